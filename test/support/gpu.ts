@@ -1,0 +1,41 @@
+import { test as base, expect } from "vitest";
+import { requestDevice } from "../../src/gpu/device.ts";
+
+const filters = ["validation", "out-of-memory", "internal"] as const;
+
+/** A device as the engine asks for one. For tests that destroy it; others take the fixture. */
+export async function openDevice(): Promise<GPUDevice> {
+  const device = await requestDevice(navigator.gpu);
+  const { vendor, architecture, device: model, description } = device.adapterInfo;
+  expect(vendor + architecture + model + description, "adapterInfo").not.toBe("");
+  return device;
+}
+
+/**
+ * `test` with a `device`, one for the file. After each test that takes it, the queue must drain with no GPU error and
+ * the device must not be lost; an error that a test provokes belongs in an error scope of that test's own.
+ */
+export const test = base
+  .extend("sharedDevice", { scope: "file" }, async ({}, { onCleanup }) => {
+    const device = await openDevice();
+    onCleanup(() => device.destroy());
+    return device;
+  })
+  .extend("device", async ({ sharedDevice: device }, { onCleanup }) => {
+    const errors: string[] = [];
+    const keep = ({ error }: GPUUncapturedErrorEvent) => errors.push(error.message);
+    device.addEventListener("uncapturederror", keep);
+    for (const filter of filters) device.pushErrorScope(filter);
+    onCleanup(async () => {
+      for (const _ of filters) {
+        const error = await device.popErrorScope();
+        if (error) errors.push(error.message);
+      }
+      await device.queue.onSubmittedWorkDone();
+      device.removeEventListener("uncapturederror", keep);
+      expect(errors, "GPU errors during the test").toEqual([]);
+      const lost = await Promise.race([device.lost, Promise.resolve()]);
+      expect(lost?.message, "device lost").toBeUndefined();
+    });
+    return device;
+  });

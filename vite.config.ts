@@ -1,0 +1,43 @@
+import { defineConfig } from "vitest/config";
+import { puppeteer } from "./test/support/puppeteer-provider.ts";
+
+// The demo is the site that vite serves and builds; scripts/build.mjs makes the package.
+export default defineConfig({
+  root: "demo",
+  base: "./",
+  test: {
+    root: ".",
+    projects: [
+      { test: { name: "unit", root: ".", include: ["test/unit/**/*.test.ts"] } },
+      {
+        // Named here, because a package that vite meets only during the run reloads the page under a running test.
+        optimizeDeps: { include: ["wgsl-preprocessor/wgsl-preprocessor.js", "ml-matrix", "fast-check"] },
+        test: {
+          name: "gpu",
+          root: ".",
+          include: ["test/gpu/**/*.test.ts", "test/regressions/**/*.test.ts"],
+          testTimeout: 60_000,
+          fileParallelism: false,
+          browser: {
+            enabled: true,
+            provider: puppeteer(),
+            headless: true,
+            screenshotFailures: false,
+            instances: [{ browser: "chromium" }],
+          },
+        },
+      },
+      {
+        test: {
+          name: "node",
+          root: ".",
+          include: ["test/node/**/*.test.ts"],
+          // Dawn lives as long as its process: a process a file.
+          pool: "forks",
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
