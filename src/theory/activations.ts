@@ -1,0 +1,203 @@
+import { ArgumentError } from "../errors.ts";
+import { gaussian, normalTail } from "./normal-tail.ts";
+
+/** `relu${p}` is z₊ᵖ with an integer p ≥ 0: relu0 is heaviside, relu1 is relu. */
+export type ActivationName =
+  | "heaviside"
+  | "relu"
+  | "relu2"
+  | `relu${number}`
+  | "tanh"
+  | "gelu"
+  | "silu"
+  | "sinc"
+  | "gaussian"
+  | "sine"
+  | "impulse";
+
+/** A named activation, or a WGSL expression of `z: f32` whose type is f32. */
+export type Activation = ActivationName | { readonly wgsl: string };
+
+/** What makes an activation matrix A[n,m] = η(ω·(Σ_d v[m,d]·x[n,d] − b[m])). */
+export interface ActivationMatrixInput<A = Activation> {
+  readonly activation: A;
+  /** ω, 1 unless given. */
+  readonly scale?: number;
+  /** Samples: N numbers, or N×D row-major where `v` is given. */
+  readonly x: ArrayLike<number>;
+  /** Biases: M numbers. */
+  readonly b: ArrayLike<number>;
+  /** Directions: M×D row-major; without them D = 1 and every direction is 1. */
+  readonly v?: ArrayLike<number>;
+}
+
+/** Beyond this power the rounding of z, 2⁻⁴⁸ relative, would show in a float32 entry. */
+const highestPower = 2 ** 20;
+
+const smoothActivations: Readonly<Record<string, (z: number) => number>> = {
+  tanh: Math.tanh,
+  gelu: (z) => (z < 0 ? z * normalTail(-z) : z * (1 - normalTail(z))),
+  silu: (z) => z / (1 + Math.exp(-z)),
+  sinc,
+  gaussian,
+  sine: Math.sin,
+  impulse: (z) => (z === 0 ? 1 : 0),
+};
+
+/** The activations to offer in a menu; reluᵖ goes on beyond relu3. */
+export const activationNames: readonly ActivationName[] = [
+  "heaviside",
+  "relu",
+  "relu2",
+  "relu3",
+  "tanh",
+  "gelu",
+  "silu",
+  "sinc",
+  "gaussian",
+  "sine",
+  "impulse",
+];
+
+/** The p of an activation z₊ᵖ (heaviside 0, relu 1, relu2 2, …), or undefined for the others. */
+export function activationPower(name: string): number | undefined {
+  if (name === "heaviside") {
+    return 0;
+  }
+  const power = /^relu(0|[1-9]\d*)?$/.exec(name);
+  return power ? Number(power[1] ?? 1) : undefined;
+}
+
+/**
+ * Reads an activation's name; relu0 becomes heaviside and relu1 relu.
+ * @throws ArgumentError on a name that is not known, and on a power above 2²⁰.
+ */
+export function parseActivation(name: string): ActivationName {
+  const power = activationPower(name);
+  if (power === undefined && !Object.hasOwn(smoothActivations, name)) {
+    const known = [...activationNames.slice(0, 3), "relu<p> with an integer p ≥ 0", ...activationNames.slice(4)];
+    throw new ArgumentError(`activation "${name}" is not known; known are ${known.join(", ")}`);
+  }
+  if (power === undefined || power === 2) {
+    return name as ActivationName;
+  }
+  if (power > highestPower) {
+    throw new ArgumentError(`activation "${name}": the power must be at most ${highestPower}`);
+  }
+  return power === 0 ? "heaviside" : power === 1 ? "relu" : `relu${power}`;
+}
+
+/**
+ * The activation η(z) in float64, correct to about 1e-15 relative to its value (Heaviside and the impulse exactly).
+ * Heaviside is 1 at 0, GELU is the exact z·Φ(z), sinc is sin(πz)/(πz), Gaussian is exp(−z²/2).
+ * @throws ArgumentError as `parseActivation`.
+ */
+export function activationFunction(name: ActivationName): (z: number) => number {
+  const power = activationPower(parseActivation(name));
+  return power === undefined ? (smoothActivations[name] as (z: number) => number) : (z) => truncatedPower(z, power);
+}
+
+/**
+ * The float64 twin of the kernel `activation-matrix`: N×M, row-major, A[n,m] = η(ω·(Σ_d v[m,d]·x[n,d] − b[m])).
+ * The kernel knows x, b, v and ω to 2⁻⁴⁹ only: two that differ by less are one to it, and Heaviside and the impulse,
+ * which jump where x meets b, may then differ from this twin.
+ * @throws ArgumentError as `activationMatrixShape` and `parseActivation`.
+ */
+export function activationMatrixTwin(input: ActivationMatrixInput<ActivationName>): Float64Array<ArrayBuffer> {
+  const { rows, cols, dimensions } = activationMatrixShape(input);
+  const { scale = 1, x, b, v } = input;
+  const activation = activationFunction(input.activation);
+  const matrix = new Float64Array(rows * cols);
+  for (let n = 0; n < rows; n++) {
+    for (let m = 0; m < cols; m++) {
+      let position = v ? 0 : (x[n] as number);
+      for (let d = 0; v && d < dimensions; d++) {
+        position += (v[m * dimensions + d] as number) * (x[n * dimensions + d] as number);
+      }
+      matrix[n * cols + m] = activation(scale * (position - (b[m] as number)));
+    }
+  }
+  return matrix;
+}
+
+/**
+ * N, M and D of an activation matrix, from the lengths of x, b and v.
+ * @throws ArgumentError where x or b is empty, or the lengths of v and x do not fit.
+ */
+export function activationMatrixShape({ x, b, v }: Omit<ActivationMatrixInput<unknown>, "activation">): {
+  rows: number;
+  cols: number;
+  dimensions: number;
+} {
+  if (x.length === 0 || b.length === 0) {
+    throw new ArgumentError(`x and b need at least one number each; x has ${x.length}, b has ${b.length}`);
+  }
+  const cols = b.length;
+  const dimensions = v ? v.length / cols : 1;
+  if (!Number.isInteger(dimensions) || dimensions === 0) {
+    throw new ArgumentError(`v must be M×D with M = ${cols}, the length of b; it has ${v?.length} numbers`);
+  }
+  const rows = x.length / dimensions;
+  if (!Number.isInteger(rows)) {
+    throw new ArgumentError(`x must be N×D with D = ${dimensions}, as v is; it has ${x.length} numbers`);
+  }
+  return { rows, cols, dimensions };
+}
+
+/**
+ * The largest number that forming an activation matrix can meet: v·x − b with its partial sums, z = ω·(v·x − b), and
+ * the entries of a named activation. Exact where `v` is not given, else an upper bound from each array's extremes.
+ * Infinite or NaN where an argument is; a matrix is safe to form in float32 while this is at most 3.4028234663852886e38.
+ */
+export function largestMagnitude(input: ActivationMatrixInput): number {
+  const { activation, scale = 1, x, b, v } = input;
+  const { dimensions } = activationMatrixShape(input);
+  let low: number;
+  let high: number;
+  if (v) {
+    const directions = largestByColumn(v, dimensions);
+    const samples = largestByColumn(x, dimensions);
+    high = directions.reduce((sum, v_d, d) => sum + v_d * (samples[d] as number), largestByColumn(b, 1)[0] as number);
+    low = -high;
+  } else {
+    const samples = extremes(x);
+    const biases = extremes(b);
+    low = samples.low - biases.high;
+    high = samples.high - biases.low;
+  }
+  const largest = Math.max(Math.abs(low), Math.abs(high)) * Math.max(1, Math.abs(scale));
+  const power = typeof activation === "string" ? activationPower(activation) : undefined;
+  return power === undefined ? largest : Math.max(largest, truncatedPower(Math.max(scale * low, scale * high), power));
+}
+
+function largestByColumn(values: ArrayLike<number>, columns: number): number[] {
+  const largest = new Array<number>(columns).fill(0);
+  for (let i = 0; i < values.length; i++) {
+    largest[i % columns] = Math.max(largest[i % columns] as number, Math.abs(values[i] as number));
+  }
+  return largest;
+}
+
+function extremes(values: ArrayLike<number>): { low: number; high: number } {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < values.length; i++) {
+    low = Math.min(low, values[i] as number);
+    high = Math.max(high, values[i] as number);
+  }
+  return { low, high };
+}
+
+function truncatedPower(z: number, power: number): number {
+  return z < 0 ? 0 : z ** power;
+}
+
+/** sin(πz) from the remainder of z, exact, so that the zeros at the integers are exact too. */
+function sinc(z: number): number {
+  if (z === 0) {
+    return 1;
+  }
+  const nearest = Math.round(z);
+  const sine = Math.sin(Math.PI * (z - nearest));
+  return (nearest % 2 === 0 ? sine : -sine) / (Math.PI * z);
+}
