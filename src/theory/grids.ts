@@ -1,0 +1,42 @@
+import { ArgumentError } from "../errors.ts";
+
+/** Throws ArgumentError unless `value` is an integer of at least `least`. */
+export function requireInteger(name: string, value: number, least: number): void {
+  if (!Number.isInteger(value) || value < least) {
+    throw new ArgumentError(`${name}: ${value} given, an integer of at least ${least} expected`);
+  }
+}
+
+/**
+ * `count` equally spaced numbers from `start` to `stop`, both ends included and exact; one number is `start`.
+ * On this grid ReLU with b = x has rank N − 1, since its first sample meets no positive argument.
+ * @throws ArgumentError unless `count` is a positive integer and both ends are finite.
+ */
+export function linspace(start: number, stop: number, count: number): Float64Array {
+  requireInteger("count", count, 1);
+  if (!Number.isFinite(start) || !Number.isFinite(stop)) {
+    throw new ArgumentError(`linspace: from ${start} to ${stop} given, finite ends expected`);
+  }
+  const grid = Float64Array.from({ length: count }, (_, i) => start + (stop - start) * (i / (count - 1 || 1)));
+  if (count > 1) grid[count - 1] = stop;
+  return grid;
+}
+
+/**
+ * Sample positions x_n = (n + 1)/N of the offset grid, N = `count`, n from 0. With `offsetBiases(count)` no neuron is
+ * dead, and Heaviside gives the lower triangular matrix of ones.
+ * @throws ArgumentError unless `count` is a positive integer.
+ */
+export function offsetSamples(count: number): Float64Array {
+  requireInteger("count", count, 1);
+  return Float64Array.from({ length: count }, (_, n) => (n + 1) / count);
+}
+
+/**
+ * Biases b_m = m/M of the offset grid, M = `count`, m from 0.
+ * @throws ArgumentError unless `count` is a positive integer.
+ */
+export function offsetBiases(count: number): Float64Array {
+  requireInteger("count", count, 1);
+  return Float64Array.from({ length: count }, (_, m) => m / count);
+}

@@ -1,0 +1,66 @@
+import { ArgumentError } from "../errors.ts";
+import { requireInteger } from "./grids.ts";
+
+/**
+ * Shrinkage mask: the factor m(s) by which an operator scales the component of singular value s ≥ 0, so that
+ * ŷ = U (m(σ) ∘ Uᵀy) and w = V (m(σ)/σ ∘ Uᵀy). Every mask is 0 at s = 0: no operator here leaves the row space.
+ */
+export type Mask = (singularValue: number) => number;
+
+/** Throws ArgumentError unless `value` is finite and above 0. */
+export function requirePositive(name: string, value: number): void {
+  if (!(value > 0 && value < Number.POSITIVE_INFINITY)) {
+    throw new ArgumentError(`${name}: ${value} given, a finite number above 0 expected`);
+  }
+}
+
+/** Throws ArgumentError unless `value` is finite and at least 0. */
+export function requireNotNegative(name: string, value: number): void {
+  if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
+    throw new ArgumentError(`${name}: ${value} given, a finite number of at least 0 expected`);
+  }
+}
+
+/** Ridge regression with penalty λ‖w‖²: m(s) = s²/(s² + λ). λ = 0 is least squares. */
+function ridge({ lambda }: { lambda: number }): Mask {
+  requireNotNegative("lambda", lambda);
+  // Divided twice, because s² and s² + λ overflow where the mask does not.
+  return (s) => (s === 0 ? 0 : 1 / (1 + lambda / s / s));
+}
+
+/** Principal components, the hard threshold κ: m(s) = 1 for s ≥ κ, else 0. */
+function pca({ threshold }: { threshold: number }): Mask {
+  requireNotNegative("threshold", threshold);
+  return (s) => (s > 0 && s >= threshold ? 1 : 0);
+}
+
+/**
+ * q steps of gradient descent from w = 0: m(s) = 1 − (1 − αs²)^q, with α the learning rate and q an integer.
+ * Accurate to a few units in the last place for αs² ≤ 1, however small αs² or large q: the power is taken as
+ * −expm1(q·log1p(−αs²)). For 1 < αs² < 2 the mask alternates about 1; beyond 2 it diverges, up to ±Infinity.
+ */
+function gradientDescent({ learningRate, iterations }: { learningRate: number; iterations: number }): Mask {
+  requirePositive("learningRate", learningRate);
+  requireInteger("iterations", iterations, 0);
+  const sign = iterations % 2 === 0 ? 1 : -1;
+  return (s) => {
+    const rate = learningRate * s * s;
+    if (iterations === 0 || rate === 0) return 0;
+    if (rate <= 1) return -Math.expm1(iterations * Math.log1p(-rate));
+    // log(rate − 1) as log1p(rate − 2): exact subtraction up to 4, and 1 is where the power neither grows nor decays.
+    return 1 - sign * Math.exp(iterations * Math.log1p(rate - 2));
+  };
+}
+
+/** Gradient flow for time t = αq, the limit of gradient descent for small αs²: m(s) = 1 − exp(−αqs²). */
+function gradientFlow({ learningRate, iterations }: { learningRate: number; iterations: number }): Mask {
+  requirePositive("learningRate", learningRate);
+  requireNotNegative("iterations", iterations);
+  return (s) => (iterations === 0 ? 0 : -Math.expm1(-iterations * (learningRate * s * s)));
+}
+
+/**
+ * The masks of S. Lucey, "Gradient Descent as a Shrinkage Operator for Spectral Bias" (arXiv 2504.18207), in float64.
+ * @throws ArgumentError from each unless λ ≥ 0, κ ≥ 0, α > 0, q ≥ 0, all finite, and q an integer in gradient descent.
+ */
+export const masks = { ridge, pca, gradientDescent, gradientFlow } as const;

@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { ArgumentError } from "../../src/errors.ts";
+import { linspace, offsetBiases, offsetSamples } from "../../src/theory/grids.ts";
+
+test("linspace includes both ends exactly and steps evenly", () => {
+  expect([...linspace(0, 1, 5)]).toEqual([0, 0.25, 0.5, 0.75, 1]);
+  expect([...linspace(3, -1, 3)]).toEqual([3, 1, -1]);
+  expect([...linspace(0.1, 0.7, 1)]).toEqual([0.1]);
+  for (const count of [2, 7, 50, 1001]) expect(linspace(0.1, 0.7, count).at(-1)).toBe(0.7);
+});
+
+test("the offset grid puts every bias one step below a sample", () => {
+  expect([...offsetSamples(4)]).toEqual([0.25, 0.5, 0.75, 1]);
+  expect([...offsetBiases(4)]).toEqual([0, 0.25, 0.5, 0.75]);
+  const [x, b] = [offsetSamples(97), offsetBiases(97)];
+  expect([...x.subarray(0, 96)]).toEqual([...b.subarray(1)]);
+});
+
+test("a count that is no positive integer, or an end that is not finite, is refused", () => {
+  for (const count of [0, -1, 2.5, Number.NaN]) {
+    expect(() => offsetSamples(count)).toThrow(ArgumentError);
+    expect(() => offsetBiases(count)).toThrow(ArgumentError);
+    expect(() => linspace(0, 1, count)).toThrow(`count: ${count} given`);
+  }
+  expect(() => linspace(0, Number.POSITIVE_INFINITY, 3)).toThrow(ArgumentError);
+});
