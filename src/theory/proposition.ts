@@ -59,14 +59,14 @@ function resolve({ maskThreshold = 1 / Math.E, mask = "gradientFlow" }: Settings
   return { law: laws[mask], logarithm: -Math.log(maskThreshold) };
 }
 
-/** r = ασ² folded to at most 1, after refusing what gradient descent diverges on. */
+/** r = ασ², folded for gradient descent, which is refused where it diverges. */
 function effectiveRate(law: Law, learningRate: number, singularValue: number): number {
   const given = learningRate * singularValue * singularValue;
   const rate = law.fold(given);
   if (given > 0 && rate <= 0) {
     throw new ArgumentError(
       `learningRate: ${learningRate} given, below 2/σ² = ${2 / singularValue / singularValue} expected: ` +
-        `gradient descent diverges beyond`,
+        `gradient descent diverges from there on`,
     );
   }
   return rate;
@@ -80,7 +80,7 @@ function largest(singularValues: ArrayLike<number>): number {
   for (let k = 1; k < singularValues.length; k++) {
     const [previous, value] = [singularValues[k - 1] as number, singularValues[k] as number];
     if (!(value >= 0 && value <= previous)) {
-      throw new ArgumentError(`singularValues[${k}]: ${value} given after ${previous}, descending from 0 up expected`);
+      throw new ArgumentError(`singularValues[${k}]: ${value} given after ${previous}, a number from 0 to that expected`);
     }
   }
   return first;
