@@ -80,7 +80,9 @@ function largest(singularValues: ArrayLike<number>): number {
   for (let k = 1; k < singularValues.length; k++) {
     const [previous, value] = [singularValues[k - 1] as number, singularValues[k] as number];
     if (!(value >= 0 && value <= previous)) {
-      throw new ArgumentError(`singularValues[${k}]: ${value} given after ${previous}, a number from 0 to that expected`);
+      throw new ArgumentError(
+        `singularValues[${k}]: ${value} given after ${previous}, a number from 0 to that expected`,
+      );
     }
   }
   return first;
