@@ -1,0 +1,105 @@
+/** WebGPU for Node: a device from Dawn (the optional peer `webgpu`), on the machine's driver or on Chrome's SwiftShader. */
+import { existsSync, readdirSync, realpathSync } from "node:fs";
+import { constants, homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { browserPaths } from "../scripts/browser.mjs";
+import { NoAdapterError } from "./errors.ts";
+import { requestDevice } from "./gpu/device.ts";
+
+/** Holds Dawn's entry point for the life of the process: once collected, it takes the process down with it. */
+const pinned = globalThis as { spectralShrinkageDawn?: GPU };
+
+const noAdapterHelp = `Any one of these mends it:
+  - a GPU with its driver: Vulkan on Linux, Metal on macOS, D3D12 on Windows
+  - Linux without a GPU: install Chrome or Chromium, whose SwiftShader then serves
+    (apt-get install chromium, or npx puppeteer browsers install chrome)
+  - a browser elsewhere: set PUPPETEER_EXECUTABLE_PATH to its executable`;
+
+/**
+ * Opens a GPU device in Node, for `createEngine({ device })`, and defines WebGPU's globals (GPUBufferUsage and the
+ * rest). Takes the machine's own driver; on Linux without one, the SwiftShader that ships beside Chrome or Chromium.
+ * Call it on the main thread: Vulkan reads the environment, which a worker has only a copy of.
+ *
+ * @returns the device, with the limits the engine asks for, and `close`, which destroys it
+ * @throws NoAdapterError the package `webgpu` is missing or does not load, or neither kind of adapter is here
+ */
+export async function openDawn(): Promise<{ device: GPUDevice; close(): void }> {
+  const { create, globals } = await importDawn();
+  Object.assign(globalThis, globals);
+  pinned.spectralShrinkageDawn ??= await firstWithAdapter(create);
+  const device = await requestDevice(pinned.spectralShrinkageDawn);
+  return { device, close: () => device.destroy() };
+}
+
+async function importDawn() {
+  try {
+    return await import("webgpu");
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === "ERR_MODULE_NOT_FOUND";
+    throw new NoAdapterError(
+      missing
+        ? "WebGPU in Node needs the package webgpu: npm install webgpu"
+        : `the package webgpu does not load here: ${(cause as Error).message}`,
+      { cause },
+    );
+  }
+}
+
+async function firstWithAdapter(create: (options: string[]) => GPU): Promise<GPU> {
+  for (const prepare of drivers()) {
+    prepare();
+    const gpu = create([]);
+    if (await gpu.requestAdapter()) return gpu;
+  }
+  throw new NoAdapterError(`no GPU adapter on this machine. ${noAdapterHelp}`);
+}
+
+/** What to do before Dawn starts, for one driver after another: Dawn reads the environment anew with each instance. */
+function drivers(): (() => void)[] {
+  if (process.platform !== "linux") return [() => {}];
+  const folders = browserFolders();
+  loadVulkan(folders);
+  const software = folders
+    .map((folder) => join(folder, "vk_swiftshader_icd.json"))
+    .filter((manifest) => existsSync(manifest))
+    .map((manifest) => () => {
+      process.env.VK_ICD_FILENAMES = manifest;
+    });
+  // Without this look, Dawn prints a warning of its own on every machine that has no driver.
+  return hasVulkanDriver() ? [() => {}, ...software] : software;
+}
+
+/** Folders with a browser's libraries; Chromium's command is a script in another folder than they are. */
+function browserFolders(): string[] {
+  const packaged = [
+    "/usr/lib/chromium",
+    "/usr/lib64/chromium-browser",
+    "/snap/chromium/current/usr/lib/chromium-browser",
+  ];
+  return [...new Set([...browserPaths().map((path) => dirname(realpathSync(path))), ...packaged])];
+}
+
+/**
+ * Makes sure that Dawn finds libvulkan.so.1: the system's, else a browser's. A library loaded already satisfies Dawn's
+ * own search by name. Node refuses both ("did not self-register"), after it has loaded them, and RTLD_NODELETE keeps them.
+ */
+function loadVulkan(folders: readonly string[]): void {
+  const rtldNoDelete = 0x1000;
+  for (const path of ["libvulkan.so.1", ...folders.map((folder) => join(folder, "libvulkan.so.1"))]) {
+    try {
+      process.dlopen({ exports: {} }, path, constants.dlopen.RTLD_NOW | rtldNoDelete);
+    } catch (error) {
+      if ((error as Error).message.includes("self-register")) return;
+    }
+  }
+}
+
+/** Whether Vulkan's loader would find a driver's manifest in the places it looks in. */
+function hasVulkanDriver(): boolean {
+  const { env } = process;
+  if (env.VK_ICD_FILENAMES || env.VK_DRIVER_FILES || env.VK_ADD_DRIVER_FILES) return true;
+  const roots = ["/etc", "/usr/local/etc", "/usr/share", "/usr/local/share", join(homedir(), ".local/share")];
+  return [...roots, ...(env.XDG_DATA_DIRS ?? "").split(":")]
+    .map((root) => join(root, "vulkan/icd.d"))
+    .some((folder) => existsSync(folder) && readdirSync(folder).length > 0);
+}
