@@ -19,7 +19,9 @@ function installedPaths() {
   }
   if (platform === "win32") {
     const roots = [env.PROGRAMFILES, env["PROGRAMFILES(X86)"], env.LOCALAPPDATA].filter((root) => root !== undefined);
-    return ["Google/Chrome", "Chromium"].flatMap((app) => roots.map((root) => join(root, app, "Application/chrome.exe")));
+    return ["Google/Chrome", "Chromium"].flatMap((app) =>
+      roots.map((root) => join(root, app, "Application/chrome.exe")),
+    );
   }
   const folders = (env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
   return commands.flatMap((command) => folders.map((folder) => join(folder, command)));

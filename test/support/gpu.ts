@@ -16,6 +16,7 @@ export async function openDevice(): Promise<GPUDevice> {
  * the device must not be lost; an error that a test provokes belongs in an error scope of that test's own.
  */
 export const test = base
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixtures that one needs from this pattern
   .extend("sharedDevice", { scope: "file" }, async ({}, { onCleanup }) => {
     const device = await openDevice();
     onCleanup(() => device.destroy());
