@@ -1,0 +1,48 @@
+import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { ELEMENT_WORKGROUP, elementIndex } from "./shared/grid.ts";
+
+// The working matrix [scale · A | I], or [scale · Aᵀ | I], with rows padded to vec4s and zero rows up to whole blocks.
+// One thread = one vec4 of the working matrix of one matrix of the batch (z).
+export const loadWorking = wgsl`
+${elementIndex}
+
+struct load_params {
+  rows: u32,         // rows that hold data; the others are zero
+  cols: u32,         // entries of a row of A or Aᵀ
+  row_step: u32,     // from one such row to the next in \`source\`
+  col_step: u32,     // from one such column to the next
+  working_rows: u32,
+  row_stride: u32,   // vec4s of a working row
+  identity_col: u32, // vec4 at which I begins; row_stride where there is none
+}
+
+@group(0) @binding(0) var<uniform> params: load_params;
+@group(0) @binding(1) var<storage, read> source: array<f32>;             // batch × A's entries
+@group(0) @binding(2) var<storage, read> scales: array<f32>;             // batch
+@group(0) @binding(3) var<storage, read_write> working: array<vec4f>;    // batch × working_rows × row_stride
+
+@compute @workgroup_size(${ELEMENT_WORKGROUP})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  let index = element_index(group, groups, thread);
+  let row = index / params.row_stride;
+  let col = index % params.row_stride;
+  if (row >= params.working_rows) { return; }
+
+  var values = vec4f(0);
+  if (row < params.rows) {
+    for (var lane = 0u; lane < 4; lane++) {
+      if (col >= params.identity_col) {
+        values[lane] = select(0.0, 1.0, 4 * (col - params.identity_col) + lane == row);
+      } else if (4 * col + lane < params.cols) {
+        let entry = row * params.row_step + (4 * col + lane) * params.col_step;
+        values[lane] = scales[group.z] * source[group.z * params.rows * params.cols + entry];
+      }
+    }
+  }
+  working[group.z * params.working_rows * params.row_stride + index] = values;
+}
+`;

@@ -1,0 +1,144 @@
+import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { BLOCK_WORKGROUP, PAIR_ROWS, sweepParams } from "./shared/sweep.ts";
+import { tournament } from "./shared/tournament.ts";
+
+// The orthogonal 32 × 32 matrix W that brings one pair's Gram matrix G nearer to diagonal form: one sweep of two-sided
+// Jacobi, larger norms first, then one Newton–Schulz step W(3I − WᵀW)/2, which takes out the drift of the rotations.
+// One workgroup = one pair (x) of one matrix (y). Pairs whose rows are orthogonal and in order are passed over.
+export const pairRotation = wgsl`
+${tournament}
+${sweepParams}
+
+@group(0) @binding(0) var<uniform> params: sweep_params;
+@group(0) @binding(1) var<storage, read> gram: array<f32>;               // batch × pairs × slices × 32 × 32
+@group(0) @binding(2) var<storage, read_write> rotation: array<f32>;     // batch × pairs × 32 (old row) × 32 (new row)
+@group(0) @binding(3) var<storage, read_write> turned: array<u32>;       // batch × pairs: not 0 where W is not the identity
+@group(0) @binding(4) var<storage, read_write> skew_pairs: array<atomic<u32>>; // batch: row pairs found not orthogonal, since it was cleared
+
+const SIZE = ${PAIR_ROWS}u;
+const HALF = SIZE / 2;
+const PITCH = SIZE + 1; // a column of a 33-wide array lies in 32 different banks
+const THREADS = ${BLOCK_WORKGROUP}u;
+
+var<workgroup> sh_g: array<f32, SIZE * PITCH>;
+var<workgroup> sh_w: array<f32, SIZE * PITCH>;
+var<workgroup> sh_turns: array<vec4f, HALF>;   // new_p = x·p + y·q, new_q = z·p + w·q
+var<workgroup> sh_pairs: array<vec2u, HALF>;
+var<workgroup> sh_skew: atomic<u32>;           // entries of the fresh G that call for a rotation
+var<workgroup> sh_disorder: atomic<u32>;       // and those that call for an exchange
+var<workgroup> sh_work: u32;
+
+fn needs_rotation(p: u32, q: u32) -> bool {
+  // In the course of the sweep rounding may push the norm of a tiny row below zero.
+  let norms = sqrt(max(sh_g[p * PITCH + p], 0.0)) * sqrt(max(sh_g[q * PITCH + q], 0.0));
+  return abs(sh_g[p * PITCH + q]) > params.tolerance * norms;
+}
+
+fn out_of_order(p: u32, q: u32) -> bool {
+  return sh_g[p * PITCH + p] < sh_g[q * PITCH + q];
+}
+
+/// The rotation that makes rows p and q orthogonal (Golub & Van Loan, 8.5.2), with the larger row first.
+fn turn(p: u32, q: u32) -> vec4f {
+  var t = 0.0;
+  if (needs_rotation(p, q)) {
+    let zeta = (sh_g[q * PITCH + q] - sh_g[p * PITCH + p]) / (2 * sh_g[p * PITCH + q]);
+    let root = 1 / (abs(zeta) + sqrt(1 + zeta * zeta));
+    t = select(-root, root, zeta >= 0);
+    if (abs(zeta) > 1e9) { t = 0.5 / zeta; } // zeta² may overflow
+  }
+  let c = inverseSqrt(1 + t * t);
+  let s = c * t;
+  return select(vec4f(c, -s, s, c), vec4f(s, c, c, -s), out_of_order(p, q));
+}
+
+@compute @workgroup_size(THREADS)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  let pair = group.y * groups.x + group.x;
+
+  for (var entry = thread; entry < SIZE * SIZE; entry += THREADS) {
+    var sum = 0.0;
+    for (var slice = 0u; slice < params.slices; slice++) {
+      sum += gram[(pair * params.slices + slice) * SIZE * SIZE + entry];
+    }
+    let at = entry / SIZE * PITCH + entry % SIZE;
+    sh_g[at] = sum;
+    sh_w[at] = select(0.0, 1.0, entry / SIZE == entry % SIZE);
+  }
+  workgroupBarrier();
+
+  for (var entry = thread; entry < SIZE * SIZE; entry += THREADS) {
+    let p = entry / SIZE;
+    let q = entry % SIZE;
+    if (p < q) {
+      if (needs_rotation(p, q)) { atomicAdd(&sh_skew, 1u); }
+      if (out_of_order(p, q)) { atomicStore(&sh_disorder, 1u); }
+    }
+  }
+  workgroupBarrier();
+  if (thread == 0) {
+    let skew = atomicLoad(&sh_skew);
+    sh_work = skew | atomicLoad(&sh_disorder);
+    turned[pair] = sh_work;
+    atomicAdd(&skew_pairs[group.y], skew);
+  }
+  let work = workgroupUniformLoad(&sh_work);
+  if (work == 0) { return; }
+
+  for (var round = 0u; round < SIZE - 1; round++) {
+    if (thread < HALF) {
+      let players = tournament_pair(SIZE, round, thread);
+      sh_pairs[thread] = players;
+      sh_turns[thread] = turn(players.x, players.y);
+    }
+    workgroupBarrier();
+
+    // G ← JᵀGJ: each thread takes the 2 × 2 blocks in which two pairs meet, so that no entry has two writers.
+    for (var meeting = thread; meeting < HALF * HALF; meeting += THREADS) {
+      let row = sh_pairs[meeting / HALF] * PITCH;
+      let col = sh_pairs[meeting % HALF];
+      let by_row = sh_turns[meeting / HALF];
+      let by_col = sh_turns[meeting % HALF];
+      let g = vec4f(sh_g[row.x + col.x], sh_g[row.x + col.y], sh_g[row.y + col.x], sh_g[row.y + col.y]);
+      let top = by_row.x * g.xy + by_row.y * g.zw;
+      let bottom = by_row.z * g.xy + by_row.w * g.zw;
+      sh_g[row.x + col.x] = dot(top, by_col.xy);
+      sh_g[row.x + col.y] = dot(top, by_col.zw);
+      sh_g[row.y + col.x] = dot(bottom, by_col.xy);
+      sh_g[row.y + col.y] = dot(bottom, by_col.zw);
+    }
+    // W ← WJ
+    for (var meeting = thread; meeting < SIZE * HALF; meeting += THREADS) {
+      let row = meeting / HALF * PITCH;
+      let col = sh_pairs[meeting % HALF];
+      let by = sh_turns[meeting % HALF];
+      let w = vec2f(sh_w[row + col.x], sh_w[row + col.y]);
+      sh_w[row + col.x] = dot(w, by.xy);
+      sh_w[row + col.y] = dot(w, by.zw);
+    }
+    workgroupBarrier();
+  }
+
+  // Newton–Schulz: G is done with and takes WᵀW.
+  let tile = vec2u(thread / 8, thread % 8) * 4;
+  for (var i = tile.x; i < tile.x + 4; i++) {
+    for (var j = tile.y; j < tile.y + 4; j++) {
+      var sum = 0.0;
+      for (var k = 0u; k < SIZE; k++) { sum += sh_w[k * PITCH + i] * sh_w[k * PITCH + j]; }
+      sh_g[i * PITCH + j] = sum;
+    }
+  }
+  workgroupBarrier();
+  for (var i = tile.x; i < tile.x + 4; i++) {
+    for (var j = tile.y; j < tile.y + 4; j++) {
+      var sum = 0.0;
+      for (var k = 0u; k < SIZE; k++) { sum += sh_w[i * PITCH + k] * (select(0.0, 1.0, k == j) - sh_g[k * PITCH + j]); }
+      rotation[pair * SIZE * SIZE + i * SIZE + j] = sh_w[i * PITCH + j] + 0.5 * sum;
+    }
+  }
+}
+`;

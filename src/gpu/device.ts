@@ -1,0 +1,58 @@
+import { NoAdapterError } from "../errors.ts";
+
+/** What the engine tells of the device it runs on. */
+export interface DeviceInfo {
+  readonly adapter: {
+    readonly vendor: string;
+    readonly architecture: string;
+    readonly device: string;
+    readonly description: string;
+  };
+  /** One line that names the adapter, for captions and logs. */
+  readonly adapterName: string;
+  /** True on a CPU implementation such as SwiftShader or lavapipe: its times say nothing about a GPU. */
+  readonly software: boolean;
+  readonly features: readonly string[];
+  readonly limits: Readonly<Record<string, number>>;
+}
+
+/** Limits that the engine asks for at the adapter's best, and why; all others stay at WebGPU's defaults. */
+const WANTED_LIMITS = [
+  "maxBufferSize", // one matrix is one buffer: 256 MiB by default ends at 8192 × 8192
+  "maxStorageBufferBindingSize", // kernels bind whole matrices: 128 MiB by default ends at 5792 × 5792
+] as const;
+
+/** The `requiredLimits` to request a device with, so that it can hold matrices as large as the adapter allows. */
+export function requiredLimits(adapter: GPUAdapter): Record<string, number> {
+  return Object.fromEntries(WANTED_LIMITS.map((limit) => [limit, adapter.limits[limit]]));
+}
+
+/** Requests a device of the engine's own. @throws NoAdapterError where there is no WebGPU or no adapter. */
+export async function requestDevice(gpu: GPU | undefined): Promise<GPUDevice> {
+  if (!gpu) {
+    throw new NoAdapterError(
+      "no WebGPU here: expected navigator.gpu (Chrome, Edge, Safari 26, Firefox 141; a secure context) or a GPUDevice",
+    );
+  }
+  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+  if (!adapter) throw new NoAdapterError("WebGPU is here but offers no adapter: the GPU or its driver is blocked");
+  return adapter.requestDevice({ label: "spectral-shrinkage", requiredLimits: requiredLimits(adapter) });
+}
+
+export function describeDevice(device: GPUDevice): DeviceInfo {
+  const { vendor, architecture, device: model, description } = device.adapterInfo;
+  const adapter = { vendor, architecture, device: model, description };
+  const words = `${vendor} ${architecture} ${model} ${description}`.toLowerCase();
+  const limits: Record<string, number> = {};
+  for (const limit in device.limits) {
+    const value = device.limits[limit as keyof GPUSupportedLimits];
+    if (typeof value === "number") limits[limit] = value;
+  }
+  return {
+    adapter,
+    adapterName: description || [vendor, architecture || model].filter(Boolean).join(" ") || "unnamed adapter",
+    software: /swiftshader|llvmpipe|lavapipe|warp|basic render/.test(words),
+    features: [...device.features].sort(),
+    limits,
+  };
+}

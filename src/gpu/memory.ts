@@ -1,0 +1,93 @@
+import { LimitError } from "../errors.ts";
+
+/** Bytes and buffers that an engine holds on its device. */
+export interface MemoryUse {
+  readonly bytes: number;
+  readonly buffers: number;
+}
+
+/** Counts every buffer that an engine makes, and frees those that are left when the engine ends. */
+export class Memory {
+  readonly #live = new Set<GPUBuffer>();
+  #bytes = 0;
+
+  constructor(readonly device: GPUDevice) {}
+
+  get use(): MemoryUse {
+    return { bytes: this.#bytes, buffers: this.#live.size };
+  }
+
+  /** A zeroed buffer of at least `bytes` bytes (never empty). @throws LimitError where the device allows less. */
+  allocate(label: string, bytes: number, usage: GPUBufferUsageFlags): GPUBuffer {
+    const size = Math.max(16, Math.ceil(bytes / 4) * 4);
+    for (const limit of ["maxBufferSize", "maxStorageBufferBindingSize"] as const) {
+      const allowed = this.device.limits[limit];
+      if (size > allowed) throw new LimitError(`${label} of ${size} bytes`, limit, size, allowed);
+    }
+    const buffer = this.device.createBuffer({ label, size, usage });
+    this.#live.add(buffer);
+    this.#bytes += size;
+    return buffer;
+  }
+
+  free(buffer: GPUBuffer): void {
+    if (!this.#live.delete(buffer)) return;
+    this.#bytes -= buffer.size;
+    buffer.destroy();
+  }
+
+  freeAll(): void {
+    for (const buffer of this.#live) this.free(buffer);
+  }
+}
+
+/** Owns the buffers of one operation: what it has not handed on is freed at its end, also when the operation fails. */
+export class Arena {
+  readonly #buffers = new Set<GPUBuffer>();
+
+  constructor(readonly memory: Memory) {}
+
+  /** A zeroed storage buffer that can be copied from and to. */
+  storage(label: string, bytes: number): GPUBuffer {
+    return this.#keep(
+      this.memory.allocate(label, bytes, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST),
+    );
+  }
+
+  /** A storage buffer that holds `data`. */
+  upload(label: string, data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>): GPUBuffer {
+    const buffer = this.storage(label, data.byteLength);
+    this.memory.device.queue.writeBuffer(buffer, 0, data);
+    return buffer;
+  }
+
+  /** A uniform buffer that holds `data`. */
+  uniform(label: string, data: ArrayBuffer): GPUBuffer {
+    const buffer = this.#keep(
+      this.memory.allocate(label, data.byteLength, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST),
+    );
+    this.memory.device.queue.writeBuffer(buffer, 0, data);
+    return buffer;
+  }
+
+  /** A buffer that the host can map to read what was copied into it. */
+  staging(label: string, bytes: number): GPUBuffer {
+    return this.#keep(this.memory.allocate(label, bytes, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST));
+  }
+
+  /** Takes `buffer` out of the arena: it outlives the operation, and the caller frees it. */
+  release(buffer: GPUBuffer): GPUBuffer {
+    this.#buffers.delete(buffer);
+    return buffer;
+  }
+
+  destroy(): void {
+    for (const buffer of this.#buffers) this.memory.free(buffer);
+    this.#buffers.clear();
+  }
+
+  #keep(buffer: GPUBuffer): GPUBuffer {
+    this.#buffers.add(buffer);
+    return buffer;
+  }
+}

@@ -1,0 +1,44 @@
+import { ShaderError } from "../errors.ts";
+
+/** A compute shader: one entry point named `main`, bindings in group 0 numbered in the order in which they are bound. */
+export interface Kernel {
+  readonly label: string;
+  readonly code: string;
+}
+
+/** Compiles each distinct shader once; calls that meet while it compiles share the one compilation. */
+export class Pipelines {
+  readonly #cache = new Map<string, Promise<GPUComputePipeline>>();
+
+  constructor(readonly device: GPUDevice) {}
+
+  /** @throws ShaderError with the compiler's first message, its line and column. */
+  get(kernel: Kernel): Promise<GPUComputePipeline> {
+    let pipeline = this.#cache.get(kernel.code);
+    if (!pipeline) {
+      pipeline = compile(this.device, kernel);
+      this.#cache.set(kernel.code, pipeline);
+      pipeline.catch(() => this.#cache.delete(kernel.code));
+    }
+    return pipeline;
+  }
+}
+
+async function compile(device: GPUDevice, { label, code }: Kernel): Promise<GPUComputePipeline> {
+  device.pushErrorScope("validation"); // a bad module is told by getCompilationInfo below, not as an uncaptured error
+  const module = device.createShaderModule({ label, code });
+  const scope = device.popErrorScope();
+  const { messages } = await module.getCompilationInfo();
+  const fault = messages.find((message) => message.type === "error");
+  if (fault) {
+    const { message, lineNum, linePos } = fault;
+    throw new ShaderError(`${label}, line ${lineNum}, column ${linePos}: ${message}`, lineNum, linePos, code);
+  }
+  const invalid = await scope;
+  if (invalid) throw new ShaderError(`${label}: ${invalid.message}`, 0, 0, code);
+  try {
+    return await device.createComputePipelineAsync({ label, layout: "auto", compute: { module, entryPoint: "main" } });
+  } catch (error) {
+    throw new ShaderError(`${label}: ${error instanceof Error ? error.message : error}`, 0, 0, code);
+  }
+}

@@ -1,0 +1,105 @@
+import type { Gpu } from "./gpu.ts";
+
+/** How far a call has come: `fraction` from 0 to 1 of what `stage` names. */
+export interface Progress {
+  readonly stage: string;
+  readonly fraction: number;
+}
+
+/** What every call that can last takes. An aborted call rejects with the signal's reason and frees what it held. */
+export interface RunOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+export type Workgroups = readonly [x: number, y: number, z: number];
+
+/** One command for the GPU. A schedule is a sequence of these: plain data, that a test reads without a GPU. */
+export type Step =
+  | {
+      readonly kind: "dispatch";
+      readonly pipeline: GPUComputePipeline;
+      readonly bindings: GPUBindGroup;
+      readonly workgroups: Workgroups;
+    }
+  | { readonly kind: "clear"; readonly buffer: GPUBuffer };
+
+/** One submit should keep the GPU busy about this long: a page stays alive, and cancelling is quick. */
+const SUBMIT_MS = 50;
+const FIRST_SUBMIT_STEPS = 4;
+
+/** Chooses how many steps go into the next submit from the time that the last one took. */
+export class Pace {
+  #steps = FIRST_SUBMIT_STEPS;
+
+  get steps(): number {
+    return this.#steps;
+  }
+
+  /** Takes note that `steps` steps took `ms`; at most doubles, so that one fast submit does not cause a long one. */
+  record(steps: number, ms: number): void {
+    const fitting = Math.floor((steps * SUBMIT_MS) / Math.max(ms, 0.01));
+    this.#steps = Math.max(1, Math.min(fitting, 2 * this.#steps));
+  }
+}
+
+/** A dispatch of `pipeline` on `buffers`, bound in order; a uniform slice is given as a GPUBufferBinding. */
+export function dispatch(
+  gpu: Gpu,
+  pipeline: GPUComputePipeline,
+  buffers: readonly (GPUBuffer | GPUBufferBinding)[],
+  workgroups: Workgroups,
+): Step {
+  const bindings = gpu.device.createBindGroup({
+    label: pipeline.label,
+    layout: pipeline.getBindGroupLayout(0),
+    entries: buffers.map((buffer, binding) => ({
+      binding,
+      resource: "buffer" in buffer ? buffer : { buffer },
+    })),
+  });
+  return { kind: "dispatch", pipeline, bindings, workgroups };
+}
+
+/**
+ * Runs `steps` in order, in submits bounded by measured time. `pace` carries what was learnt from one schedule to the
+ * next; `onSteps` hears after each submit how many steps are done.
+ */
+export async function execute(
+  gpu: Gpu,
+  steps: Iterable<Step>,
+  { signal, pace = new Pace(), onSteps }: { signal?: AbortSignal | undefined; pace?: Pace; onSteps?: (done: number) => void | Promise<void> } = {},
+): Promise<void> {
+  const iterator = steps[Symbol.iterator]();
+  let next = iterator.next();
+  let done = 0;
+  while (!next.done) {
+    signal?.throwIfAborted();
+    const start = performance.now();
+    let count = 0;
+    await gpu.guard("submit", () => {
+      const encoder = gpu.device.createCommandEncoder();
+      let pass: GPUComputePassEncoder | undefined;
+      for (; !next.done && count < pace.steps; next = iterator.next(), count++) {
+        const step = next.value;
+        if (step.kind === "clear") {
+          pass?.end();
+          pass = undefined;
+          encoder.clearBuffer(step.buffer);
+        } else {
+          pass ??= encoder.beginComputePass();
+          pass.setPipeline(step.pipeline);
+          pass.setBindGroup(0, step.bindings);
+          pass.dispatchWorkgroups(...step.workgroups);
+        }
+      }
+      pass?.end();
+      gpu.device.queue.submit([encoder.finish()]);
+    });
+    await gpu.orLost(gpu.device.queue.onSubmittedWorkDone());
+    pace.record(count, performance.now() - start);
+    done += count;
+    await onSteps?.(done);
+  }
+  signal?.throwIfAborted();
+}

@@ -1,0 +1,32 @@
+import { extractVectors } from "../../shaders/extract-vectors.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Arena } from "../gpu/memory.ts";
+import { dispatch, type Step } from "../gpu/schedule.ts";
+import { packUniforms } from "../gpu/uniform.ts";
+import { elementGrid } from "./grid.ts";
+import type { WorkingLayout } from "./working-layout.ts";
+
+export interface VectorPart {
+  /** f32 of a working row at which the vectors begin, and their length. */
+  readonly first: number;
+  readonly length: number;
+  /** Row of each vector (u32) and its factor (f32): batch × layout.rows. */
+  readonly order: GPUBuffer;
+  readonly scales: GPUBuffer;
+}
+
+/** Step that writes one part of the working rows, in order and scaled, as the columns of `out` (batch × length × rows). */
+export async function createExtractVectors(gpu: Gpu) {
+  const pipeline = await gpu.pipelines.get({ label: "extract-vectors", code: extractVectors });
+  return (arena: Arena, working: GPUBuffer, part: VectorPart, out: GPUBuffer, layout: WorkingLayout): Step => {
+    const params = packUniforms([
+      ["u32", part.length],
+      ["u32", layout.rows],
+      ["u32", part.first],
+      ["u32", layout.workingRows],
+      ["u32", 4 * layout.rowStride],
+    ]);
+    const buffers = [arena.uniform("extract-vectors params", params), working, part.order, part.scales, out];
+    return dispatch(gpu, pipeline, buffers, elementGrid(part.length * layout.rows, layout.batch));
+  };
+}

@@ -1,0 +1,26 @@
+import { loadWorking } from "../../shaders/load-working.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Matrix } from "../gpu/matrix.ts";
+import type { Arena } from "../gpu/memory.ts";
+import { dispatch, type Step } from "../gpu/schedule.ts";
+import { packUniforms } from "../gpu/uniform.ts";
+import { elementGrid } from "./grid.ts";
+import type { WorkingLayout } from "./working-layout.ts";
+
+/** Step that fills the working matrices from `source`, each multiplied by its entry of `scales` (f32, batch). */
+export async function createLoadWorking(gpu: Gpu) {
+  const pipeline = await gpu.pipelines.get({ label: "load-working", code: loadWorking });
+  return (arena: Arena, source: Matrix, scales: GPUBuffer, working: GPUBuffer, layout: WorkingLayout): Step => {
+    const params = packUniforms([
+      ["u32", layout.rows],
+      ["u32", layout.length],
+      ["u32", layout.transposed ? 1 : source.cols],
+      ["u32", layout.transposed ? source.cols : 1],
+      ["u32", layout.workingRows],
+      ["u32", layout.rowStride],
+      ["u32", layout.cols],
+    ]);
+    const grid = elementGrid(layout.workingRows * layout.rowStride, layout.batch);
+    return dispatch(gpu, pipeline, [arena.uniform("load-working params", params), source.buffer, scales, working], grid);
+  };
+}

@@ -1,0 +1,71 @@
+import { PAIR_ROWS } from "../../shaders/shared/sweep.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Arena } from "../gpu/memory.ts";
+import { dispatch, type Step } from "../gpu/schedule.ts";
+import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
+import { applyRotation, TILE_COLS } from "../../shaders/apply-rotation.ts";
+import { blockGram } from "../../shaders/block-gram.ts";
+import { pairRotation } from "../../shaders/pair-rotation.ts";
+import { checkedGrid } from "./grid.ts";
+import type { WorkingLayout } from "./working-layout.ts";
+
+/** Columns, in vec4s, that one workgroup sums of a Gram matrix: enough work to hide its start, little enough to share. */
+const SLICE_COLS = 64;
+
+export interface Sweep {
+  /** Every round of one sweep: each pair of blocks meets once. Begins by clearing `skewPairs`. */
+  readonly steps: readonly Step[];
+  /** u32 a matrix: pairs of rows that the last sweep found not to be orthogonal. */
+  readonly skewPairs: GPUBuffer;
+}
+
+/** The three kernels of a Jacobi round, block-gram → pair-rotation → apply-rotation, as the schedule of a sweep. */
+export async function createSweep(gpu: Gpu) {
+  const [gramPipeline, rotationPipeline, applyPipeline] = await Promise.all([
+    gpu.pipelines.get({ label: "block-gram", code: blockGram }),
+    gpu.pipelines.get({ label: "pair-rotation", code: pairRotation }),
+    gpu.pipelines.get({ label: "apply-rotation", code: applyRotation }),
+  ]);
+
+  return (arena: Arena, working: GPUBuffer, layout: WorkingLayout, tolerance: number): Sweep => {
+    const { batch, blocks, cols, rowStride } = layout;
+    const pairs = blocks / 2;
+    const rounds = blocks - 1;
+    const slices = Math.max(1, Math.ceil(cols / SLICE_COLS));
+    const pairBytes = PAIR_ROWS * PAIR_ROWS * 4;
+    const gram = arena.storage("Gram matrices", batch * pairs * slices * pairBytes);
+    const rotation = arena.storage("rotations", batch * pairs * pairBytes);
+    const turned = arena.storage("turned pairs", batch * pairs * 4);
+    const skewPairs = arena.storage("skew pairs", batch * 4);
+    const params = arena.uniform(
+      "sweep params",
+      packUniforms(
+        ...Array.from(
+          { length: rounds },
+          (_, round) =>
+            [
+              ["u32", round],
+              ["u32", blocks],
+              ["u32", rowStride],
+              ["u32", cols],
+              ["u32", slices],
+              ["u32", SLICE_COLS],
+              ["f32", tolerance],
+            ] as const,
+        ),
+      ),
+    );
+
+    const steps: Step[] = [{ kind: "clear", buffer: skewPairs }];
+    for (let round = 0; round < rounds; round++) {
+      const slot = { buffer: params, offset: round * UNIFORM_STRIDE, size: 32 };
+      const tiles = Math.ceil(rowStride / TILE_COLS);
+      steps.push(
+        dispatch(gpu, gramPipeline, [slot, working, gram], checkedGrid(slices, pairs, batch)),
+        dispatch(gpu, rotationPipeline, [slot, gram, rotation, turned, skewPairs], checkedGrid(pairs, batch)),
+        dispatch(gpu, applyPipeline, [slot, rotation, turned, working], checkedGrid(tiles, pairs, batch)),
+      );
+    }
+    return { steps, skewPairs };
+  };
+}

@@ -1,0 +1,43 @@
+import { BLOCK_ROWS } from "../../shaders/shared/sweep.ts";
+
+/**
+ * Layout of the matrix that the Jacobi sweeps work on: its rows are the rows of A where A is wide, and the columns of A
+ * where A is tall, so that the fewer and longer vectors are made orthogonal. Behind each row stands, when vectors are
+ * wanted, its row of the identity, which collects the rotations: [R | I] becomes [QR | Q].
+ */
+export interface WorkingLayout {
+  readonly batch: number;
+  readonly transposed: boolean;
+  /** Rows that hold data, min(rows, cols) of A; zero rows fill up `blocks`. */
+  readonly rows: number;
+  /** Blocks of `BLOCK_ROWS` rows: an even number, so that each meets every other. */
+  readonly blocks: number;
+  readonly workingRows: number;
+  /** Entries of a row of R, max(rows, cols) of A, and the vec4s they take. */
+  readonly length: number;
+  readonly cols: number;
+  /** vec4s of a whole working row. */
+  readonly rowStride: number;
+}
+
+export function workingLayout(rows: number, cols: number, batch: number, withVectors: boolean): WorkingLayout {
+  const count = Math.min(rows, cols);
+  const length = Math.max(rows, cols);
+  const blocks = 2 * Math.ceil(count / (2 * BLOCK_ROWS));
+  const vec4s = Math.ceil(length / 4);
+  return {
+    batch,
+    transposed: rows > cols,
+    rows: count,
+    blocks,
+    workingRows: blocks * BLOCK_ROWS,
+    length,
+    cols: vec4s,
+    rowStride: vec4s + (withVectors ? Math.ceil(count / 4) : 0),
+  };
+}
+
+/** Bytes of the working matrices of a whole batch. */
+export function workingBytes({ batch, workingRows, rowStride }: WorkingLayout): number {
+  return batch * workingRows * rowStride * 16;
+}

@@ -1,0 +1,150 @@
+import { NotFiniteError } from "../errors.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { Matrix } from "../gpu/matrix.ts";
+import type { Arena } from "../gpu/memory.ts";
+import { readFloats, readWords } from "../gpu/read-back.ts";
+import { execute, Pace, type RunOptions } from "../gpu/schedule.ts";
+import { createExtractVectors } from "../kernels/extract-vectors.ts";
+import { createLargestEntry } from "../kernels/largest-entry.ts";
+import { createLoadWorking } from "../kernels/load-working.ts";
+import { createRowNorms } from "../kernels/row-norms.ts";
+import { createSweep } from "../kernels/sweep.ts";
+import { type WorkingLayout, workingBytes, workingLayout } from "../kernels/working-layout.ts";
+import { exponentOf, noiseFloor, order, sweepTolerance } from "./spectrum.ts";
+
+export interface SvdOptions extends RunOptions {
+  /** Sweeps after which the iteration is given up, as LAPACK's SGESVJ does; default 30. */
+  readonly maxSweeps?: number;
+}
+
+/** Singular values of a batch of matrices, with n = min(rows, cols) of them a matrix. */
+export interface Spectrum {
+  /** batch × n, descending in each matrix. */
+  readonly singularValues: Float64Array;
+  /** batch: singular values below it are rounding noise of float32 entries. */
+  readonly noiseFloor: Float64Array;
+  readonly sweeps: number;
+  /** False where `maxSweeps` ended the iteration: some rows were still not orthogonal to rounding. */
+  readonly converged: boolean;
+}
+
+/** A = U·diag(σ)·Vᵀ, economy size. Owns `U` and `V`. */
+export interface Svd extends Spectrum {
+  /** rows × n, orthonormal columns: the principal components over the samples. */
+  readonly U: Matrix;
+  /** cols × n, orthonormal columns. */
+  readonly V: Matrix;
+  destroy(): void;
+  [Symbol.dispose](): void;
+}
+
+export async function computeSingularValues(gpu: Gpu, matrix: Matrix, options: SvdOptions): Promise<Spectrum> {
+  return gpu.withArena(async (arena) => (await orthogonalise(gpu, arena, matrix, false, options)).spectrum);
+}
+
+export async function computeSvd(gpu: Gpu, matrix: Matrix, options: SvdOptions): Promise<Svd> {
+  return gpu.withArena(async (arena) => {
+    const { spectrum, working, layout, rows, lengths } = await orthogonalise(gpu, arena, matrix, true, options);
+    const extract = await createExtractVectors(gpu);
+    const { batch, length, cols } = layout;
+    const n = layout.rows;
+
+    const long = arena.storage("long singular vectors", batch * length * n * 4);
+    const short = arena.storage("short singular vectors", batch * n * n * 4);
+    const steps = await gpu.guard("singular vectors", () => {
+      const order = arena.upload("order", rows);
+      const inverse = arena.upload("1/lengths", Float32Array.from(lengths, (norm) => (norm > 0 ? 1 / norm : 0)));
+      const ones = arena.upload("ones", new Float32Array(batch * n).fill(1));
+      return [
+        extract(arena, working, { first: 0, length, order, scales: inverse }, long, layout),
+        extract(arena, working, { first: 4 * cols, length: n, order, scales: ones }, short, layout),
+      ];
+    });
+    await execute(gpu, steps, options);
+
+    const longMatrix = new Matrix(gpu, arena.release(long), length, n, batch);
+    const shortMatrix = new Matrix(gpu, arena.release(short), n, n, batch);
+    const [U, V] = layout.transposed ? [longMatrix, shortMatrix] : [shortMatrix, longMatrix];
+    const destroy = () => {
+      U.destroy();
+      V.destroy();
+    };
+    return { ...spectrum, U, V, destroy, [Symbol.dispose]: destroy };
+  });
+}
+
+interface Orthogonalised {
+  readonly spectrum: Spectrum;
+  readonly working: GPUBuffer;
+  readonly layout: WorkingLayout;
+  /** batch × n: the working row of each singular value, and its length as the working matrix has it. */
+  readonly rows: Uint32Array<ArrayBuffer>;
+  readonly lengths: Float64Array;
+}
+
+/** One-sided Jacobi: rotates the rows of the working matrix until all are orthogonal; their lengths are the σ. */
+async function orthogonalise(
+  gpu: Gpu,
+  arena: Arena,
+  matrix: Matrix,
+  withVectors: boolean,
+  { signal, onProgress, maxSweeps = 30 }: SvdOptions,
+): Promise<Orthogonalised> {
+  const layout = workingLayout(matrix.rows, matrix.cols, matrix.batch, withVectors);
+  const [largestEntry, loadWorking, createSweepSteps, rowNorms] = await Promise.all([
+    createLargestEntry(gpu),
+    createLoadWorking(gpu),
+    createSweep(gpu),
+    createRowNorms(gpu),
+  ]);
+
+  const largest = arena.storage("largest entries", layout.batch * 4);
+  await execute(gpu, await gpu.guard("svd", () => [largestEntry(arena, matrix, largest)]), { signal });
+  const exponents = Array.from(await readWords(gpu, largest, layout.batch), exponentOf);
+  const faulty = exponents.indexOf(Number.POSITIVE_INFINITY);
+  if (faulty >= 0) {
+    throw new NotFiniteError(`matrix ${faulty} of ${layout.batch} holds NaN or infinity; svd expects finite entries`);
+  }
+
+  const { working, norms, sweep, load, measure } = await gpu.guard("svd", () => {
+    const working = arena.storage("working matrices", workingBytes(layout));
+    const norms = arena.storage("row norms", layout.batch * layout.workingRows * 4);
+    const scales = arena.upload("scales", Float32Array.from(exponents, (exponent) => 2 ** -exponent));
+    return {
+      working,
+      norms,
+      load: loadWorking(arena, matrix, scales, working, layout),
+      sweep: createSweepSteps(arena, working, layout, sweepTolerance(layout.length)),
+      measure: rowNorms(arena, working, norms, layout),
+    };
+  });
+
+  await execute(gpu, [load], { signal });
+  const pace = new Pace();
+  let sweeps = 0;
+  let skewPairs = 1;
+  while (skewPairs > 0 && sweeps < maxSweeps) {
+    await execute(gpu, sweep.steps, {
+      signal,
+      pace,
+      onSteps: (done) => onProgress?.({ stage: `sweep ${sweeps + 1}`, fraction: done / sweep.steps.length }),
+    });
+    sweeps++;
+    skewPairs = (await readWords(gpu, sweep.skewPairs, layout.batch)).reduce((sum, pairs) => sum + pairs, 0);
+  }
+  await execute(gpu, [measure], { signal });
+
+  const ordered = order(await readFloats(gpu, norms, layout.batch * layout.workingRows), layout);
+  const singularValues = ordered.lengths.map((length, i) => length * 2 ** (exponents[Math.floor(i / layout.rows)] ?? 0));
+  return {
+    spectrum: {
+      singularValues,
+      noiseFloor: noiseFloor(singularValues, layout.rows, layout.batch),
+      sweeps,
+      converged: skewPairs === 0,
+    },
+    working,
+    layout,
+    ...ordered,
+  };
+}
