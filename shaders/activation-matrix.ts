@@ -1,0 +1,74 @@
+import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import type { Activation } from "../src/theory/activations.ts";
+import { activationCode, linesBeforeExpression } from "./shared/activations.ts";
+import { ELEMENT_WORKGROUP, elementIndex } from "./shared/grid.ts";
+import { twoFloatArithmetic } from "./shared/two-float.ts";
+
+const before = wgsl`
+// A[n, m] = activation(scale · (Σ_d v[m, d] · x[n, d] − b[m])), rounded to f32 once, from two-floats.
+// One workgroup = ${ELEMENT_WORKGROUP} entries of A, one thread = one entry.
+
+struct activation_params {
+  rows: u32,          // N
+  cols: u32,          // M
+  dimensions: u32,    // D
+  output_offset: u32, // entries of A before this matrix, rows · cols · its place in the batch
+  power: u32,         // p of z₊ᵖ, else 0
+  opaque_zero: u32,   // 0, see two-float arithmetic
+  scale_hi: f32,
+  scale_lo: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: activation_params;
+@group(0) @binding(1) var<storage, read> x: array<two_float>;       // rows × dimensions, row-major
+@group(0) @binding(2) var<storage, read> v: array<two_float>;       // cols × dimensions, row-major; 1s in one dimension
+@group(0) @binding(3) var<storage, read> b: array<two_float>;       // cols
+@group(0) @binding(4) var<storage, read_write> A: array<f32>;       // batch × rows × cols, row-major
+
+${elementIndex}
+${twoFloatArithmetic}
+`;
+
+const after = wgsl`
+@compute @workgroup_size(${ELEMENT_WORKGROUP})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  opaque_zero = params.opaque_zero;
+  let index = element_index(group, groups, thread);
+  let row = index / params.cols;
+  let col = index % params.cols;
+  if (row >= params.rows) { return; }
+
+  // b is subtracted before the scale multiplies, so that z is exactly 0 where a sample meets a bias.
+  var distance = tf_negate(b[col]);
+  for (var d = 0u; d < params.dimensions; d++) {
+    distance = tf_add(tf_mul(v[col * params.dimensions + d], x[row * params.dimensions + d]), distance);
+  }
+  let z = tf_mul(two_float(params.scale_hi, params.scale_lo), distance);
+  A[params.output_offset + index] = activation(z, params.power).hi;
+}
+`;
+
+/**
+ * The kernel of an activation matrix, for a name that `parseActivation` has passed or a user's WGSL expression of z.
+ *
+ * Bindings of group 0, entry point `main`:
+ * 0 uniform, 32 bytes: rows, cols, dimensions, output_offset, power, opaque_zero (u32 at bytes 0, 4, 8, 12, 16, 20;
+ *   power from `activationPower`, opaque_zero always 0), scale_hi, scale_lo (f32 at 24, 28);
+ * 1 x, N×D; 2 v, M×D, filled with 1 where D = 1 and none is given; 3 b, M: read-only, each by `splitTwoFloat`;
+ * 4 A, f32, batch × N × M, written from entry output_offset = N·M·(place in the batch) on.
+ * Grid: `elementGrid(N·M)`, one dispatch a matrix of the batch. All reluᵖ share one code.
+ *
+ * An entry errs by half an ulp (the one rounding to f32) and about 2⁻⁴⁴ before it; z is as accurate as x, b, v and the
+ * scale are in 48 bits, so a sine loses float32's digits once |z| is above 1e7. Values below 1.2e-38 may come out as 0.
+ * Numbers beyond float32 on the way make entries meaningless: refuse them by `largestMagnitude`.
+ */
+export function activationMatrixShader(activation: Activation): string {
+  return before + activationCode(activation) + after;
+}
+
+/** The line of `activationMatrixShader({ wgsl })`, from 1, at which the expression begins, in its first column. */
+export const expressionLine = before.split("\n").length + linesBeforeExpression;

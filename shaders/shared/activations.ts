@@ -1,0 +1,138 @@
+import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import type { Activation } from "../../src/theory/activations.ts";
+import { activationPower } from "../../src/theory/activations.ts";
+import { exponential, hyperbolicTangent, normalTail, remainder, sinc, sine } from "./special-functions.ts";
+
+// Each activation is `fn activation(z: two_float, power: u32) -> two_float`, after `twoFloatArithmetic`; `power` is the
+// p of z₊ᵖ and without meaning to the others. Relative errors are about 2⁻⁴⁴, for small z too.
+
+/** z₊ᵖ, p ≥ 0; 1 for z ≥ 0 where p = 0. */
+const truncatedPower = wgsl`
+// Exponents are kept apart from the digits, so that intermediate powers neither overflow nor lose digits.
+struct scaled_two_float {
+  digits: two_float, // in [1, 2)
+  exponent: i32,
+}
+
+fn normalized(digits: two_float, exponent: i32) -> scaled_two_float {
+  if (digits.hi < 2) { return scaled_two_float(digits, exponent); }
+  return scaled_two_float(tf_scale(digits, 0.5), exponent + 1);
+}
+
+fn scaled_mul(a: scaled_two_float, b: scaled_two_float) -> scaled_two_float {
+  return normalized(tf_mul(a.digits, b.digits), a.exponent + b.exponent);
+}
+
+fn power_of_two(exponent: i32) -> f32 {
+  return bitcast<f32>(u32(exponent + 127) << 23u);
+}
+
+// a · 2^exponent in two steps, since 2^exponent itself may be too large or too small for an f32.
+fn shifted(a: two_float, exponent: i32) -> two_float {
+  let half = exponent / 2;
+  return tf_scale(tf_scale(a, power_of_two(half)), power_of_two(exponent - half));
+}
+
+fn activation(z: two_float, power: u32) -> two_float {
+  if (z.hi < 0) { return two_float(0, 0); }
+  if (power == 0) { return two_float(1, 0); }
+  if (power == 1 || z.hi < 0x1p-126) { return z; }
+  let exponent = i32(bitcast<u32>(z.hi) >> 23u) - 127;
+  var base = scaled_two_float(shifted(z, -exponent), exponent);
+  var result = scaled_two_float(two_float(1, 0), 0);
+  for (var bits = power; ; ) {
+    if ((bits & 1) == 1) { result = scaled_mul(result, base); }
+    bits >>= 1;
+    if (bits == 0) { break; }
+    base = scaled_mul(base, base);
+  }
+  if (result.exponent < -150) { return two_float(0, 0); }
+  return shifted(result.digits, min(result.exponent, 127));
+}
+`;
+
+const smooth: Readonly<Record<string, string>> = {
+  tanh: wgsl`
+${remainder}
+${exponential}
+${hyperbolicTangent}
+
+fn activation(z: two_float, power: u32) -> two_float {
+  return tf_tanh(z);
+}
+`,
+  gelu: wgsl`
+${remainder}
+${exponential}
+${normalTail}
+
+fn activation(z: two_float, power: u32) -> two_float {
+  if (z.hi < 0) { return tf_mul(z, tf_normal_tail(tf_negate(z))); }
+  return tf_mul(z, tf_add(two_float(1, 0), tf_negate(tf_normal_tail(z))));
+}
+`,
+  silu: wgsl`
+${remainder}
+${exponential}
+
+fn activation(z: two_float, power: u32) -> two_float {
+  let falling = tf_exp_negative(tf_scale(z, select(-1.0, 1.0, z.hi < 0)));
+  let gate = tf_div(z, tf_add(two_float(1, 0), falling));
+  if (z.hi < 0) { return tf_mul(gate, falling); }
+  return gate;
+}
+`,
+  sinc: wgsl`
+${remainder}
+${sinc}
+
+fn activation(z: two_float, power: u32) -> two_float {
+  return tf_sinc(z);
+}
+`,
+  gaussian: wgsl`
+${remainder}
+${exponential}
+
+fn activation(z: two_float, power: u32) -> two_float {
+  if (abs(z.hi) > 14) { return two_float(0, 0); }
+  return tf_exp_negative(tf_scale(tf_mul(z, z), -0.5));
+}
+`,
+  sine: wgsl`
+${remainder}
+${sine}
+
+fn activation(z: two_float, power: u32) -> two_float {
+  return tf_sin(z);
+}
+`,
+  impulse: wgsl`
+fn activation(z: two_float, power: u32) -> two_float {
+  return two_float(select(0.0, 1.0, z.hi == 0), 0);
+}
+`,
+};
+
+const beforeExpression = wgsl`
+fn user_activation(z: f32) -> f32 {
+  return (
+`;
+
+const afterExpression = wgsl`
+  );
+}
+
+fn activation(z: two_float, power: u32) -> two_float {
+  return two_float(user_activation(z.hi), 0);
+}
+`;
+
+/** Lines of `activationCode` before a user's expression, which keeps lines of its own. */
+export const linesBeforeExpression = beforeExpression.split("\n").length - 1;
+
+/** `fn activation` of a name that `parseActivation` has passed, or of a user's WGSL expression of `z: f32`. */
+export function activationCode(activation: Activation): string {
+  if (typeof activation !== "string") return beforeExpression + activation.wgsl + afterExpression;
+  return activationPower(activation) === undefined ? (smooth[activation] as string) : truncatedPower;
+}

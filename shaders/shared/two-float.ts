@@ -1,0 +1,97 @@
+import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+
+/** A float32 as a WGSL literal, exact. */
+export function floatLiteral(value: number): string {
+  return `${Math.fround(value)}f`;
+}
+
+/** A float64 as a WGSL `two_float`, correct to 2⁻⁴⁹ relative. */
+export function twoFloatLiteral(value: number): string {
+  return `two_float(${floatLiteral(value)}, ${floatLiteral(value - Math.fround(value))})`;
+}
+
+/**
+ * Two-float arithmetic: a number is the unevaluated sum of two f32, |lo| at most half an ulp of hi, about 48 bits.
+ * tf_add, tf_mul and tf_div err by less than 2⁻⁴⁴ relative to their result.
+ *
+ * WGSL lets a compiler reassociate and contract, which turns an error term such as b − ((a + b) − a) into 0. So
+ * - every value whose rounding error is taken afterwards goes through `pin`, an exclusive or of its bits with a number
+ *   that is always 0 but only known at run time: each entry point sets `opaque_zero` from a uniform before all else;
+ * - products are split by masking bits (Dekker's split with 12 + 12 bits): every partial product is then exact, and it
+ *   does not matter whether it is fused into an addition.
+ * Products and sums must stay below 3.4e38; error terms below 1.2e-38 may be flushed to 0.
+ */
+export const twoFloatArithmetic = wgsl`
+struct two_float {
+  hi: f32,
+  lo: f32,
+}
+
+var<private> opaque_zero: u32;
+
+fn pin(a: f32) -> f32 {
+  return bitcast<f32>(bitcast<u32>(a) ^ opaque_zero);
+}
+
+// a + b exactly (Knuth).
+fn two_sum(a: f32, b: f32) -> two_float {
+  let sum = pin(a + b);
+  let b_part = pin(sum - a);
+  let a_part = pin(sum - b_part);
+  return two_float(sum, pin(pin(a - a_part) + pin(b - b_part)));
+}
+
+// a + b exactly, where |a| ≥ |b| or a is 0 (Dekker).
+fn quick_two_sum(a: f32, b: f32) -> two_float {
+  let sum = pin(a + b);
+  return two_float(sum, pin(b - pin(sum - a)));
+}
+
+// The leading 12 bits of a.
+fn leading_half(a: f32) -> f32 {
+  return bitcast<f32>(bitcast<u32>(a) & 0xfffff000u);
+}
+
+// a · b exactly.
+fn two_product(a: f32, b: f32) -> two_float {
+  let product = pin(a * b);
+  let a_hi = leading_half(a);
+  let b_hi = leading_half(b);
+  let a_lo = pin(a - a_hi);
+  let b_lo = pin(b - b_hi);
+  let error = pin(pin(pin(a_hi * b_hi - product) + a_hi * b_lo) + a_lo * b_hi);
+  return two_float(product, pin(error + a_lo * b_lo));
+}
+
+fn tf_negate(a: two_float) -> two_float {
+  return two_float(-a.hi, -a.lo);
+}
+
+// Relative to the sum even where a and b cancel; a − a is exactly 0.
+fn tf_add(a: two_float, b: two_float) -> two_float {
+  let hi = two_sum(a.hi, b.hi);
+  let lo = two_sum(a.lo, b.lo);
+  let sum = quick_two_sum(hi.hi, pin(hi.lo + lo.hi));
+  return quick_two_sum(sum.hi, pin(sum.lo + lo.lo));
+}
+
+fn tf_mul(a: two_float, b: two_float) -> two_float {
+  let product = two_product(a.hi, b.hi);
+  return quick_two_sum(product.hi, pin(product.lo + (a.hi * b.lo + a.lo * b.hi)));
+}
+
+// Exact while neither overflows nor falls below the normal numbers.
+fn tf_scale(a: two_float, power_of_two: f32) -> two_float {
+  return two_float(a.hi * power_of_two, a.lo * power_of_two);
+}
+
+// By residuals, because WGSL's quotient may be off by 2.5 ulp.
+fn tf_div(a: two_float, b: two_float) -> two_float {
+  let first = pin(a.hi / b.hi);
+  let after_first = tf_add(a, tf_negate(tf_mul(two_float(first, 0), b)));
+  let second = pin(after_first.hi / b.hi);
+  let after_second = tf_add(after_first, tf_negate(tf_mul(two_float(second, 0), b)));
+  let quotient = quick_two_sum(first, second);
+  return quick_two_sum(quotient.hi, pin(quotient.lo + after_second.hi / b.hi));
+}
+`;
