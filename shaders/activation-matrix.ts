@@ -1,6 +1,5 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import type { Activation } from "../src/theory/activations.ts";
-import { activationCode, linesBeforeExpression } from "./shared/activations.ts";
+import { type ActivationForm, activationCode, linesBeforeExpression } from "./shared/activations.ts";
 import { ELEMENT_WORKGROUP, elementIndex } from "./shared/grid.ts";
 import { twoFloatArithmetic } from "./shared/two-float.ts";
 
@@ -53,11 +52,11 @@ fn main(
 `;
 
 /**
- * The kernel of an activation matrix, for a name that `parseActivation` has passed or a user's WGSL expression of z.
+ * The kernel of an activation matrix, for a form as `activationForm` of src/theory/activations.ts tells it.
  *
  * Bindings of group 0, entry point `main`:
  * 0 uniform, 32 bytes: rows, cols, dimensions, output_offset, power, opaque_zero (u32 at bytes 0, 4, 8, 12, 16, 20;
- *   power from `activationPower`, opaque_zero always 0), scale_hi, scale_lo (f32 at 24, 28);
+ *   power from `activationForm` too, opaque_zero always 0), scale_hi, scale_lo (f32 at 24, 28);
  * 1 x, N×D; 2 v, M×D, filled with 1 where D = 1 and none is given; 3 b, M: read-only, each by `splitTwoFloat`;
  * 4 A, f32, batch × N × M, written from entry output_offset = N·M·(place in the batch) on.
  * Grid: `elementGrid(N·M)`, one dispatch a matrix of the batch. All reluᵖ share one code.
@@ -66,8 +65,8 @@ fn main(
  * scale are in 48 bits, so a sine loses float32's digits once |z| is above 1e7. Values below 1.2e-38 may come out as 0.
  * Numbers beyond float32 on the way make entries meaningless: refuse them by `largestMagnitude`.
  */
-export function activationMatrixShader(activation: Activation): string {
-  return before + activationCode(activation) + after;
+export function activationMatrixShader(form: ActivationForm): string {
+  return before + activationCode(form) + after;
 }
 
 /** The line of `activationMatrixShader({ wgsl })`, from 1, at which the expression begins, in its first column. */

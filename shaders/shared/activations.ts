@@ -1,6 +1,4 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import type { Activation } from "../../src/theory/activations.ts";
-import { activationPower } from "../../src/theory/activations.ts";
 import { exponential, hyperbolicTangent, normalTail, remainder, sinc, sine } from "./special-functions.ts";
 
 // Each activation is `fn activation(z: two_float, power: u32) -> two_float`, after `twoFloatArithmetic`; `power` is the
@@ -51,7 +49,8 @@ fn activation(z: two_float, power: u32) -> two_float {
 }
 `;
 
-const smooth: Readonly<Record<string, string>> = {
+const forms = {
+  truncatedPower,
   tanh: wgsl`
 ${remainder}
 ${exponential}
@@ -112,7 +111,10 @@ fn activation(z: two_float, power: u32) -> two_float {
   return two_float(select(0.0, 1.0, z.hi == 0), 0);
 }
 `,
-};
+} as const;
+
+/** An activation as the kernels tell them apart: z₊ᵖ with its power in a uniform, or a WGSL expression of `z: f32`. */
+export type ActivationForm = keyof typeof forms | { readonly wgsl: string };
 
 const beforeExpression = wgsl`
 fn user_activation(z: f32) -> f32 {
@@ -131,8 +133,7 @@ fn activation(z: two_float, power: u32) -> two_float {
 /** Lines of `activationCode` before a user's expression, which keeps lines of its own. */
 export const linesBeforeExpression = beforeExpression.split("\n").length - 1;
 
-/** `fn activation` of a name that `parseActivation` has passed, or of a user's WGSL expression of `z: f32`. */
-export function activationCode(activation: Activation): string {
-  if (typeof activation !== "string") return beforeExpression + activation.wgsl + afterExpression;
-  return activationPower(activation) === undefined ? (smooth[activation] as string) : truncatedPower;
+/** The WGSL of `fn activation`. */
+export function activationCode(form: ActivationForm): string {
+  return typeof form === "string" ? forms[form] : beforeExpression + form.wgsl + afterExpression;
 }

@@ -2,18 +2,9 @@ import { ArgumentError } from "../errors.ts";
 import { gaussian, normalTail } from "./normal-tail.ts";
 
 /** `relu${p}` is z₊ᵖ with an integer p ≥ 0: relu0 is heaviside, relu1 is relu. */
-export type ActivationName =
-  | "heaviside"
-  | "relu"
-  | "relu2"
-  | `relu${number}`
-  | "tanh"
-  | "gelu"
-  | "silu"
-  | "sinc"
-  | "gaussian"
-  | "sine"
-  | "impulse";
+export type ActivationName = "heaviside" | "relu" | "relu2" | `relu${number}` | OtherName;
+
+type OtherName = "tanh" | "gelu" | "silu" | "sinc" | "gaussian" | "sine" | "impulse";
 
 /** A named activation, or a WGSL expression of `z: f32` whose type is f32. */
 export type Activation = ActivationName | { readonly wgsl: string };
@@ -34,7 +25,7 @@ export interface ActivationMatrixInput<A = Activation> {
 /** Beyond this power the rounding of z, 2⁻⁴⁸ relative, would show in a float32 entry. */
 const highestPower = 2 ** 20;
 
-const smoothActivations: Readonly<Record<string, (z: number) => number>> = {
+const otherActivations: Readonly<Record<OtherName, (z: number) => number>> = {
   tanh: Math.tanh,
   gelu: (z) => (z < 0 ? z * normalTail(-z) : z * (1 - normalTail(z))),
   silu: (z) => z / (1 + Math.exp(-z)),
@@ -60,7 +51,7 @@ export const activationNames: readonly ActivationName[] = [
 ];
 
 /** The p of an activation z₊ᵖ (heaviside 0, relu 1, relu2 2, …), or undefined for the others. */
-export function activationPower(name: string): number | undefined {
+function activationPower(name: string): number | undefined {
   if (name === "heaviside") {
     return 0;
   }
@@ -74,7 +65,7 @@ export function activationPower(name: string): number | undefined {
  */
 export function parseActivation(name: string): ActivationName {
   const power = activationPower(name);
-  if (power === undefined && !Object.hasOwn(smoothActivations, name)) {
+  if (power === undefined && !Object.hasOwn(otherActivations, name)) {
     const known = [...activationNames.slice(0, 3), "relu<p> with an integer p ≥ 0", ...activationNames.slice(4)];
     throw new ArgumentError(`activation "${name}" is not known; known are ${known.join(", ")}`);
   }
@@ -94,7 +85,20 @@ export function parseActivation(name: string): ActivationName {
  */
 export function activationFunction(name: ActivationName): (z: number) => number {
   const power = activationPower(parseActivation(name));
-  return power === undefined ? (smoothActivations[name] as (z: number) => number) : (z) => truncatedPower(z, power);
+  return power === undefined ? otherActivations[name as OtherName] : (z) => truncatedPower(z, power);
+}
+
+/**
+ * An activation as the GPU's code tells them apart: all z₊ᵖ are one form, with their power beside it (else 0).
+ * @throws ArgumentError as `parseActivation`.
+ */
+export function activationForm(activation: Activation): {
+  form: "truncatedPower" | OtherName | { readonly wgsl: string };
+  power: number;
+} {
+  if (typeof activation !== "string") return { form: activation, power: 0 };
+  const power = activationPower(parseActivation(activation));
+  return power === undefined ? { form: activation as OtherName, power: 0 } : { form: "truncatedPower", power };
 }
 
 /**
