@@ -1,5 +1,5 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { BLOCK_WORKGROUP, PAIR_ROWS, sweepParams } from "./shared/sweep.ts";
+import { PAIR_ROWS, sweepParams } from "./shared/sweep.ts";
 import { tournament } from "./shared/tournament.ts";
 
 // The orthogonal 32 × 32 matrix W that brings one pair's Gram matrix G nearer to diagonal form: one sweep of two-sided
@@ -11,14 +11,16 @@ ${sweepParams}
 
 @group(0) @binding(0) var<uniform> params: sweep_params;
 @group(0) @binding(1) var<storage, read> gram: array<f32>;               // batch × pairs × slices × 32 × 32
-@group(0) @binding(2) var<storage, read_write> rotation: array<f32>;     // batch × pairs × 32 (old row) × 32 (new row)
+@group(0) @binding(2) var<storage, read_write> rotation: array<f32>;     // batch × pairs × 32 (new row) × 32 (old row)
 @group(0) @binding(3) var<storage, read_write> turned: array<u32>;       // batch × pairs: not 0 where W is not the identity
 @group(0) @binding(4) var<storage, read_write> skew_pairs: array<atomic<u32>>; // batch: row pairs found not orthogonal, since it was cleared
 
 const SIZE = ${PAIR_ROWS}u;
 const HALF = SIZE / 2;
 const PITCH = SIZE + 1; // a column of a 33-wide array lies in 32 different banks
-const THREADS = ${BLOCK_WORKGROUP}u;
+const TILES = SIZE * SIZE / 16;
+
+override threads: u32; // at least 16: see src/kernels/sweep.ts
 
 var<workgroup> sh_g: array<f32, SIZE * PITCH>;
 var<workgroup> sh_w: array<f32, SIZE * PITCH>;
@@ -52,7 +54,7 @@ fn turn(p: u32, q: u32) -> vec4f {
   return select(vec4f(c, -s, s, c), vec4f(s, c, c, -s), out_of_order(p, q));
 }
 
-@compute @workgroup_size(THREADS)
+@compute @workgroup_size(threads)
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
@@ -60,7 +62,7 @@ fn main(
 ) {
   let pair = group.y * groups.x + group.x;
 
-  for (var entry = thread; entry < SIZE * SIZE; entry += THREADS) {
+  for (var entry = thread; entry < SIZE * SIZE; entry += threads) {
     var sum = 0.0;
     for (var slice = 0u; slice < params.slices; slice++) {
       sum += gram[(pair * params.slices + slice) * SIZE * SIZE + entry];
@@ -71,7 +73,7 @@ fn main(
   }
   workgroupBarrier();
 
-  for (var entry = thread; entry < SIZE * SIZE; entry += THREADS) {
+  for (var entry = thread; entry < SIZE * SIZE; entry += threads) {
     let p = entry / SIZE;
     let q = entry % SIZE;
     if (p < q) {
@@ -97,12 +99,13 @@ fn main(
     }
     workgroupBarrier();
 
-    // G ← JᵀGJ: each thread takes the 2 × 2 blocks in which two pairs meet, so that no entry has two writers.
-    for (var meeting = thread; meeting < HALF * HALF; meeting += THREADS) {
-      let row = sh_pairs[meeting / HALF] * PITCH;
-      let col = sh_pairs[meeting % HALF];
-      let by_row = sh_turns[meeting / HALF];
-      let by_col = sh_turns[meeting % HALF];
+    // Each thread stays with one pair of columns, and goes through the pairs of rows of G, then the rows of W.
+    let col = sh_pairs[thread % HALF];
+    let by_col = sh_turns[thread % HALF];
+    // G ← JᵀGJ, by the 2 × 2 blocks in which two pairs meet, so that no entry has two writers.
+    for (var slot = thread / HALF; slot < HALF; slot += threads / HALF) {
+      let row = sh_pairs[slot] * PITCH;
+      let by_row = sh_turns[slot];
       let g = vec4f(sh_g[row.x + col.x], sh_g[row.x + col.y], sh_g[row.y + col.x], sh_g[row.y + col.y]);
       let top = by_row.x * g.xy + by_row.y * g.zw;
       let bottom = by_row.z * g.xy + by_row.w * g.zw;
@@ -112,32 +115,45 @@ fn main(
       sh_g[row.y + col.y] = dot(bottom, by_col.zw);
     }
     // W ← WJ
-    for (var meeting = thread; meeting < SIZE * HALF; meeting += THREADS) {
-      let row = meeting / HALF * PITCH;
-      let col = sh_pairs[meeting % HALF];
-      let by = sh_turns[meeting % HALF];
-      let w = vec2f(sh_w[row + col.x], sh_w[row + col.y]);
-      sh_w[row + col.x] = dot(w, by.xy);
-      sh_w[row + col.y] = dot(w, by.zw);
+    for (var row = thread / HALF; row < SIZE; row += threads / HALF) {
+      let w = vec2f(sh_w[row * PITCH + col.x], sh_w[row * PITCH + col.y]);
+      sh_w[row * PITCH + col.x] = dot(w, by_col.xy);
+      sh_w[row * PITCH + col.y] = dot(w, by_col.zw);
     }
     workgroupBarrier();
   }
 
-  // Newton–Schulz: G is done with and takes WᵀW.
-  let tile = vec2u(thread / 8, thread % 8) * 4;
-  for (var i = tile.x; i < tile.x + 4; i++) {
-    for (var j = tile.y; j < tile.y + 4; j++) {
-      var sum = 0.0;
-      for (var k = 0u; k < SIZE; k++) { sum += sh_w[k * PITCH + i] * sh_w[k * PITCH + j]; }
-      sh_g[i * PITCH + j] = sum;
+  // Newton–Schulz: G is done with and takes I − WᵀW.
+  for (var tile = thread; tile < TILES; tile += threads) {
+    let top = tile / 8 * 4;
+    let left = tile % 8 * 4;
+    var sum = mat4x4f(); // column i, row j: entry (top + i, left + j)
+    for (var k = 0u; k < SIZE; k++) {
+      let at = k * PITCH + left;
+      let w = vec4f(sh_w[at], sh_w[at + 1], sh_w[at + 2], sh_w[at + 3]);
+      for (var i = 0u; i < 4; i++) { sum[i] += sh_w[k * PITCH + top + i] * w; }
+    }
+    for (var i = 0u; i < 4; i++) {
+      for (var j = 0u; j < 4; j++) {
+        sh_g[(top + i) * PITCH + left + j] = select(0.0, 1.0, top + i == left + j) - sum[i][j];
+      }
     }
   }
   workgroupBarrier();
-  for (var i = tile.x; i < tile.x + 4; i++) {
-    for (var j = tile.y; j < tile.y + 4; j++) {
-      var sum = 0.0;
-      for (var k = 0u; k < SIZE; k++) { sum += sh_w[i * PITCH + k] * (select(0.0, 1.0, k == j) - sh_g[k * PITCH + j]); }
-      rotation[pair * SIZE * SIZE + i * SIZE + j] = sh_w[i * PITCH + j] + 0.5 * sum;
+  for (var tile = thread; tile < TILES; tile += threads) {
+    let top = tile / 8 * 4;
+    let left = tile % 8 * 4;
+    var sum = mat4x4f();
+    for (var k = 0u; k < SIZE; k++) {
+      let at = k * PITCH + left;
+      let g = vec4f(sh_g[at], sh_g[at + 1], sh_g[at + 2], sh_g[at + 3]);
+      for (var i = 0u; i < 4; i++) { sum[i] += sh_w[(top + i) * PITCH + k] * g; }
+    }
+    for (var i = 0u; i < 4; i++) {
+      for (var j = 0u; j < 4; j++) {
+        let w = sh_w[(top + i) * PITCH + left + j] + 0.5 * sum[i][j];
+        rotation[(pair * SIZE + left + j) * SIZE + top + i] = w;
+      }
     }
   }
 }

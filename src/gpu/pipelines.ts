@@ -4,6 +4,8 @@ import { ShaderError } from "../errors.ts";
 export interface Kernel {
   readonly label: string;
   readonly code: string;
+  /** Values of the shader's `override` declarations. */
+  readonly constants?: Readonly<Record<string, number>>;
 }
 
 /** Compiles each distinct shader once; calls that meet while it compiles share the one compilation. */
@@ -14,17 +16,18 @@ export class Pipelines {
 
   /** @throws ShaderError with the compiler's first message, its line and column. */
   get(kernel: Kernel): Promise<GPUComputePipeline> {
-    let pipeline = this.#cache.get(kernel.code);
+    const key = JSON.stringify(kernel.constants ?? {}) + kernel.code;
+    let pipeline = this.#cache.get(key);
     if (!pipeline) {
       pipeline = compile(this.device, kernel);
-      this.#cache.set(kernel.code, pipeline);
-      pipeline.catch(() => this.#cache.delete(kernel.code));
+      this.#cache.set(key, pipeline);
+      pipeline.catch(() => this.#cache.delete(key));
     }
     return pipeline;
   }
 }
 
-async function compile(device: GPUDevice, { label, code }: Kernel): Promise<GPUComputePipeline> {
+async function compile(device: GPUDevice, { label, code, constants = {} }: Kernel): Promise<GPUComputePipeline> {
   device.pushErrorScope("validation"); // a bad module is told by getCompilationInfo below, not as an uncaptured error
   const module = device.createShaderModule({ label, code });
   const scope = device.popErrorScope();
@@ -37,7 +40,11 @@ async function compile(device: GPUDevice, { label, code }: Kernel): Promise<GPUC
   const invalid = await scope;
   if (invalid) throw new ShaderError(`${label}: ${invalid.message}`, 0, 0, code);
   try {
-    return await device.createComputePipelineAsync({ label, layout: "auto", compute: { module, entryPoint: "main" } });
+    return await device.createComputePipelineAsync({
+      label,
+      layout: "auto",
+      compute: { module, entryPoint: "main", constants },
+    });
   } catch (error) {
     throw new ShaderError(`${label}: ${error instanceof Error ? error.message : error}`, 0, 0, code);
   }

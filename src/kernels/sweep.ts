@@ -3,14 +3,14 @@ import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
-import { applyRotation, TILE_COLS } from "../../shaders/apply-rotation.ts";
-import { blockGram } from "../../shaders/block-gram.ts";
+import { APPLY_WORKGROUP, applyRotation } from "../../shaders/apply-rotation.ts";
+import { blockGram, SLICES_A_WORKGROUP } from "../../shaders/block-gram.ts";
 import { pairRotation } from "../../shaders/pair-rotation.ts";
 import { checkedGrid } from "./grid.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
 /** Columns, in vec4s, that one workgroup sums of a Gram matrix: enough work to hide its start, little enough to share. */
-const SLICE_COLS = 64;
+const SLICE_COLS = 16;
 
 export interface Sweep {
   /** Every round of one sweep: each pair of blocks meets once. Begins by clearing `skewPairs`. */
@@ -19,11 +19,20 @@ export interface Sweep {
   readonly skewPairs: GPUBuffer;
 }
 
+/**
+ * Four subgroups share a pair's rotations. A barrier costs more the more subgroups wait at it, and SwiftShader (subgroups
+ * of 4) clears workgroup memory once a subgroup: 64 threads take 2.7 times as long there as 16.
+ */
+function rotationThreads(device: GPUDevice): number {
+  const subgroup = device.adapterInfo.subgroupMinSize || 32;
+  return Math.max(16, Math.min(4 * subgroup, device.limits.maxComputeInvocationsPerWorkgroup));
+}
+
 /** The three kernels of a Jacobi round, block-gram → pair-rotation → apply-rotation, as the schedule of a sweep. */
 export async function createSweep(gpu: Gpu) {
   const [gramPipeline, rotationPipeline, applyPipeline] = await Promise.all([
     gpu.pipelines.get({ label: "block-gram", code: blockGram }),
-    gpu.pipelines.get({ label: "pair-rotation", code: pairRotation }),
+    gpu.pipelines.get({ label: "pair-rotation", code: pairRotation, constants: { threads: rotationThreads(gpu.device) } }),
     gpu.pipelines.get({ label: "apply-rotation", code: applyRotation }),
   ]);
 
@@ -59,9 +68,10 @@ export async function createSweep(gpu: Gpu) {
     const steps: Step[] = [{ kind: "clear", buffer: skewPairs }];
     for (let round = 0; round < rounds; round++) {
       const slot = { buffer: params, offset: round * UNIFORM_STRIDE, size: 32 };
-      const tiles = Math.ceil(rowStride / TILE_COLS);
+      const tiles = Math.ceil(rowStride / APPLY_WORKGROUP);
+      const sliceGroups = Math.ceil(slices / SLICES_A_WORKGROUP);
       steps.push(
-        dispatch(gpu, gramPipeline, [slot, working, gram], checkedGrid(slices, pairs, batch)),
+        dispatch(gpu, gramPipeline, [slot, working, gram], checkedGrid(sliceGroups, pairs, batch)),
         dispatch(gpu, rotationPipeline, [slot, gram, rotation, turned, skewPairs], checkedGrid(pairs, batch)),
         dispatch(gpu, applyPipeline, [slot, rotation, turned, working], checkedGrid(tiles, pairs, batch)),
       );
