@@ -68,7 +68,7 @@ function worstRelativeError(
   unit = (i: number) => expected(i),
 ): number {
   const errors = joinTwoFloat(pairs).map((value, i) => Math.abs(value - expected(i)) / Math.abs(unit(i)));
-  return errors.reduce((worst, error) => (error <= worst ? worst : error), 0); // NaN stays
+  return errors.reduce((worst, error) => Math.max(worst, error), 0); // NaN stays
 }
 
 test("the sum and the product of two floats come back with every bit", async ({ device }) => {
@@ -129,9 +129,9 @@ test.for<[ActivationName, number[]]>([
   ["tanh", [1e-6, 0.01, 1, 30]],
   ["gelu", [1e-6, 0.01, 1, 30]],
   ["silu", [1e-6, 0.01, 1, 200]],
-  ["sinc", [1e-6, 0.01, 1, 1e5]],
+  ["sinc", [1e-6, 0.01, 1, 1e5, 1e8]],
   ["gaussian", [1e-6, 0.01, 1, 30]],
-  ["sine", [1e-6, 0.01, 1, 1e5]],
+  ["sine", [1e-6, 0.01, 1, 1e5, 1e8]],
 ])("%s is correct to 2⁻⁴⁴ before its entry is rounded", async ([name, scales], { device }) => {
   const { form, power } = activationForm(name);
   const activation = activationFunction(name);
