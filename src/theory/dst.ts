@@ -1,5 +1,5 @@
 import { ArgumentError } from "../errors.ts";
-import { requireInteger } from "./grids.ts";
+import { requireInteger } from "./checks.ts";
 
 /** Which sine transform: DST-I vanishes beyond both ends of the signal, DST-VII beyond the first end only. */
 export type DstKind = "dst1" | "dst7";

@@ -1,11 +1,5 @@
 import { ArgumentError } from "../errors.ts";
-
-/** Throws ArgumentError unless `value` is an integer of at least `least`. */
-export function requireInteger(name: string, value: number, least: number): void {
-  if (!Number.isInteger(value) || value < least) {
-    throw new ArgumentError(`${name}: ${value} given, an integer of at least ${least} expected`);
-  }
-}
+import { requireInteger } from "./checks.ts";
 
 /**
  * `count` equally spaced numbers from `start` to `stop`, both ends included and exact; one number is `start`.

@@ -1,25 +1,11 @@
 import { ArgumentError } from "../errors.ts";
-import { requireInteger } from "./grids.ts";
+import { requireInteger } from "./checks.ts";
 
 /**
  * Shrinkage mask: the factor m(s) by which an operator scales the component of singular value s ≥ 0, so that
  * ŷ = U (m(σ) ∘ Uᵀy) and w = V (m(σ)/σ ∘ Uᵀy). Every mask is 0 at s = 0: no operator here leaves the row space.
  */
 export type Mask = (singularValue: number) => number;
-
-/** Throws ArgumentError unless `value` is finite and above 0. */
-export function requirePositive(name: string, value: number): void {
-  if (!(value > 0 && value < Number.POSITIVE_INFINITY)) {
-    throw new ArgumentError(`${name}: ${value} given, a finite number above 0 expected`);
-  }
-}
-
-/** Throws ArgumentError unless `value` is finite and at least 0. */
-export function requireNotNegative(name: string, value: number): void {
-  if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
-    throw new ArgumentError(`${name}: ${value} given, a finite number of at least 0 expected`);
-  }
-}
 
 /** Ridge regression with penalty λ‖w‖²: m(s) = s²/(s² + λ). λ = 0 is least squares. */
 function ridge({ lambda }: { lambda: number }): Mask {

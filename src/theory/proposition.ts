@@ -1,6 +1,5 @@
 import { ArgumentError } from "../errors.ts";
-import { requireInteger } from "./grids.ts";
-import { requirePositive } from "./masks.ts";
+import { requireInteger, requirePositive } from "./checks.ts";
 
 /**
  * Proposition 4.2 of S. Lucey, arXiv 2504.18207, in both directions: the number of iterations q after which the mask

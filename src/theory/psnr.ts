@@ -1,5 +1,5 @@
 import { ArgumentError } from "../errors.ts";
-import { requirePositive } from "./masks.ts";
+import { requirePositive } from "./checks.ts";
 
 /**
  * Peak signal-to-noise ratio in dB, 10·log₁₀(peak²/MSE), of `estimate` against `reference`; Infinity where they are

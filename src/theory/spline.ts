@@ -1,5 +1,4 @@
-import { requireInteger } from "./grids.ts";
-import { requireNotNegative } from "./masks.ts";
+import { requireInteger, requireNotNegative } from "./checks.ts";
 
 /** n×n row-major lower triangular Toeplitz matrix of a causal filter. */
 function toeplitz(filter: Float64Array): Float64Array {
