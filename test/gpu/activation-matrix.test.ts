@@ -4,12 +4,11 @@ import {
   type ActivationName,
   activationMatrixTwin,
   activationNames,
-  createEngine,
   linspace,
   offsetBiases,
   offsetSamples,
 } from "../../src/index.ts";
-import { test } from "../support/gpu.ts";
+import { test } from "../support/engine.ts";
 import { createRandom } from "../support/random.ts";
 
 /** Entries are rounded to float32 once, by half an ulp, ≤ 2⁻²⁴ of max|A|; z's 48 bits and 2⁻⁴⁴ before add less than 2⁻³⁰. */
@@ -41,8 +40,7 @@ function worstError(entries: ArrayLike<number>, expected: Float64Array): number 
 }
 
 describe("entries against float64", () => {
-  test.for(names)("%s on a line, at scales from 0.001 to 1000", async (activation, { device }) => {
-    using engine = await createEngine({ device });
+  test.for(names)("%s on a line, at scales from 0.001 to 1000", async (activation, { engine }) => {
     for (const [rows, cols] of sizes) {
       const x = uniforms(rows);
       const b = uniforms(cols);
@@ -58,8 +56,7 @@ describe("entries against float64", () => {
     }
   });
 
-  test.for([2, 3])("every activation in %i dimensions", async (dimensions, { device }) => {
-    using engine = await createEngine({ device });
+  test.for([2, 3])("every activation in %i dimensions", async (dimensions, { engine }) => {
     const [rows, cols] = [31, 33];
     const x = uniforms(rows * dimensions);
     const v = normals(cols * dimensions);
@@ -77,8 +74,7 @@ describe("entries against float64", () => {
 
   test.for<ActivationName>(["relu", "tanh", "silu", "gelu", "sine", "sinc"])(
     "%s keeps float32's relative accuracy where z is small",
-    async (activation, { device }) => {
-      using engine = await createEngine({ device });
+    async (activation, { engine }) => {
       const input = { activation, scale: 0.001, x: uniforms(40).map((value) => value + 2), b: uniforms(50) };
       using matrix = await engine.activationMatrix(input);
       const entries = await matrix.read();
@@ -90,8 +86,7 @@ describe("entries against float64", () => {
 });
 
 describe("where a sample meets a bias", () => {
-  test.for(scales)("z is 0 and not beside it, at scale %f", async (scale, { device }) => {
-    using engine = await createEngine({ device });
+  test.for(scales)("z is 0 and not beside it, at scale %f", async (scale, { engine }) => {
     for (const [rows, cols] of [
       [97, 97],
       [64, 48],
@@ -109,16 +104,14 @@ describe("where a sample meets a bias", () => {
     }
   });
 
-  test("an impulse with b = x is the identity", async ({ device }) => {
-    using engine = await createEngine({ device });
+  test("an impulse with b = x is the identity", async ({ engine }) => {
     const x = uniforms(33);
     using matrix = await engine.activationMatrix({ activation: "impulse", scale: 1000, x, b: x });
     expect([...(await matrix.read())]).toEqual(Array.from({ length: 33 * 33 }, (_, i) => (i % 34 === 0 ? 1 : 0)));
   });
 });
 
-test("a matrix of more workgroups than one dimension of the grid takes", async ({ device }) => {
-  using engine = await createEngine({ device });
+test("a matrix of more workgroups than one dimension of the grid takes", async ({ engine }) => {
   const [rows, cols] = [2048, 2049];
   using matrix = await engine.activationMatrix({
     activation: "heaviside",
@@ -131,8 +124,7 @@ test("a matrix of more workgroups than one dimension of the grid takes", async (
 });
 
 describe("a user's expression", () => {
-  test("is evaluated at z", async ({ device }) => {
-    using engine = await createEngine({ device });
+  test("is evaluated at z", async ({ engine }) => {
     const input = { scale: 1000, x: uniforms(15), b: uniforms(16) };
     using matrix = await engine.activationMatrix({ activation: [{ wgsl: "z * // half\n0.5 + 1" }, "relu"], ...input });
     const entries = await matrix.read();
@@ -142,8 +134,7 @@ describe("a user's expression", () => {
     expect(worstError(entries.subarray(15 * 16), relu)).toBeLessThanOrEqual(TOLERANCE);
   });
 
-  test("that does not compile is refused with its line and column", async ({ device }) => {
-    using engine = await createEngine({ device });
+  test("that does not compile is refused with its line and column", async ({ engine }) => {
     const activationMatrix = (wgsl: string) => engine.activationMatrix({ activation: { wgsl }, x: [0], b: [0] });
     const error = await activationMatrix("z +\n  softplus(z)").catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(ShaderError);
@@ -152,8 +143,7 @@ describe("a user's expression", () => {
   });
 });
 
-test("numbers beyond float32 are refused", async ({ device }) => {
-  using engine = await createEngine({ device });
+test("numbers beyond float32 are refused", async ({ engine }) => {
   const matrices = [
     { activation: "relu12", scale: 10000, x: [1], b: [0] },
     { activation: "tanh", scale: 1e30, x: [1e9], b: [0] },
