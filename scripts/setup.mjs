@@ -41,7 +41,8 @@ function installBrowser() {
   run("npx --no-install puppeteer browsers install chrome");
   if (findBrowser()) return;
   // Also after a download that succeeded: on a bare Debian its Chrome lacks libraries, which this package brings.
-  if (isDebianAsRoot()) run("apt-get update && apt-get install -y --no-install-recommends chromium");
+  if (isDebianAsRoot())
+    run("apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium");
 }
 
 try {
