@@ -37,10 +37,13 @@ fn main(
   for (var i = 0u; i < ${PAIR_ROWS}; i++) {
     let weights = (pair * ${PAIR_ROWS} + i) * ${PAIR_ROWS / 4};
     var sum = vec4f(0);
-    ${unroll(PAIR_ROWS / 4, (k) => `{
+    ${unroll(
+      PAIR_ROWS / 4,
+      (k) => `{
       let w = rotation[weights + ${k}];
       sum += w.x * old${4 * k} + w.y * old${4 * k + 1} + w.z * old${4 * k + 2} + w.w * old${4 * k + 3};
-    }`)}
+    }`,
+    )}
     let row = select(lower + (i - ${BLOCK_ROWS}) * params.row_stride, upper + i * params.row_stride, i < ${BLOCK_ROWS});
     working[row] = sum;
   }

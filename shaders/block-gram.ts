@@ -39,10 +39,13 @@ fn main(
   ${unroll(TILE * TILE, (i) => `var sum${i} = 0.0;`, " ")}
   for (var col = begin; col < end; col++) {
     ${unroll(TILE, (i) => `let a${i} = working[a + ${i} * params.row_stride + col];`)}
-    ${unroll(TILE, (j) => `{
+    ${unroll(
+      TILE,
+      (j) => `{
       let b${j} = working[b + ${j} * params.row_stride + col];
       ${unroll(TILE, (i) => `sum${i * TILE + j} += dot(a${i}, b${j});`, " ")}
-    }`)}
+    }`,
+    )}
   }
 
   let base = ((group.z * groups.y + group.y) * params.slices + slice) * ${PAIR_ROWS * PAIR_ROWS};

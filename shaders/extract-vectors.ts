@@ -2,13 +2,13 @@ import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { ELEMENT_WORKGROUP, elementIndex } from "./shared/grid.ts";
 
 // Singular vectors as columns: out[c, k] = scale[k] · working[order[k], first + c].
-// One thread = one entry of \`out\` of one matrix of the batch (z).
+// One thread = one entry of out of one matrix of the batch (z).
 export const extractVectors = wgsl`
 ${elementIndex}
 
 struct extract_params {
-  length: u32,       // entries of a vector, rows of \`out\`
-  count: u32,        // vectors, columns of \`out\`
+  length: u32,       // entries of a vector, rows of out
+  count: u32,        // vectors, columns of out
   first: u32,        // f32 at which a vector begins in its working row
   working_rows: u32,
   row_length: u32,   // f32s of a working row

@@ -9,7 +9,7 @@ ${elementIndex}
 struct load_params {
   rows: u32,         // rows that hold data; the others are zero
   cols: u32,         // entries of a row of A or Aᵀ
-  row_step: u32,     // from one such row to the next in \`source\`
+  row_step: u32,     // from one such row to the next in source
   col_step: u32,     // from one such column to the next
   working_rows: u32,
   row_stride: u32,   // vec4s of a working row

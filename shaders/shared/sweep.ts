@@ -17,7 +17,7 @@ struct sweep_params {
   tolerance: f32,    // rows p, q count as orthogonal when |p·q| <= tolerance·|p|·|q|
 }
 
-/// The working row, in its matrix, of row \`local\` (0..31) of the pair in \`slot\`.
+/// The working row, in its matrix, of row local (0..31) of the pair in slot.
 fn pair_row(params: sweep_params, slot: u32, local: u32) -> u32 {
   let pair = tournament_pair(params.blocks, params.round, slot);
   return select(pair.y * ${BLOCK_ROWS} + local - ${BLOCK_ROWS}, pair.x * ${BLOCK_ROWS} + local, local < ${BLOCK_ROWS});

@@ -1,13 +1,13 @@
 import type { Gpu } from "./gpu.ts";
 
-/** Copies `bytes` bytes of a buffer to the host. Rejects, and never returns zeros, where the device is lost. */
-async function readBytes(gpu: Gpu, source: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
+/** Copies `bytes` bytes of a buffer, from `offset` on, to the host. Rejects, and never returns zeros, where the device is lost. */
+async function readBytes(gpu: Gpu, source: GPUBuffer, bytes: number, offset = 0): Promise<ArrayBuffer> {
   if (bytes === 0) return new ArrayBuffer(0);
   return gpu.withArena(async (arena) => {
     const staging = await gpu.guard("read-back", () => {
       const buffer = arena.staging("read-back", bytes);
       const encoder = gpu.device.createCommandEncoder({ label: "read-back" });
-      encoder.copyBufferToBuffer(source, 0, buffer, 0, bytes);
+      encoder.copyBufferToBuffer(source, offset, buffer, 0, bytes);
       gpu.device.queue.submit([encoder.finish()]);
       return buffer;
     });
@@ -16,10 +16,17 @@ async function readBytes(gpu: Gpu, source: GPUBuffer, bytes: number): Promise<Ar
   });
 }
 
-export async function readFloats(gpu: Gpu, source: GPUBuffer, count: number): Promise<Float32Array<ArrayBuffer>> {
-  return new Float32Array(await readBytes(gpu, source, count * 4));
+/** Reads `count` float32 from byte `offset` on. */
+export async function readFloats(
+  gpu: Gpu,
+  source: GPUBuffer,
+  count: number,
+  offset = 0,
+): Promise<Float32Array<ArrayBuffer>> {
+  return new Float32Array(await readBytes(gpu, source, count * 4, offset));
 }
 
+/** Reads `count` u32. */
 export async function readWords(gpu: Gpu, source: GPUBuffer, count: number): Promise<Uint32Array<ArrayBuffer>> {
   return new Uint32Array(await readBytes(gpu, source, count * 4));
 }

@@ -68,7 +68,11 @@ export function dispatch(
 export async function execute(
   gpu: Gpu,
   steps: Iterable<Step>,
-  { signal, pace = new Pace(), onSteps }: { signal?: AbortSignal | undefined; pace?: Pace; onSteps?: (done: number) => void | Promise<void> } = {},
+  {
+    signal,
+    pace = new Pace(),
+    onSteps,
+  }: { signal?: AbortSignal | undefined; pace?: Pace; onSteps?: (done: number) => void | Promise<void> } = {},
 ): Promise<void> {
   const iterator = steps[Symbol.iterator]();
   let next = iterator.next();

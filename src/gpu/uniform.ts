@@ -7,7 +7,7 @@ export const UNIFORM_STRIDE = 256;
 /** Packs uniform structs of u32 and f32 members, one each `UNIFORM_STRIDE` bytes. */
 export function packUniforms(...structs: readonly (readonly Member[])[]): ArrayBuffer {
   const bytes = (structs.length - 1) * UNIFORM_STRIDE + 4 * Math.max(4, structs.at(-1)?.length ?? 0);
-  const view = new DataView(new ArrayBuffer(Math.ceil(bytes / 16) * 16));
+  const view = new DataView(new ArrayBuffer(Math.max(16, Math.ceil(bytes / 16) * 16)));
   structs.forEach((members, s) => {
     members.forEach(([type, value], m) => {
       const offset = s * UNIFORM_STRIDE + 4 * m;

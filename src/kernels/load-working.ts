@@ -21,6 +21,11 @@ export async function createLoadWorking(gpu: Gpu) {
       ["u32", layout.cols],
     ]);
     const grid = elementGrid(layout.workingRows * layout.rowStride, layout.batch);
-    return dispatch(gpu, pipeline, [arena.uniform("load-working params", params), source.buffer, scales, working], grid);
+    return dispatch(
+      gpu,
+      pipeline,
+      [arena.uniform("load-working params", params), source.buffer, scales, working],
+      grid,
+    );
   };
 }

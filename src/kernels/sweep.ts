@@ -1,11 +1,11 @@
+import { APPLY_WORKGROUP, applyRotation } from "../../shaders/apply-rotation.ts";
+import { blockGram, SLICES_A_WORKGROUP } from "../../shaders/block-gram.ts";
+import { pairRotation } from "../../shaders/pair-rotation.ts";
 import { PAIR_ROWS } from "../../shaders/shared/sweep.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
-import { APPLY_WORKGROUP, applyRotation } from "../../shaders/apply-rotation.ts";
-import { blockGram, SLICES_A_WORKGROUP } from "../../shaders/block-gram.ts";
-import { pairRotation } from "../../shaders/pair-rotation.ts";
 import { checkedGrid } from "./grid.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
@@ -32,7 +32,11 @@ function rotationThreads(device: GPUDevice): number {
 export async function createSweep(gpu: Gpu) {
   const [gramPipeline, rotationPipeline, applyPipeline] = await Promise.all([
     gpu.pipelines.get({ label: "block-gram", code: blockGram }),
-    gpu.pipelines.get({ label: "pair-rotation", code: pairRotation, constants: { threads: rotationThreads(gpu.device) } }),
+    gpu.pipelines.get({
+      label: "pair-rotation",
+      code: pairRotation,
+      constants: { threads: rotationThreads(gpu.device) },
+    }),
     gpu.pipelines.get({ label: "apply-rotation", code: applyRotation }),
   ]);
 

@@ -37,7 +37,10 @@ export function order(
     const own = norms.subarray(matrix * workingRows, matrix * workingRows + rows);
     const indices = Uint32Array.from(own.keys()).sort((a, b) => (own[b] ?? 0) - (own[a] ?? 0) || a - b);
     ordered.set(indices, matrix * rows);
-    lengths.set(Float64Array.from(indices, (row) => own[row] ?? 0), matrix * rows);
+    lengths.set(
+      Float64Array.from(indices, (row) => own[row] ?? 0),
+      matrix * rows,
+    );
   }
   return { rows: ordered, lengths };
 }

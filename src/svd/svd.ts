@@ -10,6 +10,7 @@ import { createLoadWorking } from "../kernels/load-working.ts";
 import { createRowNorms } from "../kernels/row-norms.ts";
 import { createSweep } from "../kernels/sweep.ts";
 import { type WorkingLayout, workingBytes, workingLayout } from "../kernels/working-layout.ts";
+import { completeBasis } from "../theory/complete-basis.ts";
 import { exponentOf, noiseFloor, order, sweepTolerance } from "./spectrum.ts";
 
 export interface SvdOptions extends RunOptions {
@@ -53,7 +54,10 @@ export async function computeSvd(gpu: Gpu, matrix: Matrix, options: SvdOptions):
     const short = arena.storage("short singular vectors", batch * n * n * 4);
     const steps = await gpu.guard("singular vectors", () => {
       const order = arena.upload("order", rows);
-      const inverse = arena.upload("1/lengths", Float32Array.from(lengths, (norm) => (norm > 0 ? 1 / norm : 0)));
+      const inverse = arena.upload(
+        "1/lengths",
+        Float32Array.from(lengths, (norm) => (norm > NEGLIGIBLE ? 1 / norm : 0)),
+      );
       const ones = arena.upload("ones", new Float32Array(batch * n).fill(1));
       return [
         extract(arena, working, { first: 0, length, order, scales: inverse }, long, layout),
@@ -61,6 +65,7 @@ export async function computeSvd(gpu: Gpu, matrix: Matrix, options: SvdOptions):
       ];
     });
     await execute(gpu, steps, options);
+    await completeVectors(gpu, long, lengths, layout);
 
     const longMatrix = new Matrix(gpu, arena.release(long), length, n, batch);
     const shortMatrix = new Matrix(gpu, arena.release(short), n, n, batch);
@@ -71,6 +76,29 @@ export async function computeSvd(gpu: Gpu, matrix: Matrix, options: SvdOptions):
     };
     return { ...spectrum, U, V, destroy, [Symbol.dispose]: destroy };
   });
+}
+
+/**
+ * Rows this short, with the matrix scaled to entries of about 1, have squares near the end of float32's range: they count
+ * as zero in the sweeps, so their directions say nothing.
+ */
+const NEGLIGIBLE = 2 ** -56;
+
+/** Gives the long vectors of negligible singular values, zero so far, directions that make the basis orthonormal. */
+async function completeVectors(
+  gpu: Gpu,
+  long: GPUBuffer,
+  lengths: Float64Array,
+  { batch, length, rows: count }: WorkingLayout,
+): Promise<void> {
+  for (let matrix = 0; matrix < batch; matrix++) {
+    const known = lengths.subarray(matrix * count, (matrix + 1) * count).findIndex((norm) => norm <= NEGLIGIBLE);
+    if (known < 0) continue;
+    const offset = matrix * length * count * 4;
+    const basis = Float64Array.from(await readFloats(gpu, long, length * count, offset));
+    completeBasis(basis, length, count, known);
+    gpu.device.queue.writeBuffer(long, offset, Float32Array.from(basis));
+  }
 }
 
 interface Orthogonalised {
@@ -109,7 +137,10 @@ async function orthogonalise(
   const { working, norms, sweep, load, measure } = await gpu.guard("svd", () => {
     const working = arena.storage("working matrices", workingBytes(layout));
     const norms = arena.storage("row norms", layout.batch * layout.workingRows * 4);
-    const scales = arena.upload("scales", Float32Array.from(exponents, (exponent) => 2 ** -exponent));
+    const scales = arena.upload(
+      "scales",
+      Float32Array.from(exponents, (exponent) => 2 ** -exponent),
+    );
     return {
       working,
       norms,
@@ -135,7 +166,9 @@ async function orthogonalise(
   await execute(gpu, [measure], { signal });
 
   const ordered = order(await readFloats(gpu, norms, layout.batch * layout.workingRows), layout);
-  const singularValues = ordered.lengths.map((length, i) => length * 2 ** (exponents[Math.floor(i / layout.rows)] ?? 0));
+  const singularValues = ordered.lengths.map(
+    (length, i) => length * 2 ** (exponents[Math.floor(i / layout.rows)] ?? 0),
+  );
   return {
     spectrum: {
       singularValues,

@@ -1,5 +1,4 @@
-import { ArgumentError } from "../errors.ts";
-import { requireInteger } from "./checks.ts";
+import { requireInteger, requireNotNegative, requirePositive } from "./checks.ts";
 
 /**
  * Shrinkage mask: the factor m(s) by which an operator scales the component of singular value s ≥ 0, so that

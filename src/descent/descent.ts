@@ -1,0 +1,136 @@
+import { DivergedError, NotFiniteError } from "../errors.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Matrix } from "../gpu/matrix.ts";
+import { readFloats, readWords } from "../gpu/read-back.ts";
+import { execute, type RunOptions, type Step } from "../gpu/schedule.ts";
+import { createGradientStep } from "../kernels/gradient-step.ts";
+import { createLoss } from "../kernels/loss.ts";
+import { createResidual } from "../kernels/residual.ts";
+import { planRuns } from "./runs.ts";
+
+export interface DescentOptions extends RunOptions {
+  /** α: one for all runs, or one a run. Stable below 2/σ₁²; 1/σ₁² is the iteration-efficient rate. */
+  readonly learningRate: number | ArrayLike<number>;
+  /** q, the number of steps. */
+  readonly iterations: number;
+  /** w to start from: M for all runs, or runs × M; zeros unless given. */
+  readonly initialWeights?: ArrayLike<number>;
+  /** Steps, ascending in 0 … q, after which the loss is recorded; `[q]` unless given. */
+  readonly recordAt?: readonly number[];
+}
+
+/** The end of gradient descent from all runs' starts. */
+export interface Descent {
+  /** runs × M. */
+  readonly weights: Float32Array;
+  /** runs × N: A·w. */
+  readonly prediction: Float32Array;
+  /** Steps of the loss curve, and the mean squared residual there: recordedAt.length × runs. */
+  readonly recordedAt: readonly number[];
+  readonly losses: Float64Array;
+}
+
+/**
+ * Gradient descent w ← w − α Aᵀ(Aw − y) on ½‖Aw − y‖², `iterations` steps of every run at once.
+ * A run diverges when an entry of its residual exceeds twice the norm of its first residual, which a stable rate never
+ * does: its residual's norm cannot grow.
+ * @throws DivergedError with the step at which the first run diverged.
+ */
+export async function descend(gpu: Gpu, a: Matrix, y: ArrayLike<number>, options: DescentOptions): Promise<Descent> {
+  const plan = planRuns(a, y, options);
+  const { runs, iterations, recordAt } = plan;
+  const { signal, onProgress } = options;
+  const [residual, gradientStep, loss] = await Promise.all([
+    createResidual(gpu),
+    createGradientStep(gpu),
+    createLoss(gpu),
+  ]);
+
+  return gpu.withArena(async (arena) => {
+    const buffers = await gpu.guard("descend", () => ({
+      weights: arena.upload("weights", plan.weights),
+      targets: arena.upload("targets", plan.targets),
+      residuals: arena.storage("residuals", runs * a.rows * 4),
+      rates: arena.upload("learning rates", plan.rates),
+      losses: arena.storage("losses", Math.max(1, recordAt.length) * runs * 4),
+      step: arena.storage("step", 4),
+      diverged: arena.upload("diverged", new Uint32Array(runs).fill(NEVER)),
+    }));
+
+    const shape = { rows: a.rows, runs };
+    const start = await gpu.guard("descend", () => [
+      residual(arena, a, buffers, runs),
+      ...loss(arena, buffers, { ...shape, records: 1 }),
+    ]);
+    await execute(gpu, start, { signal });
+    const limits = residualLimits(await readFloats(gpu, buffers.losses, runs), a.rows);
+
+    const steps = await gpu.guard("descend", () => {
+      const watch = { ...buffers, limits: arena.upload("residual limits", limits) };
+      return {
+        residual: residual(arena, a, buffers, runs, watch),
+        gradient: gradientStep(arena, a, buffers, runs),
+        record: loss(arena, buffers, { ...shape, records: recordAt.length }),
+      };
+    });
+    const total = 2 * iterations + 1 + recordAt.length;
+    await execute(gpu, schedule(steps, iterations, recordAt), {
+      signal,
+      onSteps: async (done) => {
+        throwIfDiverged(await readWords(gpu, buffers.diverged, runs));
+        onProgress?.({ stage: "gradient descent", fraction: done / total });
+      },
+    });
+
+    const weights = await readFloats(gpu, buffers.weights, runs * a.cols);
+    const residuals = await readFloats(gpu, buffers.residuals, runs * a.rows);
+    const losses = await readFloats(gpu, buffers.losses, recordAt.length * runs);
+    return {
+      weights,
+      prediction: residuals.map((value, i) => value + (plan.targets[i] ?? 0)),
+      recordedAt: recordAt,
+      losses: Float64Array.from(losses),
+    };
+  });
+}
+
+const NEVER = 0xffffffff;
+
+/** Residual and gradient in turn, the loss of step t between them, and the last residual for the prediction. */
+export function* schedule(
+  { residual, gradient, record }: { residual: Step; gradient: Step; record: readonly Step[] },
+  iterations: number,
+  recordAt: readonly number[],
+): Generator<Step> {
+  let next = 0;
+  for (let step = 0; step <= iterations; step++) {
+    yield residual;
+    const recording = record[next];
+    if (recordAt[next] === step && recording) {
+      yield recording;
+      next++;
+    }
+    if (step < iterations) yield gradient;
+  }
+}
+
+/** Bits of the largest |residual| that a stable run can reach: twice the norm of its first residual. */
+function residualLimits(losses: Float32Array, rows: number): Uint32Array<ArrayBuffer> {
+  const limits = losses.map((mean) => 2 * Math.sqrt(mean * rows));
+  const faulty = limits.findIndex((limit) => !Number.isFinite(limit));
+  if (faulty >= 0) {
+    throw new NotFiniteError(`the first residual of run ${faulty} is beyond float32; expected smaller weights or y`);
+  }
+  return new Uint32Array(limits.buffer);
+}
+
+function throwIfDiverged(diverged: Uint32Array): void {
+  const step = Math.min(...diverged);
+  if (step === NEVER) return;
+  const run = diverged.indexOf(step);
+  throw new DivergedError(
+    `gradient descent of run ${run} diverged at step ${step}; expected a learning rate below 2/σ₁²`,
+    step,
+    run,
+  );
+}

@@ -1,0 +1,146 @@
+import { type Descent, type DescentOptions, descend } from "./descent/descent.ts";
+import { ArgumentError, type DeviceLostError } from "./errors.ts";
+import { type DeviceInfo, describeDevice, requestDevice } from "./gpu/device.ts";
+import { Gpu } from "./gpu/gpu.ts";
+import { Matrix } from "./gpu/matrix.ts";
+import type { MemoryUse } from "./gpu/memory.ts";
+import { execute } from "./gpu/schedule.ts";
+import { createActivationMatrix } from "./kernels/activation-matrix.ts";
+import { type Shrinkage, shrink } from "./svd/shrink.ts";
+import { computeSingularValues, computeSvd, type Spectrum, type Svd, type SvdOptions } from "./svd/svd.ts";
+import { planActivations } from "./theory/activation-batch.ts";
+import type { Activation, ActivationMatrixInput } from "./theory/activations.ts";
+import { requireInteger, toFloat32 } from "./theory/checks.ts";
+import type { Mask } from "./theory/masks.ts";
+import { splitTwoFloat } from "./theory/two-float.ts";
+
+export interface EngineOptions {
+  /** Where to ask for a device; `navigator.gpu` unless given. */
+  readonly gpu?: GPU;
+  /** A device of your own, used instead and never destroyed; ask for it with `requiredLimits(adapter)`. */
+  readonly device?: GPUDevice;
+}
+
+/** x, b, v as in `ActivationMatrixInput`; an array of activations or scales makes a batch of matrices. */
+export interface ActivationMatrixOptions extends Omit<ActivationMatrixInput, "activation" | "scale"> {
+  readonly activation: Activation | readonly Activation[];
+  readonly scale?: number | readonly number[];
+}
+
+/** @throws NoAdapterError where there is no WebGPU, or no adapter. */
+export async function createEngine({ gpu, device }: EngineOptions = {}): Promise<Engine> {
+  if (device) return new Engine(device, false);
+  return new Engine(await requestDevice(gpu ?? globalThis.navigator?.gpu), true);
+}
+
+/**
+ * Builds activation matrices, takes their SVD and runs gradient descent on them, on one GPU device. Owns every buffer it
+ * makes, those of the matrices it returns included, and the device unless the caller brought it.
+ */
+export class Engine {
+  readonly info: DeviceInfo;
+  readonly #gpu: Gpu;
+  readonly #ownsDevice: boolean;
+
+  constructor(device: GPUDevice, ownsDevice: boolean) {
+    this.#gpu = new Gpu(device);
+    this.#ownsDevice = ownsDevice;
+    this.info = describeDevice(device);
+  }
+
+  /** Bytes and buffers that the engine holds on the GPU now. */
+  get memory(): MemoryUse {
+    return this.#gpu.memory.use;
+  }
+
+  /** Resolves when the device is lost: every pending call has then been rejected, and a new engine is needed. */
+  get lost(): Promise<DeviceLostError> {
+    return this.#gpu.lost;
+  }
+
+  /**
+   * A[n,m] = η(ω·(Σ_d v[m,d]·x[n,d] − b[m])), N×M, each entry within 2e-7·max|A| of its float64 value for every named
+   * activation; an expression of your own is as accurate as the adapter's built-in functions.
+   * @throws ArgumentError on lengths that do not fit, NotFiniteError on values beyond float32, ShaderError with line and
+   * column on a bad expression, LimitError on a matrix that is too large.
+   */
+  async activationMatrix({ activation, scale, x, b, v }: ActivationMatrixOptions): Promise<Matrix> {
+    const gpu = this.#gpu;
+    const { shape, members } = planActivations({ activation, scale: scale ?? 1, x, b, ...(v && { v }) });
+    const kernels = await Promise.all(
+      members.map(async (member) => ({ member, step: await createActivationMatrix(gpu, member.form) })),
+    );
+    return gpu.withArena(async (arena) => {
+      const { buffer, steps } = await gpu.guard("activationMatrix", () => {
+        const buffer = arena.storage("activation matrix", members.length * shape.rows * shape.cols * 4);
+        const buffers = {
+          x: arena.upload("x", splitTwoFloat(x)),
+          v: arena.upload("v", splitTwoFloat(v ?? new Float64Array(shape.cols).fill(1))),
+          b: arena.upload("b", splitTwoFloat(b)),
+          out: buffer,
+        };
+        return { buffer, steps: kernels.map(({ member, step }) => step(arena, buffers, shape, member)) };
+      });
+      await execute(gpu, steps);
+      return new Matrix(gpu, arena.release(buffer), shape.rows, shape.cols, members.length);
+    });
+  }
+
+  /**
+   * A matrix of your own: batch × rows × cols numbers, row-major, rounded to float32.
+   * @throws ArgumentError on a length that does not fit, NotFiniteError on NaN, infinity or a value beyond float32.
+   */
+  async matrix(data: ArrayLike<number>, rows: number, cols: number, batch = 1): Promise<Matrix> {
+    requireInteger("rows", rows, 0);
+    requireInteger("cols", cols, 0);
+    requireInteger("batch", batch, 1);
+    if (data.length !== batch * rows * cols) {
+      throw new ArgumentError(
+        `data has ${data.length} numbers; expected batch × rows × cols = ${batch} × ${rows} × ${cols}`,
+      );
+    }
+    const entries = toFloat32("data", data);
+    const gpu = this.#gpu;
+    return gpu.withArena(async (arena) => {
+      const buffer = await gpu.guard("matrix", () => arena.upload("matrix", entries));
+      return new Matrix(gpu, arena.release(buffer), rows, cols, batch);
+    });
+  }
+
+  /** U, σ, V of each matrix of A; see `Svd`. */
+  svd(a: Matrix, options: SvdOptions = {}): Promise<Svd> {
+    return computeSvd(this.#gpu, this.#own(a), options);
+  }
+
+  /** The singular values alone, at about two thirds of the cost. */
+  singularValues(a: Matrix, options: SvdOptions = {}): Promise<Spectrum> {
+    return computeSingularValues(this.#gpu, this.#own(a), options);
+  }
+
+  /** Gradient descent on ½‖Aw − y‖² in one or many runs; see `descend` of src/descent. */
+  async descend(a: Matrix, y: ArrayLike<number>, options: DescentOptions): Promise<Descent> {
+    return descend(this.#gpu, this.#own(a), y, options);
+  }
+
+  /** Applies a shrinkage operator in the basis of an SVD: ŷ = U (m(σ) ∘ Uᵀy), w = V (m(σ)/σ ∘ Uᵀy). */
+  async shrink(svd: Pick<Svd, "U" | "singularValues" | "V">, y: ArrayLike<number>, mask: Mask): Promise<Shrinkage> {
+    this.#own(svd.U);
+    this.#own(svd.V);
+    return shrink(this.#gpu, svd, y, mask);
+  }
+
+  /** Frees every buffer that the engine made, and its own device; a device that you brought stays. */
+  destroy(): void {
+    this.#gpu.destroy();
+    if (this.#ownsDevice) this.#gpu.device.destroy();
+  }
+
+  [Symbol.dispose](): void {
+    this.destroy();
+  }
+
+  #own(matrix: Matrix): Matrix {
+    if (matrix.gpu !== this.#gpu) throw new ArgumentError("this matrix belongs to another engine");
+    return matrix;
+  }
+}

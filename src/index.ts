@@ -1,0 +1,35 @@
+export type { Descent, DescentOptions } from "./descent/descent.ts";
+export {
+  type ActivationMatrixOptions,
+  createEngine,
+  type Engine,
+  type EngineOptions,
+} from "./engine.ts";
+export * from "./errors.ts";
+export { type DeviceInfo, requiredLimits } from "./gpu/device.ts";
+export type { Matrix } from "./gpu/matrix.ts";
+export type { MemoryUse } from "./gpu/memory.ts";
+export type { Progress, RunOptions } from "./gpu/schedule.ts";
+export type { Shrinkage } from "./svd/shrink.ts";
+export type { Spectrum, Svd, SvdOptions } from "./svd/svd.ts";
+export {
+  type Activation,
+  type ActivationName,
+  activationFunction,
+  activationNames,
+  parseActivation,
+} from "./theory/activations.ts";
+export { type DstKind, dst1Basis, dst7Basis, dstBaseline } from "./theory/dst.ts";
+export { linspace, offsetBiases, offsetSamples } from "./theory/grids.ts";
+export { type Mask, masks } from "./theory/masks.ts";
+export {
+  componentsFor,
+  efficientLearningRate,
+  iterationsAt,
+  iterationsFor,
+  type MaskLaw,
+  thresholdAt,
+  transitionWidth,
+} from "./theory/proposition.ts";
+export { psnr } from "./theory/psnr.ts";
+export { differenceOperator, integrationOperator, splineSmooth } from "./theory/spline.ts";

@@ -1,0 +1,83 @@
+import { ArgumentError } from "../errors.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Matrix } from "../gpu/matrix.ts";
+import { readFloats } from "../gpu/read-back.ts";
+import { execute } from "../gpu/schedule.ts";
+import { createGradientStep } from "../kernels/gradient-step.ts";
+import { createResidual } from "../kernels/residual.ts";
+import { createScaleCoefficients } from "../kernels/scale-coefficients.ts";
+import { toFloat32 } from "../theory/checks.ts";
+import type { Mask } from "../theory/masks.ts";
+
+/** What a shrinkage operator makes of y. */
+export interface Shrinkage {
+  /** ŷ, runs × N. */
+  readonly prediction: Float32Array;
+  /** w, runs × M. */
+  readonly weights: Float32Array;
+}
+
+/**
+ * ŷ = U (m(σ) ∘ Uᵀy) and w = V (m(σ)/σ ∘ Uᵀy), for y of N numbers or runs × N. A factor is 0 where σ is 0.
+ */
+export async function shrink(
+  gpu: Gpu,
+  { U, singularValues, V }: { U: Matrix; singularValues: Float64Array; V: Matrix },
+  y: ArrayLike<number>,
+  mask: Mask,
+): Promise<Shrinkage> {
+  const { rows, cols: count, batch } = U;
+  if (V.cols !== count || V.batch !== batch || singularValues.length !== batch * count) {
+    throw new ArgumentError(
+      `U is ${batch}×${rows}×${count}, V ${V.batch}×${V.rows}×${V.cols}, with ${singularValues.length} singular values; ` +
+        "expected the three of one svd",
+    );
+  }
+  const runs = y.length / rows;
+  if (!Number.isInteger(runs) || runs === 0 || (batch > 1 && runs !== batch)) {
+    throw new ArgumentError(
+      `y has ${y.length} numbers; expected ${rows} for each of ${batch > 1 ? batch : "its"} runs`,
+    );
+  }
+  const targets = toFloat32("y", y);
+  const factorsOf = (factor: (s: number) => number) =>
+    Float32Array.from({ length: runs * count }, (_, i) => {
+      const s = singularValues[batch > 1 ? i : i % count] ?? 0;
+      return s > 0 ? factor(s) : 0;
+    });
+
+  const [multiply, project, scale] = await Promise.all([
+    createResidual(gpu),
+    createGradientStep(gpu),
+    createScaleCoefficients(gpu),
+  ]);
+  return gpu.withArena(async (arena) => {
+    const prediction = arena.storage("prediction", runs * rows * 4);
+    const weights = arena.storage("weights", runs * V.rows * 4);
+    const steps = await gpu.guard("shrink", () => {
+      const coefficients = arena.storage("coefficients", runs * count * 4);
+      const filtered = arena.storage("filtered coefficients", runs * count * 4);
+      const filteredWeights = arena.storage("filtered weights", runs * count * 4);
+      const zeros = arena.storage("zeros", runs * Math.max(rows, V.rows) * 4);
+      const byMask = arena.upload("mask", factorsOf(mask));
+      const byInverse = arena.upload(
+        "mask/σ",
+        factorsOf((s) => mask(s) / s),
+      );
+      // Uᵀy is one gradient step from 0 at the rate −1, and a product is a residual against 0.
+      const negative = { rates: arena.upload("−1", new Float32Array(runs).fill(-1)), step: arena.storage("step", 4) };
+      return [
+        project(arena, U, { residuals: arena.upload("y", targets), weights: coefficients, ...negative }, runs),
+        scale({ coefficients, factors: byMask, scaled: filtered }, runs * count),
+        scale({ coefficients, factors: byInverse, scaled: filteredWeights }, runs * count),
+        multiply(arena, U, { weights: filtered, targets: zeros, residuals: prediction }, runs),
+        multiply(arena, V, { weights: filteredWeights, targets: zeros, residuals: weights }, runs),
+      ];
+    });
+    await execute(gpu, steps);
+    return {
+      prediction: await readFloats(gpu, prediction, runs * rows),
+      weights: await readFloats(gpu, weights, runs * V.rows),
+    };
+  });
+}

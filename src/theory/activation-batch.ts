@@ -1,0 +1,57 @@
+import { ArgumentError, NotFiniteError } from "../errors.ts";
+import {
+  type Activation,
+  type ActivationMatrixInput,
+  activationForm,
+  activationMatrixShape,
+  largestMagnitude,
+} from "./activations.ts";
+import { splitTwoFloat } from "./two-float.ts";
+
+const FLOAT32_MAX = (2 - 2 ** -23) * 2 ** 127;
+
+/** One matrix of a batch, as the kernel takes it. */
+export interface BatchMember extends ReturnType<typeof activationForm> {
+  readonly index: number;
+  readonly scale: readonly [hi: number, lo: number];
+}
+
+/**
+ * Brings activations and scales to one batch: what is given once serves all of it.
+ * @throws ArgumentError where their counts do not fit, NotFiniteError where an entry would be beyond float32.
+ */
+export function planActivations({
+  activation,
+  scale,
+  ...positions
+}: Omit<ActivationMatrixInput, "activation" | "scale"> & {
+  readonly activation: Activation | readonly Activation[];
+  readonly scale: number | readonly number[];
+}): { shape: ReturnType<typeof activationMatrixShape>; members: BatchMember[] } {
+  const shape = activationMatrixShape(positions);
+  const activations = Array.isArray(activation) ? (activation as readonly Activation[]) : [activation as Activation];
+  const scales = typeof scale === "number" ? [scale] : scale;
+  const batch = Math.max(activations.length, scales.length);
+  for (const [what, count] of [
+    ["activations", activations.length],
+    ["scales", scales.length],
+  ] as const) {
+    if (count !== 1 && count !== batch) {
+      throw new ArgumentError(`${count} ${what} given for a batch of ${batch}; expected 1 or ${batch}`);
+    }
+  }
+  const members = Array.from({ length: batch }, (_, index) => {
+    const own = activations.length === 1 ? activations[0] : activations[index];
+    const ownScale = (scales.length === 1 ? scales[0] : scales[index]) as number;
+    const input = { activation: own as Activation, scale: ownScale, ...positions };
+    const largest = largestMagnitude(input);
+    if (!(largest <= FLOAT32_MAX)) {
+      throw new NotFiniteError(
+        `x, b, v, scale or an entry of the activation matrix reaches ${largest}; expected finite numbers within float32`,
+      );
+    }
+    const [hi = 0, lo = 0] = splitTwoFloat([ownScale]);
+    return { index, scale: [hi, lo] as const, ...activationForm(input.activation) };
+  });
+  return { shape, members };
+}
