@@ -1,5 +1,7 @@
 import { expect } from "vitest";
-import { test } from "../support/gpu.ts";
+import { DeviceLostError } from "../../src/errors.ts";
+import { createEngine } from "../../src/index.ts";
+import { openDevice, test } from "../support/gpu.ts";
 
 test("a compute shader runs and its result comes back", async ({ device }) => {
   const module = device.createShaderModule({
@@ -27,4 +29,12 @@ test("a compute shader runs and its result comes back", async ({ device }) => {
   device.queue.submit([encoder.finish()]);
   await readable.mapAsync(GPUMapMode.READ);
   expect([...new Uint32Array(readable.getMappedRange())]).toEqual(Array.from({ length: 64 }, (_, i) => i * i));
+});
+
+test("an engine tells that its device was lost, and refuses further work", async () => {
+  const device = await openDevice();
+  const engine = await createEngine({ device });
+  device.destroy();
+  await expect(engine.lost).resolves.toBeInstanceOf(DeviceLostError);
+  await expect(engine.matrix([1], 1, 1)).rejects.toBeInstanceOf(DeviceLostError);
 });
