@@ -1,8 +1,5 @@
-/** Serves the demo, and opens it where there is a desktop. Set-up included, so that one process is all there is to end. */
-import "./setup.mjs";
-
-if (process.exitCode) process.exit();
-const { createServer } = await import("vite");
+/** Serves the demo, and opens it where there is a desktop. */
+import { createServer } from "vite";
 
 const { env, platform } = process;
 const desktop = platform === "darwin" || platform === "win32" || Boolean(env.DISPLAY || env.WAYLAND_DISPLAY);
