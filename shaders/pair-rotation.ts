@@ -30,21 +30,25 @@ var<workgroup> sh_skew: atomic<u32>;           // entries of the fresh G that ca
 var<workgroup> sh_disorder: atomic<u32>;       // and those that call for an exchange
 var<workgroup> sh_work: u32;
 
+/// |p|². In the course of the sweep rounding may push that of a tiny row below zero; taken as it is, the row would then
+/// change places with one of the zero rows that fill up the last block.
+fn squared_norm(p: u32) -> f32 {
+  return max(sh_g[p * PITCH + p], 0.0);
+}
+
 fn needs_rotation(p: u32, q: u32) -> bool {
-  // In the course of the sweep rounding may push the norm of a tiny row below zero.
-  let norms = sqrt(max(sh_g[p * PITCH + p], 0.0)) * sqrt(max(sh_g[q * PITCH + q], 0.0));
-  return abs(sh_g[p * PITCH + q]) > params.tolerance * norms;
+  return abs(sh_g[p * PITCH + q]) > params.tolerance * sqrt(squared_norm(p)) * sqrt(squared_norm(q));
 }
 
 fn out_of_order(p: u32, q: u32) -> bool {
-  return sh_g[p * PITCH + p] < sh_g[q * PITCH + q];
+  return squared_norm(p) < squared_norm(q);
 }
 
 /// The rotation that makes rows p and q orthogonal (Golub & Van Loan, 8.5.2), with the larger row first.
 fn turn(p: u32, q: u32) -> vec4f {
   var t = 0.0;
   if (needs_rotation(p, q)) {
-    let zeta = (sh_g[q * PITCH + q] - sh_g[p * PITCH + p]) / (2 * sh_g[p * PITCH + q]);
+    let zeta = (squared_norm(q) - squared_norm(p)) / (2 * sh_g[p * PITCH + q]);
     let root = 1 / (abs(zeta) + sqrt(1 + zeta * zeta));
     t = select(-root, root, zeta >= 0);
     if (abs(zeta) > 1e9) { t = 0.5 / zeta; } // zeta² may overflow

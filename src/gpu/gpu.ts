@@ -14,7 +14,7 @@ export class Gpu {
 
   constructor(readonly device: GPUDevice) {
     this.memory = new Memory(device);
-    this.pipelines = new Pipelines(device);
+    this.pipelines = Pipelines.of(device);
     this.lost = device.lost.then(({ reason, message }) => {
       const error = new DeviceLostError(`the GPU device was lost (${reason}): ${message}`);
       this.#lostError = error;

@@ -8,11 +8,24 @@ export interface Kernel {
   readonly constants?: Readonly<Record<string, number>>;
 }
 
-/** Compiles each distinct shader once; calls that meet while it compiles share the one compilation. */
+/**
+ * Compiles each distinct shader once a device; calls that meet while it compiles share the one compilation. Engines that
+ * share a device share its pipelines.
+ */
 export class Pipelines {
+  static readonly #ofDevice = new WeakMap<GPUDevice, Pipelines>();
   readonly #cache = new Map<string, Promise<GPUComputePipeline>>();
 
-  constructor(readonly device: GPUDevice) {}
+  private constructor(readonly device: GPUDevice) {}
+
+  static of(device: GPUDevice): Pipelines {
+    let pipelines = Pipelines.#ofDevice.get(device);
+    if (!pipelines) {
+      pipelines = new Pipelines(device);
+      Pipelines.#ofDevice.set(device, pipelines);
+    }
+    return pipelines;
+  }
 
   /** @throws ShaderError with the compiler's first message, its line and column. */
   get(kernel: Kernel): Promise<GPUComputePipeline> {

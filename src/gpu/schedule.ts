@@ -90,7 +90,7 @@ export async function execute(
           pass?.end();
           pass = undefined;
           encoder.clearBuffer(step.buffer);
-        } else {
+        } else if (!step.workgroups.includes(0)) {
           pass ??= encoder.beginComputePass();
           pass.setPipeline(step.pipeline);
           pass.setBindGroup(0, step.bindings);
