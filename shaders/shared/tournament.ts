@@ -1,6 +1,7 @@
 /**
  * Round-robin tournament by the circle method: `players` (even) meet pairwise in `players − 1` rounds of `players / 2`
- * disjoint pairs. The last player stays, the others turn. The smaller index stands first. Twin: src/svd/tournament.ts.
+ * disjoint pairs. The last player stays, the others turn. The smaller index
+ * stands first.
  */
 export const tournament = /* wgsl */ `
 fn tournament_pair(players: u32, round: u32, slot: u32) -> vec2u {

@@ -1,0 +1,162 @@
+import { describe, expect, test as plain } from "vitest";
+import { Gpu } from "../../src/gpu/gpu.ts";
+import { readFloats } from "../../src/gpu/read-back.ts";
+import {
+  ArgumentError,
+  createEngine,
+  DestroyedError,
+  DeviceLostError,
+  GpuError,
+  LimitError,
+  NoAdapterError,
+} from "../../src/index.ts";
+import { test } from "../support/engine.ts";
+import { openDevice } from "../support/gpu.ts";
+import { randomMatrix } from "../support/matrices.ts";
+
+describe("making and ending an engine", () => {
+  plain("its own device ends with it; info names the adapter and the limits asked for", async () => {
+    const engine = await createEngine();
+    const { adapter, adapterName, software, limits } = engine.info;
+    expect(Object.values(adapter).join("")).not.toBe("");
+    expect(adapterName).not.toBe("");
+    expect(software).toBe(/swiftshader|llvmpipe/i.test(JSON.stringify(adapter)));
+    const best = await navigator.gpu.requestAdapter();
+    expect(limits.maxBufferSize).toBe(best?.limits.maxBufferSize);
+    expect(limits.maxStorageBufferBindingSize).toBe(best?.limits.maxStorageBufferBindingSize);
+    engine.destroy();
+    expect((await engine.lost).message).toContain("destroyed");
+  });
+
+  plain("a device of the caller's outlives the engine, and serves the next", async () => {
+    const device = await openDevice();
+    for (let i = 0; i < 2; i++) {
+      using engine = await createEngine({ device });
+      using matrix = await engine.matrix([3, 0, 0, 4], 2, 2);
+      expect(Array.from((await engine.singularValues(matrix)).singularValues)).toEqual([4, 3]);
+    }
+    device.destroy();
+  });
+
+  plain("no WebGPU, or no adapter: an error that says what was expected", async () => {
+    const blocked = { requestAdapter: async () => null } as unknown as GPU;
+    await expect(createEngine({ gpu: blocked })).rejects.toThrow(NoAdapterError);
+    const { gpu } = navigator;
+    Object.defineProperty(navigator, "gpu", { value: undefined, configurable: true });
+    try {
+      await expect(createEngine()).rejects.toThrow(/navigator\.gpu/);
+    } finally {
+      Object.defineProperty(navigator, "gpu", { value: gpu, configurable: true });
+    }
+  });
+
+  test("after destroy, every use is an error", async ({ device }) => {
+    const engine = await createEngine({ device });
+    const matrix = await engine.matrix([1], 1, 1);
+    engine.destroy();
+    expect(engine.memory).toEqual({ bytes: 0, buffers: 0 });
+    await expect(engine.matrix([1], 1, 1)).rejects.toThrow(DestroyedError);
+    await expect(engine.svd(matrix)).rejects.toThrow(DestroyedError);
+    await expect(engine.descend(matrix, [1], { learningRate: 1, iterations: 1 })).rejects.toThrow(DestroyedError);
+    expect(() => matrix.read()).toThrow(DestroyedError);
+  });
+
+  test("a matrix of another engine is refused", async ({ engine, device }) => {
+    using other = await createEngine({ device });
+    using matrix = await other.matrix([1], 1, 1);
+    await expect((async () => engine.svd(matrix))()).rejects.toThrow(ArgumentError);
+  });
+});
+
+describe("faults", () => {
+  plain("a lost device rejects the calls under way and those after", async () => {
+    const device = await openDevice();
+    const engine = await createEngine({ device });
+    const matrix = await engine.matrix(randomMatrix(120, 120), 120, 120);
+    const pending = [
+      engine.svd(matrix),
+      engine.descend(matrix, new Float64Array(120).fill(1), { learningRate: 1e-6, iterations: 1e6 }),
+    ];
+    device.destroy();
+    for (const call of pending) await expect(call).rejects.toThrow(DeviceLostError);
+    await expect(engine.matrix([1], 1, 1)).rejects.toThrow(DeviceLostError);
+    expect(await engine.lost).toBeInstanceOf(DeviceLostError);
+    engine.destroy();
+    expect(engine.memory.bytes).toBe(0);
+  });
+
+  test("destroy while a call is under way rejects it", async ({ device }) => {
+    const engine = await createEngine({ device });
+    const matrix = await engine.matrix(randomMatrix(80, 80), 80, 80);
+    const call = engine.svd(matrix);
+    const rejection = expect(call).rejects.toThrow(DestroyedError);
+    engine.destroy();
+    await rejection;
+    expect(engine.memory.bytes).toBe(0);
+  });
+
+  test("a fault of the GPU surfaces at the call that caused it", async ({ device }) => {
+    const gpu = new Gpu(device);
+    const faulty = gpu.guard("a test", () => device.createBuffer({ size: 16, usage: 0xffff }));
+    await expect(faulty).rejects.toThrow(GpuError);
+    await expect(faulty).rejects.toThrow(/^a test: /);
+    await gpu.guard("the next", () => undefined);
+  });
+
+  test("too large for the device: the limit is named with both numbers, before anything is made", async ({
+    device,
+  }) => {
+    const gpu = new Gpu(device);
+    const { maxBufferSize } = device.limits;
+    const error = await gpu
+      .withArena(async (arena) => arena.storage("a big one", maxBufferSize + 4))
+      .catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(LimitError);
+    expect(error).toMatchObject({ limit: "maxBufferSize", asked: maxBufferSize + 4, allowed: maxBufferSize });
+    expect(gpu.memory.use).toEqual({ bytes: 0, buffers: 0 });
+  });
+
+  test("buffers of an operation that fails are freed", async ({ device }) => {
+    const gpu = new Gpu(device);
+    const failing = gpu.withArena(async (arena) => {
+      arena.storage("one", 1024);
+      expect(gpu.memory.use).toEqual({ bytes: 1024, buffers: 1 });
+      throw new Error("midway");
+    });
+    await expect(failing).rejects.toThrow("midway");
+    expect(gpu.memory.use).toEqual({ bytes: 0, buffers: 0 });
+  });
+});
+
+describe("memory", () => {
+  test("a matrix holds its own bytes, reads back what went in, and frees them", async ({ engine }) => {
+    const entries = randomMatrix(7, 11);
+    const matrix = await engine.matrix(entries, 7, 11);
+    expect(engine.memory).toEqual({ bytes: 7 * 11 * 4, buffers: 1 });
+    expect(await matrix.read()).toEqual(entries);
+    matrix.destroy();
+    matrix.destroy();
+    expect(engine.memory).toEqual({ bytes: 0, buffers: 0 });
+  });
+
+  test("many operations leave nothing but their results", async ({ engine }) => {
+    for (let i = 0; i < 20; i++) {
+      using a = await engine.activationMatrix({ activation: "relu", x: [0.25, 0.5, 1], b: [0, 0.5] });
+      const svd = await engine.svd(a);
+      expect(engine.memory.buffers).toBe(3);
+      await engine.descend(a, [1, 2, 3], { learningRate: 0.1, iterations: 2 });
+      svd.destroy();
+      expect(engine.memory.buffers).toBe(1);
+    }
+    expect(engine.memory.bytes).toBe(0);
+  });
+
+  test("a part of a buffer reads back from its offset", async ({ device }) => {
+    const gpu = new Gpu(device);
+    await gpu.withArena(async (arena) => {
+      const buffer = arena.upload("numbers", Float32Array.of(1, 2, 3, 4));
+      expect(Array.from(await readFloats(gpu, buffer, 2, 4))).toEqual([2, 3]);
+      expect(await readFloats(gpu, buffer, 0)).toHaveLength(0);
+    });
+  });
+});

@@ -1,0 +1,254 @@
+import { describe, expect } from "vitest";
+import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { tournament } from "../../shaders/shared/tournament.ts";
+import { Gpu } from "../../src/gpu/gpu.ts";
+import { Matrix } from "../../src/gpu/matrix.ts";
+import type { Arena } from "../../src/gpu/memory.ts";
+import { readFloats, readWords } from "../../src/gpu/read-back.ts";
+import { dispatch, execute } from "../../src/gpu/schedule.ts";
+import { packUniforms } from "../../src/gpu/uniform.ts";
+import { createExtractVectors } from "../../src/kernels/extract-vectors.ts";
+import { createLargestEntry } from "../../src/kernels/largest-entry.ts";
+import { createLoadWorking } from "../../src/kernels/load-working.ts";
+import { createRowNorms } from "../../src/kernels/row-norms.ts";
+import { createSweep } from "../../src/kernels/sweep.ts";
+import { workingLayout } from "../../src/kernels/working-layout.ts";
+import { test } from "../support/gpu.ts";
+import { randomMatrix } from "../support/matrices.ts";
+
+const HALF_ULP = 2 ** -24;
+
+/** A buffer full of NaN, so that an entry which a kernel forgets shows. */
+function poisoned(arena: Arena, words: number): GPUBuffer {
+  return arena.upload("poisoned", new Float32Array(words).fill(Number.NaN));
+}
+
+/** Runs one round of the tournament after the other: every pair of players, as the shader tells them. */
+const tournamentShader = wgsl`
+${tournament}
+struct players_params { players: u32 }
+@group(0) @binding(0) var<uniform> params: players_params;
+@group(0) @binding(1) var<storage, read_write> pairs: array<vec2u>;   // rounds × slots
+
+@compute @workgroup_size(1)
+fn main(@builtin(workgroup_id) group: vec3u) {
+  pairs[group.y * params.players / 2 + group.x] = tournament_pair(params.players, group.y, group.x);
+}
+`;
+
+test("tournament: in every round everyone plays once, and all pairs meet once", async ({ device }) => {
+  const gpu = new Gpu(device);
+  const pipeline = await gpu.pipelines.get({ label: "tournament", code: tournamentShader });
+  for (const players of [2, 4, 6, 32, 50]) {
+    const [rounds, slots] = [players - 1, players / 2];
+    const met = await gpu.withArena(async (arena) => {
+      const params = arena.uniform("players", packUniforms([["u32", players]]));
+      const pairs = arena.storage("pairs", rounds * slots * 8);
+      await execute(gpu, [dispatch(gpu, pipeline, [params, pairs], [slots, rounds, 1])]);
+      return readWords(gpu, pairs, rounds * slots * 2);
+    });
+    const seen = new Set<string>();
+    for (let round = 0; round < rounds; round++) {
+      const playing = new Set(met.subarray(round * players, (round + 1) * players));
+      expect(playing.size).toBe(players);
+      for (let slot = 0; slot < slots; slot++) {
+        const [first = 0, second = 0] = met.subarray((round * slots + slot) * 2);
+        expect(first).toBeLessThan(second);
+        expect(second).toBeLessThan(players);
+        seen.add(`${first}-${second}`);
+      }
+    }
+    expect(seen.size).toBe(rounds * slots);
+  }
+});
+
+describe("largest-entry", () => {
+  test.for([1, 63, 64, 4095, 4096, 4097, 10_000])(
+    "%i entries: found wherever it stands",
+    async (entries, { device }) => {
+      const gpu = new Gpu(device);
+      const largestEntry = await createLargestEntry(gpu);
+      for (const place of new Set([0, Math.floor(entries / 2), entries - 1])) {
+        const batch = randomMatrix(2, entries).map((value) => Math.max(-3, Math.min(3, value)));
+        batch[place] = -7.5;
+        batch[entries + place] = Number.NEGATIVE_INFINITY;
+        const found = await gpu.withArena(async (arena) => {
+          const matrix = new Matrix(gpu, arena.upload("batch", batch), 1, entries, 2);
+          const largest = arena.storage("largest", 8);
+          await execute(gpu, [largestEntry(arena, matrix, largest)]);
+          return readFloats(gpu, largest, 2);
+        });
+        expect(Array.from(found)).toEqual([7.5, Number.POSITIVE_INFINITY]);
+      }
+    },
+  );
+});
+
+describe("working matrices", () => {
+  const shapes = [
+    [3, 5, 1],
+    [5, 3, 2],
+    [33, 40, 2],
+    [70, 16, 1],
+  ] as const;
+
+  test.for(shapes)(
+    "%i × %i, batch %i: loaded, padded with zeros, scaled, and taken out again",
+    async (shape, { device }) => {
+      const [rows, cols, batch] = shape;
+      const gpu = new Gpu(device);
+      const layout = workingLayout(rows, cols, batch, true);
+      const entries = randomMatrix(batch, rows * cols);
+      const [load, extract] = [await createLoadWorking(gpu), await createExtractVectors(gpu)];
+      await gpu.withArena(async (arena) => {
+        const words = batch * layout.workingRows * layout.rowStride * 4;
+        const [working, out] = [poisoned(arena, words), poisoned(arena, batch * rows * cols)];
+        const scales = Float32Array.from({ length: batch }, (_, i) => 2 ** i);
+        const matrix = new Matrix(gpu, arena.upload("A", entries), rows, cols, batch);
+        const reversed = Uint32Array.from(
+          { length: batch * layout.rows },
+          (_, i) => layout.rows - 1 - (i % layout.rows),
+        );
+        const part = {
+          first: 0,
+          length: layout.length,
+          order: arena.upload("order", reversed),
+          scales: arena.upload("factors", new Float32Array(batch * layout.rows).fill(-1)),
+        };
+        await execute(gpu, [
+          load(arena, matrix, arena.upload("scales", scales), working, layout),
+          extract(arena, working, part, out, layout),
+        ]);
+
+        const loaded = await readFloats(gpu, working, words);
+        const expected = new Float32Array(words);
+        for (let i = 0; i < batch; i++) {
+          for (let row = 0; row < layout.rows; row++) {
+            const at = (i * layout.workingRows + row) * layout.rowStride * 4;
+            for (let col = 0; col < layout.length; col++) {
+              const source = layout.transposed ? col * cols + row : row * cols + col;
+              expected[at + col] = 2 ** i * (entries[i * rows * cols + source] ?? 0);
+            }
+            expected[at + 4 * layout.cols + row] = 1;
+          }
+        }
+        expect(loaded).toEqual(expected);
+
+        const taken = await readFloats(gpu, out, batch * rows * cols);
+        taken.forEach((value, index) => {
+          const [i, entry] = [Math.floor(index / (rows * cols)), index % (rows * cols)];
+          const [position, k] = [Math.floor(entry / layout.rows), entry % layout.rows];
+          const row = i * layout.workingRows + layout.rows - 1 - k;
+          if (value !== -(loaded[row * layout.rowStride * 4 + position] ?? 0)) {
+            throw new Error(`entry ${position} of vector ${k}, matrix ${i}: ${value}`);
+          }
+        });
+      });
+    },
+  );
+
+  test("row-norms: of R alone, to a rounding a term", async ({ device }) => {
+    const gpu = new Gpu(device);
+    const [rowNorms, load] = [await createRowNorms(gpu), await createLoadWorking(gpu)];
+    for (const [rows, cols] of [
+      [2, 1],
+      [5, 300],
+      [40, 257],
+    ] as const) {
+      const layout = workingLayout(rows, cols, 1, true);
+      const entries = randomMatrix(rows, cols);
+      await gpu.withArena(async (arena) => {
+        const working = poisoned(arena, layout.workingRows * layout.rowStride * 4);
+        const norms = poisoned(arena, layout.workingRows);
+        const matrix = new Matrix(gpu, arena.upload("A", entries), rows, cols, 1);
+        const one = arena.upload("scale", Float32Array.of(1));
+        await execute(gpu, [load(arena, matrix, one, working, layout), rowNorms(arena, working, norms, layout)]);
+        const computed = await readFloats(gpu, norms, layout.workingRows);
+        const lines = layout.transposed
+          ? Array.from({ length: cols }, (_, c) => entries.filter((_, i) => i % cols === c))
+          : Array.from({ length: rows }, (_, r) => entries.subarray(r * cols, (r + 1) * cols));
+        computed.forEach((norm, row) => {
+          const exact = Math.hypot(...(lines[row] ?? []));
+          expect(Math.abs(norm - exact)).toBeLessThanOrEqual(8 * HALF_ULP * exact);
+        });
+      });
+    }
+  });
+});
+
+describe("one sweep of block-gram, pair-rotation and apply-rotation", () => {
+  // One pair of blocks; several with a part-filled last one; slices of the columns beyond one workgroup's four.
+  test.for([
+    [20, 24],
+    [50, 66],
+    [70, 600],
+  ] as const)(
+    "%i rows of %i: Q stays orthogonal, R = Q·R₀, the padding stays zero",
+    async ([rows, cols], { device }) => {
+      const gpu = new Gpu(device);
+      const layout = workingLayout(rows, cols, 1, true);
+      const entries = randomMatrix(rows, cols);
+      const [load, sweepOf] = [await createLoadWorking(gpu), await createSweep(gpu)];
+      const { working, skew } = await gpu.withArena(async (arena) => {
+        const words = layout.workingRows * layout.rowStride * 4;
+        const buffer = poisoned(arena, words);
+        const matrix = new Matrix(gpu, arena.upload("A", entries), rows, cols, 1);
+        const sweep = sweepOf(arena, buffer, layout, 1e-6);
+        await execute(gpu, [
+          load(arena, matrix, arena.upload("scale", Float32Array.of(1)), buffer, layout),
+          ...sweep.steps,
+        ]);
+        return { working: await readFloats(gpu, buffer, words), skew: (await readWords(gpu, sweep.skewPairs, 1))[0] };
+      });
+      // Normal rows of this length are never orthogonal to 1e-6; each pair of rows in two blocks, or within one, is seen.
+      expect(skew).toBeGreaterThanOrEqual((rows * (rows - 1)) / 2);
+
+      const stride = layout.rowStride * 4;
+      const r = (row: number, col: number) => working[row * stride + col] ?? Number.NaN;
+      const q = (row: number, col: number) => working[row * stride + layout.cols * 4 + col] ?? Number.NaN;
+      const dot = (length: number, a: (i: number) => number, b: (i: number) => number) => {
+        let sum = 0;
+        for (let i = 0; i < length; i++) sum += a(i) * b(i);
+        return sum;
+      };
+      // Each of the blocks − 1 rounds multiplies by a rotation that is orthogonal to a few roundings.
+      const tolerance = 16 * layout.blocks * HALF_ULP;
+      let [worstQ, worstR, skewBefore, skewAfter] = [0, 0, 0, 0];
+      for (let i = 0; i < rows; i++) {
+        for (let j = 0; j <= i; j++) {
+          const inner = dot(
+            rows,
+            (k) => q(i, k),
+            (k) => q(j, k),
+          );
+          worstQ = Math.max(worstQ, Math.abs(inner - Number(i === j)));
+          if (i === j) continue;
+          skewBefore +=
+            dot(
+              cols,
+              (k) => entries[i * cols + k] ?? 0,
+              (k) => entries[j * cols + k] ?? 0,
+            ) ** 2;
+          skewAfter +=
+            dot(
+              cols,
+              (k) => r(i, k),
+              (k) => r(j, k),
+            ) ** 2;
+        }
+        for (let col = 0; col < cols; col++) {
+          const product = dot(
+            rows,
+            (k) => q(i, k),
+            (k) => entries[k * cols + col] ?? 0,
+          );
+          worstR = Math.max(worstR, Math.abs(r(i, col) - product));
+        }
+      }
+      expect(worstQ).toBeLessThan(tolerance);
+      expect(worstR).toBeLessThan(tolerance * Math.sqrt(rows) * 5);
+      expect(skewAfter).toBeLessThan(skewBefore / 2);
+      expect(working.subarray(rows * stride).every((value) => value === 0)).toBe(true);
+    },
+  );
+});
