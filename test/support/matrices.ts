@@ -1,7 +1,11 @@
 import { createRandom } from "./random.ts";
 
 /** rows × cols, row-major, in float32, so that a reference of the same entries sees what the GPU sees. */
-export function fill(rows: number, cols: number, entry: (row: number, col: number) => number): Float32Array<ArrayBuffer> {
+export function fill(
+  rows: number,
+  cols: number,
+  entry: (row: number, col: number) => number,
+): Float32Array<ArrayBuffer> {
   return Float32Array.from({ length: rows * cols }, (_, i) => entry(Math.floor(i / cols), i % cols));
 }
 
