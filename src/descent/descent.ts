@@ -32,8 +32,8 @@ export interface Descent {
 
 /**
  * Gradient descent w ← w − α Aᵀ(Aw − y) on ½‖Aw − y‖², `iterations` steps of every run at once.
- * A run diverges when an entry of its residual exceeds twice the norm of its first residual, which a stable rate never
- * does: its residual's norm cannot grow.
+ * A run diverges when an entry of its residual exceeds twice the norm of its first residual (and 2⁻¹⁰ of its target's), which a
+ * stable rate never does: its residual's norm cannot grow.
  * @throws DivergedError with the step at which the first run diverged.
  */
 export async function descend(gpu: Gpu, a: Matrix, y: ArrayLike<number>, options: DescentOptions): Promise<Descent> {
@@ -63,7 +63,7 @@ export async function descend(gpu: Gpu, a: Matrix, y: ArrayLike<number>, options
       ...loss(arena, buffers, { ...shape, records: 1 }),
     ]);
     await execute(gpu, start, { signal });
-    const limits = residualLimits(await readFloats(gpu, buffers.losses, runs), a.rows);
+    const limits = residualLimits(await readFloats(gpu, buffers.losses, runs), plan.targets, a.rows);
 
     const steps = await gpu.guard("descend", () => {
       const watch = { ...buffers, limits: arena.upload("residual limits", limits) };
@@ -114,9 +114,16 @@ export function* schedule(
   }
 }
 
-/** Bits of the largest |residual| that a stable run can reach: twice the norm of its first residual. */
-function residualLimits(losses: Float32Array, rows: number): Uint32Array<ArrayBuffer> {
-  const limits = losses.map((mean) => 2 * Math.sqrt(mean * rows));
+/**
+ * Bits of the largest |residual| that a stable run can reach: twice the norm of its first residual, and a share of its
+ * target's norm far above rounding, for runs that start where they end.
+ */
+function residualLimits(firstLosses: Float32Array, targets: Float32Array, rows: number): Uint32Array<ArrayBuffer> {
+  const limits = firstLosses.map((mean, run) => {
+    const target = targets.subarray(run * rows, (run + 1) * rows);
+    const targetNorm = Math.sqrt(target.reduce((sum, value) => sum + value * value, 0));
+    return 2 * Math.sqrt(mean * rows) + 2 ** -10 * targetNorm;
+  });
   const faulty = limits.findIndex((limit) => !Number.isFinite(limit));
   if (faulty >= 0) {
     throw new NotFiniteError(`the first residual of run ${faulty} is beyond float32; expected smaller weights or y`);

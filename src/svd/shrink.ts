@@ -19,6 +19,7 @@ export interface Shrinkage {
 
 /**
  * ŷ = U (m(σ) ∘ Uᵀy) and w = V (m(σ)/σ ∘ Uᵀy), for y of N numbers or runs × N. A factor is 0 where σ is 0.
+ * @throws ArgumentError where the parts do not fit, NotFiniteError where m(σ) or m(σ)/σ is beyond float32.
  */
 export async function shrink(
   gpu: Gpu,
@@ -40,11 +41,15 @@ export async function shrink(
     );
   }
   const targets = toFloat32("y", y);
-  const factorsOf = (factor: (s: number) => number) =>
-    Float32Array.from({ length: runs * count }, (_, i) => {
+  const factorsOf = (name: string, factor: (s: number) => number) => {
+    const factors = Float64Array.from({ length: runs * count }, (_, i) => {
       const s = singularValues[batch > 1 ? i : i % count] ?? 0;
       return s > 0 ? factor(s) : 0;
     });
+    return toFloat32(name, factors);
+  };
+  const maskFactors = factorsOf("mask", mask);
+  const weightFactors = factorsOf("mask/σ", (s) => mask(s) / s);
 
   const [multiply, project, scale] = await Promise.all([
     createResidual(gpu),
@@ -59,11 +64,8 @@ export async function shrink(
       const filtered = arena.storage("filtered coefficients", runs * count * 4);
       const filteredWeights = arena.storage("filtered weights", runs * count * 4);
       const zeros = arena.storage("zeros", runs * Math.max(rows, V.rows) * 4);
-      const byMask = arena.upload("mask", factorsOf(mask));
-      const byInverse = arena.upload(
-        "mask/σ",
-        factorsOf((s) => mask(s) / s),
-      );
+      const byMask = arena.upload("mask", maskFactors);
+      const byInverse = arena.upload("mask/σ", weightFactors);
       // Uᵀy is one gradient step from 0 at the rate −1, and a product is a residual against 0.
       const negative = { rates: arena.upload("−1", new Float32Array(runs).fill(-1)), step: arena.storage("step", 4) };
       return [

@@ -10,6 +10,7 @@ import { createLoadWorking } from "../kernels/load-working.ts";
 import { createRowNorms } from "../kernels/row-norms.ts";
 import { createSweep } from "../kernels/sweep.ts";
 import { type WorkingLayout, workingBytes, workingLayout } from "../kernels/working-layout.ts";
+import { requireInteger } from "../theory/checks.ts";
 import { completeBasis } from "../theory/complete-basis.ts";
 import { exponentOf, noiseFloor, order, sweepTolerance } from "./spectrum.ts";
 
@@ -118,6 +119,7 @@ async function orthogonalise(
   withVectors: boolean,
   { signal, onProgress, maxSweeps = 30 }: SvdOptions,
 ): Promise<Orthogonalised> {
+  requireInteger("maxSweeps", maxSweeps, 1);
   const layout = workingLayout(matrix.rows, matrix.cols, matrix.batch, withVectors);
   const [largestEntry, loadWorking, createSweepSteps, rowNorms] = await Promise.all([
     createLargestEntry(gpu),

@@ -179,6 +179,14 @@ describe("refusals", () => {
     await expect(engine.descend(a, y, { learningRate: 2.02 / top, iterations: 2000 })).rejects.toThrow(DivergedError);
   });
 
+  test("a run that starts where it ends is not taken for a diverging one", async ({ engine }) => {
+    using ones = await engine.matrix([1, 1, 1], 1, 3);
+    // 512 + w₁ has steps of 2⁻¹⁴ = 6e-5: w₁ creeps up by 6e-7 a step until the residual jumps to 60 times its start.
+    const options = { learningRate: 0.6, iterations: 200, initialWeights: [512, 0.25, -512] };
+    const { losses } = await engine.descend(ones, [0.25 + 1e-6], { ...options, recordAt: [0, 200] });
+    expect(losses[1]).toBeLessThan(2 ** -28);
+  });
+
   test("arguments that do not fit are named", async ({ engine }) => {
     using a = await engine.matrix(randomMatrix(4, 5), 4, 5);
     const good = { learningRate: 0.1, iterations: 3 };
@@ -271,6 +279,7 @@ describe("shrinkage", () => {
     await expect(
       engine.shrink({ ...svd, singularValues: new Float64Array(3) }, [1, 2], masks.pca({ threshold: 1 })),
     ).rejects.toThrow(ArgumentError);
+    await expect(engine.shrink(svd, [1, 2], () => Number.NaN)).rejects.toThrow(/mask\[0\] is NaN/);
     await expect(engine.shrink(svd, [1, 2, 3], masks.pca({ threshold: 1 }))).rejects.toThrow(/y has 3 numbers/);
   });
 });
