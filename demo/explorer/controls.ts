@@ -1,0 +1,122 @@
+import { activationNames } from "../../src/index.ts";
+import { byId, element } from "../shared/dom.ts";
+import { Slider } from "./slider.ts";
+import { type NumberName, ranges, type State } from "./state.ts";
+
+const activationLabels: Readonly<Record<string, string>> = {
+  heaviside: "Heaviside",
+  relu: "ReLU",
+  relu2: "ReLU²",
+  relu3: "ReLU³",
+  tanh: "tanh",
+  gelu: "GELU",
+  silu: "SiLU",
+  sinc: "sinc",
+  gaussian: "Gaussian",
+  sine: "sine",
+  impulse: "impulse",
+};
+
+const PHOTOGRAPH_ROWS = 1024;
+
+/** The form of the explorer: holds its state, shows which fields matter, and reports each change. */
+export class Controls {
+  #state: State;
+  readonly #onChange: (state: State) => void;
+  readonly #sliders: Readonly<Record<NumberName, Slider>>;
+  readonly #signal = byId("signal", HTMLSelectElement);
+  readonly #activation = byId("activation", HTMLSelectElement);
+  readonly #expression = byId("wgsl", HTMLInputElement);
+  readonly #follow = byId("follow", HTMLInputElement);
+  readonly #file = byId("file", HTMLInputElement);
+  /** Rows of the uploaded picture; none for a series. */
+  #uploadRows: number | undefined;
+
+  constructor(state: State, onChange: (state: State) => void, onFile: (file: File) => void) {
+    this.#state = state;
+    this.#onChange = onChange;
+    for (const name of [...activationNames, "wgsl"]) {
+      const label = activationLabels[name] ?? (name === "wgsl" ? "your own, in WGSL" : name);
+      this.#activation.append(element("option", { value: name }, label));
+    }
+    const slider = (name: NumberName) =>
+      new Slider(name, (value) =>
+        this.#change(name === "iterations" ? { iterations: value, follow: false } : { [name]: value }),
+      );
+    this.#sliders = Object.fromEntries(
+      (Object.keys(ranges) as NumberName[]).map((name) => [name, slider(name)]),
+    ) as Record<NumberName, Slider>;
+
+    this.#signal.addEventListener("change", () => this.#change({ signal: this.#signal.value as State["signal"] }));
+    this.#activation.addEventListener("change", () =>
+      this.#change({ activation: this.#activation.value as State["activation"] }),
+    );
+    this.#expression.addEventListener("input", () => this.#change({ wgsl: this.#expression.value }));
+    this.#follow.addEventListener("change", () => this.#change({ follow: this.#follow.checked }));
+    this.#file.addEventListener("change", () => {
+      const file = this.#file.files?.[0];
+      if (file) onFile(file);
+    });
+    byId("controls", HTMLFormElement).addEventListener("submit", (event) => event.preventDefault());
+    this.#show();
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** The file was read: a picture of `rows` rows, or a series without rows. */
+  acceptFile(rows: number | undefined): void {
+    this.#uploadRows = rows;
+    this.#complain("file", "");
+    this.#change({ signal: "upload", ...(rows !== undefined && { row: Math.floor(rows / 2) }) });
+  }
+
+  refuseFile(message: string): void {
+    this.#complain("file", message);
+  }
+
+  /** The compiler's message for the user's expression; "" where it compiled. */
+  complainOfExpression(message: string): void {
+    this.#complain("wgsl", message);
+  }
+
+  /** The q that the computation used, where it follows from K. */
+  showIterations(iterations: number): void {
+    this.#sliders.iterations.value = iterations;
+  }
+
+  #change(part: Partial<State>): void {
+    const next = { ...this.#state, ...part };
+    this.#state = { ...next, components: Math.min(next.components, next.samples, next.width) };
+    this.#show();
+    this.#onChange(this.#state);
+  }
+
+  #show(): void {
+    const state = this.#state;
+    this.#sliders.components.max = Math.min(state.samples, state.width);
+    this.#sliders.row.max = (state.signal === "upload" && this.#uploadRows ? this.#uploadRows : PHOTOGRAPH_ROWS) - 1;
+    for (const [name, slider] of Object.entries(this.#sliders)) {
+      if (name !== "iterations" || !state.follow) slider.value = state[name as NumberName];
+    }
+    this.#signal.value = state.signal;
+    this.#activation.value = state.activation;
+    if (this.#expression.value !== state.wgsl) this.#expression.value = state.wgsl;
+    this.#follow.checked = state.follow;
+
+    const shown = {
+      "row-field": state.signal === "photograph" || (state.signal === "upload" && this.#uploadRows !== undefined),
+      "file-field": state.signal === "upload",
+      "noise-field": state.signal === "noisy",
+      "seed-field": state.signal === "noisy",
+      "wgsl-field": state.activation === "wgsl",
+    };
+    for (const [id, visible] of Object.entries(shown)) byId(id, HTMLElement).hidden = !visible;
+  }
+
+  #complain(name: "file" | "wgsl", message: string): void {
+    byId(`${name}-error`, HTMLElement).textContent = message;
+    byId(name, HTMLInputElement).setAttribute("aria-invalid", String(message !== ""));
+  }
+}

@@ -1,0 +1,148 @@
+import { type Engine, ShaderError } from "../../src/index.ts";
+import { byId } from "../shared/dom.ts";
+import { formatMilliseconds } from "../shared/format.ts";
+import { PlotCard } from "../shared/plot-card.ts";
+import { describe, type PageWork } from "../shared/session.ts";
+import { Status } from "../shared/status.ts";
+import { type Basis, basisKey, computeBasis, computeResult, type Result } from "./computation.ts";
+import type { Controls } from "./controls.ts";
+import { showFacts, staleFacts } from "./facts.ts";
+import { PlayerView } from "./player-view.ts";
+import { drawComponents } from "./plots/components.ts";
+import { drawReconstruction } from "./plots/reconstruction.ts";
+import { drawSpectrum } from "./plots/spectrum.ts";
+import { loadSignal } from "./signals.ts";
+import type { State } from "./state.ts";
+import type { Upload } from "./upload.ts";
+
+/** How long the controls must rest: a new SVD is dear, a new mask is not. */
+const REST_FOR_SVD_MS = 200;
+const REST_MS = 40;
+
+/** Keeps the plots in step with the controls: what is out of date says so until its successor is there. */
+export class Explorer implements PageWork {
+  upload: Upload | undefined;
+  readonly #controls: Controls;
+  readonly #cards;
+  readonly #player: PlayerView;
+  readonly #status = new Status(() => this.#cancel());
+  readonly #again = byId("compute-again", HTMLButtonElement);
+  #engine: Engine | undefined;
+  /** Whether the engine's shaders are compiled, so that times are those of the work. */
+  #warm = false;
+  #basis: Basis | undefined;
+  #abort = new AbortController();
+  /** The computation under way, aborted or not: the next one waits until it has let go of the GPU. */
+  #work: Promise<void> = Promise.resolve();
+
+  constructor(controls: Controls) {
+    this.#controls = controls;
+    const card = (name: string) =>
+      new PlotCard(
+        `plot-${name}`,
+        () => `${name}-${controls.state.activation}-${controls.state.samples}x${controls.state.width}`,
+      );
+    this.#cards = {
+      spectrum: card("spectrum"),
+      mask: card("mask"),
+      components: card("components"),
+      reconstruction: card("reconstruction"),
+      loss: card("loss"),
+      fit: card("fit"),
+    };
+    this.#player = new PlayerView(this.#cards);
+    this.#again.addEventListener("click", () => this.refresh());
+  }
+
+  start(engine: Engine): void {
+    this.#engine = engine;
+    this.#warm = false;
+    this.refresh();
+  }
+
+  stop(): void {
+    this.#abort.abort();
+    this.#engine = undefined;
+    this.#basis = undefined;
+    this.#markStale();
+    this.#status.say("Stopped.");
+  }
+
+  /** The controls have changed: nothing shown is current until it is computed again. */
+  refresh(): void {
+    this.#abort.abort();
+    const engine = this.#engine;
+    if (!engine) return;
+    const abort = new AbortController();
+    this.#abort = abort;
+    this.#markStale();
+    const state = this.#controls.state;
+    const rest = this.#basis?.key === basisKey(state) ? REST_MS : REST_FOR_SVD_MS;
+    const stopped = this.#player.clear();
+    const before = this.#work;
+    this.#status.busy("Computing");
+    this.#work = (async () => {
+      await Promise.all([before, stopped, new Promise((resolve) => setTimeout(resolve, rest))]);
+      if (!abort.signal.aborted) await this.#compute(engine, state, abort.signal);
+    })();
+  }
+
+  async #compute(engine: Engine, state: State, signal: AbortSignal): Promise<void> {
+    try {
+      const y = await loadSignal(state, this.upload);
+      signal.throwIfAborted();
+      const basis = await this.#basisFor(engine, state, signal);
+      this.#controls.complainOfExpression("");
+      const result = await computeResult(engine, basis, state, y, signal);
+      signal.throwIfAborted();
+      this.#draw(engine, result);
+    } catch (error) {
+      if (signal.aborted) return;
+      const inExpression = error instanceof ShaderError && state.activation === "wgsl";
+      if (inExpression) this.#controls.complainOfExpression(error.message.replace(`activation "${state.wgsl}", `, ""));
+      this.#status.say(inExpression ? "The expression does not compile." : describe(error), "error");
+    }
+  }
+
+  async #basisFor(engine: Engine, state: State, signal: AbortSignal): Promise<Basis> {
+    if (this.#basis?.key === basisKey(state)) return this.#basis;
+    this.#basis?.destroy();
+    this.#basis = undefined;
+    const size = `SVD of ${state.samples} × ${state.width}`;
+    this.#status.busy(size);
+    this.#basis = await computeBasis(engine, state, {
+      signal,
+      onProgress: (progress) => this.#status.busy(size, progress),
+    });
+    return this.#basis;
+  }
+
+  #draw(engine: Engine, result: Result): void {
+    this.#controls.showIterations(result.iterations);
+    this.#cards.spectrum.draw(drawSpectrum(result));
+    this.#cards.components.draw(drawComponents(result));
+    this.#cards.reconstruction.draw(drawReconstruction(result));
+    this.#player.load(engine, result);
+    showFacts(result);
+    byId("content", HTMLElement).dataset.state = "current";
+    const { svd, milliseconds } = result.basis;
+    const { samples, width } = result.state;
+    this.#status.say(
+      `SVD of ${samples} × ${width} in ${formatMilliseconds(milliseconds)}, ${svd.sweeps} sweeps${this.#warm ? "" : ", compiling the shaders included"}.`,
+    );
+    this.#warm = true;
+  }
+
+  #cancel(): void {
+    this.#abort.abort();
+    this.#status.say("Cancelled: the plots are out of date.");
+    this.#again.hidden = false;
+  }
+
+  #markStale(): void {
+    for (const card of Object.values(this.#cards)) card.stale = true;
+    staleFacts();
+    this.#again.hidden = true;
+    byId("content", HTMLElement).dataset.state = "stale";
+  }
+}

@@ -1,0 +1,67 @@
+import { masks } from "../../src/index.ts";
+import type { Basis } from "./computation.ts";
+
+/** Coefficients smaller than this part of ‖y‖ drown in float32's rounding of ŷ: their mask cannot be measured. */
+const MEASURABLE = 2e-4;
+
+/** What the mask says of gradient descent at any step, in float64 on the host, without iterating. */
+export class Prediction {
+  /** c = Uᵀy. */
+  readonly coefficients: Float64Array;
+  /** ‖y‖² outside the components: no number of steps learns it. */
+  readonly #outside: number;
+  readonly #norm: number;
+
+  constructor(
+    readonly basis: Pick<Basis, "components" | "count" | "svd">,
+    readonly y: Float64Array,
+    readonly learningRate: number,
+  ) {
+    this.coefficients = this.#project(y);
+    const inside = this.#combine(this.coefficients);
+    this.#outside = y.reduce((sum, value, n) => sum + (value - (inside[n] ?? 0)) ** 2, 0);
+    this.#norm = Math.sqrt(y.reduce((sum, value) => sum + value * value, 0));
+  }
+
+  mask(iterations: number): (singularValue: number) => number {
+    return masks.gradientDescent({ learningRate: this.learningRate, iterations });
+  }
+
+  /** ŷ after `iterations` steps. */
+  signal(iterations: number): Float64Array {
+    const mask = this.mask(iterations);
+    return this.#combine(this.coefficients.map((c, k) => c * mask(this.basis.svd.singularValues[k] ?? 0)));
+  }
+
+  /** The mean squared residual after `iterations` steps. */
+  loss(iterations: number): number {
+    const mask = this.mask(iterations);
+    const inside = this.coefficients.reduce(
+      (sum, c, k) => sum + (c * (1 - mask(this.basis.svd.singularValues[k] ?? 0))) ** 2,
+      0,
+    );
+    return (inside + this.#outside) / this.y.length;
+  }
+
+  /** The mask that a network's output shows, (u_kᵀŷ)/(u_kᵀy); NaN where y has too little of u_k to tell. */
+  measure(output: ArrayLike<number>): Float64Array {
+    return this.#project(output).map((c, k) => {
+      const target = this.coefficients[k] ?? 0;
+      return Math.abs(target) > MEASURABLE * this.#norm ? c / target : Number.NaN;
+    });
+  }
+
+  #project(signal: ArrayLike<number>): Float64Array {
+    const { components, count } = this.basis;
+    return Float64Array.from({ length: count }, (_, k) => {
+      let product = 0;
+      for (let n = 0; n < signal.length; n++) product += (components[n * count + k] as number) * (signal[n] as number);
+      return product;
+    });
+  }
+
+  #combine(coefficients: Float64Array): Float64Array {
+    const { components, count } = this.basis;
+    return this.y.map((_, n) => coefficients.reduce((sum, c, k) => sum + c * (components[n * count + k] as number), 0));
+  }
+}
