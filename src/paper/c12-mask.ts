@@ -1,0 +1,99 @@
+import { masks } from "../index.ts";
+import { type ClaimContext, lend, type Study, verdictOf } from "./claim.ts";
+import { brief, list, title } from "./format.ts";
+import { midpointGrid } from "./grids.ts";
+
+/** Their σ_1/σ_N are 10² and 10⁴: at q = 10⁵ some components are still on their way. */
+const ACTIVATIONS = ["relu", "relu2"] as const;
+const SAMPLES = 8;
+const WIDTH = 16;
+const ITERATIONS = [1, 10, 100, 1e3, 1e4, 1e5];
+
+/**
+ * Every step rounds w and the residual to float32, half an ulp each of w's own size, and no later step enlarges it. They
+ * add up to q roundings where all go one way, as they do while a slow component creeps, and to √q where they are random.
+ */
+const bound = (iterations: number) => (iterations + 3) * 2 ** -24;
+
+export interface MaskAgreement {
+  readonly iterations: readonly number[];
+  readonly curves: readonly {
+    readonly activation: string;
+    /** max|w_iterated − w_mask|/‖w_mask‖ for each q. */
+    readonly difference: readonly number[];
+  }[];
+}
+
+/** C12: w after q steps against w = V (m(σ)/σ ∘ Uᵀy). A run goes on from where the one before it ended. */
+export async function checkMask({ engine, signal, report }: ClaimContext): Promise<Study<MaskAgreement>> {
+  const { x, b, name } = midpointGrid(SAMPLES, WIDTH);
+  // A slope and a step: all singular directions take part.
+  const y = Array.from(x, (position) => position + (position > 0.4 ? 0.5 : 0));
+  const input = { scale: SAMPLES, x, b };
+
+  const lawOf = async (activation: (typeof ACTIVATIONS)[number]) =>
+    lend(engine.activationMatrix({ activation, ...input }), (matrix) =>
+      lend(engine.svd(matrix, { signal }), async (svd) => {
+        const learningRate = (svd.singularValues[0] as number) ** -2;
+        const weights: Float32Array[] = [];
+        for (const iterations of ITERATIONS) {
+          weights.push((await engine.shrink(svd, y, masks.gradientDescent({ learningRate, iterations }))).weights);
+        }
+        return { activation, learningRate, weights };
+      }),
+    );
+  const laws = [await lawOf("relu"), await lawOf("relu2")];
+
+  const walked = await lend(engine.activationMatrix({ activation: ACTIVATIONS, ...input }), async (matrix) => {
+    const weights: Float32Array[] = [];
+    const learningRate = laws.map((law) => law.learningRate);
+    let done = 0;
+    for (const iterations of ITERATIONS) {
+      const start = done;
+      const run = await engine.descend(matrix, y, {
+        learningRate,
+        iterations: iterations - start,
+        ...(weights.length > 0 && { initialWeights: weights.at(-1) as Float32Array }),
+        signal,
+        onProgress: ({ fraction }) => report((start + fraction * (iterations - start)) / (ITERATIONS.at(-1) as number)),
+      });
+      weights.push(run.weights);
+      done = iterations;
+    }
+    return weights;
+  });
+
+  const curves = laws.map(({ activation, weights }, run) => ({
+    activation,
+    difference: weights.map((expected, i) =>
+      relativeDifference((walked[i] as Float32Array).subarray(run * WIDTH, (run + 1) * WIDTH), expected),
+    ),
+  }));
+  const within = curves.map(({ difference }) =>
+    difference.every((value, i) => value <= bound(ITERATIONS[i] as number)),
+  );
+  return {
+    data: { iterations: ITERATIONS, curves },
+    result: {
+      id: "C12",
+      figure: "App. B",
+      claim: "q steps of gradient descent equal the mask",
+      shows: `max|w_iterated − w_mask|/‖w‖ for q = 1, 10, … 10⁵, at most (q + 3)·2⁻²⁴: ${brief(bound(1))} … ${brief(bound(1e5))}`,
+      measured: list(
+        curves.map(({ activation, difference }) => `${title(activation)} ${difference.map(brief).join(", ")}`),
+      ),
+      verdict: verdictOf(within),
+      parameters: `N = ${SAMPLES}, M = ${WIDTH}, ω = N, α = 1/σ_1², y = x with a step of 0.5 at 0.4, ${name}`,
+    },
+  };
+}
+
+function relativeDifference(weights: Float32Array, expected: Float32Array): number {
+  let largest = 0;
+  let squares = 0;
+  expected.forEach((value, i) => {
+    largest = Math.max(largest, Math.abs((weights[i] as number) - value));
+    squares += value * value;
+  });
+  return largest / Math.sqrt(squares);
+}

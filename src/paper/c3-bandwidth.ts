@@ -1,0 +1,77 @@
+import { type ClaimContext, convergenceNote, type Study, verdictOf } from "./claim.ts";
+import { list } from "./format.ts";
+import type { Grid } from "./grids.ts";
+import { aboveFloor, measureSpectra, type NormalisedSpectrum } from "./spectra.ts";
+
+/** The step of the prolate spectrum lies at 2NW = ω·extent to a fraction of a component; counting makes it an integer. */
+const STEP_TOLERANCE = 1;
+/** Decades an octave: "gently" is less than Heaviside's k⁻¹, "fast" more than ReLU²'s k⁻³. */
+const GENTLE = Math.log10(2);
+const FAST = 3 * Math.log10(2);
+
+/** "Drops": from ½ to 10⁻³, far above float32's noise, in less than half an octave at the widest band. */
+const DROPPED = 1e-3;
+
+/** The last k with σ_k/σ_1 ≥ `level`. */
+function countAtLeast({ ratios }: NormalisedSpectrum, level: number): number {
+  const below = ratios.findIndex((ratio) => ratio < level);
+  return below < 0 ? ratios.length : below;
+}
+
+function halfPoint(spectrum: NormalisedSpectrum): number {
+  return countAtLeast(spectrum, 0.5);
+}
+
+/** log10(σ_k/σ_2k). */
+function decadesPerOctave({ ratios }: NormalisedSpectrum, k: number): number {
+  return Math.log10((ratios[k - 1] as number) / (ratios[2 * k - 1] as number));
+}
+
+/** C3: where sinc's spectrum steps down, and how the Gaussian's bends. */
+export async function checkBandwidth(
+  context: ClaimContext,
+  samples: number,
+  grid: Grid,
+): Promise<Study<readonly NormalisedSpectrum[]>> {
+  const scales = [16, 8, 4].map((part) => Math.floor(samples / part));
+  const members = (["sinc", "gaussian"] as const).flatMap((activation) =>
+    scales.map((scale) => ({ activation, scale })),
+  );
+  const { spectra, ...svd } = await measureSpectra(context, members, grid);
+  const sinc = spectra.filter(({ activation }) => activation === "sinc");
+  const gaussian = spectra.filter(({ activation }) => activation === "gaussian");
+
+  const steps = sinc.map((spectrum) => ({
+    half: halfPoint(spectrum),
+    plunge: countAtLeast(spectrum, DROPPED) - halfPoint(spectrum),
+    scale: spectrum.scale,
+  }));
+  const octaves = gaussian.map((spectrum) => {
+    const { length } = aboveFloor(spectrum);
+    const starts = [1 / 8, 1 / 4, 1 / 2].map((part) => Math.floor(spectrum.scale * part));
+    return starts.filter((k) => k >= 1 && 2 * k <= length).map((k) => decadesPerOctave(spectrum, k));
+  });
+  const widest = octaves.at(-1) ?? [];
+  const { plunge: drop = Number.NaN, scale: widestScale = 0 } = steps.at(-1) ?? {};
+  return {
+    data: spectra,
+    result: {
+      id: "C3",
+      figure: "3b",
+      claim: "sinc's spectrum stays at unity until k ≈ ω·extent, then drops; the Gaussian's falls gently, then fast",
+      shows:
+        `sinc: last k with σ_k/σ_1 ≥ ½ within ${STEP_TOLERANCE} of ω, and 10⁻³ within ω/2 more at the widest. Gaussian: decades per octave from ` +
+        `below ${GENTLE.toFixed(2)} (k⁻¹) to above ${FAST.toFixed(2)} (k⁻³)`,
+      measured:
+        `sinc: k = ${list(steps.map(({ half, scale }) => `${half} (ω = ${scale})`))}, and 10⁻³ ` +
+        `${list(steps.map(({ plunge }) => String(plunge)))} components later. Gaussian, ω = ${scales.at(-1)}: ` +
+        `${list(widest.map((rate) => rate.toFixed(2)))} decades in the octaves from k = ω/8, ω/4, ω/2, ` +
+        `½ reached at k = ${list(gaussian.map((spectrum) => String(halfPoint(spectrum))))}${convergenceNote(svd)}`,
+      verdict: verdictOf([
+        steps.every(({ half, scale }) => Math.abs(half - scale) <= STEP_TOLERANCE) && drop < widestScale / 2,
+        (widest[0] ?? Number.NaN) < GENTLE && (widest.at(-1) ?? Number.NaN) > FAST,
+      ]),
+      parameters: `N = M = ${samples}, ω = ${list(scales.map(String))}, extent 1, ${grid.name}`,
+    },
+  };
+}

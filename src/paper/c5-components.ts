@@ -1,0 +1,85 @@
+import { type ActivationName, dst7Basis } from "../index.ts";
+import { type Study, verdictOf } from "./claim.ts";
+import { list, title } from "./format.ts";
+import { columnOf, dot } from "./measures.ts";
+
+export const COMPONENTS = 32;
+
+/** Rounding turns u_k by about 2⁻²⁴·σ_1/(σ_k − σ_k+1), 10⁻⁴ at k = 32, and the product by the square of that. */
+const STRICT = 0.999;
+/** "Nearly": within 30°. */
+const NEARLY = Math.cos(Math.PI / 6);
+/** "Smooth": that share of the first 32 components' energy lies in the 32 lowest frequencies. */
+const SMOOTH = 0.95;
+
+export interface ComponentCurves {
+  readonly activation: ActivationName;
+  /** u_k over x, of unit length, the sign turned to agree with the DST's. */
+  readonly components: readonly (readonly number[])[];
+  /** |⟨u_k, DST-VII_k⟩|. */
+  readonly overlaps: readonly number[];
+  /** Share of the energy of the components that lies in the span of as many DST-VII vectors. */
+  readonly withinBand: number;
+}
+
+export interface ComponentData {
+  readonly dst: readonly (readonly number[])[];
+  readonly curves: readonly ComponentCurves[];
+}
+
+const SHOWN = ["heaviside", "tanh", "relu", "relu2"] as const;
+
+/** C5: `U` is the batch of left singular vectors of `activations`, batch × samples × samples. */
+export function checkComponents({
+  activations,
+  U,
+  samples,
+  parameters,
+}: {
+  activations: readonly ActivationName[];
+  U: Float32Array;
+  samples: number;
+  parameters: string;
+}): Study<ComponentData> {
+  const shape = { rows: samples, cols: samples };
+  const basis = dst7Basis(samples);
+  const dst = Array.from({ length: COMPONENTS }, (_, k) => columnOf(basis, shape, k));
+  const curves = SHOWN.map((activation): ComponentCurves => {
+    const member = activations.indexOf(activation);
+    const raw = dst.map((_, k) => columnOf(U, shape, k, member));
+    const products = raw.map((u) => dst.map((v) => dot(u, v)));
+    const own = products.map((row, k) => row[k] as number);
+    return {
+      activation,
+      components: raw.map((u, k) => ((own[k] as number) < 0 ? u.map((value) => -value) : u)),
+      overlaps: own.map(Math.abs),
+      withinBand: products.flat().reduce((sum, product) => sum + product * product, 0) / COMPONENTS,
+    };
+  });
+
+  const least = (curve: ComponentCurves) => Math.min(...curve.overlaps);
+  const [heaviside, tanh, relu, relu2] = curves as [ComponentCurves, ComponentCurves, ComponentCurves, ComponentCurves];
+  const range = (curve: ComponentCurves) =>
+    `${title(curve.activation)} ${least(curve).toFixed(3)} … ${Math.max(...curve.overlaps).toFixed(3)}`;
+  return {
+    data: { dst, curves },
+    result: {
+      id: "C5",
+      figure: "4",
+      claim:
+        "The principal components of Heaviside are a sine transform, tanh's nearly; ReLU's and ReLU²'s are smooth, not strictly one",
+      shows:
+        `|⟨u_k, DST-VII_k⟩|, k ≤ ${COMPONENTS}: Heaviside at least ${STRICT}, tanh at least ${NEARLY.toFixed(2)} (30°), ReLU and ` +
+        `ReLU² less, with at least ${100 * SMOOTH} % of the energy in the ${COMPONENTS} lowest frequencies`,
+      measured: `${list(curves.map(range))}; energy in the lowest ${COMPONENTS}: ${list(
+        curves.map(({ activation, withinBand }) => `${title(activation)} ${(100 * withinBand).toFixed(1)} %`),
+      )}`,
+      verdict: verdictOf([
+        least(heaviside) >= STRICT,
+        least(tanh) >= NEARLY,
+        ...[relu, relu2].map((curve) => least(curve) < NEARLY && curve.withinBand >= SMOOTH),
+      ]),
+      parameters,
+    },
+  };
+}

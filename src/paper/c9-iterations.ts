@@ -1,0 +1,56 @@
+import type { ActivationName } from "../index.ts";
+import { convergenceNote, type Study, verdictOf } from "./claim.ts";
+import { brief, list, title } from "./format.ts";
+import { aboveFloor, type SpectraBatch, spectrumOf } from "./spectra.ts";
+
+const COMPONENTS = 32;
+/** "About" 10³ and "almost" 10⁶: the same order of magnitude, half a decade either way. */
+const DECADES = 0.5;
+const CLAIMED = { relu: 3, gelu: 3, silu: 3, relu2: 6 } as const;
+
+export interface IterationCurve {
+  readonly activation: ActivationName;
+  /** q_K = (σ_1/σ_K)² for K = 1, 2, …, as far as σ_K stands above float32's noise floor. */
+  readonly iterations: readonly number[];
+}
+
+/** C9: iterations that keep K components, from the spectra of C2. */
+export function checkIterations({ spectra, ...svd }: SpectraBatch, gridName: string): Study<readonly IterationCurve[]> {
+  const curves = spectra.map((spectrum) => ({
+    activation: spectrum.activation,
+    iterations: aboveFloor(spectrum).map((ratio) => ratio ** -2),
+  }));
+  const iterationsOf = (activation: ActivationName) =>
+    curves.find((curve) => curve.activation === activation)?.iterations ?? [];
+  const ratio = (activation: ActivationName, to: ActivationName) =>
+    (iterationsOf(activation)[COMPONENTS - 1] ?? Number.NaN) / (iterationsOf(to)[COMPONENTS - 1] ?? Number.NaN);
+  const claimed = Object.entries(CLAIMED) as [ActivationName, number][];
+  const asClaimed = (to: ActivationName) =>
+    claimed.map(([activation, decades]) => Math.abs(Math.log10(ratio(activation, to)) - decades) <= DECADES);
+  const ratios = (to: ActivationName) =>
+    `${list(claimed.map(([activation]) => `${title(activation)} ${brief(ratio(activation, to))}`))} times ${title(to)}'s`;
+
+  const samples = spectra[0]?.ratios.length ?? 0;
+  const passed = iterationsOf("relu").findIndex((q, k) => q / (iterationsOf("heaviside")[k] ?? Number.NaN) >= 1e3) + 1;
+  const cut = curves.filter(({ iterations }) => iterations.length < samples);
+  return {
+    data: curves,
+    result: {
+      id: "C9",
+      figure: "8",
+      claim:
+        "To keep K components ReLU, GELU and SiLU need up to about 10³ times the iterations of Heaviside and tanh, ReLU² almost 10⁶",
+      shows: `q_K = (σ_1/σ_K)² and its ratios at K = ${COMPONENTS}, within half a decade of 10³ and 10⁶`,
+      measured:
+        `at K = ${COMPONENTS}: ${ratios("heaviside")}; ${ratios("tanh")}. Heaviside needs ` +
+        `${brief(iterationsOf("heaviside")[COMPONENTS - 1] ?? Number.NaN)}. The ratios have no ceiling: ReLU's grows as K², ` +
+        `past 10³ at K = ${passed}` +
+        (cut.length > 0
+          ? `. Cut at float32's noise floor: ${list(cut.map(({ activation, iterations }) => `${title(activation)} after K = ${iterations.length}`))}`
+          : "") +
+        convergenceNote(svd),
+      verdict: verdictOf([...asClaimed("heaviside"), ...asClaimed("tanh")]),
+      parameters: `N = M = ${samples}, α = 1/σ_1², ω = ${spectrumOf(spectra, "tanh").scale}, ${gridName}`,
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { ArgumentError } from "../index.ts";
+
+export interface PhotographRowOptions {
+  /** Which row, from 0 at the top; the middle one unless given. */
+  readonly row?: number;
+  /** How many samples to make of the row's pixels. */
+  readonly samples: number;
+}
+
+/**
+ * One row of a picture as a signal in [0, 1]: the luma of its pixels, 0.299 R + 0.587 G + 0.114 B as JPEG weighs them,
+ * averaged over `samples` intervals of equal width; a pixel that two intervals share counts in each by its part.
+ *
+ * @param rgba `height` × `width` × 4 bytes, row-major from the top left; alpha is not used
+ * @throws ArgumentError where `rgba` has another length, the row is not in the picture, or `samples` is no positive integer
+ */
+export function photographRow(
+  rgba: Uint8ClampedArray | Uint8Array,
+  width: number,
+  height: number,
+  { row = Math.floor(height / 2), samples }: PhotographRowOptions,
+): Float64Array<ArrayBuffer> {
+  if (rgba.length === 0 || rgba.length !== width * height * 4) {
+    throw new ArgumentError(
+      `rgba: ${rgba.length} bytes given, ${width} × ${height} × 4 of a picture with pixels expected`,
+    );
+  }
+  if (!Number.isInteger(row) || row < 0 || row >= height) {
+    throw new ArgumentError(`row: ${row} given, an integer from 0 to ${height - 1} expected`);
+  }
+  if (!Number.isSafeInteger(samples) || samples < 1) {
+    throw new ArgumentError(`samples: ${samples} given, an integer of at least 1 expected`);
+  }
+  const luma = (column: number): number => {
+    const at = 4 * (row * width + column);
+    const [red = 0, green = 0, blue = 0] = rgba.subarray(at, at + 3);
+    return (0.299 * red + 0.587 * green + 0.114 * blue) / 255;
+  };
+  return Float64Array.from({ length: samples }, (_, sample) => {
+    const from = (sample * width) / samples;
+    const to = ((sample + 1) * width) / samples;
+    let sum = 0;
+    for (let column = Math.floor(from); column < Math.min(width, to); column++) {
+      sum += luma(column) * (Math.min(column + 1, to) - Math.max(column, from));
+    }
+    return Math.min(1, sum / (to - from));
+  });
+}

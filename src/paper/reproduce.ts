@@ -1,0 +1,158 @@
+import { ArgumentError, type Engine, type RunOptions } from "../index.ts";
+import { checkWindow, type WindowData } from "./c1-window.ts";
+import { checkDecay } from "./c2-decay.ts";
+import { checkBandwidth } from "./c3-bandwidth.ts";
+import { checkScale, type ScaleData } from "./c4-scale.ts";
+import { type ComponentData, checkComponents } from "./c5-components.ts";
+import { checkFiniteWidth, type FiniteWidthData } from "./c6-finite-width.ts";
+import { checkIterationsTrack } from "./c7-iterations-track.ts";
+import { checkScaleTracks } from "./c8-scale-tracks.ts";
+import { checkIterations, type IterationCurve } from "./c9-iterations.ts";
+import { checkMask, type MaskAgreement } from "./c12-mask.ts";
+import { type ClaimContext, type ClaimResult, convergenceNote, lend, overSweeps, type Study } from "./claim.ts";
+import { type Grid, midpointGrid } from "./grids.ts";
+import { batchOf, type NormalisedSpectrum, normalise, type SpectraBatch } from "./spectra.ts";
+import type { PsnrFigure } from "./tracking.ts";
+
+export type { ClaimResult, Verdict } from "./claim.ts";
+
+export interface ReproduceOptions extends RunOptions {
+  /** The signal of C7 and C8, N ≥ 64 samples in [0, 1]; N also sizes the spectra of C2, C3, C5 and C9. */
+  readonly row: ArrayLike<number>;
+  /** M of C7 and C8, at least N; 2N unless given. */
+  readonly width?: number;
+}
+
+/** The numbers behind each figure. */
+export interface FigureData {
+  readonly window: WindowData;
+  readonly decay: readonly NormalisedSpectrum[];
+  readonly bandwidth: readonly NormalisedSpectrum[];
+  readonly scale: ScaleData;
+  readonly components: ComponentData;
+  readonly finiteWidth: FiniteWidthData;
+  readonly iterationsTrack: PsnrFigure;
+  readonly scaleTracks: PsnrFigure;
+  readonly iterations: readonly IterationCurve[];
+  readonly mask: MaskAgreement;
+}
+
+export interface Reproduction {
+  /** Who computed it. */
+  readonly adapter: string;
+  readonly claims: readonly ClaimResult[];
+  readonly data: FigureData;
+}
+
+/** Share of the time of each claim, measured at N = 256 on a software adapter. */
+const SHARES = { C1: 3, C2: 28, C3: 26, C4: 10, C6: 1, C7: 14, C8: 9, C12: 9 } as const;
+const TITLES: Readonly<Record<keyof typeof SHARES, string>> = {
+  C1: "the mask's window",
+  C2: "decay of the spectra, components, iterations",
+  C3: "bandwidth of sinc and Gaussian",
+  C4: "the scale of the spline activations",
+  C6: "components at finite width",
+  C7: "reconstruction by iterations",
+  C8: "reconstruction by scale",
+  C12: "descent against its mask",
+};
+
+const MONOTONIC = ["heaviside", "tanh", "relu", "gelu", "silu", "relu2"] as const;
+
+/**
+ * Recomputes the claims C1 to C9 and C12 of the paper on `engine`, with the numbers behind its figures 2 to 6 and 8.
+ * Progress runs over all claims, its stage names the one at work. All GPU memory taken is free again at the end, also
+ * after a failure or an abort.
+ * @throws ArgumentError where `row` has fewer than 64 samples or one outside [0, 1], or `width` is below N.
+ */
+export async function reproduce(
+  engine: Engine,
+  { row, width = 2 * row.length, signal, onProgress }: ReproduceOptions,
+): Promise<Reproduction> {
+  const samples = row.length;
+  if (samples < 64) throw new ArgumentError(`row: ${samples} samples given, at least 64 expected`);
+  const outside = Array.from(row).findIndex((value) => !(value >= 0 && value <= 1));
+  if (outside >= 0) throw new ArgumentError(`row[${outside}] is ${row[outside]}, a number from 0 to 1 expected`);
+  if (!Number.isSafeInteger(width) || width < samples) {
+    throw new ArgumentError(`width: ${width} given, an integer of at least ${samples}, the samples, expected`);
+  }
+
+  const total = Object.values(SHARES).reduce((sum, share) => sum + share, 0);
+  let done = 0;
+  const stage = async <T>(id: keyof typeof SHARES, work: (context: ClaimContext) => Promise<T>): Promise<T> => {
+    const report = (fraction: number) => {
+      signal?.throwIfAborted();
+      onProgress?.({ fraction: (done + fraction * SHARES[id]) / total, stage: `${id} ${TITLES[id]}` });
+    };
+    report(0);
+    const outcome = await work({ engine, signal, report });
+    report(1);
+    done += SHARES[id];
+    return outcome;
+  };
+
+  const grid = midpointGrid(samples);
+  const window = await stage("C1", checkWindow);
+  const monotonic = await stage("C2", (context) => checkMonotonic(context, samples, grid));
+  const bandwidth = await stage("C3", (context) => checkBandwidth(context, samples, grid));
+  const scale = await stage("C4", (context) => checkScale(context, samples));
+  const finiteWidth = await stage("C6", checkFiniteWidth);
+  const iterationsTrack = await stage("C7", (context) => checkIterationsTrack(context, row, width));
+  const scaleTracks = await stage("C8", (context) => checkScaleTracks(context, row, width));
+  const mask = await stage("C12", checkMask);
+
+  const { decay, components, iterations } = monotonic;
+  const studies = [
+    window,
+    decay,
+    bandwidth,
+    scale,
+    components,
+    finiteWidth,
+    iterationsTrack,
+    scaleTracks,
+    iterations,
+    mask,
+  ];
+  return {
+    adapter: engine.info.adapterName,
+    claims: studies.map(({ result }) => result),
+    data: {
+      window: window.data,
+      decay: decay.data,
+      bandwidth: bandwidth.data,
+      scale: scale.data,
+      components: components.data,
+      finiteWidth: finiteWidth.data,
+      iterationsTrack: iterationsTrack.data,
+      scaleTracks: scaleTracks.data,
+      iterations: iterations.data,
+      mask: mask.data,
+    },
+  };
+}
+
+/** C2, C5 and C9 share one batch of SVDs. */
+async function checkMonotonic(
+  { engine, signal, report }: ClaimContext,
+  samples: number,
+  { x, b, name }: Grid,
+): Promise<{
+  decay: Study<readonly NormalisedSpectrum[]>;
+  components: Study<ComponentData>;
+  iterations: Study<readonly IterationCurve[]>;
+}> {
+  const members = MONOTONIC.map((activation) => ({ activation, scale: samples }));
+  return lend(engine.activationMatrix({ ...batchOf(members), x, b }), (matrix) =>
+    lend(engine.svd(matrix, { signal, onProgress: overSweeps(report) }), async (svd) => {
+      const batch: SpectraBatch = normalise(members, svd);
+      const parameters = `N = M = ${samples}, ω = ${samples}, ${name}${convergenceNote(svd)}`;
+      const U = await svd.U.read();
+      return {
+        decay: checkDecay(batch, name),
+        components: checkComponents({ activations: MONOTONIC, U, samples, parameters }),
+        iterations: checkIterations(batch, name),
+      };
+    }),
+  );
+}

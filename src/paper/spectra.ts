@@ -1,0 +1,77 @@
+import type { ActivationName } from "../index.ts";
+import { type ClaimContext, lend, overSweeps } from "./claim.ts";
+import type { Grid } from "./grids.ts";
+
+/** Singular values of one activation matrix, relative to the largest. */
+export interface NormalisedSpectrum {
+  readonly activation: ActivationName;
+  /** ω. */
+  readonly scale: number;
+  /** σ_k/σ_1, descending. */
+  readonly ratios: readonly number[];
+  /** float32's noise floor, relative to σ_1: what lies below is rounding. */
+  readonly floor: number;
+}
+
+/** A batch of spectra, and whether its SVD converged. */
+export interface SpectraBatch {
+  readonly spectra: readonly NormalisedSpectrum[];
+  readonly sweeps: number;
+  readonly converged: boolean;
+}
+
+/** One of the matrices of a batch. */
+export interface Member {
+  readonly activation: ActivationName;
+  readonly scale: number;
+}
+
+/** The spectrum of each member on one grid, in one batch. */
+export async function measureSpectra(
+  { engine, signal, report }: ClaimContext,
+  members: readonly Member[],
+  { x, b }: Grid,
+): Promise<SpectraBatch> {
+  return lend(engine.activationMatrix({ ...batchOf(members), x, b }), async (matrix) =>
+    normalise(members, await engine.singularValues(matrix, { signal, onProgress: overSweeps(report) })),
+  );
+}
+
+/** Activations and scales as `activationMatrix` takes them for a batch. */
+export function batchOf(members: readonly Member[]): { activation: ActivationName[]; scale: number[] } {
+  return { activation: members.map(({ activation }) => activation), scale: members.map(({ scale }) => scale) };
+}
+
+export function normalise(
+  members: readonly Member[],
+  {
+    singularValues,
+    noiseFloor,
+    sweeps,
+    converged,
+  }: { singularValues: Float64Array; noiseFloor: Float64Array; sweeps: number; converged: boolean },
+): SpectraBatch {
+  const count = singularValues.length / members.length;
+  const spectra = members.map(({ activation, scale }, member) => {
+    const values = singularValues.subarray(member * count, (member + 1) * count);
+    const first = values[0] as number;
+    return {
+      activation,
+      scale,
+      ratios: Array.from(values, (value) => value / first),
+      floor: (noiseFloor[member] as number) / first,
+    };
+  });
+  return { spectra, sweeps, converged };
+}
+
+/** The leading σ_k/σ_1 that stand above the noise floor. */
+export function aboveFloor({ ratios, floor }: NormalisedSpectrum): readonly number[] {
+  const end = ratios.findIndex((ratio) => ratio <= floor);
+  return end < 0 ? ratios : ratios.slice(0, end);
+}
+
+/** The spectrum of one activation. */
+export function spectrumOf(spectra: readonly NormalisedSpectrum[], activation: ActivationName): NormalisedSpectrum {
+  return spectra.find((spectrum) => spectrum.activation === activation) as NormalisedSpectrum;
+}

@@ -1,0 +1,87 @@
+import { type ActivationName, dstBaseline, psnr } from "../index.ts";
+import { fixed, title } from "./format.ts";
+
+/** PSNR in dB, one for each of the K of `PsnrFigure`. */
+export interface PsnrCurve {
+  readonly activation: ActivationName;
+  readonly psnr: readonly number[];
+}
+
+export interface PsnrFigure {
+  /** K. */
+  readonly components: readonly number[];
+  /** The signal kept to its first K sine coefficients. */
+  readonly dst1: readonly number[];
+  readonly dst7: readonly number[];
+  readonly curves: readonly PsnrCurve[];
+}
+
+/** 2, 3, 4, 6, 8, 12 …: two an octave up to `last`. */
+export function halfOctaves(last: number): number[] {
+  const powers = Array.from({ length: Math.floor(Math.log2(last)) }, (_, i) => 2 ** (i + 1));
+  return powers.flatMap((power) => [power, 1.5 * power]).filter((k) => k <= last);
+}
+
+/** The baselines of the paper's figure 6 at each K. */
+export function baselines(y: ArrayLike<number>, components: readonly number[]): Pick<PsnrFigure, "dst1" | "dst7"> {
+  const curve = (kind: "dst1" | "dst7") => components.map((k) => psnr(y, dstBaseline(y, k, kind)));
+  return { dst1: curve("dst1"), dst7: curve("dst7") };
+}
+
+/** "Tracks": nowhere further below DST-I than 3 dB, twice its squared error. It may do better: DST-I ends in zeros. */
+export const SHORTFALL = 3;
+/** "Does not respond": over the K shown its PSNR moves by less than a quarter of what the baseline's does. */
+export const UNMOVED = 0.25;
+/** Below, a handful of coefficients decides. */
+export const FIRST_COMPONENTS = 8;
+
+/** How one curve follows the DST-I baseline over K ≥ `FIRST_COMPONENTS`, in dB. */
+export interface Tracking {
+  /** Lowest and highest difference to DST-I, and the K of the lowest. */
+  readonly lowest: number;
+  readonly highest: number;
+  readonly lowestAt: number;
+  /** Highest less lowest PSNR, and the baseline's. */
+  readonly range: number;
+  readonly baselineRange: number;
+  readonly tracks: boolean;
+  readonly unmoved: boolean;
+}
+
+export function tracking(
+  { components, dst1 }: Pick<PsnrFigure, "components" | "dst1">,
+  curve: readonly number[],
+): Tracking {
+  const kept = components.flatMap((k, i) => (k >= FIRST_COMPONENTS ? [i] : []));
+  const pick = (values: readonly number[]) => kept.map((i) => values[i] as number);
+  const spread = (values: readonly number[]) => Math.max(...values) - Math.min(...values);
+  const gaps = kept.map((i) => (curve[i] as number) - (dst1[i] as number));
+  const lowest = Math.min(...gaps);
+  const range = spread(pick(curve));
+  const baselineRange = spread(pick(dst1));
+  return {
+    lowest,
+    highest: Math.max(...gaps),
+    lowestAt: components[kept[gaps.indexOf(lowest)] as number] as number,
+    range,
+    baselineRange,
+    tracks: lowest >= -SHORTFALL,
+    unmoved: range <= UNMOVED * baselineRange,
+  };
+}
+
+/** "DST-I 12.9, 19.9, 30.8": the curve at the K of `at`. */
+export function quote(
+  name: string,
+  values: readonly number[],
+  components: readonly number[],
+  at: readonly number[],
+): string {
+  return `${title(name)} ${at.map((k) => fixed(values[components.indexOf(k)] as number, 1)).join(", ")}`;
+}
+
+/** "tanh −4.3 (K = 128) to +1.2": the lowest and highest difference to DST-I in dB. */
+export function quoteTracking(activation: string, { lowest, highest, lowestAt }: Tracking): string {
+  const signed = (value: number) => `${value > 0 ? "+" : ""}${fixed(value, 1)}`;
+  return `${title(activation)} ${signed(lowest)} (K = ${lowestAt}) to ${signed(highest)}`;
+}
