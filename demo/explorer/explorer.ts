@@ -112,7 +112,9 @@ export class Explorer implements PageWork {
     this.#status.busy(size);
     this.#basis = await computeBasis(engine, state, {
       signal,
-      onProgress: (progress) => this.#status.busy(size, progress),
+      onProgress: (progress) => {
+        if (!signal.aborted) this.#status.busy(size, progress);
+      },
     });
     return this.#basis;
   }

@@ -1,8 +1,14 @@
-import { masks } from "../../src/index.ts";
+import { type Mask, masks } from "../../src/index.ts";
 import type { Basis } from "./computation.ts";
 
 /** Coefficients smaller than this part of ‖y‖ drown in float32's rounding of ŷ: their mask cannot be measured. */
 const MEASURABLE = 2e-4;
+
+/** Gradient descent's mask; beyond the integers that float64 can count, gradient flow's, which is its limit. */
+export function maskOf(learningRate: number, iterations: number): Mask {
+  const law = Number.isSafeInteger(iterations) ? masks.gradientDescent : masks.gradientFlow;
+  return law({ learningRate, iterations });
+}
 
 /** What the mask says of gradient descent at any step, in float64 on the host, without iterating. */
 export class Prediction {
@@ -23,8 +29,8 @@ export class Prediction {
     this.#norm = Math.sqrt(y.reduce((sum, value) => sum + value * value, 0));
   }
 
-  mask(iterations: number): (singularValue: number) => number {
-    return masks.gradientDescent({ learningRate: this.learningRate, iterations });
+  mask(iterations: number): Mask {
+    return maskOf(this.learningRate, iterations);
   }
 
   /** ŷ after `iterations` steps. */

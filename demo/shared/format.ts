@@ -32,7 +32,7 @@ export function logTicks([low, high]: readonly [number, number], most = 7): numb
 
 /** A tick of a logarithmic axis: powers of ten as 10⁻³, other values in full. */
 export function logTick(value: number): string {
-  if (value >= 0.01 && value <= 1000) return String(value);
+  if (value >= 0.001 && value <= 1000) return String(value);
   const [digit, exponent] = value.toExponential(0).split("e");
   return `${digit === "1" ? "" : `${digit} × `}10${superscript(Number(exponent))}`;
 }
