@@ -1,0 +1,41 @@
+import type { plotFigures } from "../../src/paper/plots.ts";
+import type { Reproduction } from "../../src/paper/reproduce.ts";
+import { byId, element } from "../shared/dom.ts";
+import { save, standaloneSvg } from "../shared/download.ts";
+
+export function showClaims({ adapter, claims }: Reproduction, samples: number): void {
+  const held = claims.filter(({ verdict }) => verdict === "holds").length;
+  byId("claims-caption", HTMLElement).textContent =
+    `${held} of ${claims.length} claims hold as worded. Computed on ${adapter} from a row of ${samples} samples.`;
+  byId("claims", HTMLElement).replaceChildren(
+    ...claims.map(({ id, figure, claim, shows, measured, verdict, parameters }) =>
+      element(
+        "tr",
+        {},
+        element("th", { scope: "row" }, `${id}, ${figure}: `, element("span", { class: "claim" }, claim)),
+        element("td", { "data-label": "Should show:" }, shows),
+        element("td", { "data-label": "Measured:" }, measured),
+        element("td", {}, element("span", { class: "verdict", "data-verdict": verdict }, verdict)),
+        element("td", { "data-label": "Parameters:", class: "parameters" }, parameters),
+      ),
+    ),
+  );
+}
+
+export function showFigures(figures: ReturnType<typeof plotFigures>): void {
+  byId("plots", HTMLElement).replaceChildren(
+    ...figures.map(({ name, title, caption, svg }) => {
+      const download = element("button", { type: "button", class: "link", "aria-label": `SVG of ${title}` }, "SVG");
+      download.addEventListener("click", () => save(`${name}.svg`, standaloneSvg(svg, title), "image/svg+xml"));
+      svg.setAttribute("role", "img");
+      svg.setAttribute("aria-label", title);
+      return element(
+        "figure",
+        { class: "card", id: name },
+        element("header", {}, element("h3", {}, title), download),
+        element("div", { class: "plot paper" }, svg),
+        element("figcaption", {}, caption),
+      );
+    }),
+  );
+}
