@@ -20,7 +20,7 @@ const HALF = SIZE / 2;
 const PITCH = SIZE + 1; // a column of a 33-wide array lies in 32 different banks
 const TILES = SIZE * SIZE / 16;
 
-override threads: u32; // at least 16: see src/kernels/sweep.ts
+override threads: u32; // see src/kernels/sweep.ts
 
 var<workgroup> sh_g: array<f32, SIZE * PITCH>;
 var<workgroup> sh_w: array<f32, SIZE * PITCH>;
@@ -95,42 +95,45 @@ fn main(
   let work = workgroupUniformLoad(&sh_work);
   if (work == 0) { return; }
 
+  let sharers = max(1, threads / HALF); // threads that share a pair of columns
   for (var round = 0u; round < SIZE - 1; round++) {
-    if (thread < HALF) {
-      let players = tournament_pair(SIZE, round, thread);
-      sh_pairs[thread] = players;
-      sh_turns[thread] = turn(players.x, players.y);
+    for (var slot = thread; slot < HALF; slot += threads) {
+      let players = tournament_pair(SIZE, round, slot);
+      sh_pairs[slot] = players;
+      sh_turns[slot] = turn(players.x, players.y);
     }
     workgroupBarrier();
 
-    // Each thread stays with one pair of columns, and goes through the pairs of rows of G, then the rows of W.
-    let col = sh_pairs[thread % HALF];
-    let by_col = sh_turns[thread % HALF];
-    // G ← JᵀGJ, by the 2 × 2 blocks in which two pairs meet, so that no entry has two writers.
-    for (var slot = thread / HALF; slot < HALF; slot += threads / HALF) {
-      let row = sh_pairs[slot] * PITCH;
-      let by_row = sh_turns[slot];
-      let g = vec4f(sh_g[row.x + col.x], sh_g[row.x + col.y], sh_g[row.y + col.x], sh_g[row.y + col.y]);
-      let top = by_row.x * g.xy + by_row.y * g.zw;
-      let bottom = by_row.z * g.xy + by_row.w * g.zw;
-      sh_g[row.x + col.x] = dot(top, by_col.xy);
-      sh_g[row.x + col.y] = dot(top, by_col.zw);
-      sh_g[row.y + col.x] = dot(bottom, by_col.xy);
-      sh_g[row.y + col.y] = dot(bottom, by_col.zw);
-    }
-    // W ← WJ
-    for (var row = thread / HALF; row < SIZE; row += threads / HALF) {
-      let w = vec2f(sh_w[row * PITCH + col.x], sh_w[row * PITCH + col.y]);
-      sh_w[row * PITCH + col.x] = dot(w, by_col.xy);
-      sh_w[row * PITCH + col.y] = dot(w, by_col.zw);
+    // A thread stays with one pair of columns, and goes through the pairs of rows of G, then the rows of W.
+    for (var item = thread; item < HALF * sharers; item += threads) {
+      let col = sh_pairs[item % HALF];
+      let by_col = sh_turns[item % HALF];
+      // G ← JᵀGJ, by the 2 × 2 blocks in which two pairs meet, so that no entry has two writers.
+      for (var slot = item / HALF; slot < HALF; slot += sharers) {
+        let row = sh_pairs[slot] * PITCH;
+        let by_row = sh_turns[slot];
+        let g = vec4f(sh_g[row.x + col.x], sh_g[row.x + col.y], sh_g[row.y + col.x], sh_g[row.y + col.y]);
+        let top = by_row.x * g.xy + by_row.y * g.zw;
+        let bottom = by_row.z * g.xy + by_row.w * g.zw;
+        sh_g[row.x + col.x] = dot(top, by_col.xy);
+        sh_g[row.x + col.y] = dot(top, by_col.zw);
+        sh_g[row.y + col.x] = dot(bottom, by_col.xy);
+        sh_g[row.y + col.y] = dot(bottom, by_col.zw);
+      }
+      // W ← WJ
+      for (var row = item / HALF; row < SIZE; row += sharers) {
+        let w = vec2f(sh_w[row * PITCH + col.x], sh_w[row * PITCH + col.y]);
+        sh_w[row * PITCH + col.x] = dot(w, by_col.xy);
+        sh_w[row * PITCH + col.y] = dot(w, by_col.zw);
+      }
     }
     workgroupBarrier();
   }
 
   // Newton–Schulz: G is done with and takes I − WᵀW.
   for (var tile = thread; tile < TILES; tile += threads) {
-    let top = tile / 8 * 4;
-    let left = tile % 8 * 4;
+    let top = tile / (SIZE / 4) * 4;
+    let left = tile % (SIZE / 4) * 4;
     var sum = mat4x4f(); // column i, row j: entry (top + i, left + j)
     for (var k = 0u; k < SIZE; k++) {
       let at = k * PITCH + left;
@@ -145,8 +148,8 @@ fn main(
   }
   workgroupBarrier();
   for (var tile = thread; tile < TILES; tile += threads) {
-    let top = tile / 8 * 4;
-    let left = tile % 8 * 4;
+    let top = tile / (SIZE / 4) * 4;
+    let left = tile % (SIZE / 4) * 4;
     var sum = mat4x4f();
     for (var k = 0u; k < SIZE; k++) {
       let at = k * PITCH + left;

@@ -20,12 +20,11 @@ export interface Sweep {
 }
 
 /**
- * Four subgroups share a pair's rotations. A barrier costs more the more subgroups wait at it, and SwiftShader (subgroups
- * of 4) clears workgroup memory once a subgroup: 64 threads take 2.7 times as long there as 16.
+ * Two subgroups share a pair's rotations. A barrier costs more the more subgroups wait at it, and SwiftShader (subgroups
+ * of 4) clears workgroup memory once a subgroup: 64 threads take 3 times as long there as 8.
  */
 function rotationThreads(device: GPUDevice): number {
-  const subgroup = device.adapterInfo.subgroupMinSize || 32;
-  return Math.max(16, Math.min(4 * subgroup, device.limits.maxComputeInvocationsPerWorkgroup));
+  return 2 * (device.adapterInfo.subgroupMinSize || 32);
 }
 
 /** The three kernels of a Jacobi round, block-gram → pair-rotation → apply-rotation, as the schedule of a sweep. */
