@@ -35,8 +35,8 @@ export function checkDecay({ spectra, ...svd }: SpectraBatch, gridName: string):
       measured:
         `${list(word(Object.keys(ORDERS)))}; ${list(word(Object.keys(LIKENESSES)))}; ` +
         (cut.length > 0
-          ? `fitted above float32's noise floor only: ${list(cut.map(([name, { trusted }]) => `${title(name)} to k = ${trusted}`))}`
-          : "all above float32's noise floor") +
+          ? `fitted above float32's rounding only: ${list(cut.map(([name, { trusted }]) => `${title(name)} to k = ${trusted}`))}`
+          : "all above float32's rounding") +
         convergenceNote(svd),
       verdict: verdictOf([
         ...Object.entries(ORDERS).map(([name, order]) => Math.abs(slopeOf(name) + order) <= SLOPE_TOLERANCE),

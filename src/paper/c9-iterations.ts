@@ -10,7 +10,7 @@ const CLAIMED = { relu: 3, gelu: 3, silu: 3, relu2: 6 } as const;
 
 export interface IterationCurve {
   readonly activation: ActivationName;
-  /** q_K = (σ_1/σ_K)² for K = 1, 2, …, as far as σ_K stands above float32's noise floor. */
+  /** q_K = (σ_1/σ_K)² for K = 1, 2, …, as far as σ_K stands above float32's rounding. */
   readonly iterations: readonly number[];
 }
 
@@ -46,7 +46,7 @@ export function checkIterations({ spectra, ...svd }: SpectraBatch, gridName: str
         `${brief(iterationsOf("heaviside")[COMPONENTS - 1] ?? Number.NaN)}. The ratios have no ceiling: ReLU's grows as K², ` +
         `past 10³ at K = ${passed}` +
         (cut.length > 0
-          ? `. Cut at float32's noise floor: ${list(cut.map(({ activation, iterations }) => `${title(activation)} after K = ${iterations.length}`))}`
+          ? `. Cut where float32's rounding begins: ${list(cut.map(({ activation, iterations }) => `${title(activation)} after K = ${iterations.length}`))}`
           : "") +
         convergenceNote(svd),
       verdict: verdictOf([...asClaimed("heaviside"), ...asClaimed("tanh")]),

@@ -12,8 +12,9 @@ const superscripts: Readonly<Record<string, string>> = {
   9: "⁹",
 };
 
-/** 10ⁿ of an integer n. */
+/** 10ⁿ of an integer n; 1 and 10 as they are. */
 export function powerOfTen(exponent: number): string {
+  if (exponent === 0 || exponent === 1) return String(10 ** exponent);
   return `10${[...String(exponent)].map((character) => superscripts[character]).join("")}`;
 }
 

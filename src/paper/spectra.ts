@@ -9,7 +9,7 @@ export interface NormalisedSpectrum {
   readonly scale: number;
   /** σ_k/σ_1, descending. */
   readonly ratios: readonly number[];
-  /** float32's noise floor, relative to σ_1: what lies below is rounding. */
+  /** Relative to σ_1: what lies below may be rounding, and no claim rests on it. */
   readonly floor: number;
 }
 
@@ -25,6 +25,12 @@ export interface Member {
   readonly activation: ActivationName;
   readonly scale: number;
 }
+
+/**
+ * Over the engine's noise floor, which is that of float32 entries. The SVD rounds as well: past sinc's step, where the exact
+ * σ fall below 10⁻⁹·σ_1, its values begin at 4.4 times that floor (256 × 256, ω = 64).
+ */
+const MARGIN = 6;
 
 /** The spectrum of each member on one grid, in one batch. */
 export async function measureSpectra(
@@ -59,13 +65,13 @@ export function normalise(
       activation,
       scale,
       ratios: Array.from(values, (value) => value / first),
-      floor: (noiseFloor[member] as number) / first,
+      floor: (MARGIN * (noiseFloor[member] as number)) / first,
     };
   });
   return { spectra, sweeps, converged };
 }
 
-/** The leading σ_k/σ_1 that stand above the noise floor. */
+/** The leading σ_k/σ_1 that stand above the floor. */
 export function aboveFloor({ ratios, floor }: NormalisedSpectrum): readonly number[] {
   const end = ratios.findIndex((ratio) => ratio <= floor);
   return end < 0 ? ratios : ratios.slice(0, end);

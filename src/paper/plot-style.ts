@@ -1,0 +1,174 @@
+import * as Plot from "@observablehq/plot";
+import { powerOfTen, title } from "./format.ts";
+
+/** A figure of the paper, drawn anew. */
+export interface Figure {
+  /** "figure-3a": also its file's name. */
+  readonly name: string;
+  readonly title: string;
+  readonly caption: string;
+  /** Stands on its own as a file; in a page it takes the colour of the text around it. */
+  readonly svg: SVGSVGElement;
+}
+
+/** The data of one figure, and the document that its drawing belongs to. */
+export type Draw<Data> = (data: Data, document: Document) => Figure;
+
+export const WIDTH = 640;
+const FONT_SIZE = 12;
+const LINE_HEIGHT = 15;
+
+interface Look {
+  readonly color: string;
+  readonly dash?: string;
+}
+
+/**
+ * Mid-tones that hold 3.5:1 and more on white and on near-black alike. Neighbours differ in lightness or dash as well as in
+ * hue, and every curve carries its name, so that no reading hangs on colour alone. Kin share a hue.
+ */
+const looks: Readonly<Record<string, Look>> = {
+  heaviside: { color: "#3a7fd5" },
+  tanh: { color: "#1391ad", dash: "7 3" },
+  relu: { color: "#d0691f" },
+  gelu: { color: "#d0453e", dash: "7 3" },
+  silu: { color: "#a87b12", dash: "2 3" },
+  relu2: { color: "#9a63c9" },
+  sinc: { color: "#16967a" },
+  gaussian: { color: "#cf5183", dash: "7 3" },
+  dst1: { color: "currentColor", dash: "1.5 3.5" },
+  dst7: { color: "currentColor", dash: "9 3 1.5 3" },
+};
+
+export function look(series: string): Look {
+  return looks[series] ?? { color: "currentColor" };
+}
+
+/** A curve's name, in the words of the paper. */
+export function nameOf(series: string): string {
+  return { dst1: "DST-I", dst7: "DST-VII" }[series] ?? title(series);
+}
+
+/** One curve: points with x ascending. */
+export interface Series {
+  readonly key: string;
+  readonly label: string;
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+}
+
+export function curve({ key, x, y }: Series): Plot.Markish {
+  const { color, dash } = look(key);
+  return Plot.line(x, { x, y: y as number[], stroke: color, strokeWidth: 2, ...(dash && { strokeDasharray: dash }) });
+}
+
+/** The names of curves at their right ends, moved apart where they would overlap. */
+export function endLabels(series: readonly Series[], y: Plot.ScaleOptions): Plot.Markish[] {
+  const scale = Plot.scale({ y });
+  const ends = series
+    .map(({ key, label, x, y }) => {
+      const [endX, endY] = [x.at(-1) as number, y.at(-1) as number];
+      return { key, label, endX, endY, pixel: scale.apply(endY) as number };
+    })
+    .sort((a, b) => a.pixel - b.pixel);
+  const placed = spread(
+    ends.map(({ pixel }) => pixel),
+    LINE_HEIGHT,
+  );
+  return ends.map(({ key, label, endX, endY, pixel }, i) =>
+    Plot.text([label], {
+      x: [endX],
+      y: [endY],
+      dx: 7,
+      dy: (placed[i] as number) - pixel,
+      textAnchor: "start",
+      fill: look(key).color,
+      fontWeight: 600,
+    }),
+  );
+}
+
+/** Ascending positions, moved as little as needs be to lie `gap` apart: groups that touch settle about their middle. */
+export function spread(positions: readonly number[], gap: number): number[] {
+  let groups = positions.map((position) => ({ sum: position, count: 1 }));
+  const start = ({ sum, count }: { sum: number; count: number }) => sum / count - ((count - 1) * gap) / 2;
+  for (let merged = true; merged; ) {
+    merged = false;
+    const settled: typeof groups = [];
+    for (const group of groups) {
+      const last = settled.at(-1);
+      if (last && start(last) + last.count * gap > start(group)) {
+        last.sum += group.sum;
+        last.count += group.count;
+        merged = true;
+      } else settled.push({ ...group });
+    }
+    groups = settled;
+  }
+  return groups.flatMap((group) => Array.from({ length: group.count }, (_, i) => start(group) + i * gap));
+}
+
+/** A log scale in powers of ten over `domain`, a tick every `every` decades. */
+export function decades(domain: readonly [number, number], every = 1): Plot.ScaleOptions {
+  const [low, high] = domain.map((value) => Math.log10(value)) as [number, number];
+  const first = Math.ceil(low / every) * every;
+  const ticks = Array.from({ length: Math.floor((high - first) / every) + 1 }, (_, i) => 10 ** (first + i * every));
+  return {
+    type: "log",
+    domain: [...domain],
+    ticks,
+    tickFormat: (value: number) => powerOfTen(Math.round(Math.log10(value))),
+  };
+}
+
+/** A log scale with ticks at the powers of two. */
+export function octaves(domain: readonly [number, number]): Plot.ScaleOptions {
+  const first = Math.ceil(Math.log2(domain[0]));
+  const count = Math.floor(Math.log2(domain[1])) - first + 1;
+  return {
+    type: "log",
+    base: 2,
+    domain: [...domain],
+    ticks: Array.from({ length: count }, (_, i) => 2 ** (first + i)),
+    tickFormat: (value: number) => String(value),
+  };
+}
+
+/** Where the frame lies in the drawing; y scales that `endLabels` reads need it as their range. */
+export interface Frame {
+  readonly height: number;
+  readonly marginTop: number;
+  readonly marginRight: number;
+  readonly marginBottom: number;
+  readonly marginLeft: number;
+}
+
+export const frame: Frame = { height: 360, marginTop: 26, marginRight: 84, marginBottom: 42, marginLeft: 52 };
+
+/** Adds to a y scale the range that `frame` gives it. */
+export function withRange(y: Plot.ScaleOptions, { height, marginTop, marginBottom }: Frame = frame): Plot.ScaleOptions {
+  return { ...y, range: [height - marginBottom, marginTop] };
+}
+
+/**
+ * Draws on `document`. In a file of its own the drawing brings its ground and its ink, light or dark as the reader's
+ * system is; inside a page these rules do not match, and it takes over the page's.
+ */
+export function draw(document: Document, description: string, options: Plot.PlotOptions): SVGSVGElement {
+  const svg = Plot.plot({
+    document,
+    width: WIDTH,
+    ...frame,
+    ariaLabel: description,
+    style: { background: "none", fontSize: `${FONT_SIZE}px`, fontFamily: "system-ui, sans-serif", overflow: "visible" },
+    ...options,
+  } as Plot.PlotOptions) as SVGSVGElement;
+  svg.setAttribute("role", "img");
+  svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+  const style = document.createElementNS("http://www.w3.org/2000/svg", "style");
+  style.textContent =
+    "svg:root{color:#1c2024;background:#fff!important}" +
+    "@media(prefers-color-scheme:dark){svg:root{color:#e6e8ea;background:#111417!important}}";
+  svg.prepend(style);
+  return svg;
+}

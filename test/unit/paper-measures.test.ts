@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import { masks } from "../../src/index.ts";
+import { verdictOf } from "../../src/paper/claim.ts";
+import { brief, fixed, list, powerOfTen } from "../../src/paper/format.ts";
+import { columnOf, logSlope, maskCrossing, totalVariation } from "../../src/paper/measures.ts";
+import { halfOctaves, tracking } from "../../src/paper/tracking.ts";
+
+test("a power of k has its exponent as slope, over the given k only", () => {
+  const values = Array.from({ length: 40 }, (_, i) => (i < 20 ? 3 * (i + 1) ** -2.5 : 1));
+  expect(logSlope(values, 4, 20)).toBeCloseTo(-2.5, 12);
+  expect(logSlope(values, 4, 40)).toBeGreaterThan(-1.5);
+});
+
+test("a mask's crossing is found between its samples", () => {
+  const s = Array.from({ length: 17 }, (_, i) => 10 ** (-i / 4));
+  const flow = masks.gradientFlow({ learningRate: 1, iterations: 300 });
+  for (const level of [0.1, 1 - 1 / Math.E, 0.9]) {
+    expect(maskCrossing(s, s.map(flow), level)).toBeCloseTo(Math.sqrt(-Math.log1p(-level) / 300), 12);
+  }
+  expect(
+    maskCrossing(
+      s,
+      s.map(() => 0.5),
+      0.9,
+    ),
+  ).toBeNaN();
+});
+
+test("a column comes from its own matrix of the batch", () => {
+  const batch = Array.from({ length: 12 }, (_, i) => i);
+  expect(columnOf(batch, { rows: 3, cols: 2 }, 1)).toEqual([1, 3, 5]);
+  expect(columnOf(batch, { rows: 3, cols: 2 }, 0, 1)).toEqual([6, 8, 10]);
+});
+
+test("total variation adds rises and falls", () => {
+  expect(totalVariation([0, 2, -1, -1])).toBe(5);
+});
+
+test("K runs in half octaves", () => {
+  expect(halfOctaves(32)).toEqual([2, 3, 4, 6, 8, 12, 16, 24, 32]);
+});
+
+test("a curve tracks the baseline unless it falls 3 dB behind, from K = 8 on", () => {
+  const figure = { components: [4, 8, 16, 32], dst1: [9, 10, 15, 20] };
+  expect(tracking(figure, [0, 11, 14, 17.5])).toMatchObject({ tracks: true, lowest: -2.5, lowestAt: 32, highest: 1 });
+  expect(tracking(figure, [9, 10, 11, 20])).toMatchObject({ tracks: false, lowest: -4, lowestAt: 16 });
+});
+
+test("a curve is unmoved within a quarter of the baseline's range, from K = 8 on", () => {
+  const figure = { components: [4, 8, 16, 32], dst1: [9, 10, 15, 20] };
+  expect(tracking(figure, [0, 30, 31, 32.4])).toMatchObject({ unmoved: true, baselineRange: 10 });
+  expect(tracking(figure, [30, 30, 31, 33]).unmoved).toBe(false);
+});
+
+test("a verdict weighs the parts of a claim", () => {
+  expect(
+    [
+      [true, true],
+      [true, false],
+      [false, false],
+    ].map(verdictOf),
+  ).toEqual(["holds", "holds in part", "differs"]);
+});
+
+test("numbers are set as in print", () => {
+  expect([-0.5, 0.01, 999, 1930, 6e-8, 0, -1e-5].map(brief)).toEqual([
+    "−0.5",
+    "0.01",
+    "1000",
+    "1.9·10³",
+    "6.0·10⁻⁸",
+    "0",
+    "−1.0·10⁻⁵",
+  ]);
+  expect([0, 1, 2, -12].map(powerOfTen)).toEqual(["1", "10", "10²", "10⁻¹²"]);
+  expect(fixed(-1.234, 1)).toBe("−1.2");
+  expect([[], ["a"], ["a", "b"], ["a", "b", "c"]].map(list)).toEqual(["", "a", "a and b", "a, b and c"]);
+});
