@@ -3,7 +3,7 @@ import { type Study, verdictOf } from "./claim.ts";
 import { list, title } from "./format.ts";
 import { columnOf, dot } from "./measures.ts";
 
-export const COMPONENTS = 32;
+const COMPONENTS = 32;
 
 /** Rounding turns u_k by about 2⁻²⁴·σ_1/(σ_k − σ_k+1), 10⁻⁴ at k = 32, and the product by the square of that. */
 const STRICT = 0.999;

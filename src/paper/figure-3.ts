@@ -30,7 +30,7 @@ export const figure3a: Draw<readonly NormalisedSpectrum[]> = (spectra, document)
   const series = spectra.map(seriesOf);
   const samples = spectra[0]?.ratios.length ?? 1;
   const floor = floorOf(spectra);
-  const y = withRange({ ...decades([1e-8, 1]), label: "σₖ/σ₁", grid: true, labelArrow: "none" });
+  const y = withRange({ ...decades([1e-7, 1]), label: "σₖ/σ₁", grid: true, labelArrow: "none" });
   return {
     name: "figure-3a",
     title: "Spectra of monotonic activations fall as powers of k",

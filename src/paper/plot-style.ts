@@ -14,7 +14,7 @@ export interface Figure {
 /** The data of one figure, and the document that its drawing belongs to. */
 export type Draw<Data> = (data: Data, document: Document) => Figure;
 
-export const WIDTH = 640;
+const WIDTH = 640;
 const FONT_SIZE = 12;
 const LINE_HEIGHT = 15;
 
@@ -62,30 +62,36 @@ export function curve({ key, x, y }: Series): Plot.Markish {
   return Plot.line(x, { x, y: y as number[], stroke: color, strokeWidth: 2, ...(dash && { strokeDasharray: dash }) });
 }
 
-/** The names of curves at their right ends, moved apart where they would overlap. */
+/**
+ * The names of curves at the right edge, moved apart where they would overlap; a curve that ends well before the edge has its
+ * name at its own end.
+ */
 export function endLabels(series: readonly Series[], y: Plot.ScaleOptions): Plot.Markish[] {
   const scale = Plot.scale({ y });
+  const edge = Math.max(...series.map(({ x }) => x.at(-1) as number));
   const ends = series
     .map(({ key, label, x, y }) => {
       const [endX, endY] = [x.at(-1) as number, y.at(-1) as number];
       return { key, label, endX, endY, pixel: scale.apply(endY) as number };
     })
     .sort((a, b) => a.pixel - b.pixel);
+  const atEdge = ends.filter(({ endX }) => endX > 0.7 * edge);
   const placed = spread(
-    ends.map(({ pixel }) => pixel),
+    atEdge.map(({ pixel }) => pixel),
     LINE_HEIGHT,
   );
-  return ends.map(({ key, label, endX, endY, pixel }, i) =>
-    Plot.text([label], {
-      x: [endX],
-      y: [endY],
+  return ends.map((end) => {
+    const place = atEdge.indexOf(end);
+    return Plot.text([end.label], {
+      x: [place < 0 ? end.endX : edge],
+      y: [end.endY],
       dx: 7,
-      dy: (placed[i] as number) - pixel,
+      dy: place < 0 ? 0 : (placed[place] as number) - end.pixel,
       textAnchor: "start",
-      fill: look(key).color,
+      fill: look(end.key).color,
       fontWeight: 600,
-    }),
-  );
+    });
+  });
 }
 
 /** Ascending positions, moved as little as needs be to lie `gap` apart: groups that touch settle about their middle. */
@@ -135,7 +141,7 @@ export function octaves(domain: readonly [number, number]): Plot.ScaleOptions {
 }
 
 /** Where the frame lies in the drawing; y scales that `endLabels` reads need it as their range. */
-export interface Frame {
+interface Frame {
   readonly height: number;
   readonly marginTop: number;
   readonly marginRight: number;
@@ -143,7 +149,7 @@ export interface Frame {
   readonly marginLeft: number;
 }
 
-export const frame: Frame = { height: 360, marginTop: 26, marginRight: 84, marginBottom: 42, marginLeft: 52 };
+const frame: Frame = { height: 360, marginTop: 26, marginRight: 84, marginBottom: 42, marginLeft: 52 };
 
 /** Adds to a y scale the range that `frame` gives it. */
 export function withRange(y: Plot.ScaleOptions, { height, marginTop, marginBottom }: Frame = frame): Plot.ScaleOptions {

@@ -14,7 +14,7 @@ import { type Grid, midpointGrid } from "./grids.ts";
 import { batchOf, type NormalisedSpectrum, normalise, type SpectraBatch } from "./spectra.ts";
 import type { PsnrFigure } from "./tracking.ts";
 
-export type { ClaimResult, Verdict } from "./claim.ts";
+export type { ClaimResult } from "./claim.ts";
 
 export interface ReproduceOptions extends RunOptions {
   /** The signal of C7 and C8, N ≥ 64 samples in [0, 1]; N also sizes the spectra of C2, C3, C5 and C9. */
