@@ -86,7 +86,7 @@ export function endLabels(series: readonly Series[], y: Plot.ScaleOptions): Plot
       x: [place < 0 ? end.endX : edge],
       y: [end.endY],
       dx: 7,
-      dy: place < 0 ? 0 : (placed[place] as number) - end.pixel,
+      dy: place < 0 ? -6 : (placed[place] as number) - end.pixel,
       textAnchor: "start",
       fill: look(end.key).color,
       fontWeight: 600,
