@@ -1,0 +1,48 @@
+import { join } from "node:path";
+import { Command } from "commander";
+import type { ClaimResult } from "../paper/reproduce.ts";
+import { makeFolder, writeOutput } from "./files.ts";
+import { readPhotograph } from "./photograph.ts";
+import { print, toJson, withEngine } from "./session.ts";
+import { formatTable } from "./table.ts";
+
+const SAMPLES = 256;
+
+export function figuresCommand(): Command {
+  return new Command("figures")
+    .description("recompute the paper's claims on a row of a photograph; figures as SVG, their numbers as JSON")
+    .option("--out <folder>", "where figure-*.svg and figures.json are written", "figures")
+    .option("--json", "print the claims as JSON instead of a table")
+    .action(runFigures);
+}
+
+async function runFigures({ out, json }: { out: string; json?: true }): Promise<void> {
+  makeFolder(out);
+  // Loaded here: the plots' library would double the time that every other command takes to start.
+  const [{ photographRow }, { reproduce }, { plotFigures }, { parseHTML }] = await Promise.all([
+    import("../paper/photograph.ts"),
+    import("../paper/reproduce.ts"),
+    import("../paper/plots.ts"),
+    import("linkedom"),
+  ]);
+  const { data, width, height } = readPhotograph();
+  const row = photographRow(data, width, height, { samples: SAMPLES });
+
+  const reproduction = await withEngine((engine, run) => reproduce(engine, { row, ...run }));
+  const { document } = parseHTML("<!doctype html><html><body></body></html>");
+  const figures = plotFigures(reproduction, document).map(({ name, svg }) => ({ file: `${name}.svg`, svg }));
+  for (const { file, svg } of figures) writeOutput(join(out, file), `${svg.outerHTML}\n`);
+  writeOutput(join(out, "figures.json"), toJson(reproduction));
+  const { adapter, claims } = reproduction;
+  const files = [...figures.map(({ file }) => file), "figures.json"];
+  if (json) await print(toJson({ adapter, claims, files }));
+  else await print(`${formatClaims(claims)}\n\n${adapter}\n${out}: ${files.join(", ")}\n`);
+}
+
+function formatClaims(claims: readonly ClaimResult[]): string {
+  const head = ["", "figure", "claim", "should show", "measured", "verdict"];
+  const rows = claims.map((c) => [c.id, c.figure, c.claim, c.shows, c.measured, c.verdict]);
+  const parameters = claims.map((c) => [c.id, c.parameters]);
+  const table = formatTable([head, ...rows], [4, 6, 34, 34, 34, 13]);
+  return `${table}\n\n${formatTable([["", "parameters"], ...parameters], [4, 130])}`;
+}

@@ -1,0 +1,75 @@
+import { Command, Option } from "commander";
+import { ArgumentError, efficientLearningRate, iterationsFor, psnr, type Spectrum } from "../index.ts";
+import { requireWritable, writeOutput } from "./files.ts";
+import { networkGrid } from "./grid.ts";
+import { toNpy } from "./npy.ts";
+import { addNetworkOptions, jsonOption, type NetworkOptions, positiveInteger, positiveNumber } from "./options.ts";
+import { report, spectrumFields, withEngine } from "./session.ts";
+import { readSignal } from "./signal.ts";
+
+interface FitOptions extends NetworkOptions {
+  readonly components?: number;
+  readonly iterations?: number;
+  readonly learningRate?: number;
+  readonly out?: string;
+}
+
+export function fitCommand(): Command {
+  return addNetworkOptions(new Command("fit"))
+    .description("gradient descent from w = 0 on ½‖Aw − y‖², for a signal y at x = (n+1)/N and biases b = m/M")
+    .argument("<signal>", "signal.npy (float32 or float64, 1-D) or signal.csv (one column or one row of numbers)")
+    .option("--components <K>", "iterate until K principal components are kept (Proposition 4.2)", positiveInteger)
+    .option("--iterations <q>", "iterate q times", positiveInteger)
+    .option("--learning-rate <alpha>", "step size α (default: 1/σ₁², the iteration-efficient rate)", positiveNumber)
+    .addOption(new Option("--method <name>", "gd: gradient descent").choices(["gd"]).default("gd"))
+    .option("--out <fit.npy>", "write the prediction, float32, to this file")
+    .addOption(jsonOption())
+    .addHelpText("after", "\npsnr is in dB, with the peak max(1, max|y|); null where the prediction equals the signal.")
+    .action(runFit);
+}
+
+async function runFit(path: string, options: FitOptions): Promise<void> {
+  const { activation, width, scale, out } = options;
+  if ((options.components === undefined) === (options.iterations === undefined)) {
+    const given = options.components === undefined ? "neither" : "both";
+    throw new ArgumentError(`${given} of --components and --iterations given, one of them expected`);
+  }
+  const signal = readSignal(path);
+  if (out !== undefined) requireWritable(out);
+
+  const result = await withEngine(async (engine, run) => {
+    const { x, b } = networkGrid(engine, "offset", signal.length, width);
+    const matrix = await engine.activationMatrix({ activation, scale, x, b });
+    const spectrum = await engine.singularValues(matrix, run);
+    const { singularValues } = spectrum;
+    if (singularValues[0] === 0)
+      throw new ArgumentError(`--activation ${activation} --scale ${scale} gives only zeros`);
+    const learningRate = options.learningRate ?? efficientLearningRate(singularValues);
+    const iterations = options.iterations ?? iterationsToKeep(options.components ?? 0, spectrum, learningRate);
+    const { prediction, weights } = await engine.descend(matrix, signal, { ...run, learningRate, iterations });
+    if (out !== undefined) writeOutput(out, toNpy(prediction, [prediction.length]));
+    const peak = signal.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
+    return {
+      ...spectrumFields(engine, spectrum),
+      iterations,
+      learningRate,
+      psnr: psnr(signal, prediction, peak),
+      prediction,
+      weights,
+    };
+  });
+  await report(result);
+}
+
+/** @throws ArgumentError where K is out of range, or σ_K is no more than rounding noise: q would mean nothing. */
+function iterationsToKeep(components: number, { singularValues, noiseFloor }: Spectrum, learningRate: number): number {
+  const floor = noiseFloor[0] ?? 0;
+  const last = singularValues[components - 1];
+  if (last !== undefined && last <= floor) {
+    const known = singularValues.filter((value) => value > floor).length;
+    throw new ArgumentError(
+      `--components: ${components} given, but σ = ${last} there is below float32's noise floor ${floor}; at most ${known} expected`,
+    );
+  }
+  return iterationsFor({ singularValues, components, learningRate });
+}

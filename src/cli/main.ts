@@ -1,0 +1,56 @@
+import { Command, CommanderError } from "commander";
+import { ArgumentError, LimitError, NotFiniteError, SpectralError } from "../index.ts";
+import { figuresCommand } from "./figures.ts";
+import { fitCommand } from "./fit.ts";
+import { spectrumCommand } from "./spectrum.ts";
+import { svdCommand } from "./svd.ts";
+
+const commands = [spectrumCommand(), svdCommand(), fitCommand(), figuresCommand()];
+const names = commands.map((command) => command.name()).join(", ");
+
+const program = new Command("spectral-shrinkage")
+  .description("Spectra of activation matrices, SVD and gradient descent on the GPU. Prints one JSON object.")
+  .usage("<command> [options]");
+for (const command of commands) program.addCommand(command);
+for (const command of [program, ...commands]) {
+  command
+    .exitOverride()
+    .showSuggestionAfterError(false)
+    .configureOutput({ outputError: () => {}, writeErr: () => {} });
+}
+
+/** 0 done, 2 refused input, 1 unfinished computation, 130 interrupted. */
+function exitCode(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const refused = [ArgumentError, NotFiniteError, LimitError].some((kind) => error instanceof kind);
+  return refused ? 2 : isAbort(error) ? 130 : 1;
+}
+
+function describe(error: unknown): string {
+  if (isAbort(error)) return "error: interrupted";
+  if (error instanceof CommanderError && error.code === "commander.help") {
+    return `error: no command given, one of ${names} expected`;
+  }
+  if (error instanceof CommanderError) return error.message.replace(/\s+/g, " ");
+  if (error instanceof SpectralError) {
+    return `error: ${exitCode(error) === 2 ? error.message.replace(/\s+/g, " ") : error.message}`;
+  }
+  return `error: ${error instanceof Error ? error.stack : error}`;
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
+}
+
+// A reader that closes the pipe early, as head does, is no fault.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+
+let code = 0;
+try {
+  await program.parseAsync();
+} catch (error) {
+  code = exitCode(error);
+  if (code !== 0) process.stderr.write(`${describe(error)}\n`);
+}
+// Dawn would keep the process alive; what was printed has been flushed.
+process.exit(code);

@@ -1,0 +1,122 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { dump } from "npyjs";
+import { ArgumentError } from "../index.ts";
+import { orRefuse } from "./files.ts";
+import { requireFloat32 } from "./float32-range.ts";
+
+/** A .npy file whose header has been read. */
+export interface NpyFile {
+  readonly shape: readonly number[];
+  /**
+   * The numbers in C order: the last dimension runs fastest. Once only.
+   * @throws ArgumentError where there are more or fewer than the shape says, NotFiniteError where one is beyond float32.
+   */
+  read(): Float32Array | Float64Array;
+}
+
+/**
+ * Opens a .npy file (format 1, 2 or 3) of float32 or float64 in either byte order, C or Fortran order. The header comes
+ * first, so that a matrix beyond the device is refused before its data is read. npyjs fails on data off an 8-byte
+ * boundary, takes truncated data for whole, hands complex numbers out as twice as many floats, and reads whole files.
+ * @throws ArgumentError where the file is not such an array.
+ */
+export function openNpy(path: string): NpyFile {
+  const file = orRefuse(`cannot read ${path}`, () => openSync(path, "r"));
+  const { descr, fortranOrder, shape } = readHeader(path, file);
+  const type = /^([<>=]?)f([48])$/.exec(descr);
+  if (!type) {
+    const complex = /^[<>=]?c\d+$/.test(descr) ? "complex numbers, " : "";
+    throw new ArgumentError(`${path} holds ${complex}dtype '${descr}'; expected float32 or float64, 'f4' or 'f8'`);
+  }
+  const NumberArray = type[2] === "4" ? Float32Array : Float64Array;
+  return {
+    shape,
+    read() {
+      const bytes = shape.reduce((product, size) => product * size, NumberArray.BYTES_PER_ELEMENT);
+      const data = readBytes(path, file, bytes);
+      const excess = readBytes(path, file, 1).length;
+      if (data.length < bytes || excess > 0) {
+        const held = excess > 0 ? "more than" : `${data.length} of`;
+        throw new ArgumentError(`${path} holds ${held} the ${bytes} bytes of data of shape (${shape.join(", ")})`);
+      }
+      closeSync(file);
+      if (type[1] === ">") type[2] === "4" ? data.swap32() : data.swap64();
+      const stored = new NumberArray(data.buffer);
+      const values = fortranOrder ? toRowMajor(stored, shape) : stored;
+      requireFloat32(path, values, shape);
+      return values;
+    },
+  };
+}
+
+/** A .npy file of float32 or float64, as the array is typed, in C order. */
+export function toNpy(values: Float32Array | Float64Array, shape: readonly number[]): Uint8Array {
+  return new Uint8Array(dump(values, [...shape]));
+}
+
+interface Header {
+  readonly descr: string;
+  readonly fortranOrder: boolean;
+  readonly shape: readonly number[];
+}
+
+function readHeader(path: string, file: number): Header {
+  const start = readBytes(path, file, 8);
+  if (start.length === 0) throw new ArgumentError(`${path} is empty`);
+  if (start.toString("latin1", 0, 6) !== "\x93NUMPY") {
+    throw new ArgumentError(`${path} is no .npy file: it does not begin with \\x93NUMPY`);
+  }
+  const version = start[6] ?? 0;
+  if (version > 3) throw new ArgumentError(`${path} is of .npy version ${version}; expected 1, 2 or 3`);
+  const sizeBytes = version === 1 ? 2 : 4;
+  const size = readBytes(path, file, sizeBytes);
+  const length = size.length < sizeBytes ? Number.POSITIVE_INFINITY : size.readUIntLE(0, sizeBytes);
+  const bytes = readBytes(path, file, length);
+  if (bytes.length < length) throw new ArgumentError(`${path} ends within its header`);
+
+  const header = bytes.toString("latin1");
+  const descr = /(['"])descr\1\s*:\s*(['"])(.*?)\2/.exec(header)?.[3];
+  const order = /(['"])fortran_order\1\s*:\s*(True|False)\b/.exec(header)?.[2];
+  const sizes = /(['"])shape\1\s*:\s*\(([^)]*)\)/.exec(header)?.[2]?.trim();
+  if (/(['"])descr\1\s*:\s*\[/.test(header)) {
+    throw new ArgumentError(`${path} holds records; expected float32 or float64, 'f4' or 'f8'`);
+  }
+  if (descr === undefined || order === undefined || sizes === undefined || !/^(\d+L?\s*(,\s*|$))*$/.test(sizes)) {
+    throw new ArgumentError(`${path} has no .npy header: descr, fortran_order and shape expected in it`);
+  }
+  const shape = sizes.split(",").filter((size) => size.trim() !== "");
+  return { descr, fortranOrder: order === "True", shape: shape.map((size) => Number.parseInt(size, 10)) };
+}
+
+/** From the first dimension running fastest to the last. */
+function toRowMajor<T extends Float32Array | Float64Array>(values: T, shape: readonly number[]): T {
+  const ordered = values.slice() as T;
+  const index = shape.map(() => 0);
+  let from = 0;
+  const strides = shape.map((_, axis) => shape.slice(0, axis).reduce((product, size) => product * size, 1));
+  for (let to = 0; to < ordered.length; to++) {
+    ordered[to] = values[from] as number;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      const [size = 0, stride = 0, at = 0] = [shape[axis], strides[axis], index[axis]];
+      from += stride;
+      index[axis] = at + 1;
+      if (at + 1 < size) break;
+      from -= stride * size;
+      index[axis] = 0;
+    }
+  }
+  return ordered;
+}
+
+/** The next `count` bytes of a file, fewer where it ends before; in a buffer of their own, so aligned for any number. */
+function readBytes(path: string, file: number, count: number): Buffer<ArrayBuffer> {
+  return orRefuse(`cannot read ${path}`, () => {
+    const status = fstatSync(file);
+    const buffer = Buffer.from(new ArrayBuffer(status.isFile() ? Math.min(count, status.size) : count));
+    let filled = 0;
+    for (let read = -1; read !== 0 && filled < buffer.length; filled += read) {
+      read = readSync(file, buffer, filled, Math.min(buffer.length - filled, 2 ** 30), null);
+    }
+    return buffer.subarray(0, filled);
+  });
+}

@@ -1,0 +1,64 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { type ActivationName, ArgumentError, parseActivation } from "../index.ts";
+
+export const decimalNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+export function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || !Number.isSafeInteger(value)) {
+    throw new InvalidArgumentError("A positive integer is expected.");
+  }
+  return value;
+}
+
+export function finiteNumber(text: string): number {
+  const value = Number(text);
+  if (!decimalNumber.test(text) || !Number.isFinite(value)) throw new InvalidArgumentError("A number is expected.");
+  return value;
+}
+
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!decimalNumber.test(text) || !Number.isFinite(value) || value <= 0) {
+    throw new InvalidArgumentError("A number above 0 is expected.");
+  }
+  return value;
+}
+
+function activation(text: string): ActivationName {
+  try {
+    return parseActivation(text);
+  } catch (error) {
+    if (error instanceof ArgumentError) throw new InvalidArgumentError(error.message);
+    throw error;
+  }
+}
+
+function precision(text: string): string {
+  if (text === "extended") throw new InvalidArgumentError("It is not available; single is.");
+  if (text !== "single") throw new InvalidArgumentError("single is expected.");
+  return text;
+}
+
+/** The network's options: activation, width and scale. */
+export interface NetworkOptions {
+  readonly activation: ActivationName;
+  readonly width: number;
+  readonly scale: number;
+}
+
+export function addNetworkOptions(command: Command): Command {
+  return command
+    .requiredOption("--activation <name>", "heaviside, relu, relu<p>, tanh, gelu, silu, sinc, …", activation)
+    .requiredOption("--width <count>", "number of neurons M", positiveInteger)
+    .option("--scale <omega>", "scale ω of the activation's argument", finiteNumber, 1);
+}
+
+export function precisionOption(): Option {
+  return new Option("--precision <kind>", "arithmetic of the SVD: single").argParser(precision).default("single");
+}
+
+/** JSON is what these commands always print: the option is taken, and changes nothing. */
+export function jsonOption(): Option {
+  return new Option("--json", "print JSON, as always").hideHelp();
+}

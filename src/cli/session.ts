@@ -1,0 +1,62 @@
+import { createEngine, type Engine, type RunOptions, SpectralError, type Spectrum } from "../index.ts";
+import { openDawn } from "../node.ts";
+import { createProgressLine } from "./progress-line.ts";
+
+/**
+ * Runs `work` with an engine on Dawn that ends with it. The first Ctrl-C aborts the engine's calls, a second one ends
+ * the process; progress goes to stderr where that is a terminal.
+ */
+export async function withEngine<T>(work: (engine: Engine, options: RunOptions) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const interrupt = () => controller.abort();
+  process.once("SIGINT", interrupt);
+  const progress = createProgressLine(process.stderr);
+  try {
+    const { device, close } = await openDawn();
+    const engine = await createEngine({ device });
+    try {
+      return await work(engine, { signal: controller.signal, onProgress: progress.show });
+    } finally {
+      engine.destroy();
+      close();
+    }
+  } finally {
+    progress.clear();
+    process.off("SIGINT", interrupt);
+  }
+}
+
+/** Writes to stdout, and waits until it is out: a pipe must get all of it before the process ends. */
+export function print(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => {
+      if (!error || (error as NodeJS.ErrnoException).code === "EPIPE") resolve();
+      else reject(new SpectralError(`cannot write to stdout: ${error.message}`));
+    });
+  });
+}
+
+/** One line of JSON; typed arrays become arrays of numbers in full. */
+export function toJson(value: object): string {
+  return `${JSON.stringify(value, (_, item) => (ArrayBuffer.isView(item) ? Array.from(item as Float64Array) : item))}\n`;
+}
+
+/** The fields that every spectrum is printed with; a batch brings an array a matrix where one matrix has a number. */
+export function spectrumFields(engine: Engine, { singularValues, noiseFloor, sweeps, converged }: Spectrum) {
+  return {
+    adapter: engine.info.adapterName,
+    singularValues,
+    sweeps,
+    converged,
+    precision: "single",
+    noiseFloor: noiseFloor[0],
+  };
+}
+
+/** Prints a result as JSON. @throws SpectralError, for the exit code, after an unfinished one has been printed. */
+export async function report(result: { readonly converged: boolean; readonly sweeps: number }): Promise<void> {
+  await print(toJson(result));
+  if (!result.converged) {
+    throw new SpectralError(`the singular values have not converged after ${result.sweeps} sweeps`);
+  }
+}

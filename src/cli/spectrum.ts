@@ -1,0 +1,32 @@
+import { Command, Option } from "commander";
+import { type GridName, networkGrid } from "./grid.ts";
+import { addNetworkOptions, jsonOption, type NetworkOptions, positiveInteger, precisionOption } from "./options.ts";
+import { report, spectrumFields, withEngine } from "./session.ts";
+
+interface SpectrumCommandOptions extends NetworkOptions {
+  readonly samples: number;
+  readonly grid: GridName;
+}
+
+export function spectrumCommand(): Command {
+  return addNetworkOptions(new Command("spectrum"))
+    .description("singular values of the activation matrix A[n,m] = η(ω·(x_n − b_m)), and their float32 noise floor")
+    .requiredOption("--samples <count>", "number of samples N", positiveInteger)
+    .addOption(
+      new Option("--grid <name>", "x = (n+1)/N, b = m/M; or both from 0 to 1, ends included")
+        .choices(["offset", "linspace"])
+        .default("offset"),
+    )
+    .addOption(precisionOption())
+    .addOption(jsonOption())
+    .action(runSpectrum);
+}
+
+async function runSpectrum({ activation, samples, width, scale, grid }: SpectrumCommandOptions): Promise<void> {
+  const result = await withEngine(async (engine, run) => {
+    const { x, b } = networkGrid(engine, grid, samples, width);
+    const matrix = await engine.activationMatrix({ activation, scale, x, b });
+    return spectrumFields(engine, await engine.singularValues(matrix, run));
+  });
+  await report(result);
+}

@@ -1,0 +1,50 @@
+import { join, resolve } from "node:path";
+import { Command } from "commander";
+import { ArgumentError } from "../index.ts";
+import { makeFolder, writeOutput } from "./files.ts";
+import { requireFits } from "./limits.ts";
+import { openNpy, toNpy } from "./npy.ts";
+import { jsonOption } from "./options.ts";
+import { report, spectrumFields, withEngine } from "./session.ts";
+
+export function svdCommand(): Command {
+  return new Command("svd")
+    .description("singular value decomposition A = U·diag(S)·Vᵀ of a matrix, or of each matrix of a batch")
+    .argument("<A.npy>", "float32 or float64; rows × columns, or batch × rows × columns")
+    .option("--out <folder>", "where U.npy, S.npy and V.npy are written", ".")
+    .addOption(jsonOption())
+    .action(runSvd);
+}
+
+async function runSvd(path: string, { out }: { out: string }): Promise<void> {
+  const { shape, read } = openNpy(path);
+  const batched = shape.length === 3;
+  const [rows = 0, cols = 0] = shape.slice(-2);
+  const batch = batched ? (shape[0] as number) : 1;
+  if (shape.length !== 2 && !batched) {
+    throw new ArgumentError(`${path} is ${shape.length}-D; expected 2-D, or 3-D for a batch of matrices`);
+  }
+  if (batch === 0) throw new ArgumentError(`${path} holds no matrix; expected a batch of at least one`);
+  const files = { U: join(out, "U.npy"), S: join(out, "S.npy"), V: join(out, "V.npy") };
+  if (Object.values(files).some((file) => resolve(file) === resolve(path))) {
+    throw new ArgumentError(`${path} would be overwritten; expected another folder as --out`);
+  }
+  makeFolder(out);
+
+  const result = await withEngine(async (engine, run) => {
+    requireFits(engine, path, shape);
+    const matrix = await engine.matrix(read(), rows, cols, batch);
+    const svd = await engine.svd(matrix, run);
+    const count = Math.min(rows, cols);
+    const outer = batched ? [batch] : [];
+    writeOutput(files.U, toNpy(await svd.U.read(), [...outer, rows, count]));
+    writeOutput(files.S, toNpy(svd.singularValues, [...outer, count]));
+    writeOutput(files.V, toNpy(await svd.V.read(), [...outer, cols, count]));
+    const fields = spectrumFields(engine, svd);
+    const singularValues = Array.from({ length: batch }, (_, i) =>
+      svd.singularValues.subarray(i * count, (i + 1) * count),
+    );
+    return batched ? { ...fields, singularValues, noiseFloor: svd.noiseFloor } : fields;
+  });
+  await report(result);
+}

@@ -1,0 +1,264 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, test, vi } from "vitest";
+import { openNpy, toNpy } from "../../src/cli/npy.ts";
+import { readPhotograph } from "../../src/cli/photograph.ts";
+import { report } from "../../src/cli/session.ts";
+import { formatTable } from "../../src/cli/table.ts";
+import { heavisideSvd } from "../support/closed-forms.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "cli-"));
+const at = (name: string) => join(folder, name);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command line as a process of its own; `interruptAfter` sends it Ctrl-C after so many milliseconds. */
+function cli(args: readonly string[], interruptAfter?: number): Promise<Outcome> {
+  const child = spawn(process.execPath, ["--import", "tsx", "src/cli/main.ts", ...args], { cwd: root });
+  if (interruptAfter !== undefined) setTimeout(() => child.kill("SIGINT"), interruptAfter);
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (text) => {
+    stdout += text;
+  });
+  child.stderr.on("data", (text) => {
+    stderr += text;
+  });
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
+}
+
+async function succeed(...args: string[]) {
+  const { code, stdout, stderr } = await cli(args);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return JSON.parse(stdout);
+}
+
+function write(name: string, content: string | Uint8Array): string {
+  writeFileSync(at(name), content);
+  return at(name);
+}
+
+const signal = Array.from({ length: 64 }, (_, n) => 0.5 + 0.4 * Math.sin((2 * Math.PI * (n + 1)) / 64));
+const network = ["--activation", "tanh", "--width", "80", "--scale", "80"];
+const relu = ["spectrum", "--activation", "relu", "--width", "4"];
+const fitFile = (name: string, content: string, ...more: string[]) => [
+  "fit",
+  write(name, content),
+  ...network,
+  ...more,
+];
+const fitWith = (...more: string[]) => fitFile("fit.csv", signal.join("\n"), ...more);
+const svdFile = (name: string, content: string | Uint8Array) => ["svd", write(name, content), "--out", at("refused")];
+const npy = (shape: number[], ...numbers: number[]) => toNpy(Float64Array.from(numbers), shape);
+/** An array of doubles whose header says that it is of another type. */
+const mislabelled = (descr: string) =>
+  Buffer.from(npy([1, 1], 1))
+    .toString("latin1")
+    .replace("<f8", descr);
+const npyOf = (descr: string) => Buffer.from(mislabelled(descr), "latin1");
+
+const refusals: Record<string, [args: string[], message: RegExp]> = {
+  "no command": [[], /no command given, one of spectrum, svd, fit, figures expected/],
+  "an unknown command": [["spectre"], /unknown command 'spectre'/],
+  "an unknown option": [[...relu, "--samples", "4", "--sample", "4"], /unknown option '--sample'/],
+  "an argument too many": [[...relu, "--samples", "4", "x"], /too many arguments/],
+  "a missing option": [relu, /'--samples <count>' not specified/],
+  "a missing argument": [["svd"], /missing required argument 'A.npy'/],
+  "an unknown activation": [["spectrum", "--activation", "rely"], /"rely" is not known; known are heaviside/],
+  "an unknown grid": [[...relu, "--samples", "4", "--grid", "log"], /choices are offset, linspace/],
+  "an unknown method": [fitWith("--iterations", "3", "--method", "adam"), /choices are gd/],
+  "extended precision": [[...relu, "--samples", "4", "--precision", "extended"], /not available/],
+  "0 samples": [[...relu, "--samples", "0"], /'--samples <count>' .* positive integer/],
+  "-3 samples": [[...relu, "--samples", "-3"], /'--samples <count>' .* positive integer/],
+  "2.5 neurons": [["spectrum", "--width", "2.5"], /'--width <count>' .* positive integer/],
+  "a scale that is no number": [[...relu, "--scale", "big"], /'--scale <omega>' .* number/],
+  "a scale beyond float32": [[...relu, "--samples", "4", "--scale", "1e39"], /1e\+39.* within float32/],
+  "a matrix beyond the device": [
+    [...relu, "--samples", "1000000000"],
+    /1000000000 × 4: maxStorageBufferBindingSize is \d+ on this device, 16000000000 needed/,
+  ],
+
+  "a missing file": [["svd", at("missing.npy")], /cannot read .*missing.npy: no such file/],
+  "a folder for a file": [["svd", folder], /cannot read .*: illegal operation on a directory/],
+  "an empty file": [svdFile("empty.npy", ""), /empty.npy is empty/],
+  "a file that is no .npy": [svdFile("text.npy", "1,2\n3,4\n"), /text.npy is no .npy file/],
+  "data cut short": [svdFile("short.npy", npy([2, 2], 1, 2, 3)), /holds 24 of the 32 bytes .* \(2, 2\)/],
+  "a .npy beyond the device": [
+    svdFile("huge.npy", npy([40000, 40000], 1)),
+    /40000 × 40000: maxStorageBufferBindingSize is \d+/,
+  ],
+  "a 1-D array": [svdFile("1d.npy", npy([2], 1, 2)), /1-D; expected 2-D, or 3-D/],
+  "a 4-D array": [svdFile("4d.npy", npy([1, 1, 1, 2], 1, 2)), /4-D; expected 2-D, or 3-D/],
+  "a batch of none": [svdFile("none.npy", npy([0, 2, 2])), /holds no matrix/],
+  "complex numbers": [svdFile("complex.npy", npyOf("<c8")), /complex numbers/],
+  integers: [svdFile("integers.npy", npyOf("<i8")), /dtype '<i8'; expected float32 or float64/],
+  NaN: [svdFile("nan.npy", npy([2, 2], 1, 2, Number.NaN, 4)), /entry \[1, 0\] is NaN/],
+  infinity: [svdFile("infinity.npy", npy([1, 2, 1], 1, Number.NEGATIVE_INFINITY)), /entry \[0, 1, 0\] is -Infinity/],
+  "a number beyond float32": [svdFile("beyond.npy", npy([1, 2], 1, 1e300)), /\[0, 1\] is 1e\+300; .* float32/],
+  "a matrix that float32 takes for 0": [svdFile("tiny.npy", npy([1, 1], 1e-320)), /largest number is 1e-320/],
+  "an --out that is a file": [["svd", write("A.npy", npy([1, 1], 1)), "--out", at("A.npy")], /it is no folder/],
+  "an --out below a file": [["figures", "--out", at("A.npy/x")], /--out .*: not a directory/],
+  "an output on the input": [["svd", write("U.npy", npy([1, 1], 1)), "--out", folder], /U.npy would be overwritten/],
+
+  "neither components nor iterations": [fitWith(), /neither of --components and --iterations/],
+  "components and iterations": [fitWith("--components", "3", "--iterations", "3"), /both of --components and/],
+  "more components than there are": [fitWith("--components", "65"), /components: 65 given, at most 64/],
+  "components below the noise": [
+    fitWith("--components", "60", "--scale", "1"),
+    /--components: 60 given, .* noise floor .* at most \d expected/,
+  ],
+  "a matrix of zeros": [fitWith("--iterations", "3", "--scale", "0"), /gives only zeros/],
+  "a rate of 0": [fitWith("--iterations", "3", "--learning-rate", "0"), /'--learning-rate <alpha>' .* above 0/],
+  "a fit into no folder": [fitWith("--iterations", "3", "--out", at("nowhere/fit.npy")), /--out .*: no such file/],
+  "a fit into a folder": [fitWith("--iterations", "3", "--out", folder), /--out .*: it is a folder/],
+  "a CSV with a word": [fitFile("word.csv", "1\n2\nthree\n", "--components", "1"), /row 3, column 1 is "three"/],
+};
+
+describe.concurrent("refused with one line and exit code 2", () => {
+  for (const [what, [args, message]] of Object.entries(refusals)) {
+    test(what, async ({ expect }) => {
+      const { code, stdout, stderr } = await cli(args);
+      expect(stderr).toMatch(message);
+      expect(stderr).toMatch(/^error: [^\n]+\n$/);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    });
+  }
+});
+
+describe("spectrum", () => {
+  test("Heaviside has its closed form; all fields are there", async () => {
+    const n = 64;
+    const options = ["--samples", `${n}`, "--width", `${n}`, "--grid", "linspace", "--json"];
+    const result = await succeed("spectrum", "--activation", "heaviside", ...options);
+    const fields = ["adapter", "singularValues", "sweeps", "converged", "precision", "noiseFloor"];
+    expect(Object.keys(result)).toEqual(fields);
+    expect(result).toMatchObject({ adapter: expect.stringMatching(/\w/), converged: true, precision: "single" });
+    const exact = heavisideSvd(n).singularValues;
+    const [largest = 0] = exact;
+    expect(result.noiseFloor / (2 ** -24 * largest)).toBeCloseTo(1, 5);
+    expect(result.singularValues).toHaveLength(n);
+    exact.forEach((value, k) => {
+      expect(Math.abs(result.singularValues[k] - value)).toBeLessThan(10 * 2 ** -23 * largest);
+    });
+  });
+
+  test("the offset grid is the default, and the scale reaches the activation", async () => {
+    const of = (...more: string[]) => succeed(...relu, "--samples", "4", ...more);
+    const [plain, mirrored] = await Promise.all([of(), of("--scale", "-0.2e1")]);
+    // relu(x − b) on the offset grid is L²/4, L the lower triangle of ones, with determinant 4⁻⁴.
+    const determinant = plain.singularValues.reduce((product: number, value: number) => product * value, 1);
+    expect(determinant * 4 ** 4).toBeCloseTo(1, 5);
+    // relu(−2 (x − b)) = max(m − n − 1, 0)/2 holds the block ½, 1; 0, ½ and zeros.
+    const [first, second, ...rest] = mirrored.singularValues;
+    expect(first * second).toBeCloseTo(0.25, 6);
+    expect(rest).toEqual([0, 0]);
+  });
+});
+
+describe("fit", () => {
+  test("components give Proposition 4.2's iterations; psnr, prediction and the written file agree", async () => {
+    const path = write("signal.npy", toNpy(Float32Array.from(signal), [64]));
+    const result = await succeed("fit", path, ...network, "--components", "8", "--out", at("prediction.npy"));
+    const { singularValues, iterations, learningRate, prediction, weights } = result;
+    const added = ["iterations", "learningRate", "psnr", "prediction", "weights"];
+    expect(Object.keys(result).slice(-5)).toEqual(added);
+    expect(learningRate * singularValues[0] ** 2).toBeCloseTo(1, 12);
+    expect(iterations).toBe(Math.ceil((singularValues[0] / singularValues[7]) ** 2));
+    expect([prediction.length, weights.length]).toEqual([64, 80]);
+    const squares = signal.reduce((sum, value, n) => sum + (Math.fround(value) - prediction[n]) ** 2, 0);
+    expect(result.psnr).toBeCloseTo(10 * Math.log10(64 / squares), 6);
+    prediction.forEach((value: number, n: number) => {
+      const sum = weights.reduce((sum: number, weight: number, m: number) => {
+        return sum + weight * Math.tanh(80 * ((n + 1) / 64 - m / 80));
+      }, 0);
+      expect(Math.abs(sum - value)).toBeLessThan(1e-5);
+    });
+    expect([...openNpy(at("prediction.npy")).read()]).toEqual(prediction);
+  });
+
+  test("the peak of psnr is the signal's largest magnitude where that is beyond 1", async () => {
+    const of = (factor: number) => signal.map((value) => value * factor).join("\n");
+    const [unit, double] = [write("unit.csv", of(1)), write("double.csv", of(2))];
+    const [first, second] = [
+      await succeed("fit", unit, ...network, "--iterations", "2"),
+      await succeed("fit", double, ...network, "--iterations", "2"),
+    ];
+    expect(second.psnr - first.psnr).toBeCloseTo(20 * Math.log10(1.8 / 2), 4);
+    const zeros = await succeed("fit", write("zeros.csv", "0\n0\n0"), ...network, "--iterations", "2");
+    expect(zeros.psnr).toBe(null);
+  });
+
+  test("a long result passes a pipe whole", async () => {
+    const result = await succeed(
+      "fit",
+      write("one.csv", "1"),
+      "--activation",
+      "relu",
+      "--width",
+      "30000",
+      "--iterations",
+      "1",
+    );
+    expect(result.weights).toHaveLength(30000);
+  });
+});
+
+describe("unfinished", () => {
+  test("a diverging run exits 1 and names the step", async () => {
+    const { code, stdout, stderr } = await cli(fitWith("--iterations", "500", "--learning-rate", "1"));
+    expect(stderr).toMatch(/^error: .* diverged at step \d+; expected a learning rate below 2\/σ₁²\n$/);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  });
+
+  test("Ctrl-C ends a long run with nothing printed", async () => {
+    const size = ["--samples", "1024", "--width", "1024", "--scale", "1024"];
+    const outcome = await cli(["spectrum", "--activation", "gelu", ...size], 4000);
+    expect(outcome).toEqual({ code: 130, stdout: "", stderr: "error: interrupted\n" });
+  });
+
+  test("values that have not converged are printed, and the run fails", async () => {
+    const printed: unknown[] = [];
+    const stdout = vi.spyOn(process.stdout, "write").mockImplementation(((text: string, done: () => void) => {
+      printed.push(JSON.parse(text));
+      done();
+      return true;
+    }) as typeof process.stdout.write);
+    const result = { singularValues: Float64Array.of(2, 1), sweeps: 30, converged: false };
+    await expect(report(result)).rejects.toThrow("not converged after 30 sweeps");
+    stdout.mockRestore();
+    expect(printed).toEqual([{ singularValues: [2, 1], sweeps: 30, converged: false }]);
+  });
+
+  test("help is no fault", async () => {
+    const { code, stdout, stderr } = await cli(["fit", "--help"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain("--learning-rate <alpha>");
+  });
+});
+
+describe("figures", () => {
+  test("the photograph is found and decoded", () => {
+    const { data, width, height } = readPhotograph();
+    expect([width, height, data.length]).toEqual([807, 1024, 807 * 1024 * 4]);
+  });
+
+  test("a table wraps its cells", () => {
+    expect(
+      formatTable(
+        [
+          ["a", "b"],
+          ["one two three", "supercalifragilistic"],
+        ],
+        [7, 10],
+      ),
+    ).toBe(["a        b", "───────  ──────────", "one two  supercalif", "three    ragilistic"].join("\n"));
+  });
+});
