@@ -11,6 +11,8 @@ import { drawMask } from "./plots/mask.ts";
 
 const LIVELY_MS = 60;
 const CALM_MS = 1000;
+/** Steps in a chunk from which on its speed foretells the rest. */
+const STEADY_CHUNK = 50;
 
 /** The part of the page that runs gradient descent: its buttons, its words, and the three plots that follow it. */
 export class PlayerView {
@@ -92,16 +94,16 @@ function newsOf({ status, step, target, message, result }: DescentPlayer): strin
   }
 }
 
-function readoutOf({ step, target, losses, stepsPerSecond, result, output, status }: DescentPlayer): string {
+function readoutOf({ step, target, losses, stepsPerSecond, chunk, result, output, status }: DescentPlayer): string {
   if (step === 0) return "";
   const parts = [
     `step ${step.toLocaleString("en")} of ${formatNumber(target)}`,
     `loss ${formatNumber(losses.at(-1) ?? Number.NaN)} (mask: ${formatNumber(result.prediction.loss(step))})`,
     `PSNR ${formatDecibels(psnr(result.y, output))}`,
   ];
-  if (Number.isFinite(stepsPerSecond)) parts.push(`${formatNumber(stepsPerSecond, 2)} steps/s`);
+  if (chunk >= STEADY_CHUNK) parts.push(`${formatNumber(stepsPerSecond, 2)} steps/s`);
   const seconds = (target - step) / stepsPerSecond;
-  if (status === "running" && seconds > 20) parts.push(`${formatDuration(seconds)} to go`);
+  if (status === "running" && chunk >= STEADY_CHUNK && seconds > 20) parts.push(`${formatDuration(seconds)} to go`);
   return parts.join(" · ");
 }
 

@@ -23,6 +23,8 @@ export class DescentPlayer {
   /** Why it diverged or failed. */
   message = "";
   stepsPerSecond = Number.NaN;
+  /** Steps in the last chunk: a short one times the call more than the steps. */
+  chunk = 0;
   output: Float32Array;
   readonly steps: number[] = [];
   readonly losses: number[] = [];
@@ -116,6 +118,7 @@ export class DescentPlayer {
       this.losses.push(losses[i] ?? Number.NaN);
     });
     this.step += count;
+    this.chunk = count;
     this.#weights = weights;
     this.output = prediction;
     const limit = DIVERGED * (this.losses[0] ?? 0);

@@ -57,7 +57,7 @@ export class Slider {
   }
 
   #describe(value: number): void {
-    this.#field.value = String(Number(value.toPrecision(15)));
+    this.#field.value = value < 1e9 ? String(Number(value.toPrecision(15))) : value.toExponential(2);
     this.#slider.setAttribute("aria-valuetext", formatNumber(value));
   }
 

@@ -23,7 +23,7 @@ export interface State {
   readonly rate: number;
 }
 
-export const defaults: State = {
+const defaults: State = {
   signal: "photograph",
   row: 512,
   noise: 0.1,

@@ -12,7 +12,13 @@ export function showClaims({ adapter, claims }: Reproduction, samples: number): 
       element(
         "tr",
         {},
-        element("th", { scope: "row" }, `${id}, ${figure}: `, element("span", { class: "claim" }, claim)),
+        element(
+          "th",
+          { scope: "row" },
+          id,
+          element("small", {}, ` ${/^\d/.test(figure) ? "figure " : ""}${figure}`),
+          element("span", {}, claim),
+        ),
         element("td", { "data-label": "Should show:" }, shows),
         element("td", { "data-label": "Measured:" }, measured),
         element("td", {}, element("span", { class: "verdict", "data-verdict": verdict }, verdict)),
@@ -24,7 +30,8 @@ export function showClaims({ adapter, claims }: Reproduction, samples: number): 
 
 export function showFigures(figures: ReturnType<typeof plotFigures>): void {
   byId("plots", HTMLElement).replaceChildren(
-    ...figures.map(({ name, title, caption, svg }) => {
+    ...figures.map(({ name, title: subject, caption, svg }) => {
+      const title = `${name.replace("figure-", "Figure ")} · ${subject}`;
       const download = element("button", { type: "button", class: "link", "aria-label": `SVG of ${title}` }, "SVG");
       download.addEventListener("click", () => save(`${name}.svg`, standaloneSvg(svg, title), "image/svg+xml"));
       svg.setAttribute("role", "img");

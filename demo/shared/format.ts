@@ -14,7 +14,7 @@ export function formatNumber(value: number, digits = 3): string {
   return String(Number(value.toPrecision(digits))).replace("-", "−");
 }
 
-export function superscript(exponent: number): string {
+function superscript(exponent: number): string {
   const digits = String(Math.abs(exponent)).replace(/\d/g, (digit) => superscripts[Number(digit)] ?? "");
   return exponent < 0 ? `⁻${digits}` : digits;
 }
@@ -38,7 +38,7 @@ export function logTick(value: number): string {
 }
 
 export function formatDecibels(value: number): string {
-  return value === Number.POSITIVE_INFINITY ? "exact" : `${value.toFixed(1)} dB`;
+  return value === Number.POSITIVE_INFINITY ? "exact" : `${value.toFixed(1).replace("-", "−")} dB`;
 }
 
 export function formatMilliseconds(ms: number): string {

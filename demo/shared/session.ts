@@ -54,7 +54,9 @@ function showBanner(message: string, work: PageWork): void {
 }
 
 function showAdvice(reason: string): void {
-  byId("advice-reason", HTMLElement).textContent = `${capitalise(reason)}.`;
+  byId("advice-reason", HTMLElement).textContent = navigator.gpu
+    ? `${capitalise(reason)}.`
+    : "This browser does not offer it here.";
   byId("advice-https", HTMLElement).hidden = window.isSecureContext;
   byId("advice", HTMLElement).hidden = false;
   byId("content", HTMLElement).hidden = true;

@@ -19,7 +19,9 @@ export function drawLoss({ result, steps, losses, target, step }: DescentPlayer)
   );
   const top = Math.max(...finite) * 1.5;
   const domain = [Math.min(Math.min(...finite) / 1.5, top / 30), top] as const;
-  const within = indices(at.length).filter((i) => (predicted[i] as number) <= top);
+  // A rate too high: the prediction leaves the plot for good.
+  const left = predicted.findIndex((loss) => !(loss <= top));
+  const within = indices(left < 0 ? at.length : left);
 
   const render = (width: number) =>
     Plot.plot({

@@ -15,7 +15,8 @@ export function drawMask(result: Result, run: { readonly step: number; readonly 
   const { singularValues } = basis.svd;
   const first = singularValues[0] as number;
   const kappa = threshold / first;
-  const least = Math.max(basis.noiseFloor / first / 3, Math.min((singularValues.at(-1) as number) / first, kappa / 10));
+  const last = (singularValues.at(-1) as number) / first;
+  const least = Math.min(kappa / 3, Math.max(basis.noiseFloor / first / 3, last));
   const points = indices(CURVE_POINTS).map((i) => least ** (1 - i / (CURVE_POINTS - 1)));
 
   const atTarget = prediction.mask(iterations);

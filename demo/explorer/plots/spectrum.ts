@@ -14,7 +14,7 @@ export function drawSpectrum({ basis, threshold, kept, components }: Result): Dr
   const relative = (k: number) => (singularValues[k] as number) / first;
   const least = Math.min(relative(shown.at(-1) ?? 0), kappa);
   const floorInSight = least < 100 * floor;
-  const bottom = Math.min(floorInSight ? Math.min(least, floor) / 3 : least / 4, 0.01);
+  const bottom = Math.min(floorInSight ? Math.min(least, floor) / 8 : least / 4, 0.01);
   const end = Math.max(2, basis.count);
 
   const render = (width: number) =>
@@ -28,10 +28,10 @@ export function drawSpectrum({ basis, threshold, kept, components }: Result): Dr
           : null,
         Plot.text([0], {
           x: 1,
-          y: floorInSight ? floor : bottom,
+          y: bottom,
           text: () => `float32 noise floor${floorInSight ? "" : `: ${formatNumber(floor, 2)}, below ↓`}`,
           dx: 6,
-          dy: floorInSight ? 9 : -9,
+          dy: -9,
           textAnchor: "start",
           fill: colors.quiet,
         }),
