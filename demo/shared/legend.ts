@@ -46,11 +46,12 @@ export function addLegend(svg: SVGSVGElement, title: string, entries: readonly L
   const copy = svg.cloneNode(true) as SVGSVGElement;
   const plot = shape("g", { transform: `translate(0 ${top})` });
   plot.append(...[...copy.childNodes].filter((node) => node.nodeName !== "style"));
-  const heading = shape("text", { x: 4, y: 16, "font-size": 13, "font-weight": 600, fill: "currentColor" });
+  const start = { "text-anchor": "start", fill: "currentColor" }; // the plot itself centres its words
+  const heading = shape("text", { ...start, x: 4, y: 16, "font-size": 13, "font-weight": 600 });
   heading.textContent = title;
   const legend = entries.map((entry, i) => {
     const row = shape("g", { transform: `translate(4 ${26 + i * lineHeight})` });
-    const text = shape("text", { x: 30, y: 9, fill: "currentColor" });
+    const text = shape("text", { ...start, x: 30, y: 9 });
     text.textContent = entry.label;
     row.append(sample(entry), text);
     return row;
