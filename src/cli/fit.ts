@@ -35,6 +35,12 @@ async function runFit(path: string, options: FitOptions): Promise<void> {
     throw new ArgumentError(`${given} of --components and --iterations given, one of them expected`);
   }
   const signal = readSignal(path);
+  const most = Math.min(signal.length, width);
+  if ((options.components ?? 0) > most) {
+    throw new ArgumentError(
+      `--components: ${options.components} given, at most min(samples, width) = ${most} expected`,
+    );
+  }
   if (out !== undefined) requireWritable(out);
 
   const result = await withEngine(async (engine, run) => {
@@ -61,11 +67,11 @@ async function runFit(path: string, options: FitOptions): Promise<void> {
   await report(result);
 }
 
-/** @throws ArgumentError where K is out of range, or σ_K is no more than rounding noise: q would mean nothing. */
+/** @throws ArgumentError where σ_K is no more than rounding noise: q would mean nothing. */
 function iterationsToKeep(components: number, { singularValues, noiseFloor }: Spectrum, learningRate: number): number {
   const floor = noiseFloor[0] ?? 0;
-  const last = singularValues[components - 1];
-  if (last !== undefined && last <= floor) {
+  const last = singularValues[components - 1] ?? 0;
+  if (last <= floor) {
     const known = singularValues.filter((value) => value > floor).length;
     throw new ArgumentError(
       `--components: ${components} given, but σ = ${last} there is below float32's noise floor ${floor}; at most ${known} expected`,

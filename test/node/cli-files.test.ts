@@ -124,7 +124,7 @@ describe("svd", () => {
     return { shape: sizes.split(",").filter(Boolean).map(Number), values };
   }
 
-  const cases = ["f4", "f8", "Fortran order, f4", "a batch", "a batch in Fortran order", "no rows"];
+  const cases = ["f4", "f8", "Fortran order, f4", "a batch in Fortran order"];
   test.for(cases)("%s: U·diag(S)·Vᵀ of the written files is A", { concurrent: true }, async (name, { expect }) => {
     const { shape = [7, 5] } = layouts[name] ?? {};
     const [batch, rows, cols] = [1, ...shape].slice(-3) as [number, number, number];
