@@ -13,6 +13,9 @@ export const colors = {
 } as const;
 
 export const DASHES = "6 4";
+/** For a line that is meant to lie on a broad one: both stay in sight. */
+export const SPARSE_DASHES = "7 7";
+export const BROAD = 5;
 export const DOTS = "1.5 4";
 
 /** What all plots share: size, margins, grid, description. */

@@ -1,7 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import { formatNumber } from "../../shared/format.ts";
 import type { Drawing } from "../../shared/plot-card.ts";
-import { colors, DASHES, frame, indices, plotHeight } from "../../shared/plot-style.ts";
+import { BROAD, colors, frame, indices, plotHeight, SPARSE_DASHES } from "../../shared/plot-style.ts";
 import type { DescentPlayer } from "../player.ts";
 
 /** The output of the run at the step it has reached, beside the mask's at the same step. */
@@ -23,14 +23,14 @@ export function drawFit({ result, step, output, status }: DescentPlayer): Drawin
       y: { domain, label: "y", ticks: 5, grid: true },
       marks: [
         Plot.dot(rows, { ...at(y), r: 2.2, fill: colors.data }),
-        Plot.line(rows, { ...at(output), stroke: colors.descent, strokeWidth: 3.5, clip: true }),
+        Plot.line(rows, { ...at(output), stroke: colors.descent, strokeWidth: BROAD, clip: true }),
         status === "diverged"
           ? null
           : Plot.line(rows, {
               ...at(predicted),
               stroke: colors.mask,
-              strokeWidth: 1.5,
-              strokeDasharray: DASHES,
+              strokeWidth: 2,
+              strokeDasharray: SPARSE_DASHES,
               clip: true,
             }),
       ],

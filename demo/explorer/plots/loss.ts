@@ -1,7 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import { formatNumber } from "../../shared/format.ts";
 import type { Drawing } from "../../shared/plot-card.ts";
-import { colors, DASHES, frame, indices, logAxis, plotHeight } from "../../shared/plot-style.ts";
+import { BROAD, colors, frame, indices, logAxis, plotHeight, SPARSE_DASHES } from "../../shared/plot-style.ts";
 import type { DescentPlayer } from "../player.ts";
 
 const CURVE_POINTS = 120;
@@ -38,13 +38,13 @@ export function drawLoss({ result, steps, losses, target, step }: DescentPlayer)
           dy: -14,
           fill: colors.quiet,
         }),
-        Plot.line(drawn, { x: "q", y: "loss", stroke: colors.descent, strokeWidth: 3.5 }),
+        Plot.line(drawn, { x: "q", y: "loss", stroke: colors.descent, strokeWidth: BROAD }),
         Plot.line(within, {
           x: (i: number) => at[i] as number,
           y: (i: number) => predicted[i] as number,
           stroke: colors.mask,
-          strokeWidth: 1.5,
-          strokeDasharray: DASHES,
+          strokeWidth: 2,
+          strokeDasharray: SPARSE_DASHES,
         }),
         Plot.dot(drawn.slice(-1), { x: "q", y: "loss", r: 4, fill: colors.descent }),
       ],
