@@ -80,7 +80,7 @@ const refusals: Record<string, [args: string[], message: RegExp]> = {
   "-3 samples": [[...relu, "--samples", "-3"], /'--samples <count>' .* positive integer/],
   "2.5 neurons": [["spectrum", "--width", "2.5"], /'--width <count>' .* positive integer/],
   "a scale that is no number": [[...relu, "--scale", "big"], /'--scale <omega>' .* number/],
-  "a scale beyond float32": [[...relu, "--samples", "4", "--scale", "1e39"], /1e\+39.* within float32/],
+  "a scale beyond float32": [[...relu, "--samples", "4", "--scale", "9e38"], /reaches \S+e\+38; .* within float32/],
   "a matrix beyond the device": [
     [...relu, "--samples", "1000000000"],
     /1000000000 × 4: maxStorageBufferBindingSize is \d+ on this device, 16000000000 needed/,
@@ -113,7 +113,7 @@ const refusals: Record<string, [args: string[], message: RegExp]> = {
   "more components than there are": [fitWith("--components", "65"), /--components: 65 given, at most .* = 64 expected/],
   "components below the noise": [
     fitWith("--components", "60", "--scale", "1"),
-    /--components: 60 given, .* noise floor .* at most \d expected/,
+    /--components: 60 given, .* noise floor .* at most \d+ expected/,
   ],
   "a matrix of zeros": [fitWith("--iterations", "3", "--scale", "0"), /gives only zeros/],
   "a rate of 0": [fitWith("--iterations", "3", "--learning-rate", "0"), /'--learning-rate <alpha>' .* above 0/],
@@ -134,22 +134,25 @@ describe.concurrent("refused with one line and exit code 2", () => {
 });
 
 describe("spectrum", () => {
-  test("Heaviside has its closed form; all fields are there", async () => {
-    const n = 64;
-    const options = ["--samples", `${n}`, "--width", `${n}`, "--grid", "linspace", "--json"];
-    const result = await succeed("spectrum", "--activation", "heaviside", ...options);
-    const fields = ["adapter", "singularValues", "sweeps", "converged", "precision", "noiseFloor"];
-    expect(Object.keys(result)).toEqual(fields);
-    expect(result).toMatchObject({ adapter: expect.stringMatching(/\w/), converged: true, precision: "single" });
-    const exact = heavisideSvd(n).singularValues;
-    const [largest = 0] = exact;
-    expect(result.noiseFloor).toBeGreaterThan(2 ** -25 * largest);
-    expect(result.noiseFloor).toBeLessThan(exact[n - 1] ?? 0);
-    expect(result.singularValues).toHaveLength(n);
-    exact.forEach((value, k) => {
-      expect(Math.abs(result.singularValues[k] - value)).toBeLessThan(10 * 2 ** -23 * largest);
-    });
-  });
+  test.for(["offset", "linspace"])(
+    "Heaviside has its closed form on the %s grid; all fields are there",
+    async (grid) => {
+      const n = 64;
+      const options = ["--samples", `${n}`, "--width", `${n}`, "--grid", grid, "--json"];
+      const result = await succeed("spectrum", "--activation", "heaviside", ...options);
+      const fields = ["adapter", "singularValues", "sweeps", "converged", "precision", "noiseFloor"];
+      expect(Object.keys(result)).toEqual(fields);
+      expect(result).toMatchObject({ adapter: expect.stringMatching(/\w/), converged: true, precision: "single" });
+      const exact = heavisideSvd(n).singularValues;
+      const [largest = 0] = exact;
+      expect(result.noiseFloor).toBeGreaterThan(2 ** -25 * largest);
+      expect(result.noiseFloor).toBeLessThan(exact[n - 1] ?? 0);
+      expect(result.singularValues).toHaveLength(n);
+      exact.forEach((value, k) => {
+        expect(Math.abs(result.singularValues[k] - value)).toBeLessThan(10 * 2 ** -23 * largest);
+      });
+    },
+  );
 
   test("the offset grid is the default, and the scale reaches the activation", async () => {
     const of = (...more: string[]) => succeed(...relu, "--samples", "4", ...more);
@@ -160,7 +163,7 @@ describe("spectrum", () => {
     // relu(−2 (x − b)) = max(m − n − 1, 0)/2 holds the block ½, 1; 0, ½ and zeros.
     const [first, second, ...rest] = mirrored.singularValues;
     expect(first * second).toBeCloseTo(0.25, 6);
-    expect(rest).toEqual([0, 0]);
+    for (const value of rest) expect(value).toBeLessThan(1e-6);
   });
 });
 
