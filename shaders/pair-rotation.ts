@@ -1,5 +1,5 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { PAIR_ROWS, sweepParams } from "./shared/sweep.ts";
+import { NEGLIGIBLE_NORM, PAIR_ROWS, sweepParams } from "./shared/sweep.ts";
 import { tournament } from "./shared/tournament.ts";
 
 // The orthogonal 32 × 32 matrix W that brings one pair's Gram matrix G nearer to diagonal form: one sweep of two-sided
@@ -37,7 +37,8 @@ fn squared_norm(p: u32) -> f32 {
 }
 
 fn needs_rotation(p: u32, q: u32) -> bool {
-  return abs(sh_g[p * PITCH + q]) > params.tolerance * sqrt(squared_norm(p)) * sqrt(squared_norm(q));
+  let norms = sqrt(vec2f(squared_norm(p), squared_norm(q)));
+  return min(norms.x, norms.y) > ${NEGLIGIBLE_NORM} && abs(sh_g[p * PITCH + q]) > params.tolerance * norms.x * norms.y;
 }
 
 fn out_of_order(p: u32, q: u32) -> bool {

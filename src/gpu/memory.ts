@@ -55,7 +55,10 @@ export class Arena {
   }
 
   /** A storage buffer that holds `data`. */
-  upload(label: string, data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>): GPUBuffer {
+  upload(
+    label: string,
+    data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer>,
+  ): GPUBuffer {
     const buffer = this.storage(label, data.byteLength);
     this.memory.device.queue.writeBuffer(buffer, 0, data);
     return buffer;

@@ -7,10 +7,10 @@ import { packUniforms } from "../gpu/uniform.ts";
 import { elementGrid } from "./grid.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
-/** Step that fills the working matrices from `source`, each multiplied by its entry of `scales` (f32, batch). */
+/** Step that fills the working matrices from `source`, each multiplied by 2 to its entry of `exponents` (i32, batch, −100 to 200). */
 export async function createLoadWorking(gpu: Gpu) {
   const pipeline = await gpu.pipelines.get({ label: "load-working", code: loadWorking });
-  return (arena: Arena, source: Matrix, scales: GPUBuffer, working: GPUBuffer, layout: WorkingLayout): Step => {
+  return (arena: Arena, source: Matrix, exponents: GPUBuffer, working: GPUBuffer, layout: WorkingLayout): Step => {
     const params = packUniforms([
       ["u32", layout.rows],
       ["u32", layout.length],
@@ -24,7 +24,7 @@ export async function createLoadWorking(gpu: Gpu) {
     return dispatch(
       gpu,
       pipeline,
-      [arena.uniform("load-working params", params), source.buffer, scales, working],
+      [arena.uniform("load-working params", params), source.buffer, exponents, working],
       grid,
     );
   };

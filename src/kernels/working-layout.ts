@@ -1,5 +1,7 @@
 import { BLOCK_ROWS } from "../../shaders/shared/sweep.ts";
 
+export { NEGLIGIBLE_NORM } from "../../shaders/shared/sweep.ts";
+
 /**
  * Layout of the matrix that the Jacobi sweeps work on: its rows are the rows of A where A is wide, and the columns of A
  * where A is tall, so that the fewer and longer vectors are made orthogonal. Behind each row stands, when vectors are

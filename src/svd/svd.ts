@@ -9,10 +9,10 @@ import { createLargestEntry } from "../kernels/largest-entry.ts";
 import { createLoadWorking } from "../kernels/load-working.ts";
 import { createRowNorms } from "../kernels/row-norms.ts";
 import { createSweep } from "../kernels/sweep.ts";
-import { type WorkingLayout, workingBytes, workingLayout } from "../kernels/working-layout.ts";
+import { NEGLIGIBLE_NORM, type WorkingLayout, workingBytes, workingLayout } from "../kernels/working-layout.ts";
 import { requireInteger } from "../theory/checks.ts";
 import { completeBasis } from "../theory/complete-basis.ts";
-import { exponentOf, noiseFloor, order, sweepTolerance } from "./spectrum.ts";
+import { noiseFloor, order, scaleExponent, sweepTolerance } from "./spectrum.ts";
 
 export interface SvdOptions extends RunOptions {
   /** Sweeps after which the iteration is given up, as LAPACK's SGESVJ does; default 30. */
@@ -57,7 +57,7 @@ export async function computeSvd(gpu: Gpu, matrix: Matrix, options: SvdOptions):
       const order = arena.upload("order", rows);
       const inverse = arena.upload(
         "1/lengths",
-        Float32Array.from(lengths, (norm) => (norm > NEGLIGIBLE ? 1 / norm : 0)),
+        Float32Array.from(lengths, (norm) => (norm > NEGLIGIBLE_NORM ? 1 / norm : 0)),
       );
       const ones = arena.upload("ones", new Float32Array(batch * n).fill(1));
       return [
@@ -79,12 +79,6 @@ export async function computeSvd(gpu: Gpu, matrix: Matrix, options: SvdOptions):
   });
 }
 
-/**
- * Rows this short, with the matrix scaled to entries of about 1, have squares near the end of float32's range: they count
- * as zero in the sweeps, so their directions say nothing.
- */
-const NEGLIGIBLE = 2 ** -56;
-
 /** Gives the long vectors of negligible singular values, zero so far, directions that make the basis orthonormal. */
 async function completeVectors(
   gpu: Gpu,
@@ -93,7 +87,7 @@ async function completeVectors(
   { batch, length, rows: count }: WorkingLayout,
 ): Promise<void> {
   for (let matrix = 0; matrix < batch; matrix++) {
-    const known = lengths.subarray(matrix * count, (matrix + 1) * count).findIndex((norm) => norm <= NEGLIGIBLE);
+    const known = lengths.subarray(matrix * count, (matrix + 1) * count).findIndex((norm) => norm <= NEGLIGIBLE_NORM);
     if (known < 0) continue;
     const offset = matrix * length * count * 4;
     const basis = Float64Array.from(await readFloats(gpu, long, length * count, offset));
@@ -130,8 +124,8 @@ async function orthogonalise(
 
   const largest = arena.storage("largest entries", layout.batch * 4);
   await execute(gpu, await gpu.guard("svd", () => [largestEntry(arena, matrix, largest)]), { signal });
-  const exponents = Array.from(await readWords(gpu, largest, layout.batch), exponentOf);
-  const faulty = exponents.indexOf(Number.POSITIVE_INFINITY);
+  const exponents = Array.from(await readWords(gpu, largest, layout.batch), scaleExponent);
+  const faulty = exponents.findIndex(Number.isNaN);
   if (faulty >= 0) {
     throw new NotFiniteError(`matrix ${faulty} of ${layout.batch} holds NaN or infinity; svd expects finite entries`);
   }
@@ -139,14 +133,11 @@ async function orthogonalise(
   const { working, norms, sweep, load, measure } = await gpu.guard("svd", () => {
     const working = arena.storage("working matrices", workingBytes(layout));
     const norms = arena.storage("row norms", layout.batch * layout.workingRows * 4);
-    const scales = arena.upload(
-      "scales",
-      Float32Array.from(exponents, (exponent) => 2 ** -exponent),
-    );
+    const shifts = arena.upload("exponents", Int32Array.from(exponents));
     return {
       working,
       norms,
-      load: loadWorking(arena, matrix, scales, working, layout),
+      load: loadWorking(arena, matrix, shifts, working, layout),
       sweep: createSweepSteps(arena, working, layout, sweepTolerance(layout.length)),
       measure: rowNorms(arena, working, norms, layout),
     };
@@ -169,12 +160,12 @@ async function orthogonalise(
 
   const ordered = order(await readFloats(gpu, norms, layout.batch * layout.workingRows), layout);
   const singularValues = ordered.lengths.map(
-    (length, i) => length * 2 ** (exponents[Math.floor(i / layout.rows)] ?? 0),
+    (length, i) => length * 2 ** -(exponents[Math.floor(i / layout.rows)] ?? 0),
   );
   return {
     spectrum: {
       singularValues,
-      noiseFloor: noiseFloor(singularValues, layout.rows, layout.batch),
+      noiseFloor: noiseFloor(singularValues, layout),
       sweeps,
       converged: skewPairs === 0,
     },

@@ -103,7 +103,7 @@ describe("working matrices", () => {
       await gpu.withArena(async (arena) => {
         const words = batch * layout.workingRows * layout.rowStride * 4;
         const [working, out] = [poisoned(arena, words), poisoned(arena, batch * rows * cols)];
-        const scales = Float32Array.from({ length: batch }, (_, i) => 2 ** i);
+        const exponents = Int32Array.from({ length: batch }, (_, i) => i);
         const matrix = new Matrix(gpu, arena.upload("A", entries), rows, cols, batch);
         const reversed = Uint32Array.from(
           { length: batch * layout.rows },
@@ -116,7 +116,7 @@ describe("working matrices", () => {
           scales: arena.upload("factors", new Float32Array(batch * layout.rows).fill(-1)),
         };
         await execute(gpu, [
-          load(arena, matrix, arena.upload("scales", scales), working, layout),
+          load(arena, matrix, arena.upload("exponents", exponents), working, layout),
           extract(arena, working, part, out, layout),
         ]);
 
@@ -161,8 +161,8 @@ describe("working matrices", () => {
         const working = poisoned(arena, layout.workingRows * layout.rowStride * 4);
         const norms = poisoned(arena, layout.workingRows);
         const matrix = new Matrix(gpu, arena.upload("A", entries), rows, cols, 1);
-        const one = arena.upload("scale", Float32Array.of(1));
-        await execute(gpu, [load(arena, matrix, one, working, layout), rowNorms(arena, working, norms, layout)]);
+        const unscaled = arena.upload("exponent", Int32Array.of(0));
+        await execute(gpu, [load(arena, matrix, unscaled, working, layout), rowNorms(arena, working, norms, layout)]);
         const computed = await readFloats(gpu, norms, layout.workingRows);
         const lines = layout.transposed
           ? Array.from({ length: cols }, (_, c) => entries.filter((_, i) => i % cols === c))
@@ -195,7 +195,7 @@ describe("one sweep of block-gram, pair-rotation and apply-rotation", () => {
         const matrix = new Matrix(gpu, arena.upload("A", entries), rows, cols, 1);
         const sweep = sweepOf(arena, buffer, layout, 1e-6);
         await execute(gpu, [
-          load(arena, matrix, arena.upload("scale", Float32Array.of(1)), buffer, layout),
+          load(arena, matrix, arena.upload("exponent", Int32Array.of(0)), buffer, layout),
           ...sweep.steps,
         ]);
         return { working: await readFloats(gpu, buffer, words), skew: (await readWords(gpu, sweep.skewPairs, 1))[0] };

@@ -1,5 +1,14 @@
 import { describe, expect } from "vitest";
-import { ArgumentError, DestroyedError, type Engine, LimitError, NotFiniteError } from "../../src/index.ts";
+import {
+  ArgumentError,
+  DestroyedError,
+  type Engine,
+  LimitError,
+  NotFiniteError,
+  offsetBiases,
+  offsetSamples,
+} from "../../src/index.ts";
+import { activationMatrixTwin } from "../../src/theory/activations.ts";
 import { heavisideSvd, integrationFrequencies } from "../support/closed-forms.ts";
 import { test } from "../support/engine.ts";
 import { lapackRatios, passingRatio } from "../support/lapack-ratios.ts";
@@ -73,6 +82,8 @@ describe("hard matrices", () => {
     "repeated values, a rotated diag(1, 1, …, 2, 2, …)": (row, col) =>
       (row === col ? (row < size / 2 ? 1 : 2) : 0) - 2 / size / (1 + (row < size / 2 ? 0 : 1)),
     "rank 1": (row, col) => (row + 1) * Math.sin(col + 1),
+    "two equal rows, of which rotations leave one that is no more than their rounding": (row, col) =>
+      Number(col <= row + 1),
     "zero rows and columns": (row, col) => (row % 3 === 0 || col % 5 === 0 ? 0 : Math.cos(row * 7 + col * col)),
     Hilbert: (row, col) => 1 / (row + col + 1),
     "rows scaled from 1e-8 to 1e8": (row, col) => Math.cos(row * col + row) * 10 ** ((16 * row) / (size - 1) - 8),
@@ -97,6 +108,36 @@ describe("hard matrices", () => {
       50,
       60,
     );
+  });
+
+  test.for([
+    ["3e38", [3e38, 0, 0, 1]],
+    ["the smallest normal number", [2 ** -126, 0, 0, 2 ** -126]],
+    ["subnormal numbers", [5.5e-39, 1e-39, 0, 2 ** -149 * 100]],
+  ] as const)("entries at float32's ends: %s", async ([, entries], { engine }) => {
+    await expectSvd(engine, Float32Array.from(entries), 2, 2);
+  });
+
+  // No oracle for the values: ml-matrix does not end on all of these.
+  const exhausting: Record<string, [size: number, entry: (row: number, col: number) => number]> = {
+    "all ones": [27, () => 1],
+    "columns three by three alike": [33, (row, col) => Math.cos(row * row + 5 * (col % 3))],
+    "two blocks of ones": [60, (row, col) => Number(row < 30 === col < 30)],
+    "integers of rank 2": [64, (row, col) => (row % 5) * (col % 3) + (row % 7) * (col % 4)],
+    "Jordan block of 0.1": [20, (row, col) => (row === col ? 0.1 : Number(col === row + 1))],
+    "Kahan, θ = 0.1": [32, (row, col) => Math.sin(0.1) ** row * (row === col ? 1 : row < col ? -Math.cos(0.1) : 0)],
+    "rows graded over 24 decades": [40, (row, col) => Math.cos(3 * row * col + row) * 10 ** ((24 * row) / 39 - 12)],
+    "half of the rows 2⁻⁵⁴ of the others": [64, (row, col) => Math.cos(row * col + row) * (row % 2 ? 1 : 2 ** -54)],
+    "half of the rows 1e-19 of the others": [40, (row, col) => Math.cos(row * col + row) * (row % 2 ? 1 : 1e-19)],
+  };
+  test.for(Object.entries(exhausting))("ends, with orthonormal vectors: %s", async ([, [size, entry]], { engine }) => {
+    const entries = fill(size, size, entry);
+    using matrix = await engine.matrix(entries, size, size);
+    using svd = await engine.svd(matrix);
+    expect(svd).toMatchObject({ converged: true });
+    const ratios = lapackRatios(entries, size, size, await svd.U.read(), svd.singularValues, await svd.V.read());
+    expect(Math.max(ratios.r1, ratios.r2, ratios.r3)).toBeLessThan(RATIO);
+    expect(ratios.ordered).toBe(true);
   });
 
   test("every 2 × 2 of 0, 1 and −1", async ({ engine }) => {
@@ -140,6 +181,19 @@ describe("closed forms", () => {
           (2 * bound) / gap + 8 * Math.sqrt(ULP),
         );
       }
+    }
+  });
+
+  test("on the offset grid Heaviside is the lower triangular matrix L of ones, and ReLU is L²/N", async ({
+    engine,
+  }) => {
+    for (const n of [1, 50, 64]) {
+      const [x, b] = [offsetSamples(n), offsetBiases(n)];
+      using matrices = await engine.activationMatrix({ activation: ["heaviside", "relu"], x, b });
+      const entries = await matrices.read();
+      expect(entries.slice(0, n * n)).toEqual(fill(n, n, (row, col) => Number(row >= col)));
+      const relu = fill(n, n, (row, col) => Math.max(0, row - col + 1) / n);
+      for (const [i, value] of relu.entries()) expect(Math.abs((entries[n * n + i] ?? 0) - value)).toBeLessThan(ULP);
     }
   });
 
@@ -202,6 +256,25 @@ describe("what a caller relies on", () => {
     using full = await engine.svd(matrix);
     expect(second.singularValues).toEqual(first.singularValues);
     expect(full.singularValues).toEqual(first.singularValues);
+  });
+
+  test("the noise floor parts the values that float64 confirms from rounding", async ({ engine }) => {
+    const [x, b] = [offsetSamples(128), offsetBiases(128)];
+    for (const [activation, scale] of [
+      ["sinc", 16],
+      ["sinc", 40],
+      ["gaussian", 20],
+      ["tanh", 10],
+    ] as const) {
+      using matrix = await engine.activationMatrix({ activation, scale, x, b });
+      const { singularValues, noiseFloor } = await engine.singularValues(matrix);
+      const [floor = 0] = noiseFloor;
+      const exact = referenceSingularValues(activationMatrixTwin({ activation, scale, x, b }), 128, 128);
+      const noise = Array.from(singularValues).filter((_, k) => (exact[k] ?? 0) < floor / 20);
+      expect(noise.length, activation).toBeGreaterThan(20);
+      expect(Math.max(...noise)).toBeLessThan(floor);
+      expect(floor, "no more than 100 half ulps of σ₁").toBeLessThan(100 * 2 ** -24 * (singularValues[0] ?? 0));
+    }
   });
 
   test("out of sweeps is told", async ({ engine }) => {
