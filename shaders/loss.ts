@@ -3,7 +3,7 @@ import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 /** Threads that share the sum of one run. */
 export const LOSS_WORKGROUP = 64;
 
-// Mean squared residual of each run, written to one row of the record.
+// Mean square of each run's scaled residual, written to one row of the record.
 // One workgroup = one run (x).
 export const loss = wgsl`
 struct loss_params {
@@ -13,7 +13,8 @@ struct loss_params {
 
 @group(0) @binding(0) var<uniform> params: loss_params;
 @group(0) @binding(1) var<storage, read> residuals: array<f32>;      // runs × rows
-@group(0) @binding(2) var<storage, read_write> losses: array<f32>;   // records × runs
+@group(0) @binding(2) var<storage, read> scales: array<f32>;         // runs: factors that bring the residuals to about 1
+@group(0) @binding(3) var<storage, read_write> losses: array<f32>;   // records × runs
 
 var<workgroup> sh_sums: array<f32, ${LOSS_WORKGROUP}>;
 
@@ -25,7 +26,7 @@ fn main(
 ) {
   var sum = 0.0;
   for (var row = thread; row < params.rows; row += ${LOSS_WORKGROUP}) {
-    let value = residuals[group.x * params.rows + row];
+    let value = scales[group.x] * residuals[group.x * params.rows + row];
     sum += value * value;
   }
   sh_sums[thread] = sum;

@@ -1,11 +1,12 @@
-import { DivergedError, NotFiniteError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import { readFloats, readWords } from "../gpu/read-back.ts";
 import { execute, type RunOptions, type Step } from "../gpu/schedule.ts";
 import { createGradientStep } from "../kernels/gradient-step.ts";
+import { createLargestEntry } from "../kernels/largest-entry.ts";
 import { createLoss } from "../kernels/loss.ts";
 import { createResidual } from "../kernels/residual.ts";
+import { NEVER, residualLimits, throwIfDiverged } from "./divergence.ts";
 import { planRuns } from "./runs.ts";
 
 export interface DescentOptions extends RunOptions {
@@ -32,45 +33,53 @@ export interface Descent {
 
 /**
  * Gradient descent w ← w − α Aᵀ(Aw − y) on ½‖Aw − y‖², `iterations` steps of every run at once.
- * A run diverges when an entry of its residual exceeds twice the norm of its first residual (and 2⁻¹⁰ of its target's), which a
- * stable rate never does: its residual's norm cannot grow.
+ * A run diverges when an entry of its residual exceeds `residualLimits`, which no run with a stable rate does.
  * @throws DivergedError with the step at which the first run diverged.
  */
 export async function descend(gpu: Gpu, a: Matrix, y: ArrayLike<number>, options: DescentOptions): Promise<Descent> {
   const plan = planRuns(a, y, options);
   const { runs, iterations, recordAt } = plan;
   const { signal, onProgress } = options;
-  const [residual, gradientStep, loss] = await Promise.all([
+  const [residual, gradientStep, loss, largestEntry] = await Promise.all([
     createResidual(gpu),
     createGradientStep(gpu),
     createLoss(gpu),
+    createLargestEntry(gpu),
   ]);
 
   return gpu.withArena(async (arena) => {
-    const buffers = await gpu.guard("descend", () => ({
-      weights: arena.upload("weights", plan.weights),
-      targets: arena.upload("targets", plan.targets),
-      residuals: arena.storage("residuals", runs * a.rows * 4),
-      rates: arena.upload("learning rates", plan.rates),
-      losses: arena.storage("losses", Math.max(1, recordAt.length) * runs * 4),
-      step: arena.storage("step", 4),
-      diverged: arena.upload("diverged", new Uint32Array(runs).fill(NEVER)),
-    }));
-
-    const shape = { rows: a.rows, runs };
-    const start = await gpu.guard("descend", () => [
-      residual(arena, a, buffers, runs),
-      ...loss(arena, buffers, { ...shape, records: 1 }),
-    ]);
+    const { buffers, largest, start } = await gpu.guard("descend", () => {
+      const buffers = {
+        weights: arena.upload("weights", plan.weights),
+        targets: arena.upload("targets", plan.targets),
+        residuals: arena.storage("residuals", runs * a.rows * 4),
+        rates: arena.upload("learning rates", plan.rates),
+        losses: arena.storage("losses", recordAt.length * runs * 4),
+        step: arena.storage("step", 4),
+        diverged: arena.upload("diverged", new Uint32Array(runs).fill(NEVER)),
+      };
+      const largest = arena.storage("largest entries", a.batch * 4);
+      return { buffers, largest, start: [residual(arena, a, buffers, runs), largestEntry(arena, a, largest)] };
+    });
     await execute(gpu, start, { signal });
-    const limits = residualLimits(await readFloats(gpu, buffers.losses, runs), plan.targets, a.rows);
+    const limits = residualLimits(
+      await readFloats(gpu, buffers.residuals, runs * a.rows),
+      await readFloats(gpu, largest, a.batch),
+      plan,
+    );
 
+    // Squares of residuals are summed in units of their limit, so that they stay within float32 whatever y is.
+    const units = limits.map((limit) => 2 ** Math.max(-120, Math.min(120, Math.ceil(Math.log2(limit || 1)))));
     const steps = await gpu.guard("descend", () => {
       const watch = { ...buffers, limits: arena.upload("residual limits", limits) };
+      const scales = arena.upload(
+        "1/units",
+        units.map((unit) => 1 / unit),
+      );
       return {
         residual: residual(arena, a, buffers, runs, watch),
         gradient: gradientStep(arena, a, buffers, runs),
-        record: loss(arena, buffers, { ...shape, records: recordAt.length }),
+        record: loss(arena, { ...buffers, scales }, { rows: a.rows, runs, records: recordAt.length }),
       };
     });
     const total = 2 * iterations + 1 + recordAt.length;
@@ -89,12 +98,10 @@ export async function descend(gpu: Gpu, a: Matrix, y: ArrayLike<number>, options
       weights,
       prediction: residuals.map((value, i) => value + (plan.targets[i] ?? 0)),
       recordedAt: recordAt,
-      losses: Float64Array.from(losses),
+      losses: Float64Array.from(losses, (value, i) => value * (units[i % runs] ?? 1) ** 2),
     };
   });
 }
-
-const NEVER = 0xffffffff;
 
 /** Residual and gradient in turn, the loss of step t between them, and the last residual for the prediction. */
 export function* schedule(
@@ -112,32 +119,4 @@ export function* schedule(
     }
     if (step < iterations) yield gradient;
   }
-}
-
-/**
- * Bits of the largest |residual| that a stable run can reach: twice the norm of its first residual, and a share of its
- * target's norm far above rounding, for runs that start where they end.
- */
-function residualLimits(firstLosses: Float32Array, targets: Float32Array, rows: number): Uint32Array<ArrayBuffer> {
-  const limits = firstLosses.map((mean, run) => {
-    const target = targets.subarray(run * rows, (run + 1) * rows);
-    const targetNorm = Math.sqrt(target.reduce((sum, value) => sum + value * value, 0));
-    return 2 * Math.sqrt(mean * rows) + 2 ** -10 * targetNorm;
-  });
-  const faulty = limits.findIndex((limit) => !Number.isFinite(limit));
-  if (faulty >= 0) {
-    throw new NotFiniteError(`the first residual of run ${faulty} is beyond float32; expected smaller weights or y`);
-  }
-  return new Uint32Array(limits.buffer);
-}
-
-function throwIfDiverged(diverged: Uint32Array): void {
-  const step = Math.min(...diverged);
-  if (step === NEVER) return;
-  const run = diverged.indexOf(step);
-  throw new DivergedError(
-    `gradient descent of run ${run} diverged at step ${step}; expected a learning rate below 2/σ₁²`,
-    step,
-    run,
-  );
 }

@@ -1,4 +1,4 @@
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError, NotFiniteError } from "../errors.ts";
 import { requireInteger, requirePositive, toFloat32 } from "../theory/checks.ts";
 import type { DescentOptions } from "./descent.ts";
 
@@ -44,9 +44,9 @@ export function planRuns(
     weights: initialWeights
       ? repeat(toFloat32("initialWeights", initialWeights), runs * cols)
       : new Float32Array(runs * cols),
-    rates: repeat(toFloat32("learningRate", rates), runs),
+    rates: repeat(requireNormal("learningRate", toFloat32("learningRate", rates)), runs),
     iterations,
-    recordAt,
+    recordAt: Array.from(recordAt),
   };
 }
 
@@ -65,6 +65,13 @@ function requireSteps(recordAt: readonly number[], iterations: number): void {
       throw new ArgumentError(`recordAt must ascend within 0 … ${iterations}, given ${step} at index ${i}`);
     }
   });
+}
+
+/** @throws NotFiniteError on a number so small that the GPU may take it as zero. */
+function requireNormal(name: string, values: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
+  const fault = values.findIndex((value) => Math.abs(value) < 2 ** -126);
+  if (fault >= 0) throw new NotFiniteError(`${name}[${fault}] is below 2⁻¹²⁶, the least that float32 holds in full`);
+  return values;
 }
 
 function repeat(values: Float32Array<ArrayBuffer>, length: number): Float32Array<ArrayBuffer> {

@@ -5,12 +5,12 @@ import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
 import { checkedGrid } from "./grid.ts";
 
-/** Steps that write the mean squared residual of each run to rows 0 … `records` − 1 of `losses` (records × runs). */
+/** Steps that write the mean square of each run's residual, times its `scales`, to rows 0 … `records` − 1 of `losses` (records × runs). */
 export async function createLoss(gpu: Gpu) {
   const pipeline = await gpu.pipelines.get({ label: "loss", code: loss });
   return (
     arena: Arena,
-    { residuals, losses }: { residuals: GPUBuffer; losses: GPUBuffer },
+    { residuals, scales, losses }: { residuals: GPUBuffer; scales: GPUBuffer; losses: GPUBuffer },
     { rows, runs, records }: { rows: number; runs: number; records: number },
   ): Step[] => {
     const structs = Array.from(
@@ -24,7 +24,7 @@ export async function createLoss(gpu: Gpu) {
     const params = arena.uniform("loss params", packUniforms(...structs));
     return structs.map((_, record) => {
       const slot = { buffer: params, offset: record * UNIFORM_STRIDE, size: 16 };
-      return dispatch(gpu, pipeline, [slot, residuals, losses], checkedGrid(runs));
+      return dispatch(gpu, pipeline, [slot, residuals, scales, losses], checkedGrid(runs));
     });
   };
 }

@@ -187,6 +187,44 @@ describe("refusals", () => {
     expect(losses[1]).toBeLessThan(2 ** -28);
   });
 
+  test("weights that all but cancel are not taken for a diverging run", async ({ engine }) => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const a = randomMatrix(1, 64, seed);
+      const w = randomMatrix(64, 1, seed + 100).map((value) => 1000 * value);
+      const rest = w.subarray(1).reduce((sum, value, i) => sum + value * (a[i + 1] ?? 0), 0);
+      w[0] = -rest / (a[0] ?? 1);
+      using row = await engine.matrix(a, 1, 64);
+      const learningRate = 1 / a.reduce((sum, value) => sum + value * value, 0);
+      await engine.descend(row, [1e-3], { learningRate, iterations: 50, initialWeights: w });
+    }
+  });
+
+  test("targets far from 1 change nothing but the scale", async ({ engine }) => {
+    using a = await engine.matrix(randomMatrix(6, 9), 6, 9);
+    const y = randomMatrix(6, 1);
+    const options = { learningRate: 0.02, iterations: 20, recordAt: [0, 20] };
+    const plain = await engine.descend(a, y, options);
+    for (const factor of [2 ** -80, 2 ** 80]) {
+      const scaled = await engine.descend(
+        a,
+        y.map((value) => factor * value),
+        options,
+      );
+      expect(scaled.weights.map((value) => value / factor)).toEqual(plain.weights);
+      for (const [i, value] of scaled.losses.entries()) {
+        expect(value / factor ** 2 / (plain.losses[i] ?? 0)).toBeCloseTo(1, 5);
+      }
+    }
+  });
+
+  test("steps to record are those at the time of the call", async ({ engine }) => {
+    using a = await engine.matrix([1], 1, 1);
+    const recordAt = [0, 1, 2];
+    const call = engine.descend(a, [1], { learningRate: 0.5, iterations: 2, recordAt });
+    recordAt.fill(2);
+    expect(await call).toMatchObject({ recordedAt: [0, 1, 2], losses: Float64Array.of(1, 0.25, 0.0625) });
+  });
+
   test("arguments that do not fit are named", async ({ engine }) => {
     using a = await engine.matrix(randomMatrix(4, 5), 4, 5);
     const good = { learningRate: 0.1, iterations: 3 };
@@ -203,8 +241,11 @@ describe("refusals", () => {
     );
     await expect(engine.descend(a, new Float64Array(4), { ...good, recordAt: [2, 2] })).rejects.toThrow(/recordAt/);
     await expect(engine.descend(a, new Float64Array(4), { ...good, recordAt: [4] })).rejects.toThrow(/0 … 3/);
-    const huge = new Float64Array(4).fill(3e38);
-    await expect(engine.descend(a, huge, good)).rejects.toThrow(/first residual/);
+    const huge = new Float64Array(5).fill(3e38);
+    await expect(engine.descend(a, new Float64Array(4), { ...good, initialWeights: huge })).rejects.toThrow(
+      /first residual/,
+    );
+    await expect(engine.descend(a, new Float64Array(4), { ...good, learningRate: 1e-40 })).rejects.toThrow(/2⁻¹²⁶/);
   });
 });
 

@@ -1,0 +1,54 @@
+import { DivergedError, NotFiniteError } from "../errors.ts";
+import type { DescentRuns } from "./runs.ts";
+
+/** The step of divergence of a run that has not diverged. */
+export const NEVER = 0xffffffff;
+
+const FLOAT32_MAX = (2 - 2 ** -23) * 2 ** 127;
+
+/**
+ * The largest |residual| that a run with a stable rate can reach: twice the norm of its first residual, since that norm
+ * cannot grow; and, for runs that start where they end, shares of ‖y‖ and of max|A|·‖w‖₁ that are far above what rounding
+ * makes of y and of A·w.
+ * @throws NotFiniteError where the first residual is beyond float32.
+ */
+export function residualLimits(
+  residuals: Float32Array,
+  largestEntries: Float32Array,
+  { runs, targets, weights }: Pick<DescentRuns, "runs" | "targets" | "weights">,
+): Float32Array<ArrayBuffer> {
+  const part = (values: Float32Array, run: number) => {
+    const length = values.length / runs;
+    return values.subarray(run * length, (run + 1) * length);
+  };
+  return Float32Array.from({ length: runs }, (_, run) => {
+    const largestEntry = largestEntries[largestEntries.length > 1 ? run : 0] ?? 0;
+    const weightSum = part(weights, run).reduce((sum, value) => sum + Math.abs(value), 0);
+    const limit =
+      2 * norm(part(residuals, run)) + 2 ** -10 * norm(part(targets, run)) + 2 ** -20 * largestEntry * weightSum;
+    if (!Number.isFinite(limit)) {
+      throw new NotFiniteError(
+        `the first residual of run ${run} is beyond float32; expected a smaller A, y or weights`,
+      );
+    }
+    return Math.min(limit, FLOAT32_MAX);
+  });
+}
+
+function norm(values: Float32Array): number {
+  let sum = 0; // in float64, where no square of a float32 overflows or underflows
+  for (const value of values) sum += value * value;
+  return Math.sqrt(sum);
+}
+
+/** @throws DivergedError for the first run to diverge, by the steps that the residual kernel has noted. */
+export function throwIfDiverged(diverged: Uint32Array): void {
+  const step = diverged.reduce((first, own) => Math.min(first, own), NEVER);
+  if (step === NEVER) return;
+  const run = diverged.indexOf(step);
+  throw new DivergedError(
+    `gradient descent of run ${run} diverged at step ${step}; expected a learning rate below 2/σ₁²`,
+    step,
+    run,
+  );
+}
