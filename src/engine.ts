@@ -67,6 +67,11 @@ export class Engine {
   async activationMatrix({ activation, scale, x, b, v }: ActivationMatrixOptions): Promise<Matrix> {
     const gpu = this.#gpu;
     const { shape, members } = planActivations({ activation, scale: scale ?? 1, x, b, ...(v && { v }) });
+    const positions = {
+      x: splitTwoFloat(x),
+      v: splitTwoFloat(v ?? new Float64Array(shape.cols).fill(1)),
+      b: splitTwoFloat(b),
+    };
     const kernels = await Promise.all(
       members.map(async (member) => ({ member, step: await createActivationMatrix(gpu, member.form) })),
     );
@@ -74,9 +79,9 @@ export class Engine {
       const { buffer, steps } = await gpu.guard("activationMatrix", () => {
         const buffer = arena.storage("activation matrix", members.length * shape.rows * shape.cols * 4);
         const buffers = {
-          x: arena.upload("x", splitTwoFloat(x)),
-          v: arena.upload("v", splitTwoFloat(v ?? new Float64Array(shape.cols).fill(1))),
-          b: arena.upload("b", splitTwoFloat(b)),
+          x: arena.upload("x", positions.x),
+          v: arena.upload("v", positions.v),
+          b: arena.upload("b", positions.b),
           out: buffer,
         };
         return { buffer, steps: kernels.map(({ member, step }) => step(arena, buffers, shape, member)) };
@@ -108,12 +113,12 @@ export class Engine {
   }
 
   /** U, σ, V of each matrix of A; see `Svd`. */
-  svd(a: Matrix, options: SvdOptions = {}): Promise<Svd> {
+  async svd(a: Matrix, options: SvdOptions = {}): Promise<Svd> {
     return computeSvd(this.#gpu, this.#own(a), options);
   }
 
   /** The singular values alone, at about two thirds of the cost. */
-  singularValues(a: Matrix, options: SvdOptions = {}): Promise<Spectrum> {
+  async singularValues(a: Matrix, options: SvdOptions = {}): Promise<Spectrum> {
     return computeSingularValues(this.#gpu, this.#own(a), options);
   }
 

@@ -24,7 +24,7 @@ export class Matrix {
   }
 
   /** Copies the entries to the host: batch × rows × cols, row-major. */
-  read(): Promise<Float32Array<ArrayBuffer>> {
+  async read(): Promise<Float32Array<ArrayBuffer>> {
     return readFloats(this.gpu, this.buffer, this.batch * this.rows * this.cols);
   }
 

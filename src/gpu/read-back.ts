@@ -11,6 +11,7 @@ async function readBytes(gpu: Gpu, source: GPUBuffer, bytes: number, offset = 0)
       gpu.device.queue.submit([encoder.finish()]);
       return buffer;
     });
+    gpu.assertAlive(); // mapping a buffer that the end of the engine has freed would be an error on the caller's device
     await gpu.orLost(staging.mapAsync(GPUMapMode.READ));
     return staging.getMappedRange(0, bytes).slice(0);
   });

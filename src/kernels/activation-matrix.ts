@@ -54,13 +54,16 @@ async function compile(gpu: Gpu, form: ActivationForm): Promise<GPUComputePipeli
     return await gpu.pipelines.get({ label: "activation-matrix", code });
   } catch (error) {
     if (typeof form === "string" || !(error instanceof ShaderError)) throw error;
-    const lines = form.wgsl.split("\n").length;
-    const line = Math.min(Math.max(error.line - expressionLine + 1, 1), lines);
+    const lines = form.wgsl.split("\n");
+    const place = error.line - expressionLine + 1;
+    const line = Math.min(Math.max(place, 1), lines.length);
+    // A fault that shows only behind the expression, such as a missing operand, is one of its end.
+    const column = place > lines.length ? (lines.at(-1) ?? "").length + 1 : place < 1 ? 1 : Math.max(1, error.column);
     const reason = error.message.replace(/^.*?: /, "");
     throw new ShaderError(
-      `activation "${form.wgsl}", line ${line}, column ${error.column}: ${reason}`,
+      `activation "${form.wgsl}", line ${line}, column ${column}: ${reason}`,
       line,
-      error.column,
+      column,
       form.wgsl,
     );
   }

@@ -36,8 +36,8 @@ export function planActivations({
     ["activations", activations.length],
     ["scales", scales.length],
   ] as const) {
-    if (count !== 1 && count !== batch) {
-      throw new ArgumentError(`${count} ${what} given for a batch of ${batch}; expected 1 or ${batch}`);
+    if (count === 0 || (count !== 1 && count !== batch)) {
+      throw new ArgumentError(`${count} ${what} given for a batch of ${batch}; expected 1 or ${Math.max(1, batch)}`);
     }
   }
   const members = Array.from({ length: batch }, (_, index) => {

@@ -149,7 +149,7 @@ export function activationMatrixShape({ x, b, v }: Omit<ActivationMatrixInput<un
 }
 
 /**
- * The largest number that forming an activation matrix can meet: v·x − b with its partial sums, z = ω·(v·x − b), and
+ * The largest number that forming an activation matrix can meet: what is given, v·x − b with its partial sums, z = ω·(v·x − b), and
  * the entries of a named activation. Exact where `v` is not given, else an upper bound from each array's extremes.
  * Infinite or NaN where an argument is; a matrix is safe to form in float32 while this is at most 3.4028234663852886e38.
  */
@@ -169,7 +169,8 @@ export function largestMagnitude(input: ActivationMatrixInput): number {
     low = samples.low - biases.high;
     high = samples.high - biases.low;
   }
-  const largest = Math.max(Math.abs(low), Math.abs(high)) * Math.max(1, Math.abs(scale));
+  const given = Math.max(Math.abs(scale), ...[x, b, v ?? [1]].map((values) => largestByColumn(values, 1)[0] as number));
+  const largest = Math.max(given, Math.max(Math.abs(low), Math.abs(high)) * Math.max(1, Math.abs(scale)));
   const power = typeof activation === "string" ? activationPower(activation) : undefined;
   return power === undefined ? largest : Math.max(largest, truncatedPower(Math.max(scale * low, scale * high), power));
 }

@@ -133,7 +133,10 @@ describe("a user's expression", () => {
     const error = await activationMatrix("z +\n  softplus(z)").catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(ShaderError);
     expect(error).toMatchObject({ line: 2, column: 3, message: expect.stringContaining("softplus") });
-    await expect(activationMatrix("z + ")).rejects.toThrow(ShaderError);
+    // Faults that show behind the expression are faults of its end.
+    for (const wgsl of ["", "z + ", "(z"]) {
+      await expect(activationMatrix(wgsl)).rejects.toMatchObject({ line: 1, column: wgsl.length + 1 });
+    }
   });
 });
 
@@ -144,7 +147,28 @@ test("numbers beyond float32 are refused", async ({ engine }) => {
     { activation: "tanh", x: [1e39], b: [0] },
     { activation: "tanh", x: [0], b: [Number.NaN] },
     { activation: "tanh", scale: Number.POSITIVE_INFINITY, x: [0], b: [0] },
+    { activation: "tanh", scale: 1e39, x: [0], b: [0] },
+    { activation: "tanh", x: [0], v: [1e39], b: [0] },
+    { activation: "tanh", x: [1e39], v: [0], b: [0] },
   ] as const;
   for (const input of matrices) await expect(engine.activationMatrix(input)).rejects.toThrow(NotFiniteError);
   expect(engine.memory.bytes).toBe(0);
+});
+
+test("an empty batch is refused", async ({ engine }) => {
+  const positions = { x: [1], b: [0] };
+  await expect(engine.activationMatrix({ activation: [], ...positions })).rejects.toThrow(/0 activations/);
+  await expect(engine.activationMatrix({ activation: "relu", scale: [], ...positions })).rejects.toThrow(/0 scales/);
+});
+
+test("positions are those at the time of the call", async ({ engine }) => {
+  const [x, b, v] = [
+    [0.5, 1],
+    [0, 0.25],
+    [1, 1],
+  ];
+  const call = engine.activationMatrix({ activation: "relu", x, b, v });
+  for (const values of [x, b, v]) values.fill(Number.NaN);
+  using matrix = await call;
+  expect(Array.from(await matrix.read())).toEqual([0.5, 0.25, 1, 0.75]);
 });

@@ -58,13 +58,14 @@ describe("making and ending an engine", () => {
     await expect(engine.matrix([1], 1, 1)).rejects.toThrow(DestroyedError);
     await expect(engine.svd(matrix)).rejects.toThrow(DestroyedError);
     await expect(engine.descend(matrix, [1], { learningRate: 1, iterations: 1 })).rejects.toThrow(DestroyedError);
-    expect(() => matrix.read()).toThrow(DestroyedError);
+    await expect(matrix.read()).rejects.toThrow(DestroyedError);
   });
 
   test("a matrix of another engine is refused", async ({ engine, device }) => {
     using other = await createEngine({ device });
     using matrix = await other.matrix([1], 1, 1);
-    await expect((async () => engine.svd(matrix))()).rejects.toThrow(ArgumentError);
+    await expect(engine.svd(matrix)).rejects.toThrow(ArgumentError);
+    await expect(engine.singularValues(matrix)).rejects.toThrow(ArgumentError);
   });
 });
 
@@ -93,6 +94,14 @@ describe("faults", () => {
     engine.destroy();
     await rejection;
     expect(engine.memory.bytes).toBe(0);
+  });
+
+  test("destroy during a read-back rejects it, and is no fault of the caller's device", async ({ device }) => {
+    const engine = await createEngine({ device });
+    const matrix = await engine.matrix(randomMatrix(10, 10), 10, 10);
+    const rejection = expect(matrix.read()).rejects.toThrow(DestroyedError);
+    engine.destroy();
+    await rejection;
   });
 
   test("a fault of the GPU surfaces at the call that caused it", async ({ device }) => {
