@@ -1,7 +1,7 @@
 import { masks } from "../index.ts";
 import { type ClaimContext, lend, type Study, verdictOf } from "./claim.ts";
 import { brief, list, title } from "./format.ts";
-import { midpointGrid } from "./grids.ts";
+import { offsetGrid } from "./grids.ts";
 
 /** Their σ_1/σ_N are 10² and 10⁴: at q = 10⁵ some components are still on their way. */
 const ACTIVATIONS = ["relu", "relu2"] as const;
@@ -26,7 +26,7 @@ export interface MaskAgreement {
 
 /** C12: w after q steps against w = V (m(σ)/σ ∘ Uᵀy). A run goes on from where the one before it ended. */
 export async function checkMask({ engine, signal, report }: ClaimContext): Promise<Study<MaskAgreement>> {
-  const { x, b, name } = midpointGrid(SAMPLES, WIDTH);
+  const { x, b, name } = offsetGrid(SAMPLES, WIDTH);
   // A slope and a step: all singular directions take part.
   const y = Array.from(x, (position) => position + (position > 0.4 ? 0.5 : 0));
   const input = { scale: SAMPLES, x, b };

@@ -1,6 +1,6 @@
 import { type ClaimContext, convergenceNote, type Study, verdictOf } from "./claim.ts";
 import { brief, list, title } from "./format.ts";
-import { midpointGrid } from "./grids.ts";
+import { offsetGrid } from "./grids.ts";
 import { maxDifference } from "./measures.ts";
 import { measureSpectra, type NormalisedSpectrum } from "./spectra.ts";
 
@@ -21,7 +21,7 @@ export interface ScaleData {
 export async function checkScale(context: ClaimContext, samples: number): Promise<Study<ScaleData>> {
   // A quarter of the time of 256 samples, and as good a witness.
   const count = Math.min(samples, 128);
-  const grid = midpointGrid(count);
+  const grid = offsetGrid(count);
   const scales = [1, 3, 10, 30, count];
   const members = [...SPLINES, CONTRAST].flatMap((activation) =>
     (activation === CONTRAST ? [1, count] : scales).map((scale) => ({ activation, scale }) as const),

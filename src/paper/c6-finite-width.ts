@@ -1,7 +1,7 @@
 import type { ActivationName } from "../index.ts";
 import { type ClaimContext, convergenceNote, lend, type Study, verdictOf } from "./claim.ts";
 import { list, title } from "./format.ts";
-import { midpointGrid } from "./grids.ts";
+import { offsetGrid } from "./grids.ts";
 import { columnOf, differences, totalVariation } from "./measures.ts";
 import { batchOf } from "./spectra.ts";
 
@@ -40,7 +40,7 @@ export async function checkFiniteWidth({ engine, signal, report }: ClaimContext)
   const members = SHOWN.map((activation) => ({ activation, scale: WIDTH }));
   let note = "";
   const componentsOn = async (samples: number): Promise<number[][][]> => {
-    const { x, b } = midpointGrid(samples, WIDTH);
+    const { x, b } = offsetGrid(samples, WIDTH);
     return lend(engine.activationMatrix({ ...batchOf(members), x, b }), (matrix) =>
       lend(engine.svd(matrix, { signal }), async (svd) => {
         note ||= convergenceNote(svd);
@@ -73,7 +73,7 @@ export async function checkFiniteWidth({ engine, signal, report }: ClaimContext)
   const allNear = ({ refinement }: FiniteCurves, value: number) =>
     refinement.every((ratio) => Math.abs(ratio - value) <= TOLERANCE);
   return {
-    data: { width: WIDTH, x: Array.from(midpointGrid(2 * SAMPLES).x), curves },
+    data: { width: WIDTH, x: Array.from(offsetGrid(2 * SAMPLES).x), curves },
     result: {
       id: "C6",
       figure: "5",
@@ -89,7 +89,7 @@ export async function checkFiniteWidth({ engine, signal, report }: ClaimContext)
         allNear(heaviside, 1) && heaviside.changes < WIDTH,
         ...smooth.map((curve) => allNear(curve, 0.5)),
       ]),
-      parameters: `M = ${WIDTH}, N = ${SAMPLES} and ${2 * SAMPLES}, ω = M, ${midpointGrid(1).name}`,
+      parameters: `M = ${WIDTH}, N = ${SAMPLES} and ${2 * SAMPLES}, ω = M, ${offsetGrid(1).name}`,
     },
   };
 }

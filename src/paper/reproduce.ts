@@ -10,7 +10,7 @@ import { checkScaleTracks } from "./c8-scale-tracks.ts";
 import { checkIterations, type IterationCurve } from "./c9-iterations.ts";
 import { checkMask, type MaskAgreement } from "./c12-mask.ts";
 import { type ClaimContext, type ClaimResult, convergenceNote, lend, overSweeps, type Study } from "./claim.ts";
-import { type Grid, midpointGrid } from "./grids.ts";
+import { type Grid, offsetGrid } from "./grids.ts";
 import { batchOf, type NormalisedSpectrum, normalise, type SpectraBatch } from "./spectra.ts";
 import type { PsnrFigure } from "./tracking.ts";
 
@@ -91,7 +91,7 @@ export async function reproduce(
     return outcome;
   };
 
-  const grid = midpointGrid(samples);
+  const grid = offsetGrid(samples);
   const window = await stage("C1", checkWindow);
   const monotonic = await stage("C2", (context) => checkMonotonic(context, samples, grid));
   const bandwidth = await stage("C3", (context) => checkBandwidth(context, samples, grid));

@@ -16,14 +16,18 @@ export function linspace(start: number, stop: number, count: number): Float64Arr
   return grid;
 }
 
+/** So little below (n + 1)/N that it shows in no float32 entry, and enough for two floats to tell. */
+const TIE_BREAK = 2 ** -40;
+
 /**
- * Sample positions x_n = (n + 1)/N of the offset grid, N = `count`, n from 0. With `offsetBiases(count)` no neuron is
- * dead, and Heaviside gives the lower triangular matrix of ones.
+ * Sample positions x_n = (n + 1)/N of the offset grid, N = `count`, n from 0, less 2⁻⁴⁰. With `offsetBiases(count)` no
+ * neuron is dead, Heaviside gives exactly the lower triangular matrix L of ones, and ReLU L²/N to 1e-12. Without the 2⁻⁴⁰
+ * each sample would meet a bias, where Heaviside is 1: one diagonal more, and the last two rows equal.
  * @throws ArgumentError unless `count` is a positive integer.
  */
 export function offsetSamples(count: number): Float64Array {
   requireInteger("count", count, 1);
-  return Float64Array.from({ length: count }, (_, n) => (n + 1) / count);
+  return Float64Array.from({ length: count }, (_, n) => (n + 1) / count - TIE_BREAK);
 }
 
 /**

@@ -9,11 +9,16 @@ test("linspace includes both ends exactly and steps evenly", () => {
   for (const count of [2, 7, 50, 1001]) expect(linspace(0.1, 0.7, count).at(-1)).toBe(0.7);
 });
 
-test("the offset grid puts every bias one step below a sample", () => {
-  expect([...offsetSamples(4)]).toEqual([0.25, 0.5, 0.75, 1]);
+test("the offset grid puts every sample just below the next bias", () => {
   expect([...offsetBiases(4)]).toEqual([0, 0.25, 0.5, 0.75]);
-  const [x, b] = [offsetSamples(97), offsetBiases(97)];
-  expect([...x.subarray(0, 96)]).toEqual([...b.subarray(1)]);
+  for (const count of [1, 4, 97, 1000]) {
+    const [x, b] = [offsetSamples(count), offsetBiases(count)];
+    for (let n = 0; n < count; n++) {
+      expect(Math.abs((x[n] ?? 0) - (n + 1) / count)).toBeLessThan(1e-12);
+      expect(x[n]).toBeGreaterThan(b[n] ?? 0);
+      if (n + 1 < count) expect(x[n]).toBeLessThan(b[n + 1] ?? 0);
+    }
+  }
 });
 
 test("a count that is no positive integer, or an end that is not finite, is refused", () => {
