@@ -1,7 +1,7 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 
 /** Threads that share the sum of one run. */
-export const LOSS_WORKGROUP = 64;
+const LOSS_WORKGROUP = 64;
 
 // Mean square of each run's scaled residual, written to one row of the record.
 // One workgroup = one run (x).

@@ -1,7 +1,7 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 
 /** Threads that share the sum of one row. */
-export const ROW_WORKGROUP = 64;
+const ROW_WORKGROUP = 64;
 
 // Euclidean norms of the first cols vec4s of each working row.
 // One workgroup = one row (x) of one matrix (y).

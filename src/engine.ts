@@ -104,8 +104,9 @@ export class Engine {
         `data has ${data.length} numbers; expected batch × rows × cols = ${batch} × ${rows} × ${cols}`,
       );
     }
-    const entries = toFloat32("data", data);
     const gpu = this.#gpu;
+    gpu.memory.assertAllowed("matrix", 4 * data.length);
+    const entries = toFloat32("data", data);
     return gpu.withArena(async (arena) => {
       const buffer = await gpu.guard("matrix", () => arena.upload("matrix", entries));
       return new Matrix(gpu, arena.release(buffer), rows, cols, batch);

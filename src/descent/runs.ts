@@ -1,6 +1,7 @@
 import { ArgumentError, NotFiniteError } from "../errors.ts";
 import { requireInteger, requirePositive, toFloat32 } from "../theory/checks.ts";
 import type { DescentOptions } from "./descent.ts";
+import { NEVER } from "./divergence.ts";
 
 /** A call's runs, laid out as the kernels read them. */
 export interface DescentRuns {
@@ -22,6 +23,7 @@ export function planRuns(
   { learningRate, iterations, initialWeights, recordAt = [iterations] }: DescentOptions,
 ): DescentRuns {
   requireInteger("iterations", iterations, 0);
+  if (iterations >= NEVER) throw new ArgumentError(`iterations: ${iterations} given, fewer than ${NEVER} expected`);
   const rates = typeof learningRate === "number" ? [learningRate] : Array.from(learningRate);
   for (const rate of rates) requirePositive("learningRate", rate);
   requireSteps(recordAt, iterations);
@@ -51,7 +53,7 @@ export function planRuns(
 }
 
 /** How many rows of `length` numbers `count` numbers make. @throws ArgumentError where they make no whole number. */
-export function countRows(name: string, count: number, length: number): number {
+function countRows(name: string, count: number, length: number): number {
   if (count === 0 || count % length !== 0) {
     throw new ArgumentError(`${name} has ${count} numbers; expected ${length}, or a multiple for several runs`);
   }

@@ -17,13 +17,18 @@ export class Memory {
     return { bytes: this.#bytes, buffers: this.#live.size };
   }
 
+  /** @throws LimitError where the device allows no buffer of `bytes` bytes. */
+  assertAllowed(label: string, bytes: number): void {
+    for (const limit of ["maxBufferSize", "maxStorageBufferBindingSize"] as const) {
+      const allowed = this.device.limits[limit];
+      if (bytes > allowed) throw new LimitError(`${label} of ${bytes} bytes`, limit, bytes, allowed);
+    }
+  }
+
   /** A zeroed buffer of at least `bytes` bytes (never empty). @throws LimitError where the device allows less. */
   allocate(label: string, bytes: number, usage: GPUBufferUsageFlags): GPUBuffer {
     const size = Math.max(16, Math.ceil(bytes / 4) * 4);
-    for (const limit of ["maxBufferSize", "maxStorageBufferBindingSize"] as const) {
-      const allowed = this.device.limits[limit];
-      if (size > allowed) throw new LimitError(`${label} of ${size} bytes`, limit, size, allowed);
-    }
+    this.assertAllowed(label, size);
     const buffer = this.device.createBuffer({ label, size, usage });
     this.#live.add(buffer);
     this.#bytes += size;

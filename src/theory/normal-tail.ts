@@ -3,7 +3,7 @@
  * constant term first. Φ is the standard normal distribution. Interpolated at 85 Chebyshev nodes with 60 digits in
  * mpmath, cut at degree 22 (relative error 1.3e-17) and expanded in powers of y (Σ|c·yʲ| ≤ 5.6·P, so powers are safe).
  */
-export const normalTailCoefficients: readonly number[] = [
+const normalTailCoefficients: readonly number[] = [
   0.8496957717177205, 0.700464927168313, 0.48437498414282826, 0.27811948195866815, 0.1294816507505969,
   0.04643984847116147, 0.011238259242227438, 0.0008922359983750749, -0.0005313521412439133, -0.00019836149567616763,
   4.02692051221175e-6, 1.8309491606217896e-5, 1.981452225624195e-6, -1.631588265489851e-6, -3.1423357925201987e-7,

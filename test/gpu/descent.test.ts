@@ -236,6 +236,9 @@ describe("refusals", () => {
     await expect(engine.descend(a, new Float64Array(4), { ...good, learningRate: 0 })).rejects.toThrow(
       /learningRate: 0/,
     );
+    await expect(engine.descend(a, new Float64Array(4), { ...good, iterations: 2 ** 32 })).rejects.toThrow(
+      /fewer than/,
+    );
     await expect(engine.descend(a, new Float64Array(4), { ...good, iterations: 1.5 })).rejects.toThrow(
       /iterations: 1.5/,
     );

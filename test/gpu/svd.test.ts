@@ -9,7 +9,7 @@ import {
   offsetSamples,
 } from "../../src/index.ts";
 import { activationMatrixTwin } from "../../src/theory/activations.ts";
-import { heavisideSvd, integrationFrequencies } from "../support/closed-forms.ts";
+import { discreteProlateTrace, heavisideSvd, integrationFrequencies } from "../support/closed-forms.ts";
 import { test } from "../support/engine.ts";
 import { lapackRatios, passingRatio } from "../support/lapack-ratios.ts";
 import { fill, randomMatrix, reluMatrix } from "../support/matrices.ts";
@@ -212,6 +212,20 @@ describe("closed forms", () => {
       expect(Math.abs(ratio(2, k, (singularValues[k] ?? 0) / n) - 1)).toBeLessThan(3 / n);
       expect(Math.abs(ratio(3, k, (singularValues[n + k] ?? 0) / (2 * n)) - 1), `${k}`).toBeLessThan(5 / n);
     }
+  });
+
+  test("a sinc network on unit spacing: σ sums to the trace of the discrete prolate matrix, and steps down at it", async ({
+    engine,
+  }) => {
+    const [n, halfBandwidth] = [64, 1 / 8];
+    const x = Float64Array.from({ length: n }, (_, i) => i);
+    using matrix = await engine.activationMatrix({ activation: "sinc", scale: 2 * halfBandwidth, x, b: x });
+    const { singularValues } = await engine.singularValues(matrix);
+    const eigenvalues = singularValues.map((value) => 2 * halfBandwidth * value);
+    const trace = discreteProlateTrace(n, halfBandwidth);
+    expect(Math.abs(eigenvalues.reduce((sum, value) => sum + value, 0) - trace)).toBeLessThan(n * n * ULP);
+    expect(eigenvalues[trace - 4]).toBeGreaterThan(0.95);
+    expect(eigenvalues[trace + 3]).toBeLessThan(0.05);
   });
 
   test("ReLU on linspace has n − 1 values within 1 %, and a zero", async ({ engine }) => {
