@@ -26,12 +26,6 @@ export interface Member {
   readonly scale: number;
 }
 
-/**
- * Over the engine's noise floor, which is that of float32 entries. The SVD rounds as well: past sinc's step, where the exact
- * σ fall below 10⁻⁹·σ_1, its values begin at 4.4 times that floor (256 × 256, ω = 64).
- */
-const MARGIN = 6;
-
 /** The spectrum of each member on one grid, in one batch. */
 export async function measureSpectra(
   { engine, signal, report }: ClaimContext,
@@ -65,7 +59,7 @@ export function normalise(
       activation,
       scale,
       ratios: Array.from(values, (value) => value / first),
-      floor: (MARGIN * (noiseFloor[member] as number)) / first,
+      floor: (noiseFloor[member] as number) / first,
     };
   });
   return { spectra, sweeps, converged };
