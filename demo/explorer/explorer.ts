@@ -68,6 +68,15 @@ export class Explorer implements PageWork {
     this.#status.say("Stopped.");
   }
 
+  /** New input is on its way: stops what is under way until the next `refresh`. */
+  suspend(reason: string): void {
+    this.#abort.abort();
+    this.#markStale();
+    const stopped = this.#player.clear();
+    this.#work = this.#work.then(() => stopped);
+    this.#status.say(reason);
+  }
+
   /** The controls have changed: nothing shown is current until it is computed again. */
   refresh(): void {
     this.#abort.abort();

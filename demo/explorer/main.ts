@@ -9,13 +9,20 @@ function rememberInAddress(state: State): void {
   history.replaceState(null, "", query ? `?${query}` : location.pathname);
 }
 
+let newestFile: File | undefined;
+
 async function takeFile(file: File): Promise<void> {
-  try {
-    const upload = await readUpload(file);
+  newestFile = file;
+  explorer.suspend(`Reading ${file.name}`);
+  const upload = await readUpload(file).catch((error: unknown) => describe(error));
+  if (file !== newestFile) return;
+  if (typeof upload === "string") {
+    explorer.upload = undefined;
+    controls.refuseFile(upload);
+    explorer.refresh();
+  } else {
     explorer.upload = upload;
     controls.acceptFile("picture" in upload ? upload.picture.height : undefined);
-  } catch (error) {
-    controls.refuseFile(describe(error));
   }
 }
 
