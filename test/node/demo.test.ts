@@ -74,7 +74,10 @@ async function openExplorer(query = ""): Promise<Page> {
   return page;
 }
 
-const current = (page: Page) => page.waitForSelector("#content[data-state=current]", { timeout: 30_000 });
+const current = (page: Page) =>
+  page.waitForSelector("#content[data-state=current]", { timeout: 30_000 }).catch(async () => {
+    throw new Error(`the plots stay out of date; the page says: ${await text(page, "#status-message")}`);
+  });
 
 const text = (page: Page, selector: string) => page.$eval(selector, (found) => found.textContent?.trim() ?? "");
 
