@@ -68,7 +68,9 @@ export async function computeBasis(engine: Engine, state: State, options: RunOpt
   const activation: Activation = state.activation === "wgsl" ? { wgsl: state.wgsl } : state.activation;
   const x = offsetSamples(state.samples);
   const start = performance.now();
-  const matrix = await engine.activationMatrix({ activation, scale: state.scale, x, b: offsetBiases(state.width) });
+  // The impulse is 0 but where a bias meets a sample.
+  const b = activation === "impulse" ? offsetSamples(state.width) : offsetBiases(state.width);
+  const matrix = await engine.activationMatrix({ activation, scale: state.scale, x, b });
   let svd: Svd | undefined;
   try {
     svd = await engine.svd(matrix, options);

@@ -139,7 +139,7 @@ export class Explorer implements PageWork {
     const { svd, milliseconds } = result.basis;
     const { samples, width } = result.state;
     this.#status.say(
-      `SVD of ${samples} × ${width} in ${formatMilliseconds(milliseconds)}, ${svd.sweeps} sweeps${this.#warm ? "" : ", compiling the shaders included"}.`,
+      `SVD of ${samples} × ${width} in ${formatMilliseconds(milliseconds)}, ${svd.sweeps} ${svd.sweeps === 1 ? "sweep" : "sweeps"}${this.#warm ? "" : ", compiling the shaders included"}.`,
     );
     this.#warm = true;
   }
