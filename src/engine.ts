@@ -118,7 +118,7 @@ export class Engine {
     return computeSvd(this.#gpu, this.#own(a), options);
   }
 
-  /** The singular values alone, at about two thirds of the cost. */
+  /** The singular values alone: the rotations turn no vectors along, and there is nothing to free. */
   async singularValues(a: Matrix, options: SvdOptions = {}): Promise<Spectrum> {
     return computeSingularValues(this.#gpu, this.#own(a), options);
   }

@@ -7,6 +7,7 @@ import {
   efficientLearningRate,
   iterationsFor,
   type Matrix,
+  masks,
   offsetBiases,
   offsetSamples,
   psnr,
@@ -14,7 +15,7 @@ import {
   type Svd,
   thresholdAt,
 } from "../../src/index.ts";
-import { maskOf, Prediction } from "./prediction.ts";
+import { Prediction } from "./prediction.ts";
 import type { State } from "./state.ts";
 
 /** An activation matrix and its SVD; owns both on the GPU. */
@@ -115,7 +116,7 @@ export async function computeResult(
   const iterations = state.follow ? iterationsFor({ singularValues, components, learningRate }) : state.iterations;
   const threshold = thresholdAt({ iterations, learningRate });
   const stable = state.rate <= 2;
-  const mask = maskOf(learningRate, iterations);
+  const mask = masks.gradientDescent({ learningRate, iterations });
   const reconstruction = stable ? (await engine.shrink(basis.svd, y, mask)).prediction : undefined;
   const step = stable ? Math.min(iterations, PROBE_STEPS) : 0;
   const output = (await engine.descend(basis.matrix, y, { learningRate, iterations: step, signal })).prediction;

@@ -4,18 +4,6 @@ import type { Basis } from "./computation.ts";
 /** Coefficients smaller than this part of ‖y‖ drown in float32's rounding of ŷ: their mask cannot be measured. */
 const MEASURABLE = 2e-4;
 
-/**
- * Gradient descent's mask, for any q. Beyond the integers that float64 can count, gradient flow's takes its place where
- * αs² is small, for it is the limit there; where it is not, so many steps have converged or diverged, and a few more or
- * less are one.
- */
-export function maskOf(learningRate: number, iterations: number): Mask {
-  const descent = masks.gradientDescent({ learningRate, iterations: Math.min(iterations, Number.MAX_SAFE_INTEGER) });
-  if (Number.isSafeInteger(iterations)) return descent;
-  const flow = masks.gradientFlow({ learningRate, iterations });
-  return (s) => (learningRate * s * s < 1e-6 ? flow(s) : descent(s));
-}
-
 /** What the mask says of gradient descent at any step, in float64 on the host, without iterating. */
 export class Prediction {
   /** c = Uᵀy. */
@@ -36,7 +24,7 @@ export class Prediction {
   }
 
   mask(iterations: number): Mask {
-    return maskOf(this.learningRate, iterations);
+    return masks.gradientDescent({ learningRate: this.learningRate, iterations });
   }
 
   /** ŷ after `iterations` steps. */

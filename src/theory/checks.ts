@@ -2,7 +2,7 @@ import { ArgumentError, NotFiniteError } from "../errors.ts";
 
 /** @throws ArgumentError unless `value` is an integer and at least `least`. */
 export function requireInteger(name: string, value: number, least: number): void {
-  if (!Number.isSafeInteger(value) || value < least) {
+  if (!Number.isInteger(value) || value < least) {
     throw new ArgumentError(`${name}: ${value} given, an integer of at least ${least} expected`);
   }
 }

@@ -22,7 +22,8 @@ const TIE_BREAK = 2 ** -40;
 /**
  * Sample positions x_n = (n + 1)/N of the offset grid, N = `count`, n from 0, less 2⁻⁴⁰. With `offsetBiases(count)` no
  * neuron is dead, Heaviside gives exactly the lower triangular matrix L of ones, and ReLU L²/N to 1e-12. Without the 2⁻⁴⁰
- * each sample would meet a bias, where Heaviside is 1: one diagonal more, and the last two rows equal.
+ * each sample would meet a bias, where Heaviside is 1: one diagonal more, and the last two rows equal. The impulse meets
+ * no bias here, and wants x = b.
  * @throws ArgumentError unless `count` is a positive integer.
  */
 export function offsetSamples(count: number): Float64Array {
