@@ -14,6 +14,7 @@ struct activation_params {
   output_offset: u32, // entries of A before this matrix, rows · cols · its place in the batch
   power: u32,         // p of z₊ᵖ, else 0
   opaque_zero: u32,   // 0, see two-float arithmetic
+  first_entry: u32,   // of A, at which this dispatch begins
   scale_hi: f32,
   scale_lo: f32,
 }
@@ -36,7 +37,7 @@ fn main(
   @builtin(local_invocation_index) thread: u32,
 ) {
   opaque_zero = params.opaque_zero;
-  let index = element_index(group, groups, thread);
+  let index = params.first_entry + element_index(group, groups, thread);
   let row = index / params.cols;
   let col = index % params.cols;
   if (row >= params.rows) { return; }
@@ -55,11 +56,11 @@ fn main(
  * The kernel of an activation matrix, for a form as `activationForm` of src/theory/activations.ts tells it.
  *
  * Bindings of group 0, entry point `main`:
- * 0 uniform, 32 bytes: rows, cols, dimensions, output_offset, power, opaque_zero (u32 at bytes 0, 4, 8, 12, 16, 20;
- *   power from `activationForm` too, opaque_zero always 0), scale_hi, scale_lo (f32 at 24, 28);
+ * 0 uniform: rows, cols, dimensions, output_offset, power from `activationForm` too, opaque_zero always 0, first_entry
+ *   (u32), scale_hi, scale_lo (f32);
  * 1 x, N×D; 2 v, M×D, filled with 1 where D = 1 and none is given; 3 b, M: read-only, each by `splitTwoFloat`;
  * 4 A, f32, batch × N × M, written from entry output_offset = N·M·(place in the batch) on.
- * Grid: `elementGrid(N·M)`, one dispatch a matrix of the batch. All reluᵖ share one code.
+ * Grid: `elementGrid` of the entries from first_entry on that a dispatch is to write. All reluᵖ share one code.
  *
  * An entry errs by half an ulp (the one rounding to f32) and about 2⁻⁴⁴ before it; z is as accurate as x, b, v and the
  * scale are in 48 bits, so a sine loses float32's digits once |z| is above 1e7. Values below 1.2e-38 may come out as 0.

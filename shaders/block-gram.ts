@@ -1,13 +1,14 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { BLOCK_WORKGROUP, PAIR_ROWS, sweepParams } from "./shared/sweep.ts";
+import { PAIR_ROWS, sweepParams } from "./shared/sweep.ts";
 import { tournament } from "./shared/tournament.ts";
 import { unroll } from "./shared/unroll.ts";
 
+const WORKGROUP = 64;
 const TILE = 8; // rows and columns of the Gram matrix that one thread sums
 const TILES = (PAIR_ROWS / TILE) ** 2;
 
 /** Slices of the columns that one workgroup sums. */
-export const SLICES_A_WORKGROUP = BLOCK_WORKGROUP / TILES;
+export const SLICES_A_WORKGROUP = WORKGROUP / TILES;
 
 // Gram matrices of a round's block pairs, summed over slices of the columns.
 // One workgroup = 4 slices (x) of one pair (y) of one matrix (z); one thread = an 8 × 8 tile of one slice's sum.
@@ -19,7 +20,7 @@ ${sweepParams}
 @group(0) @binding(1) var<storage, read> working: array<vec4f>;    // batch × rows × row_stride
 @group(0) @binding(2) var<storage, read_write> gram: array<f32>;   // batch × pairs × slices × 32 × 32
 
-@compute @workgroup_size(${BLOCK_WORKGROUP})
+@compute @workgroup_size(${WORKGROUP})
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,

@@ -18,11 +18,13 @@ struct residual_params {
 @group(0) @binding(1) var<storage, read> a: array<f32>;                // rows × cols, row-major
 @group(0) @binding(2) var<storage, read> weights: array<f32>;          // runs × cols
 @group(0) @binding(3) var<storage, read> targets: array<f32>;          // runs × rows
-@group(0) @binding(4) var<storage, read_write> residuals: array<f32>;  // runs × rows
 #if ${watch}
-@group(0) @binding(5) var<storage, read> limits: array<u32>;           // runs: bits of the largest |residual| allowed
-@group(0) @binding(6) var<storage, read> step: array<u32>;             // the step under way
+@group(0) @binding(4) var<storage, read> limits: array<u32>;           // runs: bits of the largest |residual| allowed
+@group(0) @binding(5) var<storage, read> step: array<u32>;             // the step under way
+@group(0) @binding(6) var<storage, read_write> residuals: array<f32>;  // runs × rows
 @group(0) @binding(7) var<storage, read_write> diverged: array<atomic<u32>>; // runs: first step beyond the limit
+#else
+@group(0) @binding(4) var<storage, read_write> residuals: array<f32>;  // runs × rows
 #endif
 
 var<workgroup> sh_parts: array<f32, ${RESIDUAL_ROWS * LANES}>;

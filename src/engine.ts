@@ -4,13 +4,14 @@ import { type DeviceInfo, describeDevice, requestDevice } from "./gpu/device.ts"
 import { Gpu } from "./gpu/gpu.ts";
 import { Matrix } from "./gpu/matrix.ts";
 import type { MemoryUse } from "./gpu/memory.ts";
-import { execute } from "./gpu/schedule.ts";
+import { execute, type RunOptions } from "./gpu/schedule.ts";
 import { createActivationMatrix } from "./kernels/activation-matrix.ts";
 import { type Shrinkage, shrink } from "./svd/shrink.ts";
 import { computeSingularValues, computeSvd, type Spectrum, type Svd, type SvdOptions } from "./svd/svd.ts";
 import { planActivations } from "./theory/activation-batch.ts";
 import type { Activation, ActivationMatrixInput } from "./theory/activations.ts";
-import { requireInteger, toFloat32 } from "./theory/checks.ts";
+import { requireInteger } from "./theory/checks.ts";
+import { toFloat32 } from "./theory/float32.ts";
 import type { Mask } from "./theory/masks.ts";
 import { splitTwoFloat } from "./theory/two-float.ts";
 
@@ -22,7 +23,7 @@ export interface EngineOptions {
 }
 
 /** x, b, v as in `ActivationMatrixInput`; an array of activations or scales makes a batch of matrices. */
-export interface ActivationMatrixOptions extends Omit<ActivationMatrixInput, "activation" | "scale"> {
+export interface ActivationMatrixOptions extends RunOptions, Omit<ActivationMatrixInput, "activation" | "scale"> {
   readonly activation: Activation | readonly Activation[];
   readonly scale?: number | readonly number[];
 }
@@ -64,7 +65,7 @@ export class Engine {
    * @throws ArgumentError on lengths that do not fit, NotFiniteError on values beyond float32, ShaderError with line and
    * column on a bad expression, LimitError on a matrix that is too large.
    */
-  async activationMatrix({ activation, scale, x, b, v }: ActivationMatrixOptions): Promise<Matrix> {
+  async activationMatrix({ activation, scale, x, b, v, signal, onProgress }: ActivationMatrixOptions): Promise<Matrix> {
     const gpu = this.#gpu;
     const { shape, members } = planActivations({ activation, scale: scale ?? 1, x, b, ...(v && { v }) });
     const positions = {
@@ -73,7 +74,7 @@ export class Engine {
       b: splitTwoFloat(b),
     };
     const kernels = await Promise.all(
-      members.map(async (member) => ({ member, step: await createActivationMatrix(gpu, member.form) })),
+      members.map(async (member) => ({ member, encode: await createActivationMatrix(gpu, member.form) })),
     );
     return gpu.withArena(async (arena) => {
       const { buffer, steps } = await gpu.guard("activationMatrix", () => {
@@ -84,9 +85,12 @@ export class Engine {
           b: arena.upload("b", positions.b),
           out: buffer,
         };
-        return { buffer, steps: kernels.map(({ member, step }) => step(arena, buffers, shape, member)) };
+        return { buffer, steps: kernels.flatMap(({ member, encode }) => encode(arena, buffers, shape, member)) };
       });
-      await execute(gpu, steps);
+      await execute(gpu, steps, {
+        signal,
+        onSteps: (done) => onProgress?.({ stage: "activation matrix", fraction: done / steps.length }),
+      });
       return new Matrix(gpu, arena.release(buffer), shape.rows, shape.cols, members.length);
     });
   }
@@ -101,7 +105,7 @@ export class Engine {
     requireInteger("batch", batch, 1);
     if (data.length !== batch * rows * cols) {
       throw new ArgumentError(
-        `data has ${data.length} numbers; expected batch × rows × cols = ${batch} × ${rows} × ${cols}`,
+        `data: ${data.length} numbers given, batch × rows × cols = ${batch} × ${rows} × ${cols} expected`,
       );
     }
     const gpu = this.#gpu;
@@ -113,22 +117,36 @@ export class Engine {
     });
   }
 
-  /** U, σ, V of each matrix of A; see `Svd`. */
+  /**
+   * The singular value decomposition A = U·diag(σ)·Vᵀ of each matrix of a batch, economy size, by one-sided block Jacobi
+   * (after LAPACK's SGESVJ and MAGMA's batched form). `converged` is false where `maxSweeps` was not enough.
+   * @throws NotFiniteError where A holds NaN or infinity, LimitError where the working matrix, n × (max(N, M) + n) with
+   * n = min(N, M), is beyond the device.
+   */
   async svd(a: Matrix, options: SvdOptions = {}): Promise<Svd> {
     return computeSvd(this.#gpu, this.#own(a), options);
   }
 
-  /** The singular values alone: the rotations turn no vectors along, and there is nothing to free. */
+  /** The singular values alone, as `svd` finds them; no vectors are turned along, and there is nothing to free. */
   async singularValues(a: Matrix, options: SvdOptions = {}): Promise<Spectrum> {
     return computeSingularValues(this.#gpu, this.#own(a), options);
   }
 
-  /** Gradient descent on ½‖Aw − y‖² in one or many runs; see `descend` of src/descent. */
+  /**
+   * Gradient descent w ← w − α Aᵀ(Aw − y) on ½‖Aw − y‖² in one or many runs at once: y is N numbers or runs × N, and
+   * what is given once (A, y, α, initial weights) serves all runs.
+   * @throws DivergedError with the step at which the first run diverged, which takes α ≥ 2/σ₁²; ArgumentError where
+   * counts do not fit, NotFiniteError on numbers beyond float32.
+   */
   async descend(a: Matrix, y: ArrayLike<number>, options: DescentOptions): Promise<Descent> {
     return descend(this.#gpu, this.#own(a), y, options);
   }
 
-  /** Applies a shrinkage operator in the basis of an SVD: ŷ = U (m(σ) ∘ Uᵀy), w = V (m(σ)/σ ∘ Uᵀy). */
+  /**
+   * Applies a shrinkage operator in the basis of an SVD, ŷ = U (m(σ) ∘ Uᵀy) and w = V (m(σ)/σ ∘ Uᵀy): y is N numbers or
+   * runs × N, one run a matrix where the SVD is of a batch.
+   * @throws ArgumentError where the parts do not fit, NotFiniteError where m(σ) or m(σ)/σ is beyond float32.
+   */
   async shrink(svd: Pick<Svd, "U" | "singularValues" | "V">, y: ArrayLike<number>, mask: Mask): Promise<Shrinkage> {
     this.#own(svd.U);
     this.#own(svd.V);
@@ -146,7 +164,7 @@ export class Engine {
   }
 
   #own(matrix: Matrix): Matrix {
-    if (matrix.gpu !== this.#gpu) throw new ArgumentError("this matrix belongs to another engine");
+    if (!matrix.belongsTo(this.#gpu)) throw new ArgumentError("this matrix belongs to another engine");
     return matrix;
   }
 }

@@ -32,7 +32,7 @@ export class ArgumentError extends SpectralError {}
 /** NaN or infinity, or a value beyond float32, where finite float32 numbers are needed. */
 export class NotFiniteError extends SpectralError {}
 
-/** A shader did not compile; `line` and `column` count from 1 in `source`. */
+/** A shader did not compile; `line` and `column` count from 1 in `source`, and are 0 where the compiler gives none. */
 export class ShaderError extends SpectralError {
   constructor(
     message: string,

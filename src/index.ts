@@ -5,7 +5,18 @@ export {
   type Engine,
   type EngineOptions,
 } from "./engine.ts";
-export * from "./errors.ts";
+export {
+  ArgumentError,
+  DestroyedError,
+  DeviceLostError,
+  DivergedError,
+  GpuError,
+  LimitError,
+  NoAdapterError,
+  NotFiniteError,
+  ShaderError,
+  SpectralError,
+} from "./errors.ts";
 export { type DeviceInfo, requiredLimits } from "./gpu/device.ts";
 export type { Matrix } from "./gpu/matrix.ts";
 export type { MemoryUse } from "./gpu/memory.ts";
@@ -14,6 +25,7 @@ export type { Shrinkage } from "./svd/shrink.ts";
 export type { Spectrum, Svd, SvdOptions } from "./svd/svd.ts";
 export {
   type Activation,
+  type ActivationMatrixInput,
   type ActivationName,
   activationFunction,
   activationNames,

@@ -2,9 +2,6 @@
 export const BLOCK_ROWS = 16;
 export const PAIR_ROWS = 2 * BLOCK_ROWS;
 
-/** Threads in a workgroup of the block kernels: 8 × 8 tiles of 4 × 4 entries cover a pair's 32 × 32 matrix. */
-export const BLOCK_WORKGROUP = 64;
-
 /**
  * A working row this short, 2⁻⁵⁶ of the largest entry, counts as zero: it stands for a singular value of 0, shrinks to
  * the rounding of its rotations in every sweep, and would never be orthogonal to the others.

@@ -5,7 +5,7 @@ import { execute, type RunOptions, type Step } from "../gpu/schedule.ts";
 import { createGradientStep } from "../kernels/gradient-step.ts";
 import { createLargestEntry } from "../kernels/largest-entry.ts";
 import { createLoss } from "../kernels/loss.ts";
-import { createResidual } from "../kernels/residual.ts";
+import { createResidual, createWatchingResidual } from "../kernels/residual.ts";
 import { NEVER, residualLimits, throwIfDiverged } from "./divergence.ts";
 import { planRuns } from "./runs.ts";
 
@@ -40,8 +40,9 @@ export async function descend(gpu: Gpu, a: Matrix, y: ArrayLike<number>, options
   const plan = planRuns(a, y, options);
   const { runs, iterations, recordAt } = plan;
   const { signal, onProgress } = options;
-  const [residual, gradientStep, loss, largestEntry] = await Promise.all([
+  const [firstResidual, residual, gradientStep, loss, largestEntry] = await Promise.all([
     createResidual(gpu),
+    createWatchingResidual(gpu),
     createGradientStep(gpu),
     createLoss(gpu),
     createLargestEntry(gpu),
@@ -59,7 +60,7 @@ export async function descend(gpu: Gpu, a: Matrix, y: ArrayLike<number>, options
         diverged: arena.upload("diverged", new Uint32Array(runs).fill(NEVER)),
       };
       const largest = arena.storage("largest entries", a.batch * 4);
-      return { buffers, largest, start: [residual(arena, a, buffers, runs), largestEntry(arena, a, largest)] };
+      return { buffers, largest, start: [firstResidual(arena, a, buffers, runs), largestEntry(arena, a, largest)] };
     });
     await execute(gpu, start, { signal });
     const limits = residualLimits(
@@ -71,13 +72,13 @@ export async function descend(gpu: Gpu, a: Matrix, y: ArrayLike<number>, options
     // Squares of residuals are summed in units of their limit, so that they stay within float32 whatever y is.
     const units = limits.map((limit) => 2 ** Math.max(-120, Math.min(120, Math.ceil(Math.log2(limit || 1)))));
     const steps = await gpu.guard("descend", () => {
-      const watch = { ...buffers, limits: arena.upload("residual limits", limits) };
+      const watched = { ...buffers, limits: arena.upload("residual limits", limits) };
       const scales = arena.upload(
         "1/units",
         units.map((unit) => 1 / unit),
       );
       return {
-        residual: residual(arena, a, buffers, runs, watch),
+        residual: residual(arena, a, watched, runs),
         gradient: gradientStep(arena, a, buffers, runs),
         record: loss(arena, { ...buffers, scales }, { rows: a.rows, runs, records: recordAt.length }),
       };

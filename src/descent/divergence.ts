@@ -1,16 +1,15 @@
 import { DivergedError, NotFiniteError } from "../errors.ts";
+import { FLOAT32_MAX } from "../theory/float32.ts";
 import type { DescentRuns } from "./runs.ts";
 
 /** The step of divergence of a run that has not diverged. */
 export const NEVER = 0xffffffff;
 
-const FLOAT32_MAX = (2 - 2 ** -23) * 2 ** 127;
-
 /**
  * The largest |residual| that a run with a stable rate can reach: twice the norm of its first residual, since that norm
  * cannot grow; and, for runs that start where they end, shares of ‖y‖ and of max|A|·‖w‖₁ that are far above what rounding
  * makes of y and of A·w.
- * @throws NotFiniteError where the first residual is beyond float32.
+ * @throws NotFiniteError where A holds NaN or infinity, or the first residual is beyond float32.
  */
 export function residualLimits(
   residuals: Float32Array,
@@ -23,6 +22,9 @@ export function residualLimits(
   };
   return Float32Array.from({ length: runs }, (_, run) => {
     const largestEntry = largestEntries[largestEntries.length > 1 ? run : 0] ?? 0;
+    if (!Number.isFinite(largestEntry)) {
+      throw new NotFiniteError(`the matrix of run ${run} holds NaN or infinity; descend expects finite entries`);
+    }
     const weightSum = part(weights, run).reduce((sum, value) => sum + Math.abs(value), 0);
     const limit =
       2 * norm(part(residuals, run)) + 2 ** -10 * norm(part(targets, run)) + 2 ** -20 * largestEntry * weightSum;

@@ -1,5 +1,6 @@
-import { ArgumentError, NotFiniteError } from "../errors.ts";
-import { requireInteger, requirePositive, toFloat32 } from "../theory/checks.ts";
+import { ArgumentError } from "../errors.ts";
+import { requireInteger, requirePositive } from "../theory/checks.ts";
+import { requireNormal, toFloat32 } from "../theory/float32.ts";
 import type { DescentOptions } from "./descent.ts";
 import { NEVER } from "./divergence.ts";
 
@@ -15,7 +16,7 @@ export interface DescentRuns {
 
 /**
  * Brings targets, rates and initial weights to one count of runs: what is given once serves all runs.
- * @throws ArgumentError where the counts do not fit.
+ * @throws ArgumentError where the counts do not fit or a number is out of range, NotFiniteError beyond float32.
  */
 export function planRuns(
   { rows, cols, batch }: { rows: number; cols: number; batch: number },
@@ -26,6 +27,8 @@ export function planRuns(
   if (iterations >= NEVER) throw new ArgumentError(`iterations: ${iterations} given, fewer than ${NEVER} expected`);
   const rates = typeof learningRate === "number" ? [learningRate] : Array.from(learningRate);
   for (const rate of rates) requirePositive("learningRate", rate);
+  const learningRates = toFloat32("learningRate", rates);
+  requireNormal("learningRate", learningRates);
   requireSteps(recordAt, iterations);
 
   const counts = {
@@ -36,8 +39,8 @@ export function planRuns(
   };
   const runs = Math.max(...Object.values(counts));
   for (const [what, count] of Object.entries(counts)) {
-    if (count !== 1 && count !== runs) {
-      throw new ArgumentError(`${count} ${what} given for ${runs} runs; expected 1 or ${runs}`);
+    if (count === 0 || (count !== 1 && count !== runs)) {
+      throw new ArgumentError(`${count} ${what} given, 1 or as many as there are runs (${runs}) expected`);
     }
   }
   return {
@@ -46,7 +49,7 @@ export function planRuns(
     weights: initialWeights
       ? repeat(toFloat32("initialWeights", initialWeights), runs * cols)
       : new Float32Array(runs * cols),
-    rates: repeat(requireNormal("learningRate", toFloat32("learningRate", rates)), runs),
+    rates: repeat(learningRates, runs),
     iterations,
     recordAt: Array.from(recordAt),
   };
@@ -55,7 +58,7 @@ export function planRuns(
 /** How many rows of `length` numbers `count` numbers make. @throws ArgumentError where they make no whole number. */
 function countRows(name: string, count: number, length: number): number {
   if (count === 0 || count % length !== 0) {
-    throw new ArgumentError(`${name} has ${count} numbers; expected ${length}, or a multiple for several runs`);
+    throw new ArgumentError(`${name}: ${count} numbers given, ${length} or a multiple for several runs expected`);
   }
   return count / length;
 }
@@ -64,16 +67,9 @@ function requireSteps(recordAt: readonly number[], iterations: number): void {
   recordAt.forEach((step, i) => {
     requireInteger(`recordAt[${i}]`, step, 0);
     if (step > iterations || (i > 0 && step <= (recordAt[i - 1] ?? 0))) {
-      throw new ArgumentError(`recordAt must ascend within 0 … ${iterations}, given ${step} at index ${i}`);
+      throw new ArgumentError(`recordAt[${i}]: ${step} given, steps ascending within 0 … ${iterations} expected`);
     }
   });
-}
-
-/** @throws NotFiniteError on a number so small that the GPU may take it as zero. */
-function requireNormal(name: string, values: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
-  const fault = values.findIndex((value) => Math.abs(value) < 2 ** -126);
-  if (fault >= 0) throw new NotFiniteError(`${name}[${fault}] is below 2⁻¹²⁶, the least that float32 holds in full`);
-  return values;
 }
 
 function repeat(values: Float32Array<ArrayBuffer>, length: number): Float32Array<ArrayBuffer> {

@@ -6,7 +6,7 @@ import { Pipelines } from "./pipelines.ts";
 export class Gpu {
   readonly memory: Memory;
   readonly pipelines: Pipelines;
-  /** Resolves when the device is lost; a destroyed engine leaves it pending. */
+  /** Resolves when the device is lost or destroyed. */
   readonly lost: Promise<DeviceLostError>;
   readonly #waiting = new Set<(error: DeviceLostError) => void>();
   #destroyed = false;
@@ -29,8 +29,12 @@ export class Gpu {
     if (this.#lostError) throw this.#lostError;
   }
 
-  /** Waits for `promise`; rejects with DeviceLostError as soon as the device is lost, instead of waiting for ever. */
+  /**
+   * Waits for `promise`; rejects with DeviceLostError as soon as the device is lost, instead of waiting for ever, and with
+   * DestroyedError where the engine was destroyed meanwhile.
+   */
   async orLost<T>(promise: Promise<T>): Promise<T> {
+    this.assertAlive();
     let giveUp!: (error: DeviceLostError) => void;
     const lost = new Promise<never>((_, reject) => {
       giveUp = reject;
@@ -38,11 +42,9 @@ export class Gpu {
     this.#waiting.add(giveUp);
     try {
       return await Promise.race([promise, lost]);
-    } catch (error) {
-      this.assertAlive(); // a read-back cut off by the end of the device or of the engine says so
-      throw error;
     } finally {
       this.#waiting.delete(giveUp);
+      this.assertAlive(); // whatever came of the wait: after the end of the device or of the engine it means nothing
     }
   }
 

@@ -17,9 +17,13 @@ export class Memory {
     return { bytes: this.#bytes, buffers: this.#live.size };
   }
 
-  /** @throws LimitError where the device allows no buffer of `bytes` bytes. */
-  assertAllowed(label: string, bytes: number): void {
-    for (const limit of ["maxBufferSize", "maxStorageBufferBindingSize"] as const) {
+  /** @throws LimitError where the device allows no buffer, or no storage buffer, of `bytes` bytes. */
+  assertAllowed(label: string, bytes: number, usage: GPUBufferUsageFlags = GPUBufferUsage.STORAGE): void {
+    const limits = [
+      "maxBufferSize",
+      ...(usage & GPUBufferUsage.STORAGE ? ["maxStorageBufferBindingSize" as const] : []),
+    ] as const;
+    for (const limit of limits) {
       const allowed = this.device.limits[limit];
       if (bytes > allowed) throw new LimitError(`${label} of ${bytes} bytes`, limit, bytes, allowed);
     }
@@ -28,7 +32,7 @@ export class Memory {
   /** A zeroed buffer of at least `bytes` bytes (never empty). @throws LimitError where the device allows less. */
   allocate(label: string, bytes: number, usage: GPUBufferUsageFlags): GPUBuffer {
     const size = Math.max(16, Math.ceil(bytes / 4) * 4);
-    this.assertAllowed(label, size);
+    this.assertAllowed(label, size, usage);
     const buffer = this.device.createBuffer({ label, size, usage });
     this.#live.add(buffer);
     this.#bytes += size;

@@ -1,4 +1,4 @@
-import { ShaderError } from "../errors.ts";
+import { GpuError, ShaderError } from "../errors.ts";
 
 /** A compute shader: one entry point named `main`, bindings in group 0 numbered in the order in which they are bound. */
 export interface Kernel {
@@ -59,6 +59,8 @@ async function compile(device: GPUDevice, { label, code, constants = {} }: Kerne
       compute: { module, entryPoint: "main", constants },
     });
   } catch (error) {
-    throw new ShaderError(`${label}: ${error instanceof Error ? error.message : error}`, 0, 0, code);
+    const message = `${label}: ${error instanceof Error ? error.message : error}`;
+    if (error instanceof GPUPipelineError && error.reason === "internal") throw new GpuError(message);
+    throw new ShaderError(message, 0, 0, code);
   }
 }

@@ -101,7 +101,7 @@ export async function execute(
       gpu.device.queue.submit([encoder.finish()]);
     });
     await gpu.orLost(gpu.device.queue.onSubmittedWorkDone());
-    pace.record(count, performance.now() - start);
+    if (!next.done) pace.record(count, performance.now() - start); // a cut-short submit tells of latency, not of steps
     done += count;
     await onSteps?.(done);
   }

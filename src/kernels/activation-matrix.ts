@@ -1,12 +1,11 @@
 import { activationMatrixShader, expressionLine } from "../../shaders/activation-matrix.ts";
+import type { ActivationForm } from "../../shaders/shared/activations.ts";
 import { ShaderError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
-import { packUniforms } from "../gpu/uniform.ts";
+import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
 import { elementGrid } from "./grid.ts";
-
-export type ActivationForm = Parameters<typeof activationMatrixShader>[0];
 
 export interface ActivationBuffers {
   /** Two-floats: x rows × dimensions, v cols × dimensions, b cols. */
@@ -23,7 +22,10 @@ export interface ActivationShape {
   readonly dimensions: number;
 }
 
-/** Step that writes matrix `index` of a batch, with its own `power` and `scale` (two-float). */
+/** Entries of a dispatch: some 30 ms of the slowest activation on a software adapter, so that `Pace` can bound submits. */
+const ENTRIES_A_STEP = 2 ** 17;
+
+/** Steps that write matrix `index` of a batch, with its own `power` and `scale` (two-float). */
 export async function createActivationMatrix(gpu: Gpu, form: ActivationForm) {
   const pipeline = await compile(gpu, form);
   return (
@@ -31,19 +33,30 @@ export async function createActivationMatrix(gpu: Gpu, form: ActivationForm) {
     { x, v, b, out }: ActivationBuffers,
     { rows, cols, dimensions }: ActivationShape,
     { index, power, scale }: { index: number; power: number; scale: readonly [hi: number, lo: number] },
-  ): Step => {
-    const params = packUniforms([
-      ["u32", rows],
-      ["u32", cols],
-      ["u32", dimensions],
-      ["u32", index * rows * cols],
-      ["u32", power],
-      ["u32", 0], // opaque_zero
-      ["f32", scale[0]],
-      ["f32", scale[1]],
-    ]);
-    const buffers = [arena.uniform("activation params", params), x, v, b, out];
-    return dispatch(gpu, pipeline, buffers, elementGrid(rows * cols));
+  ): Step[] => {
+    const entries = rows * cols;
+    const parts = Array.from({ length: Math.ceil(entries / ENTRIES_A_STEP) }, (_, part) => part * ENTRIES_A_STEP);
+    const params = packUniforms(
+      ...parts.map(
+        (first) =>
+          [
+            ["u32", rows],
+            ["u32", cols],
+            ["u32", dimensions],
+            ["u32", index * entries],
+            ["u32", power],
+            ["u32", 0], // opaque_zero
+            ["u32", first],
+            ["f32", scale[0]],
+            ["f32", scale[1]],
+          ] as const,
+      ),
+    );
+    const uniform = arena.uniform("activation params", params);
+    return parts.map((first, part) => {
+      const slot = { buffer: uniform, offset: part * UNIFORM_STRIDE, size: 48 };
+      return dispatch(gpu, pipeline, [slot, x, v, b, out], elementGrid(Math.min(ENTRIES_A_STEP, entries - first)));
+    });
   };
 }
 
@@ -53,7 +66,7 @@ async function compile(gpu: Gpu, form: ActivationForm): Promise<GPUComputePipeli
   try {
     return await gpu.pipelines.get({ label: "activation-matrix", code });
   } catch (error) {
-    if (typeof form === "string" || !(error instanceof ShaderError)) throw error;
+    if (typeof form === "string" || !(error instanceof ShaderError) || error.line === 0) throw error;
     const lines = form.wgsl.split("\n");
     const place = error.line - expressionLine + 1;
     const line = Math.min(Math.max(place, 1), lines.length);

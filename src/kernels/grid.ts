@@ -2,7 +2,8 @@ import { ELEMENT_WORKGROUP } from "../../shaders/shared/grid.ts";
 import { LimitError } from "../errors.ts";
 import type { Workgroups } from "../gpu/schedule.ts";
 
-const MOST = 65535; // WebGPU's default maxComputeWorkgroupsPerDimension
+const LIMIT = "maxComputeWorkgroupsPerDimension";
+const MOST = 65535; // its default, which every device grants
 
 /** Workgroups for one thread per element, spread over x and y, times `batch` in z. */
 export function elementGrid(elements: number, batch = 1): Workgroups {
@@ -14,7 +15,8 @@ export function elementGrid(elements: number, batch = 1): Workgroups {
 /** @throws LimitError where a dimension has more workgroups than any WebGPU device takes. */
 export function checkedGrid(x: number, y = 1, z = 1): Workgroups {
   for (const groups of [x, y, z]) {
-    if (groups > MOST) throw new LimitError("a dispatch", "maxComputeWorkgroupsPerDimension", groups, MOST);
+    if (groups > MOST)
+      throw new LimitError(`${x} × ${y} × ${z} workgroups, for rows, runs or matrices of a batch`, LIMIT, groups, MOST);
   }
   return [x, y, z];
 }

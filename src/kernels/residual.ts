@@ -2,16 +2,9 @@ import { RESIDUAL_ROWS, residual } from "../../shaders/residual.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
-import { dispatch, type Step } from "../gpu/schedule.ts";
+import { dispatch, type Step, type Workgroups } from "../gpu/schedule.ts";
 import { checkedGrid } from "./grid.ts";
 import { productParams } from "./product-params.ts";
-
-/** What the watching residual looks at: the buffers of shaders/residual.ts. */
-export interface Watch {
-  readonly limits: GPUBuffer;
-  readonly step: GPUBuffer;
-  readonly diverged: GPUBuffer;
-}
 
 export interface ResidualBuffers {
   readonly weights: GPUBuffer;
@@ -19,22 +12,30 @@ export interface ResidualBuffers {
   readonly residuals: GPUBuffer;
 }
 
+/** What the watching residual looks at: the buffers of shaders/residual.ts. */
+export interface WatchedBuffers extends ResidualBuffers {
+  readonly limits: GPUBuffer;
+  readonly step: GPUBuffer;
+  readonly diverged: GPUBuffer;
+}
+
 /** Step r = A·w − y of `runs` runs: weights runs × cols, targets and residuals runs × rows. */
 export async function createResidual(gpu: Gpu) {
-  const [plain, watching] = await Promise.all([
-    gpu.pipelines.get({ label: "residual", code: residual({ watch: false }) }),
-    gpu.pipelines.get({ label: "residual, watching", code: residual({ watch: true }) }),
-  ]);
-  return (
-    arena: Arena,
-    a: Matrix,
-    { weights, targets, residuals }: ResidualBuffers,
-    runs: number,
-    watch?: Watch,
-  ): Step => {
-    const buffers = [productParams(arena, a), a.buffer, weights, targets, residuals];
-    const grid = checkedGrid(Math.ceil(a.rows / RESIDUAL_ROWS), runs);
-    if (!watch) return dispatch(gpu, plain, buffers, grid);
-    return dispatch(gpu, watching, [...buffers, watch.limits, watch.step, watch.diverged], grid);
+  const pipeline = await gpu.pipelines.get({ label: "residual", code: residual({ watch: false }) });
+  return (arena: Arena, a: Matrix, { weights, targets, residuals }: ResidualBuffers, runs: number): Step =>
+    dispatch(gpu, pipeline, [productParams(arena, a), a.buffer, weights, targets, residuals], residualGrid(a, runs));
+}
+
+/** The same, noting in `diverged` (runs) the first `step` at which a run's residual exceeds its limit. */
+export async function createWatchingResidual(gpu: Gpu) {
+  const pipeline = await gpu.pipelines.get({ label: "watching residual", code: residual({ watch: true }) });
+  return (arena: Arena, a: Matrix, buffers: WatchedBuffers, runs: number): Step => {
+    const { weights, targets, limits, step, residuals, diverged } = buffers;
+    const bound = [productParams(arena, a), a.buffer, weights, targets, limits, step, residuals, diverged];
+    return dispatch(gpu, pipeline, bound, residualGrid(a, runs));
   };
+}
+
+function residualGrid({ rows }: Matrix, runs: number): Workgroups {
+  return checkedGrid(Math.ceil(rows / RESIDUAL_ROWS), runs);
 }

@@ -2,6 +2,7 @@ import { APPLY_WORKGROUP, applyRotation } from "../../shaders/apply-rotation.ts"
 import { blockGram, SLICES_A_WORKGROUP } from "../../shaders/block-gram.ts";
 import { pairRotation } from "../../shaders/pair-rotation.ts";
 import { PAIR_ROWS } from "../../shaders/shared/sweep.ts";
+import { describeDevice } from "../gpu/device.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
@@ -20,11 +21,11 @@ export interface Sweep {
 }
 
 /**
- * Two subgroups share a pair's rotations. A barrier costs more the more subgroups wait at it, and SwiftShader (subgroups
- * of 4) clears workgroup memory once a subgroup: 64 threads take 3 times as long there as 8.
+ * Threads that share a pair's rotations. SwiftShader clears workgroup memory once for every 4 threads, so that 64 take 3
+ * times as long there as 8; a GPU has work for 64, 8 × 8 entries of the 16 × 16 meetings at a time.
  */
 function rotationThreads(device: GPUDevice): number {
-  return 2 * (device.adapterInfo.subgroupMinSize || 32);
+  return describeDevice(device).software ? 8 : 64;
 }
 
 /** The three kernels of a Jacobi round, block-gram → pair-rotation → apply-rotation, as the schedule of a sweep. */

@@ -6,7 +6,7 @@ import { execute } from "../gpu/schedule.ts";
 import { createGradientStep } from "../kernels/gradient-step.ts";
 import { createResidual } from "../kernels/residual.ts";
 import { createScaleCoefficients } from "../kernels/scale-coefficients.ts";
-import { toFloat32 } from "../theory/checks.ts";
+import { toFloat32 } from "../theory/float32.ts";
 import type { Mask } from "../theory/masks.ts";
 
 /** What a shrinkage operator makes of y. */
@@ -37,7 +37,7 @@ export async function shrink(
   const runs = y.length / rows;
   if (!Number.isInteger(runs) || runs === 0 || (batch > 1 && runs !== batch)) {
     throw new ArgumentError(
-      `y has ${y.length} numbers; expected ${rows} for each of ${batch > 1 ? batch : "its"} runs`,
+      `y: ${y.length} numbers given, ${rows} for each of ${batch > 1 ? batch : "its"} runs expected`,
     );
   }
   const targets = toFloat32("y", y);

@@ -32,6 +32,7 @@ export function noiseFloor(
 ): Float64Array {
   return Float64Array.from({ length: batch }, (_, matrix) => {
     const own = singularValues.subarray(matrix * rows, (matrix + 1) * rows);
+    if (rows === 0) return 0;
     const frobenius = Math.sqrt(own.reduce((sum, value) => sum + value * value, 0));
     return HALF_ULP * Math.max(own[0] ?? 0, 5 * frobenius * (1 / Math.sqrt(rows) + 1 / Math.sqrt(length)));
   });

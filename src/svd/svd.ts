@@ -25,16 +25,17 @@ export interface Spectrum {
   readonly singularValues: Float64Array;
   /** batch: singular values below it are rounding noise of float32 entries. */
   readonly noiseFloor: Float64Array;
+  /** Sweeps over all pairs of rows, for the whole batch together. */
   readonly sweeps: number;
-  /** False where `maxSweeps` ended the iteration: some rows were still not orthogonal to rounding. */
+  /** For the whole batch: false where `maxSweeps` ended the iteration with some rows not yet orthogonal. */
   readonly converged: boolean;
 }
 
 /** A = U·diag(σ)·Vᵀ, economy size. Owns `U` and `V`. */
 export interface Svd extends Spectrum {
-  /** rows × n, orthonormal columns: the principal components over the samples. */
+  /** batch × rows × n, orthonormal columns: the principal components over the samples. */
   readonly U: Matrix;
-  /** cols × n, orthonormal columns. */
+  /** batch × cols × n, orthonormal columns. */
   readonly V: Matrix;
   destroy(): void;
   [Symbol.dispose](): void;
@@ -66,7 +67,7 @@ export async function computeSvd(gpu: Gpu, matrix: Matrix, options: SvdOptions):
       ];
     });
     await execute(gpu, steps, options);
-    await completeVectors(gpu, long, lengths, layout);
+    await completeVectors(gpu, long, lengths, layout, options);
 
     const longMatrix = new Matrix(gpu, arena.release(long), length, n, batch);
     const shortMatrix = new Matrix(gpu, arena.release(short), n, n, batch);
@@ -85,14 +86,16 @@ async function completeVectors(
   long: GPUBuffer,
   lengths: Float64Array,
   { batch, length, rows: count }: WorkingLayout,
+  { signal }: RunOptions,
 ): Promise<void> {
   for (let matrix = 0; matrix < batch; matrix++) {
+    signal?.throwIfAborted();
     const known = lengths.subarray(matrix * count, (matrix + 1) * count).findIndex((norm) => norm <= NEGLIGIBLE_NORM);
     if (known < 0) continue;
     const offset = matrix * length * count * 4;
     const basis = Float64Array.from(await readFloats(gpu, long, length * count, offset));
     completeBasis(basis, length, count, known);
-    gpu.device.queue.writeBuffer(long, offset, Float32Array.from(basis));
+    await gpu.guard("singular vectors", () => gpu.device.queue.writeBuffer(long, offset, Float32Array.from(basis)));
   }
 }
 

@@ -6,9 +6,8 @@ import {
   activationMatrixShape,
   largestMagnitude,
 } from "./activations.ts";
+import { FLOAT32_MAX } from "./float32.ts";
 import { splitTwoFloat } from "./two-float.ts";
-
-const FLOAT32_MAX = (2 - 2 ** -23) * 2 ** 127;
 
 /** One matrix of a batch, as the kernel takes it. */
 export interface BatchMember extends ReturnType<typeof activationForm> {
@@ -37,7 +36,7 @@ export function planActivations({
     ["scales", scales.length],
   ] as const) {
     if (count === 0 || (count !== 1 && count !== batch)) {
-      throw new ArgumentError(`${count} ${what} given for a batch of ${batch}; expected 1 or ${Math.max(1, batch)}`);
+      throw new ArgumentError(`${count} ${what} given, 1 or as many as the batch has (${batch}) expected`);
     }
   }
   const members = Array.from({ length: batch }, (_, index) => {

@@ -228,7 +228,7 @@ describe("refusals", () => {
   test("arguments that do not fit are named", async ({ engine }) => {
     using a = await engine.matrix(randomMatrix(4, 5), 4, 5);
     const good = { learningRate: 0.1, iterations: 3 };
-    await expect(engine.descend(a, [1, 2, 3], good)).rejects.toThrow(/y has 3 numbers; expected 4/);
+    await expect(engine.descend(a, [1, 2, 3], good)).rejects.toThrow(/y: 3 numbers given, 4/);
     await expect(engine.descend(a, [1, 2, 3, Number.NaN], good)).rejects.toThrow(NotFiniteError);
     await expect(engine.descend(a, new Float64Array(8), { ...good, learningRate: [1, 1, 1] })).rejects.toThrow(
       ArgumentError,
@@ -244,6 +244,11 @@ describe("refusals", () => {
     );
     await expect(engine.descend(a, new Float64Array(4), { ...good, recordAt: [2, 2] })).rejects.toThrow(/recordAt/);
     await expect(engine.descend(a, new Float64Array(4), { ...good, recordAt: [4] })).rejects.toThrow(/0 … 3/);
+    await expect(engine.descend(a, new Float64Array(4), { ...good, learningRate: [] })).rejects.toThrow(
+      /0 learning rates/,
+    );
+    using infinite = await engine.activationMatrix({ activation: { wgsl: "1.0 / (z - z)" }, x: [1], b: [0] });
+    await expect(engine.descend(infinite, [1], good)).rejects.toThrow(/matrix of run 0 holds NaN or infinity/);
     const huge = new Float64Array(5).fill(3e38);
     await expect(engine.descend(a, new Float64Array(4), { ...good, initialWeights: huge })).rejects.toThrow(
       /first residual/,
@@ -323,7 +328,7 @@ describe("shrinkage", () => {
     await expect(
       engine.shrink({ ...svd, singularValues: new Float64Array(3) }, [1, 2], masks.pca({ threshold: 1 })),
     ).rejects.toThrow(ArgumentError);
-    await expect(engine.shrink(svd, [1, 2], () => Number.NaN)).rejects.toThrow(/mask\[0\] is NaN/);
-    await expect(engine.shrink(svd, [1, 2, 3], masks.pca({ threshold: 1 }))).rejects.toThrow(/y has 3 numbers/);
+    await expect(engine.shrink(svd, [1, 2], () => Number.NaN)).rejects.toThrow(/mask\[0\]: NaN/);
+    await expect(engine.shrink(svd, [1, 2, 3], masks.pca({ threshold: 1 }))).rejects.toThrow(/y: 3 numbers/);
   });
 });

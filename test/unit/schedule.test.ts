@@ -59,7 +59,7 @@ describe("planRuns", () => {
   test("a batch of matrices counts as runs", () => {
     expect(planRuns({ ...shape, batch: 5 }, [1, 2], { learningRate: 1, iterations: 0 }).runs).toBe(5);
     expect(() => planRuns({ ...shape, batch: 5 }, [1, 2, 3, 4], { learningRate: 1, iterations: 0 })).toThrow(
-      "2 targets y given for 5 runs; expected 1 or 5",
+      "2 targets y given, 1 or as many as there are runs (5) expected",
     );
   });
 });
