@@ -1,7 +1,7 @@
 import { type Engine, LimitError } from "../index.ts";
 
 /**
- * The engine refuses a buffer that is too large, but only when the host has filled an array of that size.
+ * Asks before the host reads a file or fills arrays for a matrix that the engine would refuse.
  * @throws LimitError where float32 entries of this shape are beyond the device.
  */
 export function requireFits(engine: Engine, what: string, shape: readonly number[]): void {
