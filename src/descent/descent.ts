@@ -92,9 +92,11 @@ export async function descend(gpu: Gpu, a: Matrix, y: ArrayLike<number>, options
       },
     });
 
-    const weights = await readFloats(gpu, buffers.weights, runs * a.cols);
-    const residuals = await readFloats(gpu, buffers.residuals, runs * a.rows);
-    const losses = await readFloats(gpu, buffers.losses, recordAt.length * runs);
+    const [weights, residuals, losses] = await Promise.all([
+      readFloats(gpu, buffers.weights, runs * a.cols),
+      readFloats(gpu, buffers.residuals, runs * a.rows),
+      readFloats(gpu, buffers.losses, recordAt.length * runs),
+    ]);
     return {
       weights,
       prediction: residuals.map((value, i) => value + (plan.targets[i] ?? 0)),

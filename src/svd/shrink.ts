@@ -77,9 +77,10 @@ export async function shrink(
       ];
     });
     await execute(gpu, steps);
-    return {
-      prediction: await readFloats(gpu, prediction, runs * rows),
-      weights: await readFloats(gpu, weights, runs * V.rows),
-    };
+    const [fitted, found] = await Promise.all([
+      readFloats(gpu, prediction, runs * rows),
+      readFloats(gpu, weights, runs * V.rows),
+    ]);
+    return { prediction: fitted, weights: found };
   });
 }
