@@ -15,7 +15,7 @@ interface FitOptions extends NetworkOptions {
 }
 
 export function fitCommand(): Command {
-  return addNetworkOptions(new Command("fit"))
+  return addNetworkOptions(new Command("fit"), "M, as in the paper's figure 6a")
     .description("gradient descent from w = 0 on ½‖Aw − y‖², for a signal y at x = (n+1)/N and biases b = m/M")
     .argument("<signal>", "signal.npy (float32 or float64, 1-D) or signal.csv (one column or one row of numbers)")
     .option("--components <K>", "iterate until K principal components are kept (Proposition 4.2)", positiveInteger)
@@ -29,7 +29,7 @@ export function fitCommand(): Command {
 }
 
 async function runFit(path: string, options: FitOptions): Promise<void> {
-  const { activation, width, scale, out } = options;
+  const { activation, width, scale = width, out } = options;
   if ((options.components === undefined) === (options.iterations === undefined)) {
     const given = options.components === undefined ? "neither" : "both";
     throw new ArgumentError(`${given} of --components and --iterations given, one of them expected`);

@@ -44,14 +44,15 @@ function precision(text: string): string {
 export interface NetworkOptions {
   readonly activation: ActivationName;
   readonly width: number;
-  readonly scale: number;
+  readonly scale?: number;
 }
 
-export function addNetworkOptions(command: Command): Command {
+/** `defaultScale`: what the command takes for ω where none is given, in the words of its help. */
+export function addNetworkOptions(command: Command, defaultScale: string): Command {
   return command
     .requiredOption("--activation <name>", "heaviside, relu, relu<p>, tanh, gelu, silu, sinc, …", activation)
     .requiredOption("--width <count>", "number of neurons M", positiveInteger)
-    .option("--scale <omega>", "scale ω of the activation's argument", finiteNumber, 1);
+    .option("--scale <omega>", `scale ω of the activation's argument (default: ${defaultScale})`, finiteNumber);
 }
 
 export function precisionOption(): Option {

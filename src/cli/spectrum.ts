@@ -9,7 +9,7 @@ interface SpectrumCommandOptions extends NetworkOptions {
 }
 
 export function spectrumCommand(): Command {
-  return addNetworkOptions(new Command("spectrum"))
+  return addNetworkOptions(new Command("spectrum"), "1")
     .description("singular values of the activation matrix A[n,m] = η(ω·(x_n − b_m)), and their float32 noise floor")
     .requiredOption("--samples <count>", "number of samples N", positiveInteger)
     .addOption(
@@ -22,7 +22,7 @@ export function spectrumCommand(): Command {
     .action(runSpectrum);
 }
 
-async function runSpectrum({ activation, samples, width, scale, grid }: SpectrumCommandOptions): Promise<void> {
+async function runSpectrum({ activation, samples, width, scale = 1, grid }: SpectrumCommandOptions): Promise<void> {
   const result = await withEngine(async (engine, run) => {
     const { x, b } = networkGrid(engine, grid, samples, width);
     const matrix = await engine.activationMatrix({ activation, scale, x, b });

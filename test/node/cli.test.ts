@@ -188,6 +188,13 @@ describe("fit", () => {
     expect([...openNpy(at("prediction.npy")).read()]).toEqual(prediction);
   });
 
+  test("the scale is the width unless given", async () => {
+    const withoutScale = fitFile("default.csv", signal.join("\n"), "--components", "4");
+    withoutScale.splice(withoutScale.indexOf("--scale"), 2);
+    const [given, standard] = await Promise.all([succeed(...fitWith("--components", "4")), succeed(...withoutScale)]);
+    expect(standard).toEqual(given);
+  });
+
   test("the peak of psnr is the signal's largest magnitude where that is beyond 1", async () => {
     const [double, zeros] = await Promise.all([
       succeed(...fitFile("double.csv", signal.map((value) => value * 2).join("\n"), "--iterations", "2")),
