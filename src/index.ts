@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 export type { Descent, DescentOptions } from "./descent/descent.ts";
 export {
   type ActivationMatrixOptions,

@@ -67,15 +67,22 @@ async function runFit(path: string, options: FitOptions): Promise<void> {
   await report(result);
 }
 
-/** @throws ArgumentError where σ_K is no more than rounding noise: q would mean nothing. */
+/** What gradient descent counts its steps with, 32 bits, and far more than anyone waits for. */
+const MOST_ITERATIONS = 2 ** 32 - 2;
+
+/** @throws ArgumentError where σ_K is no more than rounding noise, so that q would mean nothing, or q is out of reach. */
 function iterationsToKeep(components: number, { singularValues, noiseFloor }: Spectrum, learningRate: number): number {
   const floor = noiseFloor[0] ?? 0;
   const last = singularValues[components - 1] ?? 0;
+  const advice = "fewer components or a larger --scale expected";
   if (last <= floor) {
-    const known = singularValues.filter((value) => value > floor).length;
     throw new ArgumentError(
-      `--components: ${components} given, but σ = ${last} there is below float32's noise floor ${floor}; at most ${known} expected`,
+      `--components: ${components} given, but σ = ${last} there is below float32's noise floor ${floor}; ${advice}`,
     );
   }
-  return iterationsFor({ singularValues, components, learningRate });
+  const iterations = iterationsFor({ singularValues, components, learningRate });
+  if (iterations > MOST_ITERATIONS) {
+    throw new ArgumentError(`--components: ${components} given, which takes ${iterations} iterations; ${advice}`);
+  }
+  return iterations;
 }

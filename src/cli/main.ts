@@ -9,7 +9,9 @@ const commands = [spectrumCommand(), svdCommand(), fitCommand(), figuresCommand(
 const names = commands.map((command) => command.name()).join(", ");
 
 const program = new Command("spectral-shrinkage")
-  .description("Spectra of activation matrices, SVD and gradient descent on the GPU. Prints one JSON object.")
+  .description(
+    "Spectra of activation matrices, SVD and gradient descent on the GPU. Prints one JSON object, figures a table.",
+  )
   .usage("<command> [options]");
 for (const command of commands) program.addCommand(command);
 for (const command of [program, ...commands]) {

@@ -113,7 +113,11 @@ const refusals: Record<string, [args: string[], message: RegExp]> = {
   "more components than there are": [fitWith("--components", "65"), /--components: 65 given, at most .* = 64 expected/],
   "components below the noise": [
     fitWith("--components", "60", "--scale", "1"),
-    /--components: 60 given, .* noise floor .* at most \d+ expected/,
+    /--components: 60 given, .* noise floor .* a larger --scale expected/,
+  ],
+  "components out of reach": [
+    fitWith("--components", "6", "--scale", "1"),
+    /--components: 6 given, which takes \d+ iterations; .* --scale expected/,
   ],
   "a matrix of zeros": [fitWith("--iterations", "3", "--scale", "0"), /gives only zeros/],
   "a rate of 0": [fitWith("--iterations", "3", "--learning-rate", "0"), /'--learning-rate <alpha>' .* above 0/],
