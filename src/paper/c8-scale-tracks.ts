@@ -48,7 +48,7 @@ export async function checkScaleTracks(
   }
   const figure: PsnrFigure = { components, ...baselines(y, components), curves };
   const followed = curves.map((curve) => ({ ...curve, ...tracking(figure, curve.psnr) }));
-  const [tracking_, unmoved] = [followed.slice(0, 2), followed.slice(2)];
+  const [followers, unmoved] = [followed.slice(0, 2), followed.slice(2)];
   const at = [8, 32, 128].filter((k) => components.includes(k));
   const quoted = [
     quote("DST-I", figure.dst1, components, at),
@@ -66,10 +66,10 @@ export async function checkScaleTracks(
         `move by less than ${UNMOVED} of what DST-I does`,
       measured:
         `K = ${at.join(", ")}: ${quoted.join("; ")} dB. Beside DST-I: ` +
-        `${list(tracking_.map((curve) => quoteTracking(curve.activation, curve)))} dB. ` +
+        `${list(followers.map((curve) => quoteTracking(curve.activation, curve)))} dB. ` +
         `${list(unmoved.map(({ activation, range }) => `${title(activation)} moves by ${range.toFixed(1)} dB`))}, DST-I by ` +
         `${(unmoved[0]?.baselineRange ?? 0).toFixed(1)}`,
-      verdict: verdictOf([...tracking_.map(({ tracks }) => tracks), ...unmoved.map((curve) => curve.unmoved)]),
+      verdict: verdictOf([...followers.map(({ tracks }) => tracks), ...unmoved.map((curve) => curve.unmoved)]),
       parameters: `N = ${samples}, M = ${width}, ω = K, q = ${ITERATIONS}, α = 1/σ_1², ${name}`,
     },
   };
