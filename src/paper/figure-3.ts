@@ -16,8 +16,9 @@ import { aboveFloor, type NormalisedSpectrum } from "./spectra.ts";
 
 const FLOOR_TEXT = "float32's rounding";
 
-function seriesOf(spectrum: NormalisedSpectrum): Series {
-  const y = aboveFloor(spectrum);
+/** A spectrum down to the figure's one floor. */
+function seriesOf(spectrum: NormalisedSpectrum, floor: number): Series {
+  const y = aboveFloor({ ...spectrum, floor });
   return { key: spectrum.activation, label: nameOf(spectrum.activation), x: y.map((_, k) => k + 1), y };
 }
 
@@ -27,10 +28,10 @@ function floorOf(spectra: readonly NormalisedSpectrum[]): number {
 
 /** Spectra of the monotonic activations, as far as they stand above rounding. */
 export const figure3a: Draw<readonly NormalisedSpectrum[]> = (spectra, document) => {
-  const series = spectra.map(seriesOf);
   const samples = spectra[0]?.ratios.length ?? 1;
   const floor = floorOf(spectra);
-  const y = withRange({ ...decades([1e-7, 1]), label: "σₖ/σ₁", grid: true, labelArrow: "none" });
+  const series = spectra.map((spectrum) => seriesOf(spectrum, floor));
+  const y = withRange({ ...decades([floor / 5, 1]), label: "σₖ/σ₁", grid: true, labelArrow: "none" });
   return {
     name: "figure-3a",
     title: "Spectra of monotonic activations fall as powers of k",
@@ -51,7 +52,7 @@ export const figure3a: Draw<readonly NormalisedSpectrum[]> = (spectra, document)
 /** Spectra of sinc and Gaussian, each at several scales, above rounding. */
 export const figure3b: Draw<readonly NormalisedSpectrum[]> = (spectra, document) => {
   const floor = floorOf(spectra);
-  const series = spectra.map((spectrum) => ({ ...seriesOf(spectrum), scale: spectrum.scale }));
+  const series = spectra.map((spectrum) => ({ ...seriesOf(spectrum, floor), scale: spectrum.scale }));
   const last = Math.max(...series.map(({ x }) => x.length));
   const scales = [...new Set(series.map(({ scale }) => scale))];
   return {
@@ -61,7 +62,7 @@ export const figure3b: Draw<readonly NormalisedSpectrum[]> = (spectra, document)
     svg: draw(document, "Normalised singular values of sinc and Gaussian at several scales", {
       marginRight: 20,
       x: { domain: [0, 1.08 * last], label: "component, k", labelAnchor: "center", labelArrow: "none" },
-      y: { ...decades([3e-9, 1.5], 2), label: "σₖ/σ₁", grid: true, labelArrow: "none" },
+      y: { ...decades([floor / 300, 1.5], 2), label: "σₖ/σ₁", grid: true, labelArrow: "none" },
       marks: [
         Plot.ruleX(scales, { y1: floor, y2: 1, strokeDasharray: "4 3", strokeOpacity: 0.5 }),
         Plot.ruleY([floor], { strokeDasharray: "1.5 3.5", strokeOpacity: 0.8 }),

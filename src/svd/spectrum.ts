@@ -24,7 +24,7 @@ export function scaleExponent(bits: number): number {
 /**
  * Singular values below it are rounding noise. Rounding A to float32 moves them by up to about half an ulp of σ₁; the
  * rotations leave errors of some ulps of the entries' root mean square, at random, and N×M of those have the norm
- * √N + √M: measured, 1.4 to 4.4 times 2⁻²⁴·‖A‖_F·(1/√N + 1/√M) over activations and sizes.
+ * √N + √M: measured, 1.4 to 5.6 times 2⁻²⁴·‖A‖_F·(1/√N + 1/√M) over activations and sizes.
  */
 export function noiseFloor(
   singularValues: Float64Array,
@@ -34,7 +34,7 @@ export function noiseFloor(
     const own = singularValues.subarray(matrix * rows, (matrix + 1) * rows);
     if (rows === 0) return 0;
     const frobenius = Math.sqrt(own.reduce((sum, value) => sum + value * value, 0));
-    return HALF_ULP * Math.max(own[0] ?? 0, 5 * frobenius * (1 / Math.sqrt(rows) + 1 / Math.sqrt(length)));
+    return HALF_ULP * Math.max(own[0] ?? 0, 8 * frobenius * (1 / Math.sqrt(rows) + 1 / Math.sqrt(length)));
   });
 }
 
