@@ -5,7 +5,10 @@ import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
 import { checkedGrid } from "./grid.ts";
 
-/** Steps that write the mean square of each run's residual, times its `scales`, to rows 0 … `records` − 1 of `losses` (records × runs). */
+/**
+ * Steps that write the mean square of each run's residual, multiplied by its entry of `scales` (runs), to rows 0 …
+ * `records` − 1 of `losses` (records × runs).
+ */
 export async function createLoss(gpu: Gpu) {
   const pipeline = await gpu.pipelines.get({ label: "loss", code: loss });
   return (

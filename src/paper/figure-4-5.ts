@@ -1,4 +1,5 @@
 import * as Plot from "@observablehq/plot";
+import { offsetSamples } from "../index.ts";
 import type { ComponentData } from "./c5-components.ts";
 import type { FiniteWidthData } from "./c6-finite-width.ts";
 import { type Draw, draw, look, nameOf } from "./plot-style.ts";
@@ -77,7 +78,7 @@ function panelGrid(
 /** First principal components of four activations, beside DST-VII. */
 export const figure4: Draw<ComponentData> = ({ dst, curves }, document) => {
   const samples = dst[0]?.length ?? 1;
-  const x = Array.from({ length: samples }, (_, n) => (n + 0.5) / samples);
+  const x = Array.from(offsetSamples(samples));
   const panels = curves.flatMap(({ activation, components, overlaps }) =>
     Array.from(
       { length: ROWS },
