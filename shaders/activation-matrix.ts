@@ -1,10 +1,16 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { type ActivationForm, activationCode, linesBeforeExpression } from "./shared/activations.ts";
 import { ELEMENT_WORKGROUP, elementIndex } from "./shared/grid.ts";
-import { twoFloatArithmetic } from "./shared/two-float.ts";
+import { type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
 
-const before = wgsl`
-// A[n, m] = activation(scale · (Σ_d v[m, d] · x[n, d] − b[m])), rounded to f32 once, from two-floats.
+/** What the kernel is made for: the arithmetic of the adapter, and whether A is kept to a two-float's 48 bits. */
+export interface ActivationMatrixVariant {
+  readonly twoFloat: TwoFloatForm;
+  readonly extended: boolean;
+}
+
+const before = ({ twoFloat, extended }: ActivationMatrixVariant) => wgsl`
+// A[n, m] = activation(scale · (Σ_d v[m, d] · x[n, d] − b[m])), from two-floats, rounded to f32 once or kept as hi + lo.
 // One workgroup = ${ELEMENT_WORKGROUP} entries of A, one thread = one entry.
 
 struct activation_params {
@@ -24,12 +30,13 @@ struct activation_params {
 @group(0) @binding(2) var<storage, read> v: array<two_float>;       // cols × dimensions, row-major; 1s in one dimension
 @group(0) @binding(3) var<storage, read> b: array<two_float>;       // cols
 @group(0) @binding(4) var<storage, read_write> A: array<f32>;       // batch × rows × cols, row-major
+${extended ? "@group(0) @binding(5) var<storage, read_write> A_low: array<f32>;   // as A: what its rounding to f32 lost" : ""}
 
 ${elementIndex}
-${twoFloatArithmetic}
+${twoFloatArithmetic(twoFloat)}
 `;
 
-const after = wgsl`
+const after = ({ extended }: ActivationMatrixVariant) => wgsl`
 @compute @workgroup_size(${ELEMENT_WORKGROUP})
 fn main(
   @builtin(workgroup_id) group: vec3u,
@@ -48,7 +55,9 @@ fn main(
     distance = tf_add(tf_mul(v[col * params.dimensions + d], x[row * params.dimensions + d]), distance);
   }
   let z = tf_mul(two_float(params.scale_hi, params.scale_lo), distance);
-  A[params.output_offset + index] = activation(z, params.power).hi;
+  let value = activation(z, params.power);
+  A[params.output_offset + index] = value.hi;
+  ${extended ? "A_low[params.output_offset + index] = value.lo;" : ""}
 }
 `;
 
@@ -59,16 +68,18 @@ fn main(
  * 0 uniform: rows, cols, dimensions, output_offset, power from `activationForm` too, opaque_zero always 0, first_entry
  *   (u32), scale_hi, scale_lo (f32);
  * 1 x, N×D; 2 v, M×D, filled with 1 where D = 1 and none is given; 3 b, M: read-only, each by `splitTwoFloat`;
- * 4 A, f32, batch × N × M, written from entry output_offset = N·M·(place in the batch) on.
+ * 4 A, f32, batch × N × M, written from entry output_offset = N·M·(place in the batch) on; 5, where extended, its lo.
  * Grid: `elementGrid` of the entries from first_entry on that a dispatch is to write. All reluᵖ share one code.
  *
- * An entry errs by half an ulp (the one rounding to f32) and about 2⁻⁴⁴ before it; z is as accurate as x, b, v and the
+ * An entry errs by about 2⁻⁴⁴, and where not extended by half an ulp, the one rounding to f32; z is as accurate as x, b, v and the
  * scale are in 48 bits, so a sine loses float32's digits once |z| is above 1e7. Values below 1.2e-38 may come out as 0.
  * Numbers beyond float32 on the way make entries meaningless: refuse them by `largestMagnitude`.
  */
-export function activationMatrixShader(form: ActivationForm): string {
-  return before + activationCode(form) + after;
+export function activationMatrixShader(form: ActivationForm, variant: ActivationMatrixVariant): string {
+  return before(variant) + activationCode(form) + after(variant);
 }
 
-/** The line of `activationMatrixShader({ wgsl })`, from 1, at which the expression begins, in its first column. */
-export const expressionLine = before.split("\n").length + linesBeforeExpression;
+/** The line of `activationMatrixShader({ wgsl }, variant)`, from 1, at which the expression begins, in its first column. */
+export function expressionLine(variant: ActivationMatrixVariant): number {
+  return before(variant).split("\n").length + linesBeforeExpression;
+}

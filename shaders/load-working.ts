@@ -1,5 +1,6 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { ELEMENT_WORKGROUP, elementIndex } from "./shared/grid.ts";
+import { shifts } from "./shared/shifts.ts";
 
 // The working matrix [2^exponent · A | I], or [2^exponent · Aᵀ | I], with rows padded to vec4s and zero rows up to whole blocks.
 // One thread = one vec4 of the working matrix of one matrix of the batch (z).
@@ -21,22 +22,7 @@ struct load_params {
 @group(0) @binding(2) var<storage, read> exponents: array<i32>;          // batch
 @group(0) @binding(3) var<storage, read_write> working: array<vec4f>;    // batch × working_rows × row_stride
 
-fn power_of_two(exponent: i32) -> f32 {
-  return bitcast<f32>(u32(exponent + 127) << 23u);
-}
-
-/// a · 2^exponent in two steps, since 2^exponent itself may be beyond f32.
-fn shifted(a: f32, exponent: i32) -> f32 {
-  let half = exponent / 2;
-  return a * power_of_two(half) * power_of_two(exponent - half);
-}
-
-/// entry · 2^exponent. Subnormal entries are put together from their digits, for as floats they may be taken as zero.
-fn scaled(entry: u32, exponent: i32) -> f32 {
-  if ((entry & 0x7f800000u) != 0) { return shifted(bitcast<f32>(entry), exponent); }
-  let magnitude = shifted(f32(entry & 0x007fffffu), exponent - 149);
-  return select(magnitude, -magnitude, (entry >> 31u) == 1);
-}
+${shifts}
 
 @compute @workgroup_size(${ELEMENT_WORKGROUP})
 fn main(

@@ -1,16 +1,17 @@
 import { type Descent, type DescentOptions, descend } from "./descent/descent.ts";
-import { ArgumentError, type DeviceLostError } from "./errors.ts";
+import { ArgumentError, type DeviceLostError, PrecisionError } from "./errors.ts";
 import { type DeviceInfo, describeDevice, requestDevice } from "./gpu/device.ts";
 import { Gpu } from "./gpu/gpu.ts";
-import { Matrix } from "./gpu/matrix.ts";
+import { Matrix, type Precision } from "./gpu/matrix.ts";
 import type { MemoryUse } from "./gpu/memory.ts";
 import { execute, type RunOptions } from "./gpu/schedule.ts";
 import { createActivationMatrix } from "./kernels/activation-matrix.ts";
+import { selectTwoFloat, type TwoFloatForm } from "./kernels/two-float-check.ts";
 import { type Shrinkage, shrink } from "./svd/shrink.ts";
 import { computeSingularValues, computeSvd, type Spectrum, type Svd, type SvdOptions } from "./svd/svd.ts";
 import { planActivations } from "./theory/activation-batch.ts";
 import type { Activation, ActivationMatrixInput } from "./theory/activations.ts";
-import { requireInteger } from "./theory/checks.ts";
+import { requireInteger, requireOneOf } from "./theory/checks.ts";
 import { toFloat32 } from "./theory/float32.ts";
 import type { Mask } from "./theory/masks.ts";
 import { splitTwoFloat } from "./theory/two-float.ts";
@@ -26,12 +27,19 @@ export interface EngineOptions {
 export interface ActivationMatrixOptions extends RunOptions, Omit<ActivationMatrixInput, "activation" | "scale"> {
   readonly activation: Activation | readonly Activation[];
   readonly scale?: number | readonly number[];
+  /** "extended" keeps entries to about 48 bits, for an extended `svd`; default "single". */
+  readonly precision?: Precision;
+}
+
+export interface EngineInfo extends DeviceInfo {
+  /** The form of two-float arithmetic that is exact on this device; where it is "none", extended precision is refused. */
+  readonly twoFloat: TwoFloatForm | "none";
 }
 
 /** @throws NoAdapterError where there is no WebGPU, or no adapter. */
 export async function createEngine({ gpu, device }: EngineOptions = {}): Promise<Engine> {
-  if (device) return new Engine(device, false);
-  return new Engine(await requestDevice(gpu ?? globalThis.navigator?.gpu), true);
+  const own = new Gpu(device ?? (await requestDevice(gpu ?? globalThis.navigator?.gpu)));
+  return new Engine(own, await selectTwoFloat(own), !device);
 }
 
 /**
@@ -39,14 +47,14 @@ export async function createEngine({ gpu, device }: EngineOptions = {}): Promise
  * makes, those of the matrices it returns included, and the device unless the caller brought it.
  */
 export class Engine {
-  readonly info: DeviceInfo;
+  readonly info: EngineInfo;
   readonly #gpu: Gpu;
   readonly #ownsDevice: boolean;
 
-  constructor(device: GPUDevice, ownsDevice: boolean) {
-    this.#gpu = new Gpu(device);
+  constructor(gpu: Gpu, twoFloat: TwoFloatForm | "none", ownsDevice: boolean) {
+    this.#gpu = gpu;
     this.#ownsDevice = ownsDevice;
-    this.info = describeDevice(device);
+    this.info = { ...describeDevice(gpu.device), twoFloat };
   }
 
   /** Bytes and buffers that the engine holds on the GPU now. */
@@ -63,10 +71,21 @@ export class Engine {
    * A[n,m] = η(ω·(Σ_d v[m,d]·x[n,d] − b[m])), N×M, each entry within 2e-7·max|A| of its float64 value for every named
    * activation; an expression of your own is as accurate as the adapter's built-in functions.
    * @throws ArgumentError on lengths that do not fit, NotFiniteError on values beyond float32, ShaderError with line and
-   * column on a bad expression, LimitError on a matrix that is too large.
+   * column on a bad expression, LimitError on a matrix that is too large, PrecisionError where extended is not to be had.
    */
-  async activationMatrix({ activation, scale, x, b, v, signal, onProgress }: ActivationMatrixOptions): Promise<Matrix> {
+  async activationMatrix({
+    activation,
+    scale,
+    x,
+    b,
+    v,
+    precision = "single",
+    signal,
+    onProgress,
+  }: ActivationMatrixOptions): Promise<Matrix> {
     const gpu = this.#gpu;
+    const extended = this.#isExtended(precision);
+    const variant = { twoFloat: this.info.twoFloat === "fma" ? "fma" : "split", extended } as const;
     const { shape, members } = planActivations({ activation, scale: scale ?? 1, x, b, ...(v && { v }) });
     const positions = {
       x: splitTwoFloat(x),
@@ -74,32 +93,44 @@ export class Engine {
       b: splitTwoFloat(b),
     };
     const kernels = await Promise.all(
-      members.map(async (member) => ({ member, encode: await createActivationMatrix(gpu, member.form) })),
+      members.map(async (member) => ({ member, encode: await createActivationMatrix(gpu, member.form, variant) })),
     );
     return gpu.withArena(async (arena) => {
-      const { buffer, steps } = await gpu.guard("activationMatrix", () => {
-        const buffer = arena.storage("activation matrix", members.length * shape.rows * shape.cols * 4);
+      const { buffer, low, steps } = await gpu.guard("activationMatrix", () => {
+        const bytes = members.length * shape.rows * shape.cols * 4;
+        const buffer = arena.storage("activation matrix", bytes);
+        const low = extended ? arena.storage("activation matrix, low", bytes) : undefined;
         const buffers = {
           x: arena.upload("x", positions.x),
           v: arena.upload("v", positions.v),
           b: arena.upload("b", positions.b),
           out: buffer,
+          ...(low && { low }),
         };
-        return { buffer, steps: kernels.flatMap(({ member, encode }) => encode(arena, buffers, shape, member)) };
+        return { buffer, low, steps: kernels.flatMap(({ member, encode }) => encode(arena, buffers, shape, member)) };
       });
       await execute(gpu, steps, {
         signal,
         onSteps: (done) => onProgress?.({ stage: "activation matrix", fraction: done / steps.length }),
       });
-      return new Matrix(gpu, arena.release(buffer), shape.rows, shape.cols, members.length);
+      if (low) arena.release(low);
+      return new Matrix(gpu, arena.release(buffer), shape.rows, shape.cols, members.length, low);
     });
   }
 
   /**
-   * A matrix of your own: batch × rows × cols numbers, row-major, rounded to float32.
-   * @throws ArgumentError on a length that does not fit, NotFiniteError on NaN, infinity or a value beyond float32.
+   * A matrix of your own: batch × rows × cols numbers, row-major, rounded to float32, or to about 48 bits where extended.
+   * @throws ArgumentError on a length that does not fit, NotFiniteError on NaN, infinity or a value beyond float32,
+   * PrecisionError where extended is not to be had.
    */
-  async matrix(data: ArrayLike<number>, rows: number, cols: number, batch = 1): Promise<Matrix> {
+  async matrix(
+    data: ArrayLike<number>,
+    rows: number,
+    cols: number,
+    batch = 1,
+    precision: Precision = "single",
+  ): Promise<Matrix> {
+    const extended = this.#isExtended(precision);
     requireInteger("rows", rows, 0);
     requireInteger("cols", cols, 0);
     requireInteger("batch", batch, 1);
@@ -111,9 +142,14 @@ export class Engine {
     const gpu = this.#gpu;
     gpu.memory.assertAllowed("matrix", 4 * data.length);
     const entries = toFloat32("data", data);
+    const rest = extended ? entries.map((hi, i) => (data[i] as number) - hi) : undefined;
     return gpu.withArena(async (arena) => {
-      const buffer = await gpu.guard("matrix", () => arena.upload("matrix", entries));
-      return new Matrix(gpu, arena.release(buffer), rows, cols, batch);
+      const [buffer, low] = await gpu.guard("matrix", () => [
+        arena.upload("matrix", entries),
+        rest && arena.upload("matrix, low", rest),
+      ]);
+      if (low) arena.release(low);
+      return new Matrix(gpu, arena.release(buffer), rows, cols, batch, low);
     });
   }
 
@@ -161,6 +197,17 @@ export class Engine {
 
   [Symbol.dispose](): void {
     this.destroy();
+  }
+
+  #isExtended(precision: Precision): boolean {
+    requireOneOf("precision", precision, ["single", "extended"]);
+    if (precision === "extended" && this.info.twoFloat === "none") {
+      throw new PrecisionError(
+        `precision: "extended" given, but the shader compiler of ${this.info.adapterName} keeps no form of two-float ` +
+          'arithmetic exact; "single" expected',
+      );
+    }
+    return precision === "extended";
   }
 
   #own(matrix: Matrix): Matrix {

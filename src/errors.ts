@@ -26,6 +26,9 @@ export class LimitError extends SpectralError {
   }
 }
 
+/** Extended precision was asked for on a device whose compiler keeps no form of two-float arithmetic exact. */
+export class PrecisionError extends SpectralError {}
+
 /** An argument has the wrong length, or a number lies outside its range. */
 export class ArgumentError extends SpectralError {}
 

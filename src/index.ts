@@ -4,6 +4,7 @@ export {
   type ActivationMatrixOptions,
   createEngine,
   type Engine,
+  type EngineInfo,
   type EngineOptions,
 } from "./engine.ts";
 export {
@@ -15,11 +16,12 @@ export {
   LimitError,
   NoAdapterError,
   NotFiniteError,
+  PrecisionError,
   ShaderError,
   SpectralError,
 } from "./errors.ts";
 export { type DeviceInfo, requiredLimits } from "./gpu/device.ts";
-export type { Matrix } from "./gpu/matrix.ts";
+export type { Matrix, Precision } from "./gpu/matrix.ts";
 export type { MemoryUse } from "./gpu/memory.ts";
 export type { Progress, RunOptions } from "./gpu/schedule.ts";
 export type { Shrinkage } from "./svd/shrink.ts";

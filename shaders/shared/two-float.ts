@@ -11,17 +11,51 @@ export function twoFloatLiteral(value: number): string {
 }
 
 /**
+ * How a product's rounding error is found: by one fused multiply–add, or by splitting both factors into halves of 12
+ * bits, which needs no fused operation. Which of them is exact, a device must show: see src/kernels/two-float-check.ts.
+ */
+export type TwoFloatForm = "fma" | "split";
+
+const twoProduct: Record<TwoFloatForm, string> = {
+  fma: /* wgsl */ `
+// a · b exactly.
+fn two_product(a: f32, b: f32) -> two_float {
+  let product = pin(a * b);
+  return two_float(product, pin(fma(a, b, -product)));
+}
+`,
+  split: /* wgsl */ `
+// The leading 12 bits of a.
+fn leading_half(a: f32) -> f32 {
+  return bitcast<f32>(bitcast<u32>(a) & 0xfffff000u);
+}
+
+// a · b exactly.
+fn two_product(a: f32, b: f32) -> two_float {
+  let product = pin(a * b);
+  let a_hi = leading_half(a);
+  let b_hi = leading_half(b);
+  let a_lo = pin(a - a_hi);
+  let b_lo = pin(b - b_hi);
+  let error = pin(pin(pin(a_hi * b_hi - product) + a_hi * b_lo) + a_lo * b_hi);
+  return two_float(product, pin(error + a_lo * b_lo));
+}
+`,
+};
+
+/**
  * Two-float arithmetic: a number is the unevaluated sum of two f32, |lo| at most half an ulp of hi, about 48 bits.
  * tf_add, tf_mul and tf_div err by less than 2⁻⁴⁴ relative to their result.
  *
  * WGSL lets a compiler reassociate and contract, which turns an error term such as b − ((a + b) − a) into 0. So
  * - every value whose rounding error is taken afterwards goes through `pin`, an exclusive or of its bits with a number
  *   that is always 0 but only known at run time: each entry point sets `opaque_zero` from a uniform before all else;
- * - products are split by masking bits (Dekker's split with 12 + 12 bits): every partial product is then exact, and it
- *   does not matter whether it is fused into an addition.
+ * - the split is by masking bits (Dekker's, with 12 + 12 of them): every partial product is then exact, and it does not
+ *   matter whether it is fused into an addition.
  * Products and sums must stay below 3.4e38; error terms below 1.2e-38 may be flushed to 0.
  */
-export const twoFloatArithmetic = wgsl`
+export function twoFloatArithmetic(form: TwoFloatForm): string {
+  return wgsl`
 struct two_float {
   hi: f32,
   lo: f32,
@@ -46,23 +80,7 @@ fn quick_two_sum(a: f32, b: f32) -> two_float {
   let sum = pin(a + b);
   return two_float(sum, pin(b - pin(sum - a)));
 }
-
-// The leading 12 bits of a.
-fn leading_half(a: f32) -> f32 {
-  return bitcast<f32>(bitcast<u32>(a) & 0xfffff000u);
-}
-
-// a · b exactly.
-fn two_product(a: f32, b: f32) -> two_float {
-  let product = pin(a * b);
-  let a_hi = leading_half(a);
-  let b_hi = leading_half(b);
-  let a_lo = pin(a - a_hi);
-  let b_lo = pin(b - b_hi);
-  let error = pin(pin(pin(a_hi * b_hi - product) + a_hi * b_lo) + a_lo * b_hi);
-  return two_float(product, pin(error + a_lo * b_lo));
-}
-
+${twoProduct[form]}
 fn tf_negate(a: two_float) -> two_float {
   return two_float(-a.hi, -a.lo);
 }
@@ -80,6 +98,18 @@ fn tf_mul(a: two_float, b: two_float) -> two_float {
   return quick_two_sum(product.hi, pin(product.lo + (a.hi * b.lo + a.lo * b.hi)));
 }
 
+// sum + a · b for a sum of many products (Ogita, Rump & Oishi, Dot2): what rounding loses is gathered in lo, and only
+// \`tf_sum\` at the end brings hi and lo in order. The error stays below 2⁻⁴⁵ of Σ|a·b| for some thousand terms.
+fn tf_accumulate(sum: two_float, a: two_float, b: two_float) -> two_float {
+  let product = two_product(a.hi, b.hi);
+  let hi = two_sum(sum.hi, product.hi);
+  return two_float(hi.hi, pin(sum.lo + pin(hi.lo + pin(product.lo + (a.hi * b.lo + a.lo * b.hi)))));
+}
+
+fn tf_sum(sum: two_float) -> two_float {
+  return quick_two_sum(sum.hi, sum.lo);
+}
+
 // Exact while neither overflows nor falls below the normal numbers.
 fn tf_scale(a: two_float, power_of_two: f32) -> two_float {
   return two_float(a.hi * power_of_two, a.lo * power_of_two);
@@ -95,3 +125,4 @@ fn tf_div(a: two_float, b: two_float) -> two_float {
   return quick_two_sum(quotient.hi, pin(quotient.lo + after_second.hi / b.hi));
 }
 `;
+}

@@ -2,10 +2,18 @@ import { DestroyedError } from "../errors.ts";
 import type { Gpu } from "./gpu.ts";
 import { readFloats } from "./read-back.ts";
 
-/** Owns one buffer of float32 on the GPU: `batch` matrices of `rows` × `cols`, row-major, one behind the other. */
+/** float32, or the unevaluated sum of two float32 with about 48 bits. */
+export type Precision = "single" | "extended";
+
+/**
+ * Owns `batch` matrices of `rows` × `cols` on the GPU, row-major, one behind the other: their float32 entries, and where
+ * the precision is extended a second buffer with what the rounding to float32 lost.
+ */
 export class Matrix {
   readonly #gpu: Gpu;
   #buffer: GPUBuffer | undefined;
+  #low: GPUBuffer | undefined;
+  readonly precision: Precision;
 
   constructor(
     gpu: Gpu,
@@ -13,33 +21,55 @@ export class Matrix {
     readonly rows: number,
     readonly cols: number,
     readonly batch: number,
+    low?: GPUBuffer,
   ) {
     this.#gpu = gpu;
     this.#buffer = buffer;
+    this.#low = low;
+    this.precision = low ? "extended" : "single";
   }
 
-  /** @throws DestroyedError after `destroy()`. */
+  /** The entries rounded to float32. @throws DestroyedError after `destroy()`. */
   get buffer(): GPUBuffer {
     this.#gpu.assertAlive();
     if (!this.#buffer) throw new DestroyedError(`this ${this.rows}×${this.cols} matrix was destroyed`);
     return this.#buffer;
   }
 
+  /** What the rounding lost, as many float32; undefined where the precision is single. */
+  get low(): GPUBuffer | undefined {
+    return this.#low;
+  }
+
   belongsTo(gpu: Gpu): boolean {
     return gpu === this.#gpu;
   }
 
-  /** Copies the entries to the host: batch × rows × cols, row-major. */
+  /** Copies the entries, rounded to float32, to the host: batch × rows × cols, row-major. */
   async read(): Promise<Float32Array<ArrayBuffer>> {
-    return readFloats(this.#gpu, this.buffer, this.batch * this.rows * this.cols);
+    return readFloats(this.#gpu, this.buffer, this.#length);
+  }
+
+  /** Copies the entries in full precision to the host: batch × rows × cols, row-major. */
+  async readExtended(): Promise<Float64Array<ArrayBuffer>> {
+    const [high, low] = [this.buffer, this.#low];
+    const entries = Float64Array.from(await readFloats(this.#gpu, high, this.#length));
+    if (!low) return entries;
+    const rest = await readFloats(this.#gpu, low, this.#length);
+    return entries.map((value, i) => value + (rest[i] as number));
   }
 
   destroy(): void {
-    if (this.#buffer) this.#gpu.memory.free(this.#buffer);
+    for (const buffer of [this.#buffer, this.#low]) if (buffer) this.#gpu.memory.free(buffer);
     this.#buffer = undefined;
+    this.#low = undefined;
   }
 
   [Symbol.dispose](): void {
     this.destroy();
+  }
+
+  get #length(): number {
+    return this.batch * this.rows * this.cols;
   }
 }

@@ -31,3 +31,9 @@ export async function readFloats(
 export async function readWords(gpu: Gpu, source: GPUBuffer, count: number): Promise<Uint32Array<ArrayBuffer>> {
   return new Uint32Array(await readBytes(gpu, source, count * 4));
 }
+
+/** Reads `count` two-floats, pairs of float32, as the sums of each pair. */
+export async function readTwoFloats(gpu: Gpu, source: GPUBuffer, count: number): Promise<Float64Array<ArrayBuffer>> {
+  const pairs = new Float32Array(await readBytes(gpu, source, count * 8));
+  return Float64Array.from({ length: count }, (_, i) => (pairs[2 * i] as number) + (pairs[2 * i + 1] as number));
+}

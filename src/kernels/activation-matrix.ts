@@ -1,4 +1,8 @@
-import { activationMatrixShader, expressionLine } from "../../shaders/activation-matrix.ts";
+import {
+  type ActivationMatrixVariant,
+  activationMatrixShader,
+  expressionLine,
+} from "../../shaders/activation-matrix.ts";
 import type { ActivationForm } from "../../shaders/shared/activations.ts";
 import { ShaderError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
@@ -12,8 +16,9 @@ export interface ActivationBuffers {
   readonly x: GPUBuffer;
   readonly v: GPUBuffer;
   readonly b: GPUBuffer;
-  /** f32: batch × rows × cols. */
+  /** f32: batch × rows × cols, and its lo where the variant is extended. */
   readonly out: GPUBuffer;
+  readonly low?: GPUBuffer;
 }
 
 export interface ActivationShape {
@@ -26,11 +31,11 @@ export interface ActivationShape {
 const ENTRIES_A_STEP = 2 ** 17;
 
 /** Steps that write matrix `index` of a batch, with its own `power` and `scale` (two-float). */
-export async function createActivationMatrix(gpu: Gpu, form: ActivationForm) {
-  const pipeline = await compile(gpu, form);
+export async function createActivationMatrix(gpu: Gpu, form: ActivationForm, variant: ActivationMatrixVariant) {
+  const pipeline = await compile(gpu, form, variant);
   return (
     arena: Arena,
-    { x, v, b, out }: ActivationBuffers,
+    { x, v, b, out, low }: ActivationBuffers,
     { rows, cols, dimensions }: ActivationShape,
     { index, power, scale }: { index: number; power: number; scale: readonly [hi: number, lo: number] },
   ): Step[] => {
@@ -55,20 +60,25 @@ export async function createActivationMatrix(gpu: Gpu, form: ActivationForm) {
     const uniform = arena.uniform("activation params", params);
     return parts.map((first, part) => {
       const slot = { buffer: uniform, offset: part * UNIFORM_STRIDE, size: 48 };
-      return dispatch(gpu, pipeline, [slot, x, v, b, out], elementGrid(Math.min(ENTRIES_A_STEP, entries - first)));
+      return dispatch(
+        gpu,
+        pipeline,
+        [slot, x, v, b, out, ...(low ? [low] : [])],
+        elementGrid(Math.min(ENTRIES_A_STEP, entries - first)),
+      );
     });
   };
 }
 
 /** Compiles; a fault in a user's expression is told by its line and column in that expression. */
-async function compile(gpu: Gpu, form: ActivationForm): Promise<GPUComputePipeline> {
-  const code = activationMatrixShader(form);
+async function compile(gpu: Gpu, form: ActivationForm, variant: ActivationMatrixVariant): Promise<GPUComputePipeline> {
+  const code = activationMatrixShader(form, variant);
   try {
     return await gpu.pipelines.get({ label: "activation-matrix", code });
   } catch (error) {
     if (typeof form === "string" || !(error instanceof ShaderError) || error.line === 0) throw error;
     const lines = form.wgsl.split("\n");
-    const place = error.line - expressionLine + 1;
+    const place = error.line - expressionLine(variant) + 1;
     const line = Math.min(Math.max(place, 1), lines.length);
     // A fault that shows only behind the expression, such as a missing operand, is one of its end.
     const column = place > lines.length ? (lines.at(-1) ?? "").length + 1 : place < 1 ? 1 : Math.max(1, error.column);

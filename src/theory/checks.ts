@@ -20,3 +20,12 @@ export function requireNotNegative(name: string, value: number): void {
     throw new ArgumentError(`${name}: ${value} given, a finite number of at least 0 expected`);
   }
 }
+
+/** @throws ArgumentError unless `value` is one of `choices`. */
+export function requireOneOf(name: string, value: string, choices: readonly string[]): void {
+  if (!choices.includes(value)) {
+    throw new ArgumentError(
+      `${name}: "${value}" given, one of ${choices.map((one) => `"${one}"`).join(", ")} expected`,
+    );
+  }
+}

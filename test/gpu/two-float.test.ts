@@ -20,7 +20,7 @@ async function evaluate(
   }: { expression: string; functions?: string; a: Float64Array; b?: Float64Array },
 ): Promise<Float32Array> {
   const gpu = new Gpu(device);
-  const code = `${twoFloatArithmetic}${functions}
+  const code = `${twoFloatArithmetic("split")}${functions}
     @group(0) @binding(0) var<uniform> zero: u32;
     @group(0) @binding(1) var<storage, read> left: array<two_float>;
     @group(0) @binding(2) var<storage, read> right: array<two_float>;

@@ -1,0 +1,41 @@
+import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
+
+const NORM_WORKGROUP = 64;
+
+// Squared norms of the first cols entries of each working row, in two-floats.
+// One workgroup = one row (x) of one matrix (y).
+export const extendedNorms = (form: TwoFloatForm) => wgsl`
+struct norm_params {
+  working_rows: u32,
+  row_length: u32, // entries of a working row
+  cols: u32,
+  opaque_zero: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: norm_params;
+@group(0) @binding(1) var<storage, read> working: array<two_float>;        // batch × working_rows × row_length
+@group(0) @binding(2) var<storage, read_write> squares: array<two_float>;  // batch × working_rows
+
+var<workgroup> sh_sums: array<two_float, ${NORM_WORKGROUP}>;
+
+${twoFloatArithmetic(form)}
+
+@compute @workgroup_size(${NORM_WORKGROUP})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  opaque_zero = params.opaque_zero;
+  let row = group.y * params.working_rows + group.x;
+  var sum = two_float(0, 0);
+  for (var col = thread; col < params.cols; col += ${NORM_WORKGROUP}) {
+    let value = working[row * params.row_length + col];
+    sum = tf_accumulate(sum, value, value);
+  }
+  sh_sums[thread] = tf_sum(sum);
+  workgroupBarrier();
+  if (thread == 0) {
+    var total = two_float(0, 0);
+    for (var i = 0u; i < ${NORM_WORKGROUP}; i++) { total = tf_add(total, sh_sums[i]); }
+    squares[row] = total;
+  }
+}
+`;

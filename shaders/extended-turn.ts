@@ -1,0 +1,116 @@
+import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { NEGLIGIBLE_NORM } from "./shared/sweep.ts";
+import { tournament } from "./shared/tournament.ts";
+import { type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
+
+// One round of one-sided Jacobi in two-floats: every two rows that meet are made orthogonal, the larger one first.
+// One workgroup = one pair of rows of one matrix; the grid's x counts the pairs of all matrices, one matrix after another.
+export const extendedTurn = (form: TwoFloatForm) => wgsl`
+struct turn_params {
+  round: u32,
+  players: u32,      // rows that hold data, made even: a row beyond them is zero, and whoever meets it rests
+  working_rows: u32,
+  row_length: u32,   // entries of a working row
+  cols: u32,         // entries that the rotations make orthogonal; the rest of the row only follows
+  first_pair: u32,   // of all pairs of the batch, at which this dispatch begins
+  opaque_zero: u32,
+  tolerance: f32,    // rows p, q count as orthogonal when |p·q| <= tolerance·|p|·|q|
+}
+
+@group(0) @binding(0) var<uniform> params: turn_params;
+@group(0) @binding(1) var<storage, read_write> working: array<two_float>;       // batch × working_rows × row_length
+@group(0) @binding(2) var<storage, read_write> cosines: array<f32>;             // batch × working_rows: the largest |p·q|/(|p|·|q|) met with a row above
+@group(0) @binding(3) var<storage, read_write> skew_pairs: array<atomic<u32>>;  // batch: row pairs found not orthogonal, since it was cleared
+
+override threads: u32; // see src/kernels/extended-sweep.ts
+
+var<workgroup> sh_pp: array<two_float, threads>;
+var<workgroup> sh_qq: array<two_float, threads>;
+var<workgroup> sh_pq: array<two_float, threads>;
+var<workgroup> sh_turn: row_turn;
+
+${tournament}
+${twoFloatArithmetic(form)}
+
+struct row_turn {
+  c: two_float,
+  s: two_float,
+  exchange: u32, // whether the second row becomes the first
+  needed: u32,
+}
+
+/// 1/sqrt(a): one step of third order from an f32 that is good to 2⁻²¹.
+fn tf_inverse_root(a: two_float) -> two_float {
+  let guess = two_float(inverseSqrt(a.hi), 0);
+  let rest = tf_add(two_float(1, 0), tf_negate(tf_mul(a, tf_mul(guess, guess))));
+  let correction = rest.hi * (0.5 + 0.375 * rest.hi) + 0.5 * rest.lo;
+  return tf_add(guess, tf_mul(guess, two_float(correction, 0)));
+}
+
+/// The rotation that makes two rows orthogonal (Golub & Van Loan, 8.5.2), from their products. Its tangent is an f32, which
+/// leaves 2⁻²² of the angle for the next sweep; cosine and sine belong together to all bits.
+fn choose_turn(pp: two_float, qq: two_float, pq: two_float, skew: bool) -> row_turn {
+  let exchange = tf_add(pp, tf_negate(qq)).hi < 0;
+  if (!skew) { return row_turn(two_float(1, 0), two_float(0, 0), u32(exchange), u32(exchange)); }
+  let zeta = tf_add(qq, tf_negate(pp)).hi / (2 * pq.hi);
+  let root = 1 / (abs(zeta) + sqrt(1 + zeta * zeta));
+  var t = select(-root, root, zeta >= 0);
+  if (abs(zeta) > 1e9) { t = 0.5 / zeta; } // zeta² may overflow
+  let tangent = two_float(t, 0);
+  let c = tf_inverse_root(tf_add(two_float(1, 0), tf_mul(tangent, tangent)));
+  return row_turn(c, tf_mul(c, tangent), u32(exchange), 1);
+}
+
+@compute @workgroup_size(threads)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  opaque_zero = params.opaque_zero;
+  let index = params.first_pair + group.x;
+  let matrix = index / (params.players / 2) * params.working_rows;
+  let pair = tournament_pair(params.players, params.round, index % (params.players / 2));
+  let p = (matrix + pair.x) * params.row_length;
+  let q = (matrix + pair.y) * params.row_length;
+
+  var pp = two_float(0, 0);
+  var qq = two_float(0, 0);
+  var pq = two_float(0, 0);
+  for (var col = thread; col < params.cols; col += threads) {
+    let a = working[p + col];
+    let b = working[q + col];
+    pp = tf_accumulate(pp, a, a);
+    qq = tf_accumulate(qq, b, b);
+    pq = tf_accumulate(pq, a, b);
+  }
+  sh_pp[thread] = tf_sum(pp);
+  sh_qq[thread] = tf_sum(qq);
+  sh_pq[thread] = tf_sum(pq);
+  for (var half = threads / 2; half > 0; half /= 2) {
+    workgroupBarrier();
+    if (thread < half) {
+      sh_pp[thread] = tf_add(sh_pp[thread], sh_pp[thread + half]);
+      sh_qq[thread] = tf_add(sh_qq[thread], sh_qq[thread + half]);
+      sh_pq[thread] = tf_add(sh_pq[thread], sh_pq[thread + half]);
+    }
+  }
+  if (thread == 0) {
+    let norms = sqrt(vec2f(sh_pp[0].hi, sh_qq[0].hi));
+    let product = abs(sh_pq[0].hi);
+    let skew = min(norms.x, norms.y) > ${NEGLIGIBLE_NORM} && product > params.tolerance * norms.x * norms.y;
+    if (skew) {
+      atomicAdd(&skew_pairs[index / (params.players / 2)], 1u);
+      cosines[matrix + pair.y] = max(cosines[matrix + pair.y], product / norms.x / norms.y);
+    }
+    sh_turn = choose_turn(sh_pp[0], sh_qq[0], sh_pq[0], skew);
+  }
+  let turn = workgroupUniformLoad(&sh_turn);
+  if (turn.needed == 0) { return; }
+
+  let first = select(p, q, turn.exchange == 1);
+  let second = select(q, p, turn.exchange == 1);
+  for (var col = thread; col < params.row_length; col += threads) {
+    let a = working[p + col];
+    let b = working[q + col];
+    working[first + col] = tf_sum(tf_accumulate(tf_mul(turn.c, a), tf_negate(turn.s), b));
+    working[second + col] = tf_sum(tf_accumulate(tf_mul(turn.s, a), turn.c, b));
+  }
+}
+`;

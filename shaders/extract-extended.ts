@@ -1,0 +1,43 @@
+import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { ELEMENT_WORKGROUP, elementIndex } from "./shared/grid.ts";
+import { type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
+
+// Singular vectors as columns: (high + low)[c, k] = scale[k] · working[order[k], first + c].
+// One thread = one entry of one matrix of the batch (z).
+export const extractExtended = (form: TwoFloatForm) => wgsl`
+${elementIndex}
+
+struct extract_params {
+  length: u32,       // entries of a vector, rows of the result
+  count: u32,        // vectors, columns of the result
+  first: u32,        // entry at which a vector begins in its working row
+  working_rows: u32,
+  row_length: u32,   // entries of a working row
+  opaque_zero: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: extract_params;
+@group(0) @binding(1) var<storage, read> working: array<two_float>;   // batch × working_rows × row_length
+@group(0) @binding(2) var<storage, read> order: array<u32>;           // batch × count
+@group(0) @binding(3) var<storage, read> scales: array<two_float>;    // batch × count
+@group(0) @binding(4) var<storage, read_write> high: array<f32>;      // batch × length × count, row-major
+@group(0) @binding(5) var<storage, read_write> low: array<f32>;       // as high: what its rounding lost
+
+${twoFloatArithmetic(form)}
+
+@compute @workgroup_size(${ELEMENT_WORKGROUP})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  opaque_zero = params.opaque_zero;
+  let index = element_index(group, groups, thread);
+  if (index >= params.length * params.count) { return; }
+  let k = group.z * params.count + index % params.count;
+  let row = group.z * params.working_rows + order[k];
+  let value = tf_mul(scales[k], working[row * params.row_length + params.first + index / params.count]);
+  high[group.z * params.length * params.count + index] = value.hi;
+  low[group.z * params.length * params.count + index] = value.lo;
+}
+`;

@@ -1,0 +1,19 @@
+/** Products of f32 with powers of two, exact down to the subnormal numbers. */
+export const shifts = /* wgsl */ `
+fn power_of_two(exponent: i32) -> f32 {
+  return bitcast<f32>(u32(exponent + 127) << 23u);
+}
+
+/// a · 2^exponent in two steps, since 2^exponent itself may be beyond f32.
+fn shifted(a: f32, exponent: i32) -> f32 {
+  let half = exponent / 2;
+  return a * power_of_two(half) * power_of_two(exponent - half);
+}
+
+/// entry · 2^exponent. Subnormal entries are put together from their digits, for as floats they may be taken as zero.
+fn scaled(entry: u32, exponent: i32) -> f32 {
+  if ((entry & 0x7f800000u) != 0) { return shifted(bitcast<f32>(entry), exponent); }
+  let magnitude = shifted(f32(entry & 0x007fffffu), exponent - 149);
+  return select(magnitude, -magnitude, (entry >> 31u) == 1);
+}
+`;

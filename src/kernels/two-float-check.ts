@@ -1,0 +1,93 @@
+import type { TwoFloatForm } from "../../shaders/shared/two-float.ts";
+import { CHECK_TERMS, twoFloatCheck } from "../../shaders/two-float-check.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { readTwoFloats } from "../gpu/read-back.ts";
+import { dispatch, execute } from "../gpu/schedule.ts";
+import { packUniforms } from "../gpu/uniform.ts";
+
+export type { TwoFloatForm };
+
+const ROWS = 32;
+const TERMS = ROWS * CHECK_TERMS;
+
+/** By speed: a fused product takes one operation where a split one takes ten. */
+const forms: readonly TwoFloatForm[] = ["fma", "split"];
+
+const found = new WeakMap<GPUDevice, Promise<TwoFloatForm | "none">>();
+
+/**
+ * The fastest form of two-float arithmetic whose sums and products are exact on this device, as measured once a device:
+ * WGSL allows a compiler to break any of them. "none" where none is.
+ */
+export function selectTwoFloat(gpu: Gpu): Promise<TwoFloatForm | "none"> {
+  let selection = found.get(gpu.device);
+  if (!selection) {
+    selection = firstExact(gpu);
+    found.set(gpu.device, selection);
+    selection.catch(() => found.delete(gpu.device));
+  }
+  return selection;
+}
+
+async function firstExact(gpu: Gpu): Promise<TwoFloatForm | "none"> {
+  for (const form of forms) {
+    if (await isExact(gpu, form)) return form;
+  }
+  return "none";
+}
+
+/** Compares every sum, product and dot product with float64's, in which all of them are exact. */
+async function isExact(gpu: Gpu, form: TwoFloatForm): Promise<boolean> {
+  const pipeline = await gpu.pipelines.get({ label: "two-float-check", code: twoFloatCheck(form) });
+  return gpu.withArena(async (arena) => {
+    const { a, b } = operands();
+    const { step, outputs } = await gpu.guard("two-float check", () => {
+      const outputs = [TERMS, TERMS, ROWS].map((count) => arena.storage("two-float check", 8 * count));
+      const params = arena.uniform(
+        "two-float check params",
+        packUniforms([
+          ["u32", ROWS],
+          ["u32", 0],
+        ]),
+      );
+      const buffers = [params, arena.upload("a", a), arena.upload("b", b), ...outputs];
+      return { step: dispatch(gpu, pipeline, buffers, [Math.ceil(ROWS / CHECK_TERMS), 1, 1]), outputs };
+    });
+    await execute(gpu, [step]);
+    const [sums = [], products = [], dots = []] = await Promise.all(
+      outputs.map((buffer) => readTwoFloats(gpu, buffer, buffer.size / 8)),
+    );
+    const term = (i: number) => (a[i] as number) * (b[i] as number);
+    return (
+      a.every((value, i) => sums[i] === value + (b[i] as number) && products[i] === term(i)) &&
+      Array.from(dots).every((dot, row) => {
+        const terms = Array.from({ length: CHECK_TERMS }, (_, k) => term(row * CHECK_TERMS + k));
+        const size = terms.reduce((sum, value) => sum + Math.abs(value), 0);
+        return Math.abs(dot - terms.reduce((sum, value) => sum + value, 0)) <= 2 ** -44 * size;
+      })
+    );
+  });
+}
+
+/**
+ * Factors with 24 odd bits, 2⁻¹¹ to 2¹³ in size and of both signs, so that no sum and no product fits in a float32 but
+ * every one in a float64; in the first rows, sums that cancel but for their smallest term, 2²⁴ + 1 − 2²⁴.
+ */
+function operands(): { a: Float32Array<ArrayBuffer>; b: Float32Array<ArrayBuffer> } {
+  let state = 1;
+  const bits = (count: number) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state >>> (32 - count);
+  };
+  const odd = () => (bits(1) ? -1 : 1) * (2 ** 23 + 2 * bits(22) + 1) * 2 ** (bits(4) + bits(3) - 34);
+  const a = Float32Array.from({ length: TERMS }, odd);
+  const b = Float32Array.from({ length: TERMS }, odd);
+  for (let row = 0; row < CHECK_TERMS; row++) {
+    const first = row * CHECK_TERMS;
+    a.set([2 ** 24, 1, -(2 ** 24)], first);
+    b.set([1, 1, 1], first);
+    a.fill(0, first + 3, first + CHECK_TERMS);
+    b.fill(2 ** -row, first + 3, first + CHECK_TERMS);
+  }
+  return { a, b };
+}

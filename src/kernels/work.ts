@@ -1,0 +1,21 @@
+import { describeDevice } from "../gpu/device.ts";
+
+/** Multiply–adds of float32 that one multiply–add of two-floats costs, about. */
+export const TWO_FLOAT_WORK = 32;
+
+/**
+ * Multiply–adds of float32 that one dispatch should hold: some 40 ms of a software adapter, so that `Pace` can bound a
+ * submit and a run can be cancelled; on a GPU enough to fill it, some 10 ms of a small one.
+ */
+export function workOfStep(device: GPUDevice): number {
+  return describeDevice(device).software ? 2 ** 25 : 2 ** 33;
+}
+
+/** Splits `count` items of `work` each into ranges [first, count] that a step can hold, of a multiple of `unit` items. */
+export function splitWork(count: number, work: number, most: number, unit = 1): { first: number; count: number }[] {
+  const size = Math.max(unit, Math.floor(most / work / unit) * unit);
+  return Array.from({ length: Math.ceil(count / size) }, (_, part) => ({
+    first: part * size,
+    count: Math.min(size, count - part * size),
+  }));
+}
