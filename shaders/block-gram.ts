@@ -3,15 +3,19 @@ import { PAIR_ROWS, sweepParams } from "./shared/sweep.ts";
 import { tournament } from "./shared/tournament.ts";
 import { unroll } from "./shared/unroll.ts";
 
-const WORKGROUP = 64;
 const TILE = 8; // rows and columns of the Gram matrix that one thread sums
-const TILES = (PAIR_ROWS / TILE) ** 2;
+
+/** First row and column of the tiles on and above the diagonal; the others are their mirror images. */
+const tiles = Array.from({ length: (PAIR_ROWS / TILE) ** 2 }, (_, i) => [
+  TILE * Math.floor(i / (PAIR_ROWS / TILE)),
+  TILE * (i % (PAIR_ROWS / TILE)),
+]).filter(([top = 0, left = 0]) => top <= left);
 
 /** Slices of the columns that one workgroup sums. */
-export const SLICES_A_WORKGROUP = WORKGROUP / TILES;
+export const SLICES_A_WORKGROUP = 8;
 
 // Gram matrices of a round's block pairs, summed over slices of the columns.
-// One workgroup = 4 slices (x) of one pair (y) of one matrix (z); one thread = an 8 × 8 tile of one slice's sum.
+// One workgroup = 8 slices (x) of one pair (y) of one matrix (z); one thread = an 8 × 8 tile of one slice's sum.
 export const blockGram = wgsl`
 ${tournament}
 ${sweepParams}
@@ -20,16 +24,18 @@ ${sweepParams}
 @group(0) @binding(1) var<storage, read> working: array<vec4f>;    // batch × rows × row_stride
 @group(0) @binding(2) var<storage, read_write> gram: array<f32>;   // batch × pairs × slices × 32 × 32
 
-@compute @workgroup_size(${WORKGROUP})
+const TILES = array<vec2u, ${tiles.length}>(${tiles.map((tile) => `vec2u(${tile})`).join(", ")});
+
+@compute @workgroup_size(${SLICES_A_WORKGROUP * tiles.length})
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let slice = group.x * ${SLICES_A_WORKGROUP} + thread / ${TILES};
-  let top = thread % ${TILES} / ${PAIR_ROWS / TILE} * ${TILE};
-  let left = thread % ${PAIR_ROWS / TILE} * ${TILE};
-  if (top > left || slice >= params.slices) { return; } // the lower triangle is written by its mirror image
+  let slice = group.x * ${SLICES_A_WORKGROUP} + thread / ${tiles.length};
+  if (slice >= params.slices) { return; }
+  let top = TILES[thread % ${tiles.length}].x;
+  let left = TILES[thread % ${tiles.length}].y;
 
   let matrix = group.z * params.blocks * ${PAIR_ROWS / 2};
   let a = (matrix + pair_row(params, group.y, top)) * params.row_stride;

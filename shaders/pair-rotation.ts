@@ -1,10 +1,21 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { NEGLIGIBLE_NORM, PAIR_ROWS, sweepParams } from "./shared/sweep.ts";
 import { tournament } from "./shared/tournament.ts";
+import { unroll } from "./shared/unroll.ts";
 
-// The orthogonal 32 × 32 matrix W that brings one pair's Gram matrix G nearer to diagonal form: one sweep of two-sided
-// Jacobi, larger norms first, then one Newton–Schulz step W(3I − WᵀW)/2, which takes out the drift of the rotations.
-// One workgroup = one pair (x) of one matrix (y). Pairs whose rows are orthogonal and in order are passed over.
+const ROWS = 8; // rows of a 32 × 32 product that one thread sums, in one column
+
+/** Rows of Jacobi tangents up to which all rotations of a pair are taken at once: the product's error, a fourth power, is then 2⁻¹³. */
+const GENTLE = 0.15;
+/** And up to which that error is below rounding, and W needs no correction. */
+const TINY = 0.01;
+
+// The orthogonal 32 × 32 matrix W that brings one pair's Gram matrix G nearer to diagonal form. While angles are large,
+// by one sweep of two-sided Jacobi, larger norms first; in every second round of the tournament the rows of one block are
+// left as they are to each other, as the rounds before and after see to them. Once they are small, by all rotations at
+// once: W = I + K + K²/2 with the antisymmetric matrix K of their tangents. Then one Newton–Schulz step W(3I − WᵀW)/2,
+// which takes out the drift of the rotations.
+// One workgroup = one pair (x) of one matrix (y). Pairs whose rows are orthogonal are passed over.
 export const pairRotation = wgsl`
 ${tournament}
 ${sweepParams}
@@ -18,17 +29,33 @@ ${sweepParams}
 const SIZE = ${PAIR_ROWS}u;
 const HALF = SIZE / 2;
 const PITCH = SIZE + 1; // a column of a 33-wide array lies in 32 different banks
-const TILES = SIZE * SIZE / 16;
 
 override threads: u32; // see src/kernels/sweep.ts
 
+// Threads beside each other take columns beside each other, so that they read what lies together; a row is a loop, or is
+// shared out where there are more threads than columns.
+override lanes = min(threads, SIZE);
+
 var<workgroup> sh_g: array<f32, SIZE * PITCH>;
-var<workgroup> sh_w: array<f32, SIZE * PITCH>;
+var<workgroup> sh_h: array<f32, SIZE * PITCH>; // what is on the way from one G or W to the next
+var<workgroup> sh_w: array<f32, SIZE * PITCH>; // new row × old row
 var<workgroup> sh_turns: array<vec4f, HALF>;   // new_p = x·p + y·q, new_q = z·p + w·q
 var<workgroup> sh_pairs: array<vec2u, HALF>;
+var<workgroup> sh_norms: array<f32, SIZE>;     // squared, of the fresh G
 var<workgroup> sh_skew: atomic<u32>;           // entries of the fresh G that call for a rotation
-var<workgroup> sh_disorder: atomic<u32>;       // and those that call for an exchange
-var<workgroup> sh_work: u32;
+var<workgroup> sh_angles: atomic<u32>;         // bits of the largest row sum of tangents
+var<workgroup> sh_task: vec2u;                 // both, for all threads
+
+/// The tangent of the rotation that makes rows p and q orthogonal (Golub & Van Loan, 8.5.2), from their products; 0 where
+/// they are so. Exchanged rows have it with the other sign.
+fn tangent(pp: f32, qq: f32, pq: f32) -> f32 {
+  let norms = sqrt(vec2f(pp, qq));
+  let skew = min(norms.x, norms.y) > ${NEGLIGIBLE_NORM} && abs(pq) > params.tolerance * norms.x * norms.y;
+  let zeta = (qq - pp) / (2 * select(1.0, pq, skew));
+  let root = 1 / (abs(zeta) + sqrt(1 + zeta * zeta));
+  let t = select(select(-root, root, zeta >= 0), 0.5 / zeta, abs(zeta) > 1e9); // zeta² may overflow
+  return select(0.0, t, skew);
+}
 
 /// |p|². In the course of the sweep rounding may push that of a tiny row below zero; taken as it is, the row would then
 /// change places with one of the zero rows that fill up the last block.
@@ -36,27 +63,86 @@ fn squared_norm(p: u32) -> f32 {
   return max(sh_g[p * PITCH + p], 0.0);
 }
 
-fn needs_rotation(p: u32, q: u32) -> bool {
-  let norms = sqrt(vec2f(squared_norm(p), squared_norm(q)));
-  return min(norms.x, norms.y) > ${NEGLIGIBLE_NORM} && abs(sh_g[p * PITCH + q]) > params.tolerance * norms.x * norms.y;
-}
-
-fn out_of_order(p: u32, q: u32) -> bool {
-  return squared_norm(p) < squared_norm(q);
-}
-
-/// The rotation that makes rows p and q orthogonal (Golub & Van Loan, 8.5.2), with the larger row first.
+/// The rotation of rows p and q, with the larger row first.
 fn turn(p: u32, q: u32) -> vec4f {
-  var t = 0.0;
-  if (needs_rotation(p, q)) {
-    let zeta = (squared_norm(q) - squared_norm(p)) / (2 * sh_g[p * PITCH + q]);
-    let root = 1 / (abs(zeta) + sqrt(1 + zeta * zeta));
-    t = select(-root, root, zeta >= 0);
-    if (abs(zeta) > 1e9) { t = 0.5 / zeta; } // zeta² may overflow
-  }
+  let pp = squared_norm(p);
+  let qq = squared_norm(q);
+  let t = tangent(pp, qq, sh_g[p * PITCH + q]);
   let c = inverseSqrt(1 + t * t);
   let s = c * t;
-  return select(vec4f(c, -s, s, c), vec4f(s, c, c, -s), out_of_order(p, q));
+  return select(vec4f(c, -s, s, c), vec4f(s, c, c, -s), pp < qq);
+}
+
+/// The rows that meet in a round of the sweep: all in turn, or only those of different blocks.
+fn meeting(cross: bool, round: u32, slot: u32) -> vec2u {
+  if (cross) { return vec2u(slot, HALF + (slot + round) % HALF); }
+  return tournament_pair(SIZE, round, slot);
+}
+
+/// W by one sweep of two-sided Jacobi on G.
+fn sweep(thread: u32, cross: bool) {
+  for (var entry = thread; entry < SIZE * SIZE; entry += threads) {
+    sh_w[entry / SIZE * PITCH + entry % SIZE] = select(0.0, 1.0, entry / SIZE == entry % SIZE);
+  }
+  let rounds = select(SIZE - 1, HALF, cross);
+  for (var round = 0u; round < rounds; round++) {
+    for (var slot = thread; slot < HALF; slot += threads) {
+      let players = meeting(cross, round, slot);
+      sh_pairs[slot] = players * PITCH;
+      sh_turns[slot] = turn(players.x, players.y);
+    }
+    workgroupBarrier();
+    // H = (JᵀG)ᵀ and W ← JᵀW, then G ← JᵀH.
+    for (var slot = thread / lanes; slot < HALF; slot += threads / lanes) {
+      let row = sh_pairs[slot];
+      let by = sh_turns[slot];
+      for (var col = thread % lanes; col < SIZE; col += lanes) {
+        let g = vec2f(sh_g[row.x + col], sh_g[row.y + col]);
+        sh_h[col * PITCH + row.x / PITCH] = dot(by.xy, g);
+        sh_h[col * PITCH + row.y / PITCH] = dot(by.zw, g);
+        let w = vec2f(sh_w[row.x + col], sh_w[row.y + col]);
+        sh_w[row.x + col] = dot(by.xy, w);
+        sh_w[row.y + col] = dot(by.zw, w);
+      }
+    }
+    workgroupBarrier();
+    for (var slot = thread / lanes; slot < HALF; slot += threads / lanes) {
+      let row = sh_pairs[slot];
+      let by = sh_turns[slot];
+      for (var col = thread % lanes; col < SIZE; col += lanes) {
+        let h = vec2f(sh_h[row.x + col], sh_h[row.y + col]);
+        sh_g[row.x + col] = dot(by.xy, h);
+        sh_g[row.y + col] = dot(by.zw, h);
+      }
+    }
+    workgroupBarrier();
+  }
+}
+
+/// W = I + K + K²/2, where K[p][q] turns row p by its tangent towards row q.
+fn rotate_at_once(thread: u32) {
+  for (var entry = thread; entry < SIZE * SIZE; entry += threads) {
+    let p = entry / SIZE;
+    let q = entry % SIZE;
+    let t = tangent(sh_norms[p], sh_norms[q], sh_g[p * PITCH + q]);
+    sh_h[p * PITCH + q] = select(-t, 0.0, p == q);
+  }
+  workgroupBarrier();
+  for (var top = thread / lanes * ${ROWS}; top < SIZE; top += threads / lanes * ${ROWS}) {
+    for (var col = thread % lanes; col < SIZE; col += lanes) {
+      ${unroll(ROWS, (i) => `var sum${i} = 0.0;`, " ")}
+      for (var k = 0u; k < SIZE; k++) {
+        let right = sh_h[k * PITCH + col];
+        ${unroll(ROWS, (i) => `sum${i} += sh_h[(top + ${i}) * PITCH + k] * right;`)}
+      }
+      ${unroll(
+        ROWS,
+        (i) =>
+          `sh_w[(top + ${i}) * PITCH + col] = select(0.0, 1.0, top + ${i} == col) + sh_h[(top + ${i}) * PITCH + col] + 0.5 * sum${i};`,
+      )}
+    }
+  }
+  workgroupBarrier();
 }
 
 @compute @workgroup_size(threads)
@@ -72,96 +158,67 @@ fn main(
     for (var slice = 0u; slice < params.slices; slice++) {
       sum += gram[(pair * params.slices + slice) * SIZE * SIZE + entry];
     }
-    let at = entry / SIZE * PITCH + entry % SIZE;
-    sh_g[at] = sum;
-    sh_w[at] = select(0.0, 1.0, entry / SIZE == entry % SIZE);
+    sh_g[entry / SIZE * PITCH + entry % SIZE] = sum;
   }
   workgroupBarrier();
 
-  for (var entry = thread; entry < SIZE * SIZE; entry += threads) {
-    let p = entry / SIZE;
-    let q = entry % SIZE;
-    if (p < q) {
-      if (needs_rotation(p, q)) { atomicAdd(&sh_skew, 1u); }
-      if (out_of_order(p, q)) { atomicStore(&sh_disorder, 1u); }
+  for (var p = thread; p < SIZE; p += threads) {
+    let pp = squared_norm(p);
+    sh_norms[p] = pp;
+    var skew = 0u;
+    var angles = 0.0;
+    for (var q = 0u; q < SIZE; q++) {
+      let t = select(tangent(pp, squared_norm(q), sh_g[q * PITCH + p]), 0.0, p == q);
+      angles += abs(t);
+      skew += select(0u, 1u, p < q && t != 0);
     }
+    atomicAdd(&sh_skew, skew);
+    atomicMax(&sh_angles, bitcast<u32>(angles));
   }
   workgroupBarrier();
   if (thread == 0) {
     let skew = atomicLoad(&sh_skew);
-    sh_work = skew | atomicLoad(&sh_disorder);
-    turned[pair] = sh_work;
+    turned[pair] = skew;
     atomicAdd(&skew_pairs[group.y], skew);
+    sh_task = vec2u(skew, atomicLoad(&sh_angles));
   }
-  let work = workgroupUniformLoad(&sh_work);
-  if (work == 0) { return; }
+  let task = workgroupUniformLoad(&sh_task);
+  if (task.x == 0) { return; }
+  let angles = bitcast<f32>(task.y);
 
-  let sharers = max(1, threads / HALF); // threads that share a pair of columns
-  for (var round = 0u; round < SIZE - 1; round++) {
-    for (var slot = thread; slot < HALF; slot += threads) {
-      let players = tournament_pair(SIZE, round, slot);
-      sh_pairs[slot] = players;
-      sh_turns[slot] = turn(players.x, players.y);
+  if (angles < ${GENTLE}) {
+    rotate_at_once(thread);
+  } else {
+    sweep(thread, params.blocks > 2 && params.round % 2 == 1);
+  }
+  if (angles < ${TINY}) {
+    for (var entry = thread; entry < SIZE * SIZE; entry += threads) {
+      rotation[pair * SIZE * SIZE + entry] = sh_w[entry / SIZE * PITCH + entry % SIZE];
     }
-    workgroupBarrier();
-
-    // A thread stays with one pair of columns, and goes through the pairs of rows of G, then the rows of W.
-    for (var item = thread; item < HALF * sharers; item += threads) {
-      let col = sh_pairs[item % HALF];
-      let by_col = sh_turns[item % HALF];
-      // G ← JᵀGJ, by the 2 × 2 blocks in which two pairs meet, so that no entry has two writers.
-      for (var slot = item / HALF; slot < HALF; slot += sharers) {
-        let row = sh_pairs[slot] * PITCH;
-        let by_row = sh_turns[slot];
-        let g = vec4f(sh_g[row.x + col.x], sh_g[row.x + col.y], sh_g[row.y + col.x], sh_g[row.y + col.y]);
-        let top = by_row.x * g.xy + by_row.y * g.zw;
-        let bottom = by_row.z * g.xy + by_row.w * g.zw;
-        sh_g[row.x + col.x] = dot(top, by_col.xy);
-        sh_g[row.x + col.y] = dot(top, by_col.zw);
-        sh_g[row.y + col.x] = dot(bottom, by_col.xy);
-        sh_g[row.y + col.y] = dot(bottom, by_col.zw);
-      }
-      // W ← WJ
-      for (var row = item / HALF; row < SIZE; row += sharers) {
-        let w = vec2f(sh_w[row * PITCH + col.x], sh_w[row * PITCH + col.y]);
-        sh_w[row * PITCH + col.x] = dot(w, by_col.xy);
-        sh_w[row * PITCH + col.y] = dot(w, by_col.zw);
-      }
-    }
-    workgroupBarrier();
+    return;
   }
 
-  // Newton–Schulz: G is done with and takes I − WᵀW.
-  for (var tile = thread; tile < TILES; tile += threads) {
-    let top = tile / (SIZE / 4) * 4;
-    let left = tile % (SIZE / 4) * 4;
-    var sum = mat4x4f(); // column i, row j: entry (top + i, left + j)
-    for (var k = 0u; k < SIZE; k++) {
-      let at = k * PITCH + left;
-      let w = vec4f(sh_w[at], sh_w[at + 1], sh_w[at + 2], sh_w[at + 3]);
-      for (var i = 0u; i < 4; i++) { sum[i] += sh_w[k * PITCH + top + i] * w; }
-    }
-    for (var i = 0u; i < 4; i++) {
-      for (var j = 0u; j < 4; j++) {
-        sh_g[(top + i) * PITCH + left + j] = select(0.0, 1.0, top + i == left + j) - sum[i][j];
+  // Newton–Schulz: H = I − WᵀW, then W + WH/2.
+  for (var top = thread / lanes * ${ROWS}; top < SIZE; top += threads / lanes * ${ROWS}) {
+    for (var col = thread % lanes; col < SIZE; col += lanes) {
+      ${unroll(ROWS, (i) => `var sum${i} = select(0.0, 1.0, top + ${i} == col);`)}
+      for (var k = 0u; k < SIZE; k++) {
+        let right = sh_w[k * PITCH + col];
+        ${unroll(ROWS, (i) => `sum${i} -= sh_w[k * PITCH + top + ${i}] * right;`)}
       }
+      ${unroll(ROWS, (i) => `sh_h[(top + ${i}) * PITCH + col] = sum${i};`)}
     }
   }
   workgroupBarrier();
-  for (var tile = thread; tile < TILES; tile += threads) {
-    let top = tile / (SIZE / 4) * 4;
-    let left = tile % (SIZE / 4) * 4;
-    var sum = mat4x4f();
-    for (var k = 0u; k < SIZE; k++) {
-      let at = k * PITCH + left;
-      let g = vec4f(sh_g[at], sh_g[at + 1], sh_g[at + 2], sh_g[at + 3]);
-      for (var i = 0u; i < 4; i++) { sum[i] += sh_w[(top + i) * PITCH + k] * g; }
-    }
-    for (var i = 0u; i < 4; i++) {
-      for (var j = 0u; j < 4; j++) {
-        let w = sh_w[(top + i) * PITCH + left + j] + 0.5 * sum[i][j];
-        rotation[(pair * SIZE + left + j) * SIZE + top + i] = w;
+  for (var top = thread / lanes * ${ROWS}; top < SIZE; top += threads / lanes * ${ROWS}) {
+    for (var col = thread % lanes; col < SIZE; col += lanes) {
+      ${unroll(ROWS, (i) => `var sum${i} = 0.0;`, " ")}
+      for (var k = 0u; k < SIZE; k++) {
+        let right = sh_h[k * PITCH + col];
+        ${unroll(ROWS, (i) => `sum${i} += sh_w[(top + ${i}) * PITCH + k] * right;`)}
       }
+      let at = (pair * SIZE + top) * SIZE + col;
+      ${unroll(ROWS, (i) => `rotation[at + ${i} * SIZE] = sh_w[(top + ${i}) * PITCH + col] + 0.5 * sum${i};`)}
     }
   }
 }

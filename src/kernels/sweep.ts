@@ -21,11 +21,11 @@ export interface Sweep {
 }
 
 /**
- * Threads that share a pair's rotations. SwiftShader clears workgroup memory once for every 4 threads, so that 64 take 3
- * times as long there as 8; a GPU has work for 64, 8 × 8 entries of the 16 × 16 meetings at a time.
+ * Threads that share a pair's rotations. SwiftShader clears workgroup memory once for every 4 threads and changes fibres at
+ * each barrier where there are more; a GPU has work for 64, two rows of 32 entries at a time.
  */
 function rotationThreads(device: GPUDevice): number {
-  return describeDevice(device).software ? 8 : 64;
+  return describeDevice(device).software ? 4 : 64;
 }
 
 /** The three kernels of a Jacobi round, block-gram → pair-rotation → apply-rotation, as the schedule of a sweep. */
