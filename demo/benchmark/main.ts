@@ -1,22 +1,36 @@
 import type { Engine } from "../../src/index.ts";
-import { byId } from "../shared/dom.ts";
+import { byId, element } from "../shared/dom.ts";
 import { PlotCard } from "../shared/plot-card.ts";
 import { describe, openSession, type PageWork } from "../shared/session.ts";
 import { Status } from "../shared/status.ts";
-import { benchmark, operations, type Timing } from "./measure.ts";
-import { drawTimings } from "./plot.ts";
+import { drawTimes } from "./plot.ts";
+import { type SvdReport, sizes } from "./report.ts";
+import { type BenchmarkOptions, benchmarkSvd } from "./svd.ts";
 import { showTable } from "./table.ts";
 
-const choice = (id: string) => Number(byId(id, HTMLSelectElement).value);
+/** The benchmarks by name, for the console and for `npm run bench`. */
+export interface Benchmarks {
+  readonly svd: (options: BenchmarkOptions) => Promise<SvdReport>;
+}
+
+declare global {
+  interface Window {
+    /** There while the page has an engine. */
+    benchmarks?: Benchmarks | undefined;
+  }
+}
 
 class BenchmarkPage implements PageWork {
   readonly #run = byId("run", HTMLButtonElement);
-  readonly #card = new PlotCard("plot-timing", () => "benchmark");
+  readonly #largest = byId("largest", HTMLSelectElement);
+  readonly #output = byId("output", HTMLElement);
+  readonly #card = new PlotCard("plot-times", () => "benchmark-svd");
   readonly #status = new Status(() => this.#abort.abort());
   #abort = new AbortController();
   #engine: Engine | undefined;
 
   constructor() {
+    this.#largest.append(...sizes.map((n) => element("option", n === 256 ? { selected: "" } : {}, String(n))));
     this.#run.addEventListener("click", () => void this.#measure());
     this.#card.empty("Press Run to measure.");
   }
@@ -24,6 +38,7 @@ class BenchmarkPage implements PageWork {
   start(engine: Engine): void {
     this.#engine = engine;
     this.#run.disabled = false;
+    window.benchmarks = { svd: (options) => benchmarkSvd(engine, options) };
     this.#status.say("Ready.");
   }
 
@@ -31,6 +46,7 @@ class BenchmarkPage implements PageWork {
     this.#abort.abort();
     this.#engine = undefined;
     this.#run.disabled = true;
+    window.benchmarks = undefined;
   }
 
   async #measure(): Promise<void> {
@@ -39,28 +55,22 @@ class BenchmarkPage implements PageWork {
     const abort = new AbortController();
     this.#abort = abort;
     this.#run.disabled = true;
-    const runs = choice("runs");
-    const { adapterName } = engine.info;
-    const timings: Timing[] = [];
-    byId("output", HTMLElement).hidden = true;
+    this.#output.hidden = true;
     this.#card.empty("Measuring …");
     try {
-      await benchmark(engine, {
-        largest: choice("largest"),
-        runs,
-        budget: choice("budget"),
+      await benchmarkSvd(engine, {
+        sizes: sizes.filter((n) => n <= Number(this.#largest.value)),
         signal: abort.signal,
-        onStart: (operation, width) => this.#status.busy(`${operations[operation]}, width ${width}`),
-        onTiming: (timing) => {
-          timings.push(timing);
-          this.#card.draw(drawTimings(timings, adapterName));
-          showTable(timings, adapterName, runs);
-          byId("output", HTMLElement).hidden = false;
+        onStart: (what) => this.#status.busy(what),
+        onReport: (report) => {
+          this.#card.draw(drawTimes(report));
+          showTable(report);
+          this.#output.hidden = false;
         },
       });
       this.#status.say("Done.");
     } catch (error) {
-      if (abort.signal.aborted) this.#status.say("Cancelled: the times measured so far are below.");
+      if (abort.signal.aborted) this.#status.say("Cancelled: what was measured so far is below.");
       else this.#status.say(describe(error), "error");
     } finally {
       this.#run.disabled = this.#engine === undefined;

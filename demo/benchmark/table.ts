@@ -1,46 +1,43 @@
 import { byId, element } from "../shared/dom.ts";
-import { formatMilliseconds } from "../shared/format.ts";
-import { fitPowerLaw } from "./fit.ts";
-import { type Operation, operations, type Timing } from "./measure.ts";
+import type { SvdReport } from "./report.ts";
+import { columns, notes, tableRows } from "./rows.ts";
 
-/** Widths down, operations across: median over minimum, the fitted exponents last. */
-export function showTable(timings: readonly Timing[], adapter: string, runs: number): void {
-  const columns = Object.entries(operations) as [Operation, string][];
-  byId("times-caption", HTMLElement).textContent =
-    `Median (minimum) of ${runs} runs on ${adapter}, ${new Date().toLocaleDateString("en", { dateStyle: "long" })}.`;
-  byId("times-head", HTMLElement).replaceChildren(
+/** A group of rows a size, a row a library; the notes below. */
+export function showTable(report: SvdReport): void {
+  const date = new Date(report.date).toLocaleDateString("en", { dateStyle: "long" });
+  byId("results-caption", HTMLElement).textContent = `Median time (minimum) on ${report.adapter}, ${date}.`;
+  const [, libraryColumn, ...numberColumns] = columns;
+  byId("results-head", HTMLElement).replaceChildren(
     element(
       "tr",
       {},
-      element("th", { scope: "col" }, "Width"),
-      ...columns.map(([, label]) => element("th", { scope: "col", class: "number" }, label)),
+      element("th", { scope: "col" }, libraryColumn),
+      ...numberColumns.map((name) => element("th", { scope: "col", class: "number" }, name)),
     ),
   );
-  const cell = (timing: Timing | undefined) =>
-    timing ? `${formatMilliseconds(timing.median)} (${formatMilliseconds(timing.minimum)})` : "–";
-  const widths = [...new Set(timings.map(({ width }) => width))];
-  const rows = widths.map((width) =>
-    element(
-      "tr",
-      {},
-      element("th", { scope: "row" }, String(width)),
-      ...columns.map(([operation]) =>
+  const table = byId("results", HTMLTableElement);
+  for (const body of [...table.tBodies]) body.remove();
+  const rows = tableRows(report);
+  const sizes = new Set(rows.map(([n = ""]) => n));
+  table.append(...[...sizes].map((n) => group(n, rows)));
+  byId("notes", HTMLElement).replaceChildren(...notes(report).map((note) => element("li", {}, note)));
+}
+
+function group(n: string, rows: readonly string[][]): HTMLElement {
+  const span = String(columns.length - 1);
+  return element(
+    "tbody",
+    {},
+    element("tr", {}, element("th", { scope: "rowgroup", colspan: span }, `n = ${n}`)),
+    ...rows
+      .filter(([own]) => own === n)
+      .map(([, library = "", ...cells]) =>
         element(
-          "td",
-          { class: "number" },
-          cell(timings.find((timing) => timing.operation === operation && timing.width === width)),
+          "tr",
+          {},
+          element("th", { scope: "row" }, library),
+          ...cells.map((cell) => element("td", { class: "number" }, cell)),
         ),
       ),
-    ),
   );
-  const exponents = columns.map(([operation]) =>
-    fitPowerLaw(timings.filter((timing) => timing.operation === operation)),
-  );
-  const last = element(
-    "tr",
-    {},
-    element("th", { scope: "row" }, "slope"),
-    ...exponents.map((law) => element("td", { class: "number" }, law ? law.exponent.toFixed(2) : "–")),
-  );
-  byId("times", HTMLElement).replaceChildren(...rows, ...(widths.length > 1 ? [last] : []));
 }

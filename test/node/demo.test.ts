@@ -323,29 +323,65 @@ describe("explorer", () => {
   });
 });
 
-test("the benchmark fills its plot, its table and its CSV, and can be cancelled", async () => {
-  const page = await open("benchmark.html");
-  await page.waitForSelector("#run:not(:disabled)");
-  await page.select("#largest", "64");
-  await page.select("#runs", "3");
-  await page.click("#run");
-  await shows(page, "#status-message", "Done");
-  const table = await page.$$eval("#times tr", (rows) =>
-    rows.map((row) => [...row.cells].map((cell) => cell.innerText)),
-  );
-  expect(table.map(([width]) => width)).toEqual(["32", "64", "slope"]);
-  for (const cell of table.slice(0, 2).flatMap((row) => row.slice(1))) expect(cell).toMatch(/\d m?s \(.*\d m?s\)/);
-  expect(await page.$$eval("#plot-timing .plot circle", (dots) => dots.length)).toBe(8);
-  await page.click("#plot-timing header button:first-of-type");
-  const csv = (await saved(page)).trim().split("\n");
-  expect(csv[0]).toBe("operation,width,minimum_ms,median_ms,runs,fitted_exponent,adapter");
-  expect(csv).toHaveLength(9);
+describe("benchmark", () => {
+  async function openBenchmark(largest: string): Promise<Page> {
+    const page = await open("benchmark.html");
+    await page.waitForSelector("#run:not(:disabled)");
+    await page.select("#largest", largest);
+    return page;
+  }
 
-  await page.select("#largest", "1024");
-  await page.click("#run");
-  await shows(page, "#status-message", "width 64");
-  await page.click("#cancel");
-  await shows(page, "#status-message", "Cancelled");
+  const rows = (page: Page) =>
+    page.$$eval("#results tbody tr", (found) => found.map((row) => [...row.cells].map((cell) => cell.innerText)));
+
+  test("fills its plot, its table and its CSV", async () => {
+    const page = await openBenchmark("64");
+    await page.click("#run");
+    await shows(page, "#status-message", "Done");
+
+    const libraries = ["spectral-shrinkage", "jax-js", "ml-matrix", "svd-js", "numpy-ts"];
+    const table = await rows(page);
+    expect(table.map(([head]) => head)).toEqual(["n = 32", ...libraries, "n = 64", ...libraries]);
+    const time = /^[\d.]+ m?s \([\d.]+ m?s\)$/;
+    for (const [library, values, ratio, full, fullRatio] of table.filter(({ length }) => length > 1)) {
+      for (const cell of library === "jax-js" ? [values] : [values, full]) expect(cell, library).toMatch(time);
+      for (const cell of library === "jax-js" ? [ratio] : [ratio, fullRatio]) expect(Number(cell)).toBeGreaterThan(0);
+    }
+    // The last singular value of n is 0.
+    const leading = table.filter(([library]) => library === "spectral-shrinkage").map((row) => Number(row[5]));
+    expect(leading[0]).toBeGreaterThanOrEqual(31);
+    expect(leading[1]).toBeGreaterThanOrEqual(63);
+    expect(await page.$$eval("#plot-times .plot circle", (dots) => dots.length)).toBe(18);
+    await page.click("#plot-times header button:first-of-type");
+    const csv = (await saved(page)).trim().split("\n");
+    expect(csv[0]).toBe(
+      "library,task,n,minimum_ms,median_ms,runs,within_1_percent,largest_error,sweeps,failure,adapter",
+    );
+    expect(csv).toHaveLength(19);
+  });
+
+  test("shows a peer's failure in its row and goes on", async () => {
+    const page = await openBenchmark("32");
+    await page.evaluate(() => {
+      GPU.prototype.requestAdapter = () => Promise.resolve(null);
+    });
+    await page.click("#run");
+    await shows(page, "#status-message", "Done");
+    const [, own, jax, mlMatrix] = await rows(page);
+    expect(own?.[1]).toMatch(/ms/);
+    expect(jax?.slice(0, 2)).toEqual(["jax-js", "failed"]);
+    expect(mlMatrix?.[1]).toMatch(/ms/);
+    await shows(page, "#notes", "jax-js failed at n = 32 (values only): jax-js gets no WebGPU device");
+  });
+
+  test("can be cancelled", async () => {
+    const page = await openBenchmark("1024");
+    await page.click("#run");
+    await shows(page, "#status-message", "64 × 64");
+    await page.click("#cancel");
+    await shows(page, "#status-message", "Cancelled");
+    await page.waitForSelector("#run:not(:disabled)");
+  });
 });
 
 test("the figures page starts and cancels", async () => {
