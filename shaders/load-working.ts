@@ -10,15 +10,17 @@ ${elementIndex}
 struct load_params {
   rows: u32,         // rows that hold data; the others are zero
   cols: u32,         // entries of a row of A or Aᵀ
+  first: u32,        // entry of source at which they begin
   row_step: u32,     // from one such row to the next in source
   col_step: u32,     // from one such column to the next
+  matrix_step: u32,  // from one matrix of the batch to the next
   working_rows: u32,
   row_stride: u32,   // vec4s of a working row
   identity_col: u32, // vec4 at which I begins; row_stride where there is none
 }
 
 @group(0) @binding(0) var<uniform> params: load_params;
-@group(0) @binding(1) var<storage, read> source: array<u32>;             // batch × A's entries, bits of f32
+@group(0) @binding(1) var<storage, read> source: array<u32>;             // A's entries, bits of f32
 @group(0) @binding(2) var<storage, read> exponents: array<i32>;          // batch
 @group(0) @binding(3) var<storage, read_write> working: array<vec4f>;    // batch × working_rows × row_stride
 
@@ -41,8 +43,8 @@ fn main(
       if (col >= params.identity_col) {
         values[lane] = select(0.0, 1.0, 4 * (col - params.identity_col) + lane == row);
       } else if (4 * col + lane < params.cols) {
-        let entry = row * params.row_step + (4 * col + lane) * params.col_step;
-        values[lane] = scaled(source[group.z * params.rows * params.cols + entry], exponents[group.z]);
+        let entry = params.first + row * params.row_step + (4 * col + lane) * params.col_step;
+        values[lane] = scaled(source[group.z * params.matrix_step + entry], exponents[group.z]);
       }
     }
   }

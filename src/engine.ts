@@ -7,8 +7,9 @@ import type { MemoryUse } from "./gpu/memory.ts";
 import { execute, type RunOptions } from "./gpu/schedule.ts";
 import { createActivationMatrix } from "./kernels/activation-matrix.ts";
 import { selectTwoFloat, type TwoFloatForm } from "./kernels/two-float-check.ts";
+import type { Spectrum, Svd, SvdOptions } from "./svd/result.ts";
 import { type Shrinkage, shrink } from "./svd/shrink.ts";
-import { computeSingularValues, computeSvd, type Spectrum, type Svd, type SvdOptions } from "./svd/svd.ts";
+import { computeSingularValues, computeSvd } from "./svd/svd.ts";
 import { planActivations } from "./theory/activation-batch.ts";
 import type { Activation, ActivationMatrixInput } from "./theory/activations.ts";
 import { requireInteger, requireOneOf } from "./theory/checks.ts";
@@ -84,7 +85,7 @@ export class Engine {
     onProgress,
   }: ActivationMatrixOptions): Promise<Matrix> {
     const gpu = this.#gpu;
-    const extended = this.#isExtended(precision);
+    const extended = this.#formFor(precision) !== undefined;
     const variant = { twoFloat: this.info.twoFloat === "fma" ? "fma" : "split", extended } as const;
     const { shape, members } = planActivations({ activation, scale: scale ?? 1, x, b, ...(v && { v }) });
     const positions = {
@@ -130,7 +131,7 @@ export class Engine {
     batch = 1,
     precision: Precision = "single",
   ): Promise<Matrix> {
-    const extended = this.#isExtended(precision);
+    const extended = this.#formFor(precision) !== undefined;
     requireInteger("rows", rows, 0);
     requireInteger("cols", cols, 0);
     requireInteger("batch", batch, 1);
@@ -154,18 +155,19 @@ export class Engine {
   }
 
   /**
-   * The singular value decomposition A = U·diag(σ)·Vᵀ of each matrix of a batch, economy size, by one-sided block Jacobi
-   * (after LAPACK's SGESVJ and MAGMA's batched form). `converged` is false where `maxSweeps` was not enough.
-   * @throws NotFiniteError where A holds NaN or infinity, LimitError where the working matrix, n × (max(N, M) + n) with
-   * n = min(N, M), is beyond the device.
+   * The singular value decomposition A = U·diag(σ)·Vᵀ of each matrix of a batch, economy size, by a pivoted QR and one-sided
+   * block Jacobi (after LAPACK's SGEJSV and MAGMA's batched form). `converged` is false where `maxSweeps` was not enough.
+   * @throws NotFiniteError where A holds NaN or infinity; LimitError where a working matrix is beyond the device, which is
+   * of the size of A or n × 2n with n = min(N, M), in extended precision twice n × (max(N, M) + n); PrecisionError where
+   * extended precision is not to be had.
    */
   async svd(a: Matrix, options: SvdOptions = {}): Promise<Svd> {
-    return computeSvd(this.#gpu, this.#own(a), options);
+    return computeSvd(this.#gpu, this.#formFor(options.precision), this.#own(a), options);
   }
 
   /** The singular values alone, as `svd` finds them; no vectors are turned along, and there is nothing to free. */
   async singularValues(a: Matrix, options: SvdOptions = {}): Promise<Spectrum> {
-    return computeSingularValues(this.#gpu, this.#own(a), options);
+    return computeSingularValues(this.#gpu, this.#formFor(options.precision), this.#own(a), options);
   }
 
   /**
@@ -199,15 +201,16 @@ export class Engine {
     this.destroy();
   }
 
-  #isExtended(precision: Precision): boolean {
+  /** The two-float arithmetic for extended precision, undefined for single. */
+  #formFor(precision: Precision = "single"): TwoFloatForm | undefined {
     requireOneOf("precision", precision, ["single", "extended"]);
-    if (precision === "extended" && this.info.twoFloat === "none") {
-      throw new PrecisionError(
-        `precision: "extended" given, but the shader compiler of ${this.info.adapterName} keeps no form of two-float ` +
-          'arithmetic exact; "single" expected',
-      );
-    }
-    return precision === "extended";
+    if (precision === "single") return undefined;
+    const { twoFloat, adapterName } = this.info;
+    if (twoFloat !== "none") return twoFloat;
+    throw new PrecisionError(
+      `precision: "extended" given, but the shader compiler of ${adapterName} keeps no form of two-float arithmetic ` +
+        'exact; "single" expected',
+    );
   }
 
   #own(matrix: Matrix): Matrix {

@@ -24,8 +24,8 @@ export { type DeviceInfo, requiredLimits } from "./gpu/device.ts";
 export type { Matrix, Precision } from "./gpu/matrix.ts";
 export type { MemoryUse } from "./gpu/memory.ts";
 export type { Progress, RunOptions } from "./gpu/schedule.ts";
+export type { Spectrum, Svd, SvdOptions } from "./svd/result.ts";
 export type { Shrinkage } from "./svd/shrink.ts";
-export type { Spectrum, Svd, SvdOptions } from "./svd/svd.ts";
 export {
   type Activation,
   type ActivationMatrixInput,

@@ -34,12 +34,6 @@ function activation(text: string): ActivationName {
   }
 }
 
-function precision(text: string): string {
-  if (text === "extended") throw new InvalidArgumentError("It is not available; single is.");
-  if (text !== "single") throw new InvalidArgumentError("single is expected.");
-  return text;
-}
-
 /** The network's options: activation, width and scale. */
 export interface NetworkOptions {
   readonly activation: ActivationName;
@@ -56,7 +50,9 @@ export function addNetworkOptions(command: Command, defaultScale: string): Comma
 }
 
 export function precisionOption(): Option {
-  return new Option("--precision <kind>", "arithmetic of the SVD: single").argParser(precision).default("single");
+  return new Option("--precision <kind>", "entries and SVD in float32, or in two-floats of about 48 bits")
+    .choices(["single", "extended"])
+    .default("single");
 }
 
 /** JSON is what these commands always print: the option is taken, and changes nothing. */

@@ -1,4 +1,4 @@
-import { createEngine, type Engine, type RunOptions, SpectralError, type Spectrum } from "../index.ts";
+import { createEngine, type Engine, type Precision, type RunOptions, SpectralError, type Spectrum } from "../index.ts";
 import { openDawn } from "../node.ts";
 import { createProgressLine } from "./progress-line.ts";
 
@@ -42,13 +42,17 @@ export function toJson(value: object): string {
 }
 
 /** The fields that every spectrum is printed with; a batch brings an array a matrix where one matrix has a number. */
-export function spectrumFields(engine: Engine, { singularValues, noiseFloor, sweeps, converged }: Spectrum) {
+export function spectrumFields(
+  engine: Engine,
+  { singularValues, noiseFloor, sweeps, converged }: Spectrum,
+  precision: Precision = "single",
+) {
   return {
     adapter: engine.info.adapterName,
     singularValues,
     sweeps,
     converged,
-    precision: "single",
+    precision,
     noiseFloor: noiseFloor[0],
   };
 }

@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import type { Precision } from "../index.ts";
 import { type GridName, networkGrid } from "./grid.ts";
 import { addNetworkOptions, jsonOption, type NetworkOptions, positiveInteger, precisionOption } from "./options.ts";
 import { report, spectrumFields, withEngine } from "./session.ts";
@@ -6,11 +7,12 @@ import { report, spectrumFields, withEngine } from "./session.ts";
 interface SpectrumCommandOptions extends NetworkOptions {
   readonly samples: number;
   readonly grid: GridName;
+  readonly precision: Precision;
 }
 
 export function spectrumCommand(): Command {
   return addNetworkOptions(new Command("spectrum"), "1")
-    .description("singular values of the activation matrix A[n,m] = η(ω·(x_n − b_m)), and their float32 noise floor")
+    .description("singular values of the activation matrix A[n,m] = η(ω·(x_n − b_m)), and their noise floor")
     .requiredOption("--samples <count>", "number of samples N", positiveInteger)
     .addOption(
       new Option("--grid <name>", "x = (n+1)/N, b = m/M; or both from 0 to 1, ends included")
@@ -22,11 +24,18 @@ export function spectrumCommand(): Command {
     .action(runSpectrum);
 }
 
-async function runSpectrum({ activation, samples, width, scale = 1, grid }: SpectrumCommandOptions): Promise<void> {
+async function runSpectrum({
+  activation,
+  samples,
+  width,
+  scale = 1,
+  grid,
+  precision,
+}: SpectrumCommandOptions): Promise<void> {
   const result = await withEngine(async (engine, run) => {
     const { x, b } = networkGrid(engine, grid, samples, width);
-    const matrix = await engine.activationMatrix({ activation, scale, x, b });
-    return spectrumFields(engine, await engine.singularValues(matrix, run));
+    const matrix = await engine.activationMatrix({ activation, scale, x, b, precision });
+    return spectrumFields(engine, await engine.singularValues(matrix, { ...run, precision }), precision);
   });
   await report(result);
 }

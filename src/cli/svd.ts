@@ -1,10 +1,10 @@
 import { join, resolve } from "node:path";
 import { Command } from "commander";
-import { ArgumentError } from "../index.ts";
+import { ArgumentError, type Matrix, type Precision } from "../index.ts";
 import { makeFolder, writeOutput } from "./files.ts";
 import { requireFits } from "./limits.ts";
 import { openNpy, toNpy } from "./npy.ts";
-import { jsonOption } from "./options.ts";
+import { jsonOption, precisionOption } from "./options.ts";
 import { report, spectrumFields, withEngine } from "./session.ts";
 
 export function svdCommand(): Command {
@@ -12,11 +12,12 @@ export function svdCommand(): Command {
     .description("singular value decomposition A = U·diag(S)·Vᵀ of a matrix, or of each matrix of a batch")
     .argument("<A.npy>", "float32 or float64; rows × columns, or batch × rows × columns")
     .option("--out <folder>", "where U.npy, S.npy and V.npy are written", ".")
+    .addOption(precisionOption())
     .addOption(jsonOption())
     .action(runSvd);
 }
 
-async function runSvd(path: string, { out }: { out: string }): Promise<void> {
+async function runSvd(path: string, { out, precision }: { out: string; precision: Precision }): Promise<void> {
   const { shape, read } = openNpy(path);
   const batched = shape.length === 3;
   const [rows = 0, cols = 0] = shape.slice(-2);
@@ -33,18 +34,23 @@ async function runSvd(path: string, { out }: { out: string }): Promise<void> {
 
   const result = await withEngine(async (engine, run) => {
     requireFits(engine, path, shape);
-    const matrix = await engine.matrix(read(), rows, cols, batch);
-    const svd = await engine.svd(matrix, run);
+    const matrix = await engine.matrix(read(), rows, cols, batch, precision);
+    const svd = await engine.svd(matrix, { ...run, precision });
     const count = Math.min(rows, cols);
     const outer = batched ? [batch] : [];
-    writeOutput(files.U, toNpy(await svd.U.read(), [...outer, rows, count]));
+    writeOutput(files.U, toNpy(await entries(svd.U), [...outer, rows, count]));
     writeOutput(files.S, toNpy(svd.singularValues, [...outer, count]));
-    writeOutput(files.V, toNpy(await svd.V.read(), [...outer, cols, count]));
-    const fields = spectrumFields(engine, svd);
+    writeOutput(files.V, toNpy(await entries(svd.V), [...outer, cols, count]));
+    const fields = spectrumFields(engine, svd, precision);
     const singularValues = Array.from({ length: batch }, (_, i) =>
       svd.singularValues.subarray(i * count, (i + 1) * count),
     );
     return batched ? { ...fields, singularValues, noiseFloor: svd.noiseFloor } : fields;
   });
   await report(result);
+}
+
+/** float32 or, of an extended matrix, float64. */
+function entries(matrix: Matrix): Promise<Float32Array | Float64Array> {
+  return matrix.precision === "extended" ? matrix.readExtended() : matrix.read();
 }

@@ -22,7 +22,15 @@ export type Step =
       readonly bindings: GPUBindGroup;
       readonly workgroups: Workgroups;
     }
-  | { readonly kind: "clear"; readonly buffer: GPUBuffer };
+  | { readonly kind: "clear"; readonly buffer: GPUBuffer }
+  | {
+      readonly kind: "copy";
+      readonly source: GPUBuffer;
+      readonly target: GPUBuffer;
+      /** Both from the same byte on. */
+      readonly offset: number;
+      readonly bytes: number;
+    };
 
 /** One submit should keep the GPU busy about this long: a page stays alive, and cancelling is quick. */
 const SUBMIT_MS = 50;
@@ -86,10 +94,11 @@ export async function execute(
       let pass: GPUComputePassEncoder | undefined;
       for (; !next.done && count < pace.steps; next = iterator.next(), count++) {
         const step = next.value;
-        if (step.kind === "clear") {
+        if (step.kind !== "dispatch") {
           pass?.end();
           pass = undefined;
-          encoder.clearBuffer(step.buffer);
+          if (step.kind === "clear") encoder.clearBuffer(step.buffer);
+          else encoder.copyBufferToBuffer(step.source, step.offset, step.target, step.offset, step.bytes);
         } else if (!step.workgroups.includes(0)) {
           pass ??= encoder.beginComputePass();
           pass.setPipeline(step.pipeline);

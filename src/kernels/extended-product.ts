@@ -5,16 +5,8 @@ import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
 import { checkedGrid } from "./grid.ts";
+import type { View } from "./view.ts";
 import { splitWork, TWO_FLOAT_WORK, workOfStep } from "./work.ts";
-
-/** Where a matrix lies within a buffer of two-floats: entry (i, j) of matrix k is first + k·matrixStep + i·rowStep + j·colStep. */
-export interface View {
-  readonly buffer: GPUBuffer;
-  readonly first: number;
-  readonly rowStep: number;
-  readonly colStep: number;
-  readonly matrixStep: number;
-}
 
 /** C = α·D + β·A·B; D lies in its buffer as C does in its own. */
 export interface Product {
@@ -28,10 +20,6 @@ export interface Product {
   readonly cols: number;
   readonly inner: number;
   readonly batch: number;
-}
-
-export function transposed(view: View): View {
-  return { ...view, rowStep: view.colStep, colStep: view.rowStep };
 }
 
 /** Steps of a matrix product in two-floats; C must be a buffer of its own. */

@@ -1,6 +1,8 @@
 import type { WorkingLayout } from "../kernels/working-layout.ts";
 
-const HALF_ULP = 2 ** -24; // float32's unit roundoff
+/** The unit roundoff of float32, and what two-floats keep of a matrix on its way through the SVD. */
+export const HALF_ULP = 2 ** -24;
+export const EXTENDED_HALF_ULP = 2 ** -47;
 
 /**
  * Rows count as orthogonal when |p·q| <= tolerance·|p|·|q|: √m·ε as in LAPACK's SGESVJ, what a dot product of m float32
@@ -21,26 +23,32 @@ export function scaleExponent(bits: number): number {
   return 40 - Math.floor(Math.log2(largest || 1));
 }
 
+/** The same for two-floats, 20 bits further down: their products lose about 2⁻⁴⁵ of |p|·|q|. */
+export function extendedTolerance(length: number): number {
+  return sweepTolerance(length) * 2 ** -20;
+}
+
 /**
- * Singular values below it are rounding noise. Rounding A to float32 moves them by up to about half an ulp of σ₁; the
+ * Singular values below it are rounding noise of the given half ulp. Rounding A to float32 moves them by up to about half an ulp of σ₁; the
  * rotations leave errors of some ulps of the entries' root mean square, at random, and N×M of those have the norm
  * √N + √M: measured, 1.4 to 5.6 times 2⁻²⁴·‖A‖_F·(1/√N + 1/√M) over activations and sizes.
  */
 export function noiseFloor(
   singularValues: Float64Array,
   { rows, length, batch }: Pick<WorkingLayout, "rows" | "length" | "batch">,
+  halfUlp: number,
 ): Float64Array {
   return Float64Array.from({ length: batch }, (_, matrix) => {
     const own = singularValues.subarray(matrix * rows, (matrix + 1) * rows);
     if (rows === 0) return 0;
     const frobenius = Math.sqrt(own.reduce((sum, value) => sum + value * value, 0));
-    return HALF_ULP * Math.max(own[0] ?? 0, 8 * frobenius * (1 / Math.sqrt(rows) + 1 / Math.sqrt(length)));
+    return halfUlp * Math.max(own[0] ?? 0, 8 * frobenius * (1 / Math.sqrt(rows) + 1 / Math.sqrt(length)));
   });
 }
 
 /** Rows by descending norm, and their norms, for each matrix: batch × layout.rows. */
 export function order(
-  norms: Float32Array,
+  norms: Float32Array | Float64Array,
   { batch, rows, workingRows }: Pick<WorkingLayout, "batch" | "rows" | "workingRows">,
 ): { rows: Uint32Array<ArrayBuffer>; lengths: Float64Array } {
   const ordered = new Uint32Array(batch * rows);

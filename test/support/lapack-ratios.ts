@@ -29,19 +29,19 @@ function norm1(rows: number, cols: number, element: Element): number {
 }
 
 /** How far the k columns of the n×k row-major `q` are from orthonormal. */
-function orthogonality(q: ArrayLike<number>, n: number, k: number): number {
+function orthogonality(q: ArrayLike<number>, n: number, k: number, unit: number): number {
   const gram: Element = (i, j) => {
     let sum = i === j ? -1 : 0;
     for (let t = 0; t < n; t++) sum += (q[t * k + i] as number) * (q[t * k + j] as number);
     return sum;
   };
-  return k === 0 ? 0 : norm1(k, k, gram) / (n * ulp);
+  return k === 0 ? 0 : norm1(k, k, gram) / (n * unit);
 }
 
 /**
  * LAPACK's test ratios of a float32 SVD (its own drivers' tests, TESTING/EIG/sdrvbd.f), evaluated in float64.
  * Row-major: `a` is rows×cols, `u` rows×k, `v` cols×k, with k = s.length and A = U·diag(s)·Vᵀ. A matrix of zeros must be
- * reconstructed exactly. Sizes of 0 give ratios of 0.
+ * reconstructed exactly. Sizes of 0 give ratios of 0. `unit` stands for ulp where the SVD is of another precision.
  */
 export function lapackRatios(
   a: ArrayLike<number>,
@@ -50,6 +50,7 @@ export function lapackRatios(
   u: ArrayLike<number>,
   s: ArrayLike<number>,
   v: ArrayLike<number>,
+  unit = ulp,
 ): Ratios {
   const k = s.length;
   const lengths = { a: [a.length, rows * cols], u: [u.length, rows * k], v: [v.length, cols * k] };
@@ -65,9 +66,9 @@ export function lapackRatios(
   const size = norm1(rows, cols, (i, j) => a[i * cols + j] as number);
   const values = Array.from(s);
   return {
-    r1: error === 0 ? 0 : error / size / (cols * ulp),
-    r2: orthogonality(u, rows, k),
-    r3: orthogonality(v, cols, k),
+    r1: error === 0 ? 0 : error / size / (cols * unit),
+    r2: orthogonality(u, rows, k, unit),
+    r3: orthogonality(v, cols, k, unit),
     ordered: values.every((value, i) => value >= 0 && (i === 0 || value <= (values[i - 1] as number))),
   };
 }

@@ -1,0 +1,44 @@
+import type { Matrix, Precision } from "../gpu/matrix.ts";
+import type { RunOptions } from "../gpu/schedule.ts";
+
+/** LAPACK's limit too; with the pivoted QR in front no activation took more than 12 up to 512 × 512. */
+export const MOST_SWEEPS = 30;
+
+export interface SvdOptions extends RunOptions {
+  /** "extended" computes σ, U and V in two-floats, about 44 bits; default "single". */
+  readonly precision?: Precision;
+  /** Sweeps, of each precision, after which the iteration is given up; default 30, as in LAPACK. */
+  readonly maxSweeps?: number;
+}
+
+/** Singular values of a batch of matrices, with n = min(rows, cols) of them a matrix. */
+export interface Spectrum {
+  /** batch × n, descending in each matrix. */
+  readonly singularValues: Float64Array;
+  /** batch: singular values below it are rounding noise of the entries. */
+  readonly noiseFloor: Float64Array;
+  /** Sweeps over all pairs of rows, of both precisions, for the whole batch together. */
+  readonly sweeps: number;
+  /** For the whole batch: false where `maxSweeps` ended the iteration with some rows not yet orthogonal. */
+  readonly converged: boolean;
+}
+
+/** A = U·diag(σ)·Vᵀ, economy size. Owns `U` and `V`. */
+export interface Svd extends Spectrum {
+  /** batch × rows × n, orthonormal columns: the principal components over the samples. */
+  readonly U: Matrix;
+  /** batch × cols × n, orthonormal columns. */
+  readonly V: Matrix;
+  destroy(): void;
+  [Symbol.dispose](): void;
+}
+
+/** The SVD of a matrix whose shorter side has the vectors `short`, and whose longer side `long`. */
+export function toSvd(spectrum: Spectrum, long: Matrix, short: Matrix, isTransposed: boolean): Svd {
+  const [U, V] = isTransposed ? [long, short] : [short, long];
+  const destroy = () => {
+    U.destroy();
+    V.destroy();
+  };
+  return { ...spectrum, U, V, destroy, [Symbol.dispose]: destroy };
+}

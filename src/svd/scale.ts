@@ -1,0 +1,38 @@
+import { NotFiniteError } from "../errors.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Matrix } from "../gpu/matrix.ts";
+import { readWords } from "../gpu/read-back.ts";
+import { execute, type RunOptions } from "../gpu/schedule.ts";
+import { createLargestEntry } from "../kernels/largest-entry.ts";
+import { scaleExponent } from "./spectrum.ts";
+
+/**
+ * The exponent of the power of two by which the working matrix of each matrix of the batch is scaled.
+ * @throws NotFiniteError where a matrix holds NaN or infinity.
+ */
+export async function scaleExponents(
+  gpu: Gpu,
+  matrix: Matrix,
+  { signal }: RunOptions,
+): Promise<Int32Array<ArrayBuffer>> {
+  const largestEntry = await createLargestEntry(gpu);
+  return gpu.withArena(async (arena) => {
+    const { largest, step } = await gpu.guard("svd", () => {
+      const largest = arena.storage("largest entries", matrix.batch * 4);
+      return { largest, step: largestEntry(arena, matrix, largest) };
+    });
+    await execute(gpu, [step], { signal });
+    const exponents = Array.from(await readWords(gpu, largest, matrix.batch), scaleExponent);
+    const faulty = exponents.findIndex(Number.isNaN);
+    if (faulty >= 0) {
+      throw new NotFiniteError(`matrix ${faulty} of ${matrix.batch} holds NaN or infinity; svd expects finite entries`);
+    }
+    return Int32Array.from(exponents);
+  });
+}
+
+/** Lengths of scaled rows, n a matrix, as singular values of the matrices themselves. */
+export function unscaled(lengths: Float64Array, exponents: Int32Array): Float64Array {
+  const count = lengths.length / exponents.length;
+  return lengths.map((length, i) => length * 2 ** -(exponents[Math.floor(i / count)] as number));
+}

@@ -1,0 +1,197 @@
+import type { Gpu } from "../gpu/gpu.ts";
+import { Matrix } from "../gpu/matrix.ts";
+import type { Arena } from "../gpu/memory.ts";
+import { readFloats } from "../gpu/read-back.ts";
+import { execute, type RunOptions } from "../gpu/schedule.ts";
+import { createApplyReflectors } from "../kernels/apply-reflectors.ts";
+import { createExtractVectors } from "../kernels/extract-vectors.ts";
+import { createLoadTriangle } from "../kernels/load-triangle.ts";
+import { createLoadWorking } from "../kernels/load-working.ts";
+import { createPivotedQr, type PivotedQr } from "../kernels/pivoted-qr.ts";
+import { createRowNorms } from "../kernels/row-norms.ts";
+import { createSweep } from "../kernels/sweep.ts";
+import { viewOf } from "../kernels/view.ts";
+import { NEGLIGIBLE_NORM, type WorkingLayout, workingBytes, workingLayout } from "../kernels/working-layout.ts";
+import { completeVectors } from "./complete-vectors.ts";
+import { repeatSweep } from "./jacobi.ts";
+import { type Spectrum, type Svd, type SvdOptions, toSvd } from "./result.ts";
+import { scaleExponents, unscaled } from "./scale.ts";
+import { HALF_ULP, noiseFloor, order, sweepTolerance } from "./spectrum.ts";
+
+/** The rows of a working matrix R after the pivoted QR R = L·Q and the Jacobi sweeps J·Lᵀ = Σ·Yᵀ: R = Y·Σ·(J·Q). */
+interface Diagonalised {
+  /** [Σ·Yᵀ | J], or Σ·Yᵀ alone. */
+  readonly working: GPUBuffer;
+  readonly layout: WorkingLayout;
+  readonly qr: PivotedQr;
+  /** batch × n: the working row of each singular value, and its length as the working matrix has it. */
+  readonly rows: Uint32Array<ArrayBuffer>;
+  readonly lengths: Float64Array;
+  readonly sweeps: number;
+  readonly converged: boolean;
+}
+
+/** The singular values alone; no rotations are gathered. */
+export async function singleSingularValues(gpu: Gpu, matrix: Matrix, options: SvdOptions): Promise<Spectrum> {
+  return gpu.withArena(async (arena) => {
+    const { R, layout, exponents } = await loadRows(gpu, arena, matrix, options);
+    const diagonalised = await diagonalise(gpu, arena, R, layout, false, options);
+    return spectrumOf(diagonalised, layout, exponents);
+  });
+}
+
+export async function singleSvd(gpu: Gpu, matrix: Matrix, options: SvdOptions): Promise<Svd> {
+  return gpu.withArena(async (arena) => {
+    const { R, layout, exponents } = await loadRows(gpu, arena, matrix, options);
+    const diagonalised = await diagonalise(gpu, arena, R, layout, true, options);
+    const short = await columnsOfY(gpu, arena, diagonalised, options);
+    const long = await columnsOfJQ(gpu, arena, R, layout, diagonalised, options);
+    arena.release(short.buffer);
+    arena.release(long.buffer);
+    return toSvd(spectrumOf(diagonalised, layout, exponents), long, short, layout.transposed);
+  });
+}
+
+/**
+ * The left singular vectors of working rows (values-only layout, destroyed) as the columns of an n × n matrix, which the
+ * arena owns, by descending singular value.
+ */
+export async function leftVectors(
+  gpu: Gpu,
+  arena: Arena,
+  R: GPUBuffer,
+  layout: WorkingLayout,
+  options: SvdOptions,
+): Promise<{ vectors: Matrix; sweeps: number }> {
+  const diagonalised = await diagonalise(gpu, arena, R, layout, false, options);
+  return { vectors: await columnsOfY(gpu, arena, diagonalised, options), sweeps: diagonalised.sweeps };
+}
+
+function spectrumOf(
+  { lengths, sweeps, converged }: Diagonalised,
+  layout: WorkingLayout,
+  exponents: Int32Array,
+): Spectrum {
+  const singularValues = unscaled(lengths, exponents);
+  return { singularValues, noiseFloor: noiseFloor(singularValues, layout, HALF_ULP), sweeps, converged };
+}
+
+/** Rows of A, or its columns where A is tall, scaled: values-only layout. */
+async function loadRows(gpu: Gpu, arena: Arena, matrix: Matrix, options: RunOptions) {
+  const layout = workingLayout(matrix.rows, matrix.cols, matrix.batch, false);
+  const exponents = await scaleExponents(gpu, matrix, options);
+  const load = await createLoadWorking(gpu);
+  const { R, step } = await gpu.guard("svd", () => {
+    const R = arena.storage("rows", workingBytes(layout));
+    const shifts = arena.upload("exponents", exponents);
+    return { R, step: load(arena, viewOf(matrix, layout.transposed), shifts, R, layout) };
+  });
+  await execute(gpu, [step], options);
+  return { R, layout, exponents };
+}
+
+/**
+ * Drmač & Veselić (SIAM J. Matrix Anal. Appl. 29, 2008): the triangle of a pivoted QR is near enough to diagonal that
+ * Jacobi ends in half as many sweeps, and its rows are no longer than there are of them.
+ */
+async function diagonalise(
+  gpu: Gpu,
+  arena: Arena,
+  R: GPUBuffer,
+  layout: WorkingLayout,
+  withVectors: boolean,
+  options: SvdOptions,
+): Promise<Diagonalised> {
+  const triangle = workingLayout(layout.rows, layout.rows, layout.batch, withVectors);
+  const [measure, factor, loadTriangle, createSweepSteps] = await Promise.all([
+    createRowNorms(gpu),
+    createPivotedQr(gpu),
+    createLoadTriangle(gpu),
+    createSweep(gpu),
+  ]);
+  const { working, norms, qr, factoring, sweep, measuring } = await gpu.guard("svd", () => {
+    const working = arena.storage("working matrices", workingBytes(triangle));
+    const norms = arena.storage("row norms", layout.batch * layout.workingRows * 4);
+    const qr = factor(arena, R, norms, layout);
+    return {
+      working,
+      norms,
+      qr,
+      factoring: [measure(arena, R, norms, layout), ...qr.steps, loadTriangle(arena, R, layout, qr, working, triangle)],
+      sweep: createSweepSteps(arena, working, triangle, sweepTolerance(triangle.length)),
+      measuring: measure(arena, working, norms, triangle),
+    };
+  });
+  await execute(gpu, factoring, {
+    signal: options.signal,
+    onSteps: (done) => options.onProgress?.({ stage: "QR", fraction: done / factoring.length }),
+  });
+  const progress = await repeatSweep(gpu, sweep, layout.batch, options);
+  await execute(gpu, [measuring], { signal: options.signal });
+  const measured = await readFloats(gpu, norms, layout.batch * layout.workingRows);
+  return { working, layout: triangle, qr, ...order(measured, triangle), ...progress };
+}
+
+/** The rows of Σ·Yᵀ, scaled to length 1, as columns; where Σ is 0, what makes them orthonormal. The arena owns them. */
+async function columnsOfY(
+  gpu: Gpu,
+  arena: Arena,
+  { working, layout, rows, lengths }: Diagonalised,
+  options: RunOptions,
+): Promise<Matrix> {
+  const extract = await createExtractVectors(gpu);
+  const { batch, rows: count } = layout;
+  const { Y, step } = await gpu.guard("singular vectors", () => {
+    const Y = arena.storage("short singular vectors", batch * count * count * 4);
+    const inverse = Float32Array.from(lengths, (length) => (length > NEGLIGIBLE_NORM ? 1 / length : 0));
+    const order = arena.upload("order", rows);
+    const part = { first: 0, length: count, order, scales: arena.upload("1/lengths", inverse) };
+    return { Y, step: extract(arena, working, part, Y, layout) };
+  });
+  await execute(gpu, [step], options);
+  const vectors = new Matrix(gpu, Y, count, count, batch);
+  await completeVectors(gpu, vectors, lengths, options);
+  return vectors;
+}
+
+/** The rows of J·Q as columns, which the arena owns. */
+async function columnsOfJQ(
+  gpu: Gpu,
+  arena: Arena,
+  R: GPUBuffer,
+  layout: WorkingLayout,
+  { working, layout: triangle, qr, rows }: Diagonalised,
+  options: RunOptions,
+): Promise<Matrix> {
+  const [load, reflect, extract] = await Promise.all([
+    createLoadWorking(gpu),
+    createApplyReflectors(gpu),
+    createExtractVectors(gpu),
+  ]);
+  const { batch, rows: count, length } = layout;
+  const { columns, steps } = await gpu.guard("singular vectors", () => {
+    const JQ = arena.storage("J·Q", workingBytes(layout));
+    const columns = arena.storage("long singular vectors", batch * length * count * 4);
+    const rowStep = 4 * triangle.rowStride;
+    const J = {
+      buffer: working,
+      first: 4 * triangle.cols,
+      rowStep,
+      colStep: 1,
+      matrixStep: triangle.workingRows * rowStep,
+    };
+    const unscaled = arena.upload("exponents", new Int32Array(batch));
+    const ones = arena.upload("ones", new Float32Array(batch * count).fill(1));
+    const part = { first: 0, length, order: arena.upload("order", rows), scales: ones };
+    return {
+      columns,
+      steps: [
+        load(arena, J, unscaled, JQ, { ...layout, length: count }),
+        ...reflect(arena, R, qr, JQ, layout),
+        extract(arena, JQ, part, columns, layout),
+      ],
+    };
+  });
+  await execute(gpu, steps, options);
+  return new Matrix(gpu, columns, length, count, batch);
+}

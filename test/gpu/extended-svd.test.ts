@@ -1,0 +1,185 @@
+import { describe, expect } from "vitest";
+import { Engine } from "../../src/engine.ts";
+import { Gpu } from "../../src/gpu/gpu.ts";
+import { type ActivationName, NotFiniteError, offsetBiases, offsetSamples, PrecisionError } from "../../src/index.ts";
+import { activationMatrixTwin } from "../../src/theory/activations.ts";
+import { joinTwoFloat, splitTwoFloat } from "../../src/theory/two-float.ts";
+import spectra from "../data/extended-spectra.json" with { type: "json" };
+import { heavisideSvd } from "../support/closed-forms.ts";
+import { test } from "../support/engine.ts";
+import { test as testOnDevice } from "../support/gpu.ts";
+import { lapackRatios, passingRatio } from "../support/lapack-ratios.ts";
+import { randomMatrix } from "../support/matrices.ts";
+import { createRandom } from "../support/random.ts";
+import { withSpectrum } from "../support/spectra.ts";
+
+const extended = { precision: "extended" } as const;
+
+/** What stands for an ulp in LAPACK's ratios: products in two-floats lose 2⁻⁴⁵ of Σ|a·b|. */
+const UNIT = 2 ** -44;
+const RATIO = passingRatio / 5;
+
+/** The activation matrix on the offset grid. */
+async function onOffsetGrid(engine: Engine, activation: ActivationName, n: number, scale = 1) {
+  return engine.activationMatrix({ activation, scale, x: offsetSamples(n), b: offsetBiases(n), ...extended });
+}
+
+/** The largest |Δσ|/σ over the values above `least`·σ₁. */
+function worstRelative(computed: Float64Array, exact: readonly number[], least: number): number {
+  return exact.reduce((worst, value, k) => {
+    if (value <= least * (exact[0] ?? 0)) return worst;
+    return Math.max(worst, Math.abs((computed[k] ?? Number.NaN) - value) / value);
+  }, 0);
+}
+
+test("entries keep what their rounding to float32 loses", async ({ engine }) => {
+  const [x, b] = [offsetSamples(40), offsetBiases(30)];
+  for (const activation of ["relu2", "tanh", "gelu", "gaussian", "sinc"] as const) {
+    using matrix = await engine.activationMatrix({ activation, scale: 10, x, b, ...extended });
+    expect(matrix.precision).toBe("extended");
+    const entries = await matrix.readExtended();
+    activationMatrixTwin({ activation, scale: 10, x, b }).forEach((exact, i) => {
+      expect(Math.abs((entries[i] ?? 0) - exact), activation).toBeLessThanOrEqual(
+        2 ** -42 * Math.max(1, Math.abs(exact)),
+      );
+    });
+    expect(await matrix.read()).toEqual(Float32Array.from(entries));
+  }
+});
+
+describe("spectra far below float32's noise, against 113 bits", () => {
+  test.for([
+    ["tanh", 64],
+    ["gelu", 64],
+    ["gaussian", 64],
+  ] as const)("%s at ω = 10, N = %i: to 1 % down to 1e-11·σ₁", async ([activation, n], { engine }) => {
+    using matrix = await onOffsetGrid(engine, activation, n, 10);
+    const { singularValues, noiseFloor, converged } = await engine.singularValues(matrix, extended);
+    const exact = spectra[`${activation} ${n}`];
+    expect(converged).toBe(true);
+    expect(worstRelative(singularValues, exact, 1e-11)).toBeLessThan(0.01);
+    // What lies below the floor is noise, and no noise stands above it.
+    const floor = noiseFloor[0] ?? 0;
+    exact.forEach((value, k) => {
+      expect(Math.abs((singularValues[k] ?? 0) - value)).toBeLessThan(Math.max(floor, 1e-12 * value));
+    });
+    expect(floor).toBeLessThan(1e-12 * (singularValues[0] ?? 0));
+  });
+
+  test("ReLU² at N = 256: to 1e-6 of each σ, the last of them 2.5e-10·σ₁", { timeout: 60_000 }, async ({ engine }) => {
+    using matrix = await onOffsetGrid(engine, "relu2", 256);
+    const { singularValues, converged } = await engine.singularValues(matrix, extended);
+    expect(converged).toBe(true);
+    expect(worstRelative(singularValues, spectra["relu2 256"], 0)).toBeLessThan(1e-6);
+  });
+
+  test.for([1, 31, 128])("Heaviside's closed form to 1e-13, N = %i", async (n, { engine }) => {
+    using matrix = await onOffsetGrid(engine, "heaviside", n);
+    const { singularValues } = await engine.singularValues(matrix, extended);
+    const exact = Array.from(heavisideSvd(n).singularValues);
+    expect(worstRelative(singularValues, exact, 0)).toBeLessThan(1e-13);
+  });
+});
+
+describe("U·diag(σ)·Vᵀ", () => {
+  const numbers = (count: number) => joinTwoFloat(splitTwoFloat(createRandom(count).normals(count)));
+  const grade = (count: number) => Array.from({ length: count }, (_, k) => 10 ** ((-12 * k) / count));
+  const cases: Record<string, [rows: number, cols: number, entries: Float64Array]> = {
+    "1 × 1": [1, 1, Float64Array.of(-1 / 3)],
+    "2 × 3": [2, 3, numbers(6)],
+    "33 × 31": [33, 31, numbers(33 * 31)],
+    "20 × 100": [20, 100, numbers(2000)],
+    "100 × 20": [100, 20, numbers(2000)],
+    "graded to 1e-12": [40, 36, withSpectrum(40, 36, grade(36))],
+    "all alike": [24, 24, withSpectrum(24, 24, new Float64Array(24).fill(2))],
+    zero: [9, 7, new Float64Array(63)],
+    "rank 1": [30, 30, Float64Array.from({ length: 900 }, (_, i) => (1 + Math.floor(i / 30)) * (1 + (i % 30)))],
+    "two blocks of ones": [20, 20, Float64Array.from({ length: 400 }, (_, i) => Number(i % 20 < 10 === i < 200))],
+    "entries around 1e-30": [12, 12, numbers(144).map((value) => value * 1e-30)],
+    "entries around 1e30": [12, 12, numbers(144).map((value) => value * 1e30)],
+  };
+  test.for(Object.entries(cases))(
+    "%s: LAPACK's ratios in units of 2⁻⁴⁴",
+    async ([, [rows, cols, given]], { engine }) => {
+      using matrix = await engine.matrix(given, rows, cols, 1, "extended");
+      using svd = await engine.svd(matrix, extended);
+      const [entries, u, v] = [await matrix.readExtended(), await svd.U.readExtended(), await svd.V.readExtended()];
+      expect(svd.converged).toBe(true);
+      const { r1, r2, r3, ordered } = lapackRatios(entries, rows, cols, u, svd.singularValues, v, UNIT);
+      expect(r1, "R1").toBeLessThan(RATIO);
+      expect(r2, "R2").toBeLessThan(RATIO);
+      expect(r3, "R3").toBeLessThan(RATIO);
+      expect(ordered, "R4").toBe(true);
+      const alone = await engine.singularValues(matrix, extended);
+      svd.singularValues.forEach((value, k) => {
+        const bound = RATIO * UNIT * Math.min(rows, cols) * (svd.singularValues[0] ?? 0);
+        expect(Math.abs(value - (alone.singularValues[k] ?? Number.NaN))).toBeLessThanOrEqual(bound);
+      });
+    },
+  );
+});
+
+describe("what a caller relies on", () => {
+  test("a batch equals its members, and a second run the first to the bit", async ({ engine }) => {
+    const [rows, cols] = [18, 20];
+    const members = [withSpectrum(rows, cols, [5, 1, 1e-9]), withSpectrum(rows, cols, new Float64Array(18).fill(1))];
+    using batch = await engine.matrix(
+      members.flatMap((member) => Array.from(member)),
+      rows,
+      cols,
+      2,
+      "extended",
+    );
+    const first = await engine.singularValues(batch, extended);
+    expect((await engine.singularValues(batch, extended)).singularValues).toEqual(first.singularValues);
+    for (const [i, member] of members.entries()) {
+      using alone = await engine.matrix(member, rows, cols, 1, "extended");
+      const { singularValues } = await engine.singularValues(alone, extended);
+      singularValues.forEach((value, k) => {
+        const bound = RATIO * UNIT * rows * (singularValues[0] ?? 0);
+        expect(Math.abs(value - (first.singularValues[i * rows + k] ?? Number.NaN))).toBeLessThanOrEqual(bound);
+      });
+    }
+  });
+
+  test("float32 entries have an extended SVD too, and extended ones a float32 SVD", async ({ engine }) => {
+    const entries = randomMatrix(20, 25);
+    using single = await engine.matrix(entries, 20, 25);
+    using both = await engine.matrix(Float64Array.from(entries), 20, 25, 1, "extended");
+    const fine = await engine.singularValues(single, extended);
+    expect((await engine.singularValues(both, extended)).singularValues).toEqual(fine.singularValues);
+    const coarse = await engine.singularValues(both);
+    coarse.singularValues.forEach((value, k) => {
+      expect(Math.abs(value - (fine.singularValues[k] ?? 0))).toBeLessThan(
+        8 * 2 ** -23 * (fine.singularValues[0] ?? 0),
+      );
+    });
+  });
+
+  test("no rows or no columns, NaN, and too few sweeps", async ({ engine }) => {
+    for (const [rows, cols] of [
+      [0, 3],
+      [3, 0],
+    ] as const) {
+      using matrix = await engine.matrix([], rows, cols, 1, "extended");
+      using svd = await engine.svd(matrix, extended);
+      expect([svd.singularValues.length, svd.U.rows, svd.V.rows]).toEqual([0, rows, cols]);
+    }
+    using bad = await engine.activationMatrix({ activation: { wgsl: "sqrt(z - 2.0)" }, x: [0.5, 1], b: [0, 0.25] });
+    await expect(engine.svd(bad, extended)).rejects.toThrow(NotFiniteError);
+    using matrix = await engine.matrix(randomMatrix(40, 40), 40, 40);
+    expect(await engine.singularValues(matrix, { ...extended, maxSweeps: 1 })).toMatchObject({ converged: false });
+  });
+
+  testOnDevice("refused, with its reason, where no form of two-floats is exact", async ({ device }) => {
+    const engine = new Engine(new Gpu(device), "none", false);
+    using matrix = await engine.matrix([1, 2], 1, 2);
+    await expect(engine.svd(matrix, extended)).rejects.toThrow(PrecisionError);
+    await expect(engine.matrix([1], 1, 1, 1, "extended")).rejects.toThrow(/no form of two-float arithmetic exact/);
+    await expect(engine.activationMatrix({ activation: "relu", x: [1], b: [0], ...extended })).rejects.toThrow(
+      PrecisionError,
+    );
+    expect((await engine.singularValues(matrix)).singularValues[0]).toBeCloseTo(Math.sqrt(5), 6);
+    engine.destroy();
+  });
+});
