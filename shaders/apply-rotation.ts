@@ -8,7 +8,7 @@ export const APPLY_WORKGROUP = 64;
 
 // Rows of a pair ← Wᵀ · rows, in place, over all of their columns: a thread holds its column's 32 entries before it
 // writes the first. Workgroup memory would save loads, but SwiftShader clears it at length: 10 times the time there.
-// One workgroup = 64 vec4 columns (x) of one pair (y) of one matrix (z).
+// One workgroup = 64 vec4 columns (x) of one pair (y).
 export const applyRotation = wgsl`
 ${tournament}
 ${sweepParams}
@@ -19,18 +19,13 @@ ${sweepParams}
 @group(0) @binding(3) var<storage, read_write> working: array<vec4f>;    // batch × rows × row_stride
 
 @compute @workgroup_size(${APPLY_WORKGROUP})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) thread: u32,
-) {
-  let pair = group.z * groups.y + group.y;
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let pair = params.first_pair + group.y;
   let col = group.x * ${APPLY_WORKGROUP} + thread;
   if (turned[pair] == 0 || col >= params.row_stride) { return; }
 
-  let matrix = group.z * params.blocks * ${BLOCK_ROWS};
-  let upper = (matrix + pair_row(params, group.y, 0)) * params.row_stride + col;
-  let lower = (matrix + pair_row(params, group.y, ${BLOCK_ROWS})) * params.row_stride + col;
+  let upper = pair_row(params, pair, 0) * params.row_stride + col;
+  let lower = pair_row(params, pair, ${BLOCK_ROWS}) * params.row_stride + col;
   ${unroll(BLOCK_ROWS, (k) => `let old${k} = working[upper + ${k} * params.row_stride];`)}
   ${unroll(BLOCK_ROWS, (k) => `let old${BLOCK_ROWS + k} = working[lower + ${k} * params.row_stride];`)}
 

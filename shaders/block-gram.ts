@@ -15,7 +15,7 @@ const tiles = Array.from({ length: (PAIR_ROWS / TILE) ** 2 }, (_, i) => [
 export const SLICES_A_WORKGROUP = 8;
 
 // Gram matrices of a round's block pairs, summed over slices of the columns.
-// One workgroup = 8 slices (x) of one pair (y) of one matrix (z); one thread = an 8 × 8 tile of one slice's sum.
+// One workgroup = 8 slices (x) of one pair (y); one thread = an 8 × 8 tile of one slice's sum.
 export const blockGram = wgsl`
 ${tournament}
 ${sweepParams}
@@ -29,7 +29,6 @@ const TILES = array<vec2u, ${tiles.length}>(${tiles.map((tile) => `vec2u(${tile}
 @compute @workgroup_size(${SLICES_A_WORKGROUP * tiles.length})
 fn main(
   @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
   let slice = group.x * ${SLICES_A_WORKGROUP} + thread / ${tiles.length};
@@ -37,9 +36,9 @@ fn main(
   let top = TILES[thread % ${tiles.length}].x;
   let left = TILES[thread % ${tiles.length}].y;
 
-  let matrix = group.z * params.blocks * ${PAIR_ROWS / 2};
-  let a = (matrix + pair_row(params, group.y, top)) * params.row_stride;
-  let b = (matrix + pair_row(params, group.y, left)) * params.row_stride;
+  let pair = params.first_pair + group.y;
+  let a = pair_row(params, pair, top) * params.row_stride;
+  let b = pair_row(params, pair, left) * params.row_stride;
   let begin = slice * params.slice_cols;
   let end = min(begin + params.slice_cols, params.cols);
 
@@ -55,7 +54,7 @@ fn main(
     )}
   }
 
-  let base = ((group.z * groups.y + group.y) * params.slices + slice) * ${PAIR_ROWS * PAIR_ROWS};
+  let base = (pair * params.slices + slice) * ${PAIR_ROWS * PAIR_ROWS};
   let upper = base + top * ${PAIR_ROWS} + left;
   let lower = base + left * ${PAIR_ROWS} + top;
   ${unroll(TILE * TILE, (entry) => {

@@ -15,7 +15,7 @@ const TINY = 0.01;
 // left as they are to each other, as the rounds before and after see to them. Once they are small, by all rotations at
 // once: W = I + K + K²/2 with the antisymmetric matrix K of their tangents. Then one Newton–Schulz step W(3I − WᵀW)/2,
 // which takes out the drift of the rotations.
-// One workgroup = one pair (x) of one matrix (y). Pairs whose rows are orthogonal are passed over.
+// One workgroup = one pair. Pairs whose rows are orthogonal are passed over.
 export const pairRotation = wgsl`
 ${tournament}
 ${sweepParams}
@@ -146,12 +146,8 @@ fn rotate_at_once(thread: u32) {
 }
 
 @compute @workgroup_size(threads)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) thread: u32,
-) {
-  let pair = group.y * groups.x + group.x;
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let pair = params.first_pair + group.x;
 
   for (var entry = thread; entry < SIZE * SIZE; entry += threads) {
     var sum = 0.0;
@@ -179,7 +175,7 @@ fn main(
   if (thread == 0) {
     let skew = atomicLoad(&sh_skew);
     turned[pair] = skew;
-    atomicAdd(&skew_pairs[group.y], skew);
+    atomicAdd(&skew_pairs[pair / (params.blocks / 2)], skew);
     sh_task = vec2u(skew, atomicLoad(&sh_angles));
   }
   let task = workgroupUniformLoad(&sh_task);

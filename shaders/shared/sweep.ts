@@ -17,12 +17,15 @@ struct sweep_params {
   cols: u32,         // vec4s of a row that the rotations make orthogonal; the rest of the row only follows
   slices: u32,       // parts in which the Gram matrix is summed
   slice_cols: u32,   // vec4s a slice
+  first_pair: u32,   // of the pairs of all matrices, one matrix after another, at which this dispatch begins
   tolerance: f32,    // rows p, q count as orthogonal when |p·q| <= tolerance·|p|·|q|
 }
 
-/// The working row, in its matrix, of row local (0..31) of the pair in slot.
-fn pair_row(params: sweep_params, slot: u32, local: u32) -> u32 {
-  let pair = tournament_pair(params.blocks, params.round, slot);
-  return select(pair.y * ${BLOCK_ROWS} + local - ${BLOCK_ROWS}, pair.x * ${BLOCK_ROWS} + local, local < ${BLOCK_ROWS});
+/// The working row, of all matrices, of row local (0..31) of a pair, counted over all matrices.
+fn pair_row(params: sweep_params, index: u32, local: u32) -> u32 {
+  let matrix = index / (params.blocks / 2);
+  let pair = tournament_pair(params.blocks, params.round, index % (params.blocks / 2));
+  let block = select(pair.y, pair.x, local < ${BLOCK_ROWS});
+  return (matrix * params.blocks + block) * ${BLOCK_ROWS} + local % ${BLOCK_ROWS};
 }
 `;

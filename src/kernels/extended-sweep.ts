@@ -5,7 +5,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
-import { checkedGrid } from "./grid.ts";
+import { checkedGrid, MOST_WORKGROUPS } from "./grid.ts";
 import type { Sweep } from "./sweep.ts";
 import { splitWork, TWO_FLOAT_WORK, workOfStep } from "./work.ts";
 import type { WorkingLayout } from "./working-layout.ts";
@@ -33,7 +33,7 @@ export async function createExtendedSweep(gpu: Gpu, form: TwoFloatForm) {
     const pairs = (layout.batch * players) / 2;
     const rowLength = 4 * layout.rowStride;
     const work = (3 * layout.length + 4 * rowLength) * TWO_FLOAT_WORK;
-    const parts = splitWork(pairs, work, Math.min(workOfStep(gpu.device), 65535 * work));
+    const parts = splitWork(pairs, work, Math.min(workOfStep(gpu.device), MOST_WORKGROUPS * work));
     const slots = Array.from({ length: Math.max(0, players - 1) }, (_, round) =>
       parts.map((part) => ({ round, ...part })),
     ).flat();

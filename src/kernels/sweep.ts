@@ -7,7 +7,8 @@ import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
-import { checkedGrid } from "./grid.ts";
+import { checkedGrid, MOST_WORKGROUPS } from "./grid.ts";
+import { splitWork, workOfStep } from "./work.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
 /** Columns, in vec4s, that one workgroup sums of a Gram matrix: enough work to hide its start, little enough to share. */
@@ -42,20 +43,24 @@ export async function createSweep(gpu: Gpu) {
 
   return (arena: Arena, working: GPUBuffer, layout: WorkingLayout, tolerance: number): Sweep => {
     const { batch, blocks, cols, rowStride } = layout;
-    const pairs = blocks / 2;
-    const rounds = blocks - 1;
+    const pairs = (batch * blocks) / 2;
     const slices = Math.max(1, Math.ceil(cols / SLICE_COLS));
     const pairBytes = PAIR_ROWS * PAIR_ROWS * 4;
-    const gram = arena.storage("Gram matrices", batch * pairs * slices * pairBytes);
-    const rotation = arena.storage("rotations", batch * pairs * pairBytes);
-    const turned = arena.storage("turned pairs", batch * pairs * 4);
+    const gram = arena.storage("Gram matrices", pairs * slices * pairBytes);
+    const rotation = arena.storage("rotations", pairs * pairBytes);
+    const turned = arena.storage("turned pairs", pairs * 4);
     const skewPairs = arena.storage("skew pairs", batch * 4);
+
+    const work = PAIR_ROWS * PAIR_ROWS * 4 * rowStride;
+    const parts = splitWork(pairs, work, Math.min(workOfStep(gpu.device), MOST_WORKGROUPS * work));
+    const slots = Array.from({ length: Math.max(0, blocks - 1) }, (_, round) =>
+      parts.map((part) => ({ round, ...part })),
+    ).flat();
     const params = arena.uniform(
       "sweep params",
       packUniforms(
-        ...Array.from(
-          { length: rounds },
-          (_, round) =>
+        ...slots.map(
+          ({ round, first }) =>
             [
               ["u32", round],
               ["u32", blocks],
@@ -63,23 +68,23 @@ export async function createSweep(gpu: Gpu) {
               ["u32", cols],
               ["u32", slices],
               ["u32", SLICE_COLS],
+              ["u32", first],
               ["f32", tolerance],
             ] as const,
         ),
       ),
     );
-
-    const steps: Step[] = [{ kind: "clear", buffer: skewPairs }];
-    for (let round = 0; round < rounds; round++) {
-      const slot = { buffer: params, offset: round * UNIFORM_STRIDE, size: 32 };
-      const tiles = Math.ceil(rowStride / APPLY_WORKGROUP);
-      const sliceGroups = Math.ceil(slices / SLICES_A_WORKGROUP);
-      steps.push(
-        dispatch(gpu, gramPipeline, [slot, working, gram], checkedGrid(sliceGroups, pairs, batch)),
-        dispatch(gpu, rotationPipeline, [slot, gram, rotation, turned, skewPairs], checkedGrid(pairs, batch)),
-        dispatch(gpu, applyPipeline, [slot, rotation, turned, working], checkedGrid(tiles, pairs, batch)),
-      );
-    }
+    const tiles = Math.ceil(rowStride / APPLY_WORKGROUP);
+    const sliceGroups = Math.ceil(slices / SLICES_A_WORKGROUP);
+    const rounds = slots.flatMap(({ count }, i) => {
+      const slot = { buffer: params, offset: i * UNIFORM_STRIDE, size: 32 };
+      return [
+        dispatch(gpu, gramPipeline, [slot, working, gram], checkedGrid(sliceGroups, count)),
+        dispatch(gpu, rotationPipeline, [slot, gram, rotation, turned, skewPairs], checkedGrid(count)),
+        dispatch(gpu, applyPipeline, [slot, rotation, turned, working], checkedGrid(tiles, count)),
+      ];
+    });
+    const steps: Step[] = [{ kind: "clear", buffer: skewPairs }, ...rounds];
     return { steps, skewPairs };
   };
 }

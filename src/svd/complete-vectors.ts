@@ -22,18 +22,14 @@ export async function completeVectors(
     signal?.throwIfAborted();
     const offset = matrix * rows * cols * 4;
     const basis = Float64Array.from(await readFloats(gpu, buffer, rows * cols, offset));
-    if (low)
-      (await readFloats(gpu, low, rows * cols, offset)).forEach((rest, i) => (basis[i] = (basis[i] ?? 0) + rest));
+    const rest = low ? await readFloats(gpu, low, rows * cols, offset) : [];
+    for (const [i, value] of rest.entries()) basis[i] = (basis[i] ?? 0) + value;
     completeBasis(basis, rows, cols, known);
     const high = Float32Array.from(basis);
+    const lost = high.map((hi, i) => (basis[i] as number) - hi);
     await gpu.guard("singular vectors", () => {
       gpu.device.queue.writeBuffer(buffer, offset, high);
-      if (low)
-        gpu.device.queue.writeBuffer(
-          low,
-          offset,
-          high.map((hi, i) => (basis[i] as number) - hi),
-        );
+      if (low) gpu.device.queue.writeBuffer(low, offset, lost);
     });
   }
 }
