@@ -20,7 +20,7 @@ import { leftVectors } from "./single.ts";
 import { EXTENDED_HALF_ULP, extendedTolerance, noiseFloor, order } from "./spectrum.ts";
 
 /** Rows with a cosine above this after a sweep in two-floats are far enough from orthogonal for float32 to bring them nearer. */
-const COARSE_COSINE = 2 ** -6;
+const COARSE_COSINE = 2 ** -3;
 
 /**
  * The SVD in two-floats, in mixed precision (after Gao, Ma & Shao, arXiv 2209.04626). float32 sees 7 decades of σ: its
