@@ -5,6 +5,7 @@ import { requireInteger } from "../theory/checks.ts";
 import { extendedSingularValues, extendedSvd } from "./extended.ts";
 import { MOST_SWEEPS, type Spectrum, type Svd, type SvdOptions } from "./result.ts";
 import { singleSingularValues, singleSvd } from "./single.ts";
+import { isSmall, smallSingularValues, smallSvd } from "./small.ts";
 
 /** `form`: the two-float arithmetic for extended precision, undefined for single. */
 export async function computeSingularValues(
@@ -14,7 +15,9 @@ export async function computeSingularValues(
   options: SvdOptions,
 ): Promise<Spectrum> {
   requireInteger("maxSweeps", options.maxSweeps ?? MOST_SWEEPS, 1);
-  return form ? extendedSingularValues(gpu, form, matrix, options) : singleSingularValues(gpu, matrix, options);
+  if (form) return extendedSingularValues(gpu, form, matrix, options);
+  const compute = isSmall(gpu, matrix) ? smallSingularValues : singleSingularValues;
+  return compute(gpu, matrix, options);
 }
 
 export async function computeSvd(
@@ -24,5 +27,7 @@ export async function computeSvd(
   options: SvdOptions,
 ): Promise<Svd> {
   requireInteger("maxSweeps", options.maxSweeps ?? MOST_SWEEPS, 1);
-  return form ? extendedSvd(gpu, form, matrix, options) : singleSvd(gpu, matrix, options);
+  if (form) return extendedSvd(gpu, form, matrix, options);
+  const compute = isSmall(gpu, matrix) ? smallSvd : singleSvd;
+  return compute(gpu, matrix, options);
 }

@@ -146,7 +146,7 @@ describe("what is left behind", () => {
   });
 
   test("nothing after 50 that were cancelled on their way, of both precisions", async ({ engine }) => {
-    using matrix = await engine.matrix(withSpectrum(48, 40, evenly(40)), 48, 40);
+    using matrix = await engine.matrix(withSpectrum(80, 70, evenly(70)), 80, 70);
     const before = engine.memory;
     for (let i = 0; i < 50; i++) {
       const controller = new AbortController();

@@ -1,0 +1,89 @@
+import type { Gpu } from "../gpu/gpu.ts";
+import { Matrix } from "../gpu/matrix.ts";
+import type { Arena } from "../gpu/memory.ts";
+import { readFloats, readWords } from "../gpu/read-back.ts";
+import { execute } from "../gpu/schedule.ts";
+import { createExtractVectors } from "../kernels/extract-vectors.ts";
+import { createLoadWorking } from "../kernels/load-working.ts";
+import { createRowNorms } from "../kernels/row-norms.ts";
+import { createSmallJacobi, fitsSmallJacobi } from "../kernels/small-jacobi.ts";
+import { viewOf } from "../kernels/view.ts";
+import { NEGLIGIBLE_NORM, workingBytes, workingLayout } from "../kernels/working-layout.ts";
+import { completeVectors } from "./complete-vectors.ts";
+import { MOST_SWEEPS, type Spectrum, type Svd, type SvdOptions, toSvd } from "./result.ts";
+import { scaleExponents, unscaled } from "./scale.ts";
+import { HALF_ULP, noiseFloor, order, sweepTolerance } from "./spectrum.ts";
+
+/** Whether the working matrices [R | I] of `matrix` fit in a workgroup's memory; values alone go the same way. */
+export function isSmall(gpu: Gpu, { rows, cols, batch }: Matrix): boolean {
+  return fitsSmallJacobi(gpu.device, workingLayout(rows, cols, batch, true));
+}
+
+export async function smallSingularValues(gpu: Gpu, matrix: Matrix, options: SvdOptions): Promise<Spectrum> {
+  return gpu.withArena(async (arena) => (await diagonalise(gpu, arena, matrix, false, options)).spectrum);
+}
+
+export async function smallSvd(gpu: Gpu, matrix: Matrix, options: SvdOptions): Promise<Svd> {
+  return gpu.withArena(async (arena) => {
+    const { spectrum, working, layout, rows, lengths } = await diagonalise(gpu, arena, matrix, true, options);
+    const extract = await createExtractVectors(gpu);
+    const { batch, length, rows: count } = layout;
+    const { long, short, steps } = await gpu.guard("singular vectors", () => {
+      const long = arena.storage("long singular vectors", batch * length * count * 4);
+      const short = arena.storage("short singular vectors", batch * count * count * 4);
+      const inverse = Float32Array.from(lengths, (norm) => (norm > NEGLIGIBLE_NORM ? 1 / norm : 0));
+      const ones = new Float32Array(batch * count).fill(1);
+      const order = arena.upload("order", rows);
+      const ofR = { first: 0, length, order, scales: arena.upload("1/lengths", inverse) };
+      const ofJ = { first: 4 * layout.cols, length: count, order, scales: arena.upload("ones", ones) };
+      return {
+        long: new Matrix(gpu, long, length, count, batch),
+        short: new Matrix(gpu, short, count, count, batch),
+        steps: [extract(arena, working, ofR, long, layout), extract(arena, working, ofJ, short, layout)],
+      };
+    });
+    await execute(gpu, steps, options);
+    await completeVectors(gpu, long, lengths, options);
+    arena.release(long.buffer);
+    arena.release(short.buffer);
+    return toSvd(spectrum, long, short, layout.transposed);
+  });
+}
+
+/** All sweeps of each matrix by one workgroup: [R | I] → [J·R | J], the rows of J·R orthogonal. */
+async function diagonalise(gpu: Gpu, arena: Arena, matrix: Matrix, withVectors: boolean, options: SvdOptions) {
+  const { signal, onProgress, maxSweeps = MOST_SWEEPS } = options;
+  const layout = workingLayout(matrix.rows, matrix.cols, matrix.batch, withVectors);
+  const exponents = await scaleExponents(gpu, matrix, options);
+  const [load, sweepAll, measure] = await Promise.all([
+    createLoadWorking(gpu),
+    createSmallJacobi(gpu, layout),
+    createRowNorms(gpu),
+  ]);
+  const { working, norms, jacobi, steps } = await gpu.guard("svd", () => {
+    const working = arena.storage("working matrices", workingBytes(layout));
+    const norms = arena.storage("row norms", layout.batch * layout.workingRows * 4);
+    const shifts = arena.upload("exponents", exponents);
+    const loading = load(arena, viewOf(matrix, layout.transposed), shifts, working, layout);
+    const jacobi = sweepAll(arena, working, layout, { tolerance: sweepTolerance(layout.length), maxSweeps });
+    return { working, norms, jacobi, steps: [loading, ...jacobi.steps, measure(arena, working, norms, layout)] };
+  });
+  await execute(gpu, steps, {
+    signal,
+    onSteps: (done) => onProgress?.({ stage: "Jacobi", fraction: done / steps.length }),
+  });
+  const [measured, sweeps, skewPairs] = await Promise.all([
+    readFloats(gpu, norms, layout.batch * layout.workingRows),
+    readWords(gpu, jacobi.sweeps, layout.batch),
+    readWords(gpu, jacobi.skewPairs, layout.batch),
+  ]);
+  const { rows, lengths } = order(measured, layout);
+  const singularValues = unscaled(lengths, exponents);
+  const spectrum: Spectrum = {
+    singularValues,
+    noiseFloor: noiseFloor(singularValues, layout, HALF_ULP),
+    sweeps: sweeps.reduce((most, count) => Math.max(most, count), 0),
+    converged: skewPairs.every((pairs) => pairs === 0),
+  };
+  return { spectrum, working, layout, rows, lengths };
+}
