@@ -20,6 +20,7 @@ export interface DeviceInfo {
 const WANTED_LIMITS = [
   "maxBufferSize", // one matrix is one buffer: 256 MiB by default ends at 8192 × 8192
   "maxStorageBufferBindingSize", // kernels bind whole matrices: 128 MiB by default ends at 5792 × 5792
+  "maxComputeWorkgroupStorageSize", // a small matrix and its vectors are one workgroup's: 16 KiB by default ends at 40 × 40
 ] as const;
 
 /** The `requiredLimits` to request a device with, so that it can hold matrices as large as the adapter allows. */

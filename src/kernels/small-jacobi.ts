@@ -1,0 +1,113 @@
+import { smallJacobi } from "../../shaders/small-jacobi.ts";
+import { describeDevice } from "../gpu/device.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Arena } from "../gpu/memory.ts";
+import { dispatch, type Step } from "../gpu/schedule.ts";
+import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
+import { checkedGrid, MOST_WORKGROUPS } from "./grid.ts";
+import { splitWork, workOfStep } from "./work.ts";
+import type { WorkingLayout } from "./working-layout.ts";
+
+const MOST_ROWS = 64;
+const MOST_PAIRS = MOST_ROWS / 2;
+const VEC4_BYTES = 16;
+const COUNTER_BYTES = 2 * 16; // two u32: each variable counts in multiples of 16 bytes
+
+/**
+ * Threads that share a pair on a GPU: a vec4 each, they read all 32 banks of its workgroup memory at once, and add 8 parts
+ * of a sum. Even 32 pairs then make no more than the 256 threads that every device takes.
+ */
+const SHARERS = 8;
+
+/** Sweeps that matrices take, about: 7 of random 16 × 16, 8 of 32 × 32; the flattest Gaussian activations took 17. */
+const TYPICAL_SWEEPS = 8;
+
+/** Multiply–adds that last about as long as a workgroup takes to start on a software adapter. */
+const GROUP_WORK = 2 ** 13;
+
+type Shape = Pick<WorkingLayout, "rows" | "rowStride">;
+
+/** The `override` constants of shaders/small-jacobi.ts. */
+type Constants = Record<"threads" | "sharers" | "entries" | "shares", number>;
+
+export interface SmallJacobi {
+  readonly steps: readonly Step[];
+  /** u32 a matrix: sweeps that it took, the last, clean one included. */
+  readonly sweeps: GPUBuffer;
+  /** u32 a matrix: pairs of rows that its last sweep found not to be orthogonal, 0 but where `maxSweeps` ended it. */
+  readonly skewPairs: GPUBuffer;
+}
+
+/** Workgroup memory to use, in bytes: on a software adapter WebGPU's default, for more takes seconds to compile. */
+function memoryOf(device: GPUDevice): number {
+  const { maxComputeWorkgroupStorageSize: most } = device.limits;
+  return describeDevice(device).software ? Math.min(most, 2 ** 14) : most;
+}
+
+/** Whether the rows of a matrix, 1 to 64, and the sums of its pairs fit in a workgroup's memory. */
+export function fitsSmallJacobi(device: GPUDevice, layout: Shape): boolean {
+  if (layout.rows < 1 || layout.rows > MOST_ROWS) return false;
+  const { entries, shares } = constantsOf(device, layout);
+  return (entries + shares) * VEC4_BYTES + COUNTER_BYTES <= memoryOf(device);
+}
+
+/**
+ * On a GPU, what the matrix takes. A software adapter has no lanes to fill: SwiftShader runs 4 threads at once, clears
+ * workgroup memory anew for the next 4, and changes between them at each barrier. It also compiles one store for each
+ * word that it clears, 0.4 ms of compiling a word; sizes in powers of two, up to the limit, let matrices share pipelines.
+ */
+function constantsOf(device: GPUDevice, { rows, rowStride }: Shape): Constants {
+  const entries = rows * rowStride;
+  const pairs = Math.ceil(rows / 2);
+  if (!describeDevice(device).software) {
+    return { threads: SHARERS * pairs, sharers: SHARERS, entries, shares: SHARERS * pairs };
+  }
+  const allowed = Math.floor((memoryOf(device) - COUNTER_BYTES) / VEC4_BYTES) - MOST_PAIRS;
+  const rounded = Math.min(2 ** Math.ceil(Math.log2(entries)), allowed);
+  return { threads: 4, sharers: 1, entries: Math.max(entries, rounded), shares: MOST_PAIRS };
+}
+
+/**
+ * Steps that make the rows of working matrices orthogonal in place, [R | I] → [QR | Q], for layouts that agree with
+ * `shape` in rows and stride and fit by `fitsSmallJacobi`. Each matrix ends with its first sweep that finds all pairs of
+ * rows orthogonal by `tolerance`, or after `maxSweeps`.
+ */
+export async function createSmallJacobi(gpu: Gpu, shape: Shape) {
+  const pipeline = await gpu.pipelines.get({
+    label: "small-jacobi",
+    code: smallJacobi,
+    constants: constantsOf(gpu.device, shape),
+  });
+  return (
+    arena: Arena,
+    working: GPUBuffer,
+    { batch, rows, workingRows, rowStride, cols }: WorkingLayout,
+    { tolerance, maxSweeps }: { tolerance: number; maxSweeps: number },
+  ): SmallJacobi => {
+    const meetings = TYPICAL_SWEEPS * rows * ((rows - 1) / 2);
+    const work = GROUP_WORK + meetings * 4 * (3 * cols + 4 * rowStride);
+    const parts = splitWork(batch, work, Math.min(workOfStep(gpu.device), MOST_WORKGROUPS * work));
+    const params = packUniforms(
+      ...parts.map(
+        ({ first }) =>
+          [
+            ["u32", rows],
+            ["u32", workingRows],
+            ["u32", rowStride],
+            ["u32", cols],
+            ["u32", first],
+            ["u32", maxSweeps],
+            ["f32", tolerance],
+          ] as const,
+      ),
+    );
+    const uniform = arena.uniform("small-jacobi params", params);
+    const sweeps = arena.storage("sweeps", batch * 4);
+    const skewPairs = arena.storage("skew pairs", batch * 4);
+    const steps = parts.map(({ count }, part) => {
+      const slot = { buffer: uniform, offset: part * UNIFORM_STRIDE, size: 32 };
+      return dispatch(gpu, pipeline, [slot, working, sweeps, skewPairs], checkedGrid(count));
+    });
+    return { steps, sweeps, skewPairs };
+  };
+}
