@@ -2,9 +2,6 @@ import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { reflector } from "./shared/reflector.ts";
 import { unroll } from "./shared/unroll.ts";
 
-/** Remaining rows that one workgroup reflects, sharing the search for the pivot row and the reads of it. */
-export const STEP_ROWS = 4;
-
 /**
  * A remaining norm this small makes no reflector. It lies far below NEGLIGIBLE_NORM, and is as small as a norm may be of
  * whose square the terms too small for f32 are no digit, in up to 2²² entries.
@@ -14,13 +11,14 @@ const SMALLEST_NORM = 2 ** -40;
 // One step k of a QR with row pivoting: the remaining row of largest norm from entry k on, the first of equals, becomes
 // reflector k and stays as it is; the reflector is applied to the other remaining rows, and their norms from entry
 // k + 1 on are measured. order[k…n−1] are the remaining rows, ascending, and norms[k…n−1] their norms.
-// One workgroup = 4 of the rows that remain after the step (x) of one matrix (y).
-export const pivotedQr = wgsl`
+// One workgroup = `rows` (a multiple of 4) of the rows that remain after the step (x) of one matrix (y); they share the
+// search for the pivot row and the reads of it.
+export const pivotedQr = ({ rows }: { rows: number }) => wgsl`
 struct step_params {
   step: u32,         // k
   rows: u32,         // n
   working_rows: u32,
-  cols: u32,         // vec4s of a row
+  row_length: u32,   // f32s of a row
 }
 
 @group(0) @binding(0) var<uniform> params: step_params;
@@ -28,15 +26,15 @@ struct step_params {
 @group(0) @binding(2) var<storage, read> order: array<u32>;            // batch × working_rows
 @group(0) @binding(3) var<storage, read_write> next_norms: array<f32>; // as norms and order, for step k + 1
 @group(0) @binding(4) var<storage, read_write> next_order: array<u32>;
-@group(0) @binding(5) var<storage, read_write> working: array<vec4f>;  // batch × working_rows × cols
+@group(0) @binding(5) var<storage, read_write> working: array<f32>;    // batch × working_rows × row_length
 @group(0) @binding(6) var<storage, read_write> pivots: array<u32>;     // batch × working_rows: the row of step k
 @group(0) @binding(7) var<storage, read_write> diagonal: array<f32>;   // batch × working_rows: L[k][k]
 
 override threads: u32; // see src/kernels/pivoted-qr.ts
 
 var<workgroup> sh_longest: array<vec2u, threads>;
-var<workgroup> sh_products: array<vec4f, threads>; // of the 4 rows with v
-var<workgroup> sh_squares: array<vec4f, threads>;  // of the 4 rows, from entry k + 1 on
+var<workgroup> sh_products: array<array<vec4f, ${rows / 4}>, threads>; // of the rows with v
+var<workgroup> sh_squares: array<array<vec4f, ${rows / 4}>, threads>;  // of the rows, from entry k + 1 on
 
 ${reflector}
 
@@ -45,7 +43,8 @@ fn longer(a: vec2u, b: vec2u) -> vec2u {
   return select(a, b, b.x > a.x || (b.x == a.x && b.y < a.y));
 }
 
-/// The place in order of what stands at place of next_order; beyond the last, of the pivot row itself.
+/// The place in order of what stands at place of next_order, where the rows before the pivot row are one place further
+/// on; beyond the last place, that of the pivot row.
 fn order_place(place: u32, pivot_place: u32) -> u32 {
   return select(place, pivot_place, place >= params.rows) - select(0u, 1u, place <= pivot_place);
 }
@@ -64,58 +63,55 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
   let norm = bitcast<f32>(longest.x);
   let pivot = order[first_row + longest.y];
-  let x = (first_row + pivot) * params.cols;
-  let begin = k / 4;
-  let values = working[x + begin];
-  let reflects = norm > ${SMALLEST_NORM};
-  let beta = select(0.0, select(norm, -norm, values[k % 4] >= 0), reflects);
+  let x = (first_row + pivot) * params.row_length;
+  let entry = working[x + k];
+  let beta = select(0.0, select(norm, -norm, entry >= 0), norm > ${SMALLEST_NORM});
+  let head = entry - beta;
   if (group.x == 0 && thread == 0) {
     pivots[first_row + k] = pivot;
     diagonal[first_row + k] = beta;
   }
-  let head = reflector_head(values, k, beta);
 
-  // The rows before the pivot row move up by one place, into that of step k. Places beyond the last read another row.
-  let place = k + 1 + ${STEP_ROWS} * group.x;
+  let place = k + 1 + ${rows} * group.x;
   ${unroll(
-    STEP_ROWS,
+    rows,
     (r) => `
-  let row${r} = order[first_row + order_place(place + ${r}, longest.y)];
-  let at${r} = (first_row + row${r}) * params.cols;
-  var sum${r} = vec4f(0);`,
+  let at${r} = (first_row + order[first_row + order_place(place + ${r}, longest.y)]) * params.row_length;
+  var sum${r} = 0.0;`,
   )}
-  for (var col = begin + thread; col < params.cols; col += threads) {
-    let v = select(working[x + col], head, col == begin);
-    ${unroll(STEP_ROWS, (r) => `sum${r} += v * working[at${r} + col];`)}
+  let begin = k & ~3u; // so that four threads read 16 bytes that lie together
+  for (var col = begin + thread; col < params.row_length; col += threads) {
+    let v = reflector_entry(working[x + col], col, k, head);
+    ${unroll(rows, (r) => `sum${r} += v * working[at${r} + col];`)}
   }
-  sh_products[thread] = vec4f(${unroll(STEP_ROWS, (r) => `dot(sum${r}, vec4f(1))`, ", ")});
+  ${unroll(rows, (r) => `sh_products[thread][${r >> 2}][${r & 3}] = sum${r};`)}
   workgroupBarrier();
-  var products = vec4f(0);
-  for (var t = 0u; t < threads; t++) { products += sh_products[t]; }
-  let half_square = norm * abs(head[k % 4]);
-  let factors = select(vec4f(0), products / half_square, reflects);
+  ${unroll(rows / 4, (i) => `var products${i} = vec4f(0);`)}
+  for (var t = 0u; t < threads; t++) {
+    ${unroll(rows / 4, (i) => `products${i} += sh_products[t][${i}];`)}
+  }
+  ${unroll(rows, (r) => `let factor${r} = reflector_factor(products${r >> 2}[${r & 3}], beta, head);`)}
 
-  let behind = select(vec4f(0), vec4f(1), vec4u(0, 1, 2, 3) > vec4u(k % 4));
-  ${unroll(STEP_ROWS, (r) => `sum${r} = vec4f(0);`, " ")}
-  for (var col = begin + thread; col < params.cols; col += threads) {
-    let v = select(working[x + col], head, col == begin);
-    let measured = select(vec4f(1), behind, col == begin);
+  ${unroll(rows, (r) => `sum${r} = 0.0;`)}
+  for (var col = begin + thread; col < params.row_length; col += threads) {
+    let v = reflector_entry(working[x + col], col, k, head);
+    let measured = select(0.0, 1.0, col > k);
     ${unroll(
-      STEP_ROWS,
+      rows,
       (r) => `if (place + ${r} < params.rows) {
-      let reflected = working[at${r} + col] - factors[${r}] * v;
+      let reflected = working[at${r} + col] - factor${r} * v;
       working[at${r} + col] = reflected;
       sum${r} += measured * reflected * reflected;
     }`,
     )}
   }
-  sh_squares[thread] = vec4f(${unroll(STEP_ROWS, (r) => `dot(sum${r}, vec4f(1))`, ", ")});
+  ${unroll(rows, (r) => `sh_squares[thread][${r >> 2}][${r & 3}] = sum${r};`)}
   workgroupBarrier();
-  if (thread < ${STEP_ROWS} && place + thread < params.rows) {
+  for (var r = thread; r < ${rows} && place + r < params.rows; r += threads) {
     var square = 0.0;
-    for (var t = 0u; t < threads; t++) { square += sh_squares[t][thread]; }
-    next_norms[first_row + place + thread] = sqrt(square);
-    next_order[first_row + place + thread] = vec4u(row0, row1, row2, row3)[thread];
+    for (var t = 0u; t < threads; t++) { square += sh_squares[t][r / 4][r % 4]; }
+    next_norms[first_row + place + r] = sqrt(square);
+    next_order[first_row + place + r] = order[first_row + order_place(place + r, longest.y)];
   }
 }
 `;

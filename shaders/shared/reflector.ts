@@ -4,10 +4,14 @@
  * and v·v = 2·|β|·|x[k] − β|. β = 0 stands for no reflector.
  */
 export const reflector = /* wgsl */ `
-/// v of reflector k in vec4 k/4, where it begins, of x's values there; beyond it v is x.
-fn reflector_head(values: vec4f, k: u32, beta: f32) -> vec4f {
-  let entries = vec4u(0, 1, 2, 3);
-  let lane = vec4u(k % 4);
-  return select(select(vec4f(0), values - beta, entries == lane), values, entries > lane);
+/// Entry col of v from that of x; head = x[k] − β.
+fn reflector_entry(entry: f32, col: u32, k: u32, head: f32) -> f32 {
+  return select(select(0.0, entry, col > k), head, col == k);
+}
+
+/// 2(y·v)/(v·v), the multiple of v by which the reflector shortens y; 0 where there is no reflector.
+fn reflector_factor(product: f32, beta: f32, head: f32) -> f32 {
+  if (beta == 0) { return 0; }
+  return product / (abs(beta) * abs(head));
 }
 `;

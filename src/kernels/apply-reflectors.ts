@@ -1,11 +1,10 @@
-import { applyReflectors, REFLECTED_ROWS } from "../../shaders/apply-reflectors.ts";
-import { describeDevice } from "../gpu/device.ts";
+import { applyReflectors, REFLECTORS_A_PASS } from "../../shaders/apply-reflectors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
 import { checkedGrid } from "./grid.ts";
-import type { PivotedQr } from "./pivoted-qr.ts";
+import { type PivotedQr, reflectorTeam } from "./pivoted-qr.ts";
 import { splitWork, workOfStep } from "./work.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
@@ -14,10 +13,10 @@ import type { WorkingLayout } from "./working-layout.ts";
  * [J 0] become those of J·Q.
  */
 export async function createApplyReflectors(gpu: Gpu) {
-  const threads = describeDevice(gpu.device).software ? 4 : 64;
+  const { threads, rows: teamRows } = reflectorTeam(gpu.device);
   const pipeline = await gpu.pipelines.get({
     label: "apply-reflectors",
-    code: applyReflectors,
+    code: applyReflectors({ rows: teamRows }),
     constants: { threads },
   });
   return (
@@ -28,7 +27,7 @@ export async function createApplyReflectors(gpu: Gpu) {
     { batch, rows: count, workingRows, cols }: WorkingLayout,
   ): Step[] => {
     const work = batch * count * 4 * cols * 2;
-    const parts = splitWork(count, work, workOfStep(gpu.device)).reverse();
+    const parts = splitWork(count, work, workOfStep(gpu.device), REFLECTORS_A_PASS).reverse();
     const params = packUniforms(
       ...parts.map(
         (part) =>
@@ -36,14 +35,14 @@ export async function createApplyReflectors(gpu: Gpu) {
             ["u32", part.first],
             ["u32", part.first + part.count],
             ["u32", workingRows],
-            ["u32", cols],
+            ["u32", 4 * cols],
           ] as const,
       ),
     );
     const uniform = arena.uniform("apply-reflectors params", params);
     return parts.map((_, i) => {
       const slot = { buffer: uniform, offset: i * UNIFORM_STRIDE, size: 16 };
-      const grid = checkedGrid(Math.ceil(count / REFLECTED_ROWS), batch);
+      const grid = checkedGrid(Math.ceil(count / teamRows), batch);
       return dispatch(gpu, pipeline, [slot, factored, pivots, diagonal, rows], grid);
     });
   };

@@ -1,4 +1,4 @@
-import { pivotedQr, STEP_ROWS } from "../../shaders/pivoted-qr.ts";
+import { pivotedQr } from "../../shaders/pivoted-qr.ts";
 import { describeDevice } from "../gpu/device.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
@@ -16,15 +16,24 @@ export interface PivotedQr {
 }
 
 /**
+ * Threads of a workgroup of the kernels with reflectors, and rows that they take together. On SwiftShader every 4 threads
+ * of a workgroup cost as much as hundreds of reads; a GPU needs many workgroups to fill it.
+ */
+export function reflectorTeam(device: GPUDevice): { threads: number; rows: number } {
+  return describeDevice(device).software ? { threads: 4, rows: 16 } : { threads: 64, rows: 4 };
+}
+
+/**
  * Steps of a QR with row pivoting by Householder reflectors from the right (Golub & Van Loan, 5.4.2), in place: each takes
  * the longest of the remaining rows. `norms` are those of the rows (f32, batch × workingRows); the layout is one without
- * vectors.
+ * vectors, its rows no more than its columns. Each row of L·Q errs by some ulps of its own norm. Rows that differ from
+ * the span of the longer ones by less than 2⁻⁴⁰ count as within it: no reflector, and 0 in the diagonal.
  */
 export async function createPivotedQr(gpu: Gpu) {
-  const threads = describeDevice(gpu.device).software ? 4 : 64;
+  const { threads, rows: teamRows } = reflectorTeam(gpu.device);
   const pipeline = await gpu.pipelines.get({
     label: "pivoted-qr",
-    code: pivotedQr,
+    code: pivotedQr({ rows: teamRows }),
     constants: { threads },
   });
   return (
@@ -36,12 +45,11 @@ export async function createPivotedQr(gpu: Gpu) {
     const bytes = batch * workingRows * 4;
     const pivots = arena.storage("pivots", bytes);
     const diagonal = arena.storage("diagonal", bytes);
-    // Norms and places of the rows that remain: each step reads one pair of lists and writes the other.
-    const ascending = Uint32Array.from({ length: batch * workingRows }, (_, row) => row % workingRows);
-    const lists = [
-      [norms, arena.upload("remaining rows", ascending)],
-      [arena.storage("remaining norms", bytes), arena.storage("remaining rows", bytes)],
-    ] as const;
+    // Norms and places of the rows that remain: each step reads the lists that the one before it wrote.
+    const lists = () => [arena.storage("remaining norms", bytes), arena.storage("remaining rows", bytes)] as const;
+    const [even, odd] = [lists(), lists()];
+    const allRows = Uint32Array.from({ length: batch * workingRows }, (_, row) => row % workingRows);
+    const first = [norms, arena.upload("all rows", allRows)] as const;
     const structs = Array.from(
       { length: rows },
       (_, step) =>
@@ -49,15 +57,15 @@ export async function createPivotedQr(gpu: Gpu) {
           ["u32", step],
           ["u32", rows],
           ["u32", workingRows],
-          ["u32", cols],
+          ["u32", 4 * cols],
         ] as const,
     );
     const params = arena.uniform("pivoted-qr params", packUniforms(...structs));
     const steps = structs.map((_, step) => {
       const slot = { buffer: params, offset: step * UNIFORM_STRIDE, size: 16 };
-      const [now, next] = step % 2 === 0 ? lists : [lists[1], lists[0]];
-      const grid = checkedGrid(Math.max(1, Math.ceil((rows - step - 1) / STEP_ROWS)), batch);
-      return dispatch(gpu, pipeline, [slot, ...now, ...next, working, pivots, diagonal], grid);
+      const [before, after] = step % 2 === 1 ? [odd, even] : [step === 0 ? first : even, odd];
+      const grid = checkedGrid(Math.max(1, Math.ceil((rows - step - 1) / teamRows)), batch);
+      return dispatch(gpu, pipeline, [slot, ...before, ...after, working, pivots, diagonal], grid);
     });
     return { steps, pivots, diagonal };
   };
