@@ -22,7 +22,8 @@ ${sweepParams}
 
 @group(0) @binding(0) var<uniform> params: sweep_params;
 @group(0) @binding(1) var<storage, read> working: array<vec4f>;    // batch × rows × row_stride
-@group(0) @binding(2) var<storage, read_write> gram: array<f32>;   // batch × pairs × slices × 32 × 32
+@group(0) @binding(2) var<storage, read> left_over: array<u32>;     // batch: row pairs not orthogonal in the sweep before
+@group(0) @binding(3) var<storage, read_write> gram: array<f32>;   // batch × pairs × slices × 32 × 32
 
 const TILES = array<vec2u, ${tiles.length}>(${tiles.map((tile) => `vec2u(${tile})`).join(", ")});
 
@@ -32,7 +33,7 @@ fn main(
   @builtin(local_invocation_index) thread: u32,
 ) {
   let slice = group.x * ${SLICES_A_WORKGROUP} + thread / ${tiles.length};
-  if (slice >= params.slices) { return; }
+  if (slice >= params.slices || left_over[(params.first_pair + group.y) / (params.blocks / 2)] == 0) { return; }
   let top = TILES[thread % ${tiles.length}].x;
   let left = TILES[thread % ${tiles.length}].y;
 

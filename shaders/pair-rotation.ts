@@ -11,8 +11,8 @@ const GENTLE = 0.15;
 const TINY = 0.01;
 
 // The orthogonal 32 × 32 matrix W that brings one pair's Gram matrix G nearer to diagonal form. While angles are large,
-// by one sweep of two-sided Jacobi, larger norms first; in every second round of the tournament the rows of one block are
-// left as they are to each other, as the rounds before and after see to them. Once they are small, by all rotations at
+// by one sweep of two-sided Jacobi, larger norms first; in three of four rounds of the tournament the rows of one block are
+// left as they are to each other, as the fourth sees to them. Once they are small, by all rotations at
 // once: W = I + K + K²/2 with the antisymmetric matrix K of their tangents. Then one Newton–Schulz step W(3I − WᵀW)/2,
 // which takes out the drift of the rotations.
 // One workgroup = one pair. Pairs whose rows are orthogonal are passed over.
@@ -22,9 +22,10 @@ ${sweepParams}
 
 @group(0) @binding(0) var<uniform> params: sweep_params;
 @group(0) @binding(1) var<storage, read> gram: array<f32>;               // batch × pairs × slices × 32 × 32
-@group(0) @binding(2) var<storage, read_write> rotation: array<f32>;     // batch × pairs × 32 (new row) × 32 (old row)
-@group(0) @binding(3) var<storage, read_write> turned: array<u32>;       // batch × pairs: not 0 where W is not the identity
-@group(0) @binding(4) var<storage, read_write> skew_pairs: array<atomic<u32>>; // batch: row pairs found not orthogonal, since it was cleared
+@group(0) @binding(2) var<storage, read> left_over: array<u32>;          // batch: skew_pairs of the sweep before
+@group(0) @binding(3) var<storage, read_write> rotation: array<f32>;     // batch × pairs × 32 (new row) × 32 (old row)
+@group(0) @binding(4) var<storage, read_write> turned: array<u32>;       // batch × pairs: not 0 where W is not the identity
+@group(0) @binding(5) var<storage, read_write> skew_pairs: array<atomic<u32>>; // batch: row pairs found not orthogonal, since it was cleared
 
 const SIZE = ${PAIR_ROWS}u;
 const HALF = SIZE / 2;
@@ -148,6 +149,7 @@ fn rotate_at_once(thread: u32) {
 @compute @workgroup_size(threads)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let pair = params.first_pair + group.x;
+  if (left_over[pair / (params.blocks / 2)] == 0) { return; } // and no pair was turned in the sweep before
 
   for (var entry = thread; entry < SIZE * SIZE; entry += threads) {
     var sum = 0.0;
@@ -185,7 +187,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   if (angles < ${GENTLE}) {
     rotate_at_once(thread);
   } else {
-    sweep(thread, params.blocks > 2 && params.round % 2 == 1);
+    sweep(thread, params.blocks > 2 && params.round % 4 != 0);
   }
   if (angles < ${TINY}) {
     for (var entry = thread; entry < SIZE * SIZE; entry += threads) {

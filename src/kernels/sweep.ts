@@ -15,7 +15,10 @@ import type { WorkingLayout } from "./working-layout.ts";
 const SLICE_COLS = 16;
 
 export interface Sweep {
-  /** Every round of one sweep: each pair of blocks meets once. Begins by clearing `skewPairs`. */
+  /**
+   * Every round of one sweep: each pair of blocks meets once. Begins by clearing `skewPairs`; a matrix in which the sweep
+   * before found none is passed over.
+   */
   readonly steps: readonly Step[];
   /** u32 a matrix: pairs of rows that the last sweep found not to be orthogonal. */
   readonly skewPairs: GPUBuffer;
@@ -49,7 +52,8 @@ export async function createSweep(gpu: Gpu) {
     const gram = arena.storage("Gram matrices", pairs * slices * pairBytes);
     const rotation = arena.storage("rotations", pairs * pairBytes);
     const turned = arena.storage("turned pairs", pairs * 4);
-    const skewPairs = arena.storage("skew pairs", batch * 4);
+    const skewPairs = arena.upload("skew pairs", new Uint32Array(batch).fill(1));
+    const leftOver = arena.storage("skew pairs before", batch * 4);
 
     const work = PAIR_ROWS * PAIR_ROWS * 4 * rowStride;
     const parts = splitWork(pairs, work, Math.min(workOfStep(gpu.device), MOST_WORKGROUPS * work));
@@ -79,12 +83,16 @@ export async function createSweep(gpu: Gpu) {
     const rounds = slots.flatMap(({ count }, i) => {
       const slot = { buffer: params, offset: i * UNIFORM_STRIDE, size: 32 };
       return [
-        dispatch(gpu, gramPipeline, [slot, working, gram], checkedGrid(sliceGroups, count)),
-        dispatch(gpu, rotationPipeline, [slot, gram, rotation, turned, skewPairs], checkedGrid(count)),
+        dispatch(gpu, gramPipeline, [slot, working, leftOver, gram], checkedGrid(sliceGroups, count)),
+        dispatch(gpu, rotationPipeline, [slot, gram, leftOver, rotation, turned, skewPairs], checkedGrid(count)),
         dispatch(gpu, applyPipeline, [slot, rotation, turned, working], checkedGrid(tiles, count)),
       ];
     });
-    const steps: Step[] = [{ kind: "clear", buffer: skewPairs }, ...rounds];
+    const steps: Step[] = [
+      { kind: "copy", source: skewPairs, target: leftOver, offset: 0, bytes: batch * 4 },
+      { kind: "clear", buffer: skewPairs },
+      ...rounds,
+    ];
     return { steps, skewPairs };
   };
 }
