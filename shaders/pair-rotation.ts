@@ -42,20 +42,21 @@ var<workgroup> sh_h: array<f32, SIZE * PITCH>; // what is on the way from one G 
 var<workgroup> sh_w: array<f32, SIZE * PITCH>; // new row × old row
 var<workgroup> sh_turns: array<vec4f, HALF>;   // new_p = x·p + y·q, new_q = z·p + w·q
 var<workgroup> sh_pairs: array<vec2u, HALF>;
-var<workgroup> sh_norms: array<f32, SIZE>;     // squared, of the fresh G
+var<workgroup> sh_norms: array<f32, SIZE>;     // of the rows, by the fresh G
 var<workgroup> sh_skew: atomic<u32>;           // entries of the fresh G that call for a rotation
-var<workgroup> sh_angles: atomic<u32>;         // bits of the largest row sum of tangents
+var<workgroup> sh_angles: atomic<u32>;         // bits of the largest row sum of tangents, or a little more
 var<workgroup> sh_task: vec2u;                 // both, for all threads
 
-/// The tangent of the rotation that makes rows p and q orthogonal (Golub & Van Loan, 8.5.2), from their products; 0 where
-/// they are so. Exchanged rows have it with the other sign.
+fn is_skew(p_norm: f32, q_norm: f32, pq: f32) -> bool {
+  return min(p_norm, q_norm) > ${NEGLIGIBLE_NORM} && abs(pq) > params.tolerance * p_norm * q_norm;
+}
+
+/// The tangent of the rotation that makes rows p and q orthogonal (Golub & Van Loan, 8.5.2), from their products; with the
+/// other sign for the rows exchanged.
 fn tangent(pp: f32, qq: f32, pq: f32) -> f32 {
-  let norms = sqrt(vec2f(pp, qq));
-  let skew = min(norms.x, norms.y) > ${NEGLIGIBLE_NORM} && abs(pq) > params.tolerance * norms.x * norms.y;
-  let zeta = (qq - pp) / (2 * select(1.0, pq, skew));
+  let zeta = (qq - pp) / (2 * pq);
   let root = 1 / (abs(zeta) + sqrt(1 + zeta * zeta));
-  let t = select(select(-root, root, zeta >= 0), 0.5 / zeta, abs(zeta) > 1e9); // zeta² may overflow
-  return select(0.0, t, skew);
+  return select(select(-root, root, zeta >= 0), 0.5 / zeta, abs(zeta) > 1e9); // zeta² may overflow
 }
 
 /// |p|². In the course of the sweep rounding may push that of a tiny row below zero; taken as it is, the row would then
@@ -68,7 +69,9 @@ fn squared_norm(p: u32) -> f32 {
 fn turn(p: u32, q: u32) -> vec4f {
   let pp = squared_norm(p);
   let qq = squared_norm(q);
-  let t = tangent(pp, qq, sh_g[p * PITCH + q]);
+  let pq = sh_g[p * PITCH + q];
+  let skew = is_skew(sqrt(pp), sqrt(qq), pq);
+  let t = select(0.0, tangent(pp, qq, select(1.0, pq, skew)), skew);
   let c = inverseSqrt(1 + t * t);
   let s = c * t;
   return select(vec4f(c, -s, s, c), vec4f(s, c, c, -s), pp < qq);
@@ -125,8 +128,10 @@ fn rotate_at_once(thread: u32) {
   for (var entry = thread; entry < SIZE * SIZE; entry += threads) {
     let p = entry / SIZE;
     let q = entry % SIZE;
-    let t = tangent(sh_norms[p], sh_norms[q], sh_g[p * PITCH + q]);
-    sh_h[p * PITCH + q] = select(-t, 0.0, p == q);
+    let pq = sh_g[p * PITCH + q];
+    let skew = p != q && is_skew(sh_norms[p], sh_norms[q], pq);
+    let t = tangent(sh_norms[p] * sh_norms[p], sh_norms[q] * sh_norms[q], select(1.0, pq, skew));
+    sh_h[p * PITCH + q] = select(0.0, -t, skew);
   }
   workgroupBarrier();
   for (var top = thread / lanes * ${ROWS}; top < SIZE; top += threads / lanes * ${ROWS}) {
@@ -160,15 +165,19 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   }
   workgroupBarrier();
 
+  for (var p = thread; p < SIZE; p += threads) { sh_norms[p] = sqrt(squared_norm(p)); }
+  workgroupBarrier();
   for (var p = thread; p < SIZE; p += threads) {
-    let pp = squared_norm(p);
-    sh_norms[p] = pp;
+    let norm = sh_norms[p];
     var skew = 0u;
     var angles = 0.0;
     for (var q = 0u; q < SIZE; q++) {
-      let t = select(tangent(pp, squared_norm(q), sh_g[q * PITCH + p]), 0.0, p == q);
-      angles += abs(t);
-      skew += select(0u, 1u, p < q && t != 0);
+      let other = sh_norms[q];
+      let pq = sh_g[q * PITCH + p];
+      let is_one = p != q && is_skew(norm, other, pq);
+      let bound = abs(pq) / max(abs((norm - other) * (norm + other)), abs(pq)); // of the tangent
+      angles += select(0.0, bound, is_one);
+      skew += select(0u, 1u, is_one && p < q);
     }
     atomicAdd(&sh_skew, skew);
     atomicMax(&sh_angles, bitcast<u32>(angles));
