@@ -3,7 +3,7 @@ import { ELEMENT_WORKGROUP, elementIndex } from "./shared/grid.ts";
 import { type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
 
 // Singular vectors as columns: (high + low)[c, k] = scale[k] · working[order[k], first + c].
-// One thread = one entry of one matrix of the batch (z).
+// One thread = one entry of the result.
 export const extractExtended = (form: TwoFloatForm) => wgsl`
 ${elementIndex}
 
@@ -13,6 +13,8 @@ struct extract_params {
   first: u32,        // entry at which a vector begins in its working row
   working_rows: u32,
   row_length: u32,   // entries of a working row
+  begin: u32,        // entry of the result at which this dispatch begins, and
+  end: u32,          // at which it ends
   opaque_zero: u32,
 }
 
@@ -32,12 +34,13 @@ fn main(
   @builtin(local_invocation_index) thread: u32,
 ) {
   opaque_zero = params.opaque_zero;
-  let index = element_index(group, groups, thread);
-  if (index >= params.length * params.count) { return; }
-  let k = group.z * params.count + index % params.count;
-  let row = group.z * params.working_rows + order[k];
-  let value = tf_mul(scales[k], working[row * params.row_length + params.first + index / params.count]);
-  high[group.z * params.length * params.count + index] = value.hi;
-  low[group.z * params.length * params.count + index] = value.lo;
+  let index = params.begin + element_index(group, groups, thread);
+  if (index >= params.end) { return; }
+  let matrix = index / (params.length * params.count);
+  let k = matrix * params.count + index % params.count;
+  let row = matrix * params.working_rows + order[k];
+  let value = tf_mul(scales[k], working[row * params.row_length + params.first + index / params.count % params.length]);
+  high[index] = value.hi;
+  low[index] = value.lo;
 }
 `;

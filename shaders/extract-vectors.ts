@@ -2,7 +2,7 @@ import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { ELEMENT_WORKGROUP, elementIndex } from "./shared/grid.ts";
 
 // Singular vectors as columns: out[c, k] = scale[k] · working[order[k], first + c].
-// One thread = one entry of out of one matrix of the batch (z).
+// One thread = one entry of out.
 export const extractVectors = wgsl`
 ${elementIndex}
 
@@ -12,6 +12,8 @@ struct extract_params {
   first: u32,        // f32 at which a vector begins in its working row
   working_rows: u32,
   row_length: u32,   // f32s of a working row
+  begin: u32,        // entry of out at which this dispatch begins, and
+  end: u32,          // at which it ends
 }
 
 @group(0) @binding(0) var<uniform> params: extract_params;
@@ -26,11 +28,12 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let index = element_index(group, groups, thread);
-  if (index >= params.length * params.count) { return; }
-  let k = group.z * params.count + index % params.count;
-  let row = group.z * params.working_rows + order[k];
-  let value = working[row * params.row_length + params.first + index / params.count];
-  out[group.z * params.length * params.count + index] = scales[k] * value;
+  let index = params.begin + element_index(group, groups, thread);
+  if (index >= params.end) { return; }
+  let matrix = index / (params.length * params.count);
+  let k = matrix * params.count + index % params.count;
+  let row = matrix * params.working_rows + order[k];
+  let value = working[row * params.row_length + params.first + index / params.count % params.length];
+  out[index] = scales[k] * value;
 }
 `;

@@ -3,7 +3,7 @@ import { ELEMENT_WORKGROUP, elementIndex } from "./shared/grid.ts";
 import { shifts } from "./shared/shifts.ts";
 
 // The working matrix [2^exponent · A | I], or [2^exponent · Aᵀ | I], in two-floats, padded with zeros as `load-working` does.
-// One thread = one entry of the working matrix of one matrix of the batch (z).
+// One thread = one entry of the working matrices of the batch.
 export const loadExtended = wgsl`
 ${elementIndex}
 
@@ -15,6 +15,8 @@ struct load_params {
   working_rows: u32,
   row_length: u32,     // entries of a working row
   identity_first: u32, // entry at which I begins; row_length where there is none
+  begin: u32,          // entry at which this dispatch begins, and
+  end: u32,            // at which it ends
 }
 
 @group(0) @binding(0) var<uniform> params: load_params;
@@ -31,20 +33,21 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let index = element_index(group, groups, thread);
-  let row = index / params.row_length;
+  let index = params.begin + element_index(group, groups, thread);
+  if (index >= params.end) { return; }
+  let matrix = index / (params.working_rows * params.row_length);
+  let row = index / params.row_length % params.working_rows;
   let col = index % params.row_length;
-  if (row >= params.working_rows) { return; }
 
   var value = vec2f(0);
   if (row < params.rows) {
     if (col >= params.identity_first) {
       value.x = select(0.0, 1.0, col - params.identity_first == row);
     } else if (col < params.cols) {
-      let entry = group.z * params.rows * params.cols + row * params.row_step + col * params.col_step;
-      value = vec2f(scaled(high[entry], exponents[group.z]), scaled(low[entry], exponents[group.z]));
+      let entry = matrix * params.rows * params.cols + row * params.row_step + col * params.col_step;
+      value = vec2f(scaled(high[entry], exponents[matrix]), scaled(low[entry], exponents[matrix]));
     }
   }
-  working[group.z * params.working_rows * params.row_length + index] = value;
+  working[index] = value;
 }
 `;

@@ -3,12 +3,13 @@ import { ELEMENT_WORKGROUP, elementIndex } from "./shared/grid.ts";
 
 // The factor of a pivoted QR, transposed, as new working rows [Lᵀ | I]: row k has L[j][k] in column pivots[j], so that its
 // columns keep the order of the rows of A. Into a zeroed buffer.
-// One thread = one entry of L of one matrix of the batch (z).
+// One thread = one entry of L.
 export const loadTriangle = wgsl`
 ${elementIndex}
 
 struct triangle_params {
   rows: u32,           // n
+  batch: u32,
   working_rows: u32,
   factored_length: u32, // f32s of a row of factored
   row_length: u32,      // f32s of a row of working
@@ -28,10 +29,11 @@ fn main(
   @builtin(local_invocation_index) thread: u32,
 ) {
   let index = element_index(group, groups, thread);
-  let j = index / params.rows;
+  let matrix = index / (params.rows * params.rows);
+  let j = index / params.rows % params.rows;
   let k = index % params.rows;
-  if (j >= params.rows || k > j) { return; }
-  let first = group.z * params.working_rows;
+  if (matrix >= params.batch || k > j) { return; }
+  let first = matrix * params.working_rows;
   let column = pivots[first + j];
   let row = (first + k) * params.row_length;
   if (k < j) {

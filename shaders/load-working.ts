@@ -3,7 +3,7 @@ import { ELEMENT_WORKGROUP, elementIndex } from "./shared/grid.ts";
 import { shifts } from "./shared/shifts.ts";
 
 // The working matrix [2^exponent · A | I], or [2^exponent · Aᵀ | I], with rows padded to vec4s and zero rows up to whole blocks.
-// One thread = one vec4 of the working matrix of one matrix of the batch (z).
+// One thread = one vec4 of the working matrices of the batch.
 export const loadWorking = wgsl`
 ${elementIndex}
 
@@ -17,6 +17,8 @@ struct load_params {
   working_rows: u32,
   row_stride: u32,   // vec4s of a working row
   identity_col: u32, // vec4 at which I begins; row_stride where there is none
+  begin: u32,        // vec4 at which this dispatch begins, and
+  end: u32,          // at which it ends
 }
 
 @group(0) @binding(0) var<uniform> params: load_params;
@@ -32,10 +34,11 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let index = element_index(group, groups, thread);
-  let row = index / params.row_stride;
+  let index = params.begin + element_index(group, groups, thread);
+  if (index >= params.end) { return; }
+  let matrix = index / (params.working_rows * params.row_stride);
+  let row = index / params.row_stride % params.working_rows;
   let col = index % params.row_stride;
-  if (row >= params.working_rows) { return; }
 
   var values = vec4f(0);
   if (row < params.rows) {
@@ -44,10 +47,10 @@ fn main(
         values[lane] = select(0.0, 1.0, 4 * (col - params.identity_col) + lane == row);
       } else if (4 * col + lane < params.cols) {
         let entry = params.first + row * params.row_step + (4 * col + lane) * params.col_step;
-        values[lane] = scaled(source[group.z * params.matrix_step + entry], exponents[group.z]);
+        values[lane] = scaled(source[matrix * params.matrix_step + entry], exponents[matrix]);
       }
     }
   }
-  working[group.z * params.working_rows * params.row_stride + index] = values;
+  working[index] = values;
 }
 `;

@@ -19,6 +19,7 @@ struct step_params {
   rows: u32,         // n
   working_rows: u32,
   row_length: u32,   // f32s of a row
+  first_group: u32,  // workgroup at which this dispatch begins
 }
 
 @group(0) @binding(0) var<uniform> params: step_params;
@@ -67,12 +68,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let entry = working[x + k];
   let beta = select(0.0, select(norm, -norm, entry >= 0), norm > ${SMALLEST_NORM});
   let head = entry - beta;
-  if (group.x == 0 && thread == 0) {
+  let own = params.first_group + group.x;
+  if (own == 0 && thread == 0) {
     pivots[first_row + k] = pivot;
     diagonal[first_row + k] = beta;
   }
 
-  let place = k + 1 + ${rows} * group.x;
+  let place = k + 1 + ${rows} * own;
   ${unroll(
     rows,
     (r) => `

@@ -2,8 +2,9 @@ import { extractVectors } from "../../shaders/extract-vectors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
-import { packUniforms } from "../gpu/uniform.ts";
+import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
 import { elementGrid } from "./grid.ts";
+import { splitElements } from "./work.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
 export interface VectorPart {
@@ -15,18 +16,29 @@ export interface VectorPart {
   readonly scales: GPUBuffer;
 }
 
-/** Step that writes one part of the working rows, in order and scaled, as the columns of `out` (batch × length × rows). */
+/** Steps that write one part of the working rows, in order and scaled, as the columns of `out` (batch × length × rows). */
 export async function createExtractVectors(gpu: Gpu) {
   const pipeline = await gpu.pipelines.get({ label: "extract-vectors", code: extractVectors });
-  return (arena: Arena, working: GPUBuffer, part: VectorPart, out: GPUBuffer, layout: WorkingLayout): Step => {
-    const params = packUniforms([
-      ["u32", part.length],
-      ["u32", layout.rows],
-      ["u32", part.first],
-      ["u32", layout.workingRows],
-      ["u32", 4 * layout.rowStride],
-    ]);
-    const buffers = [arena.uniform("extract-vectors params", params), working, part.order, part.scales, out];
-    return dispatch(gpu, pipeline, buffers, elementGrid(part.length * layout.rows, layout.batch));
+  return (arena: Arena, working: GPUBuffer, part: VectorPart, out: GPUBuffer, layout: WorkingLayout): Step[] => {
+    const parts = splitElements(gpu.device, layout.batch * part.length * layout.rows);
+    const params = packUniforms(
+      ...parts.map(
+        ({ first, count }) =>
+          [
+            ["u32", part.length],
+            ["u32", layout.rows],
+            ["u32", part.first],
+            ["u32", layout.workingRows],
+            ["u32", 4 * layout.rowStride],
+            ["u32", first],
+            ["u32", first + count],
+          ] as const,
+      ),
+    );
+    const uniform = arena.uniform("extract-vectors params", params);
+    return parts.map(({ count }, i) => {
+      const slot = { buffer: uniform, offset: i * UNIFORM_STRIDE, size: 32 };
+      return dispatch(gpu, pipeline, [slot, working, part.order, part.scales, out], elementGrid(count));
+    });
   };
 }

@@ -6,11 +6,11 @@ const LIMIT = "maxComputeWorkgroupsPerDimension";
 /** Its default, which every device grants. */
 export const MOST_WORKGROUPS = 65535;
 
-/** Workgroups for one thread per element, spread over x and y, times `batch` in z. */
-export function elementGrid(elements: number, batch = 1): Workgroups {
+/** Workgroups for one thread per element, spread over x and y. */
+export function elementGrid(elements: number): Workgroups {
   const groups = Math.ceil(elements / ELEMENT_WORKGROUP);
   const y = Math.max(1, Math.ceil(groups / MOST_WORKGROUPS));
-  return checkedGrid(Math.max(1, Math.ceil(groups / y)), y, batch);
+  return checkedGrid(Math.max(1, Math.ceil(groups / y)), y);
 }
 
 /** @throws LimitError where a dimension has more workgroups than any WebGPU device takes. */

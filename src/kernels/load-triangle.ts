@@ -23,13 +23,14 @@ export async function createLoadTriangle(gpu: Gpu) {
   ): Step => {
     const params = packUniforms([
       ["u32", layout.rows],
+      ["u32", layout.batch],
       ["u32", layout.workingRows],
       ["u32", 4 * layout.rowStride],
       ["u32", 4 * triangle.rowStride],
       ["u32", 4 * triangle.cols],
     ]);
     const uniform = arena.uniform("load-triangle params", params);
-    const grid = elementGrid(layout.rows ** 2, layout.batch);
+    const grid = elementGrid(layout.batch * layout.rows ** 2);
     return dispatch(gpu, pipeline, [uniform, factored, pivots, diagonal, working], grid);
   };
 }

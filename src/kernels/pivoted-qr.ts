@@ -5,6 +5,7 @@ import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
 import { checkedGrid } from "./grid.ts";
+import { splitWork, workOfStep } from "./work.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
 /** Where a QR with row pivoting, P·R = L·Q, leaves its factors beside the working rows. */
@@ -50,22 +51,30 @@ export async function createPivotedQr(gpu: Gpu) {
     const [even, odd] = [lists(), lists()];
     const allRows = Uint32Array.from({ length: batch * workingRows }, (_, row) => row % workingRows);
     const first = [norms, arena.upload("all rows", allRows)] as const;
-    const structs = Array.from(
-      { length: rows },
-      (_, step) =>
-        [
-          ["u32", step],
-          ["u32", rows],
-          ["u32", workingRows],
-          ["u32", 4 * cols],
-        ] as const,
+    const work = batch * teamRows * 4 * cols * 2;
+    const parts = Array.from({ length: rows }, (_, step) => {
+      const groups = Math.max(1, Math.ceil((rows - step - 1) / teamRows));
+      return splitWork(groups, work, workOfStep(gpu.device)).map((part) => ({ step, ...part }));
+    }).flat();
+    const params = arena.uniform(
+      "pivoted-qr params",
+      packUniforms(
+        ...parts.map(
+          (part) =>
+            [
+              ["u32", part.step],
+              ["u32", rows],
+              ["u32", workingRows],
+              ["u32", 4 * cols],
+              ["u32", part.first],
+            ] as const,
+        ),
+      ),
     );
-    const params = arena.uniform("pivoted-qr params", packUniforms(...structs));
-    const steps = structs.map((_, step) => {
-      const slot = { buffer: params, offset: step * UNIFORM_STRIDE, size: 16 };
+    const steps = parts.map(({ step, count }, i) => {
+      const slot = { buffer: params, offset: i * UNIFORM_STRIDE, size: 32 };
       const [before, after] = step % 2 === 1 ? [odd, even] : [step === 0 ? first : even, odd];
-      const grid = checkedGrid(Math.max(1, Math.ceil((rows - step - 1) / teamRows)), batch);
-      return dispatch(gpu, pipeline, [slot, ...before, ...after, working, pivots, diagonal], grid);
+      return dispatch(gpu, pipeline, [slot, ...before, ...after, working, pivots, diagonal], checkedGrid(count, batch));
     });
     return { steps, pivots, diagonal };
   };

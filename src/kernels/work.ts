@@ -11,6 +11,14 @@ export function workOfStep(device: GPUDevice): number {
   return describeDevice(device).software ? 2 ** 25 : 2 ** 33;
 }
 
+/** What reading, scaling and writing an element costs beside a multiply–add in registers, about. */
+const ELEMENT_WORK = 16;
+
+/** Ranges of elements that a step of a kernel with a thread an element can hold. */
+export function splitElements(device: GPUDevice, elements: number): { first: number; count: number }[] {
+  return splitWork(elements, ELEMENT_WORK, workOfStep(device));
+}
+
 /** Splits `count` items of `work` each into ranges [first, count] that a step can hold, of a multiple of `unit` items. */
 export function splitWork(count: number, work: number, most: number, unit = 1): { first: number; count: number }[] {
   const size = Math.max(unit, Math.floor(most / work / unit) * unit);

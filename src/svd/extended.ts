@@ -49,8 +49,8 @@ export async function extendedSvd(gpu: Gpu, form: TwoFloatForm, matrix: Matrix, 
         long,
         short,
         steps: [
-          extract(arena, working, { first: 0, length, order, scales }, long, layout),
-          extract(arena, working, { first: 4 * layout.cols, length: count, order, scales: ones }, short, layout),
+          ...extract(arena, working, { first: 0, length, order, scales }, long, layout),
+          ...extract(arena, working, { first: 4 * layout.cols, length: count, order, scales: ones }, short, layout),
         ],
       };
     });
@@ -100,7 +100,7 @@ async function orthogonalise(
       measuring: norms(arena, working, squares, layout),
     };
   });
-  await execute(gpu, [loading], { signal });
+  await execute(gpu, loading, { signal });
 
   const pace = new Pace();
   let singleSweeps = 0;
@@ -165,7 +165,7 @@ async function turnInSingle(
       const source = { ...high, matrixStep: 2 * workingRows * rowLength };
       return { rounded, unscaled, loading: loadWorking(arena, source, unscaled, rounded, part) };
     });
-    await execute(gpu, [loading], options);
+    await execute(gpu, loading, options);
     const { vectors, sweeps } = await leftVectors(gpu, arena, rounded, part, options);
 
     const steps = await gpu.guard("svd", () => {
@@ -181,7 +181,7 @@ async function turnInSingle(
       const size = { rows: count, cols: count, inner: count, batch };
       // W + EW/2 + 3E²W/8 with E = I − WWᵀ is orthonormal to the third power of float32's roundoff.
       return [
-        loadExtended(arena, vectors, unscaled, W.buffer, square),
+        ...loadExtended(arena, vectors, unscaled, W.buffer, square),
         ...product(arena, { ...size, a: W, b: transposed(W), c: E, d: "identity", alpha: 1, beta: -1 }),
         ...product(arena, { ...size, a: E, b: W, c: T, d: W.buffer, alpha: 1 / 2, beta: 3 / 8 }),
         ...product(arena, { ...size, a: E, b: T, c: Q, d: W.buffer, alpha: 1, beta: 1 }),

@@ -81,12 +81,12 @@ async function loadRows(gpu: Gpu, arena: Arena, matrix: Matrix, options: RunOpti
   const layout = workingLayout(matrix.rows, matrix.cols, matrix.batch, false);
   const exponents = await scaleExponents(gpu, matrix, options);
   const load = await createLoadWorking(gpu);
-  const { R, step } = await gpu.guard("svd", () => {
+  const { R, steps } = await gpu.guard("svd", () => {
     const R = arena.storage("rows", workingBytes(layout));
     const shifts = arena.upload("exponents", exponents);
-    return { R, step: load(arena, viewOf(matrix, layout.transposed), shifts, R, layout) };
+    return { R, steps: load(arena, viewOf(matrix, layout.transposed), shifts, R, layout) };
   });
-  await execute(gpu, [step], options);
+  await execute(gpu, steps, options);
   return { R, layout, exponents };
 }
 
@@ -141,14 +141,14 @@ async function columnsOfY(
 ): Promise<Matrix> {
   const extract = await createExtractVectors(gpu);
   const { batch, rows: count } = layout;
-  const { Y, step } = await gpu.guard("singular vectors", () => {
+  const { Y, steps } = await gpu.guard("singular vectors", () => {
     const Y = arena.storage("short singular vectors", batch * count * count * 4);
     const inverse = Float32Array.from(lengths, (length) => (length > NEGLIGIBLE_NORM ? 1 / length : 0));
     const order = arena.upload("order", rows);
     const part = { first: 0, length: count, order, scales: arena.upload("1/lengths", inverse) };
-    return { Y, step: extract(arena, working, part, Y, layout) };
+    return { Y, steps: extract(arena, working, part, Y, layout) };
   });
-  await execute(gpu, [step], options);
+  await execute(gpu, steps, options);
   const vectors = new Matrix(gpu, Y, count, count, batch);
   await completeVectors(gpu, vectors, lengths, options);
   return vectors;
@@ -186,9 +186,9 @@ async function columnsOfJQ(
     return {
       columns,
       steps: [
-        load(arena, J, unscaled, JQ, { ...layout, length: count }),
+        ...load(arena, J, unscaled, JQ, { ...layout, length: count }),
         ...reflect(arena, R, qr, JQ, layout),
-        extract(arena, JQ, part, columns, layout),
+        ...extract(arena, JQ, part, columns, layout),
       ],
     };
   });

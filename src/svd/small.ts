@@ -39,7 +39,7 @@ export async function smallSvd(gpu: Gpu, matrix: Matrix, options: SvdOptions): P
       return {
         long: new Matrix(gpu, long, length, count, batch),
         short: new Matrix(gpu, short, count, count, batch),
-        steps: [extract(arena, working, ofR, long, layout), extract(arena, working, ofJ, short, layout)],
+        steps: [...extract(arena, working, ofR, long, layout), ...extract(arena, working, ofJ, short, layout)],
       };
     });
     await execute(gpu, steps, options);
@@ -66,7 +66,7 @@ async function diagonalise(gpu: Gpu, arena: Arena, matrix: Matrix, withVectors: 
     const shifts = arena.upload("exponents", exponents);
     const loading = load(arena, viewOf(matrix, layout.transposed), shifts, working, layout);
     const jacobi = sweepAll(arena, working, layout, { tolerance: sweepTolerance(layout.length), maxSweeps });
-    return { working, norms, jacobi, steps: [loading, ...jacobi.steps, measure(arena, working, norms, layout)] };
+    return { working, norms, jacobi, steps: [...loading, ...jacobi.steps, measure(arena, working, norms, layout)] };
   });
   await execute(gpu, steps, {
     signal,

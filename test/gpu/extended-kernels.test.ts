@@ -193,9 +193,9 @@ describe("working matrices in two-floats", () => {
           scales: arena.upload("scales", splitTwoFloat(new Float64Array(batch * layout.rows).fill(third))),
         };
         await execute(gpu, [
-          load(arena, source, exponents, working, layout),
+          ...load(arena, source, exponents, working, layout),
           norms(arena, working, squares, layout),
-          extract(arena, working, part, { high: outHigh, low: outLow }, layout),
+          ...extract(arena, working, part, { high: outHigh, low: outLow }, layout),
         ]);
         const loaded = await readTwoFloats(gpu, working, batch * layout.workingRows * length);
         const expected = new Float64Array(loaded.length);
@@ -256,7 +256,7 @@ describe("a sweep in two-floats", () => {
         const working = poisoned(arena, batch * layout.workingRows * length);
         const exponents = arena.upload("exponents", new Int32Array(batch));
         const sweep = sweepOf(arena, working, layout, tolerance);
-        await execute(gpu, [load(arena, source, exponents, working, layout), ...sweep.steps]);
+        await execute(gpu, [...load(arena, source, exponents, working, layout), ...sweep.steps]);
         expect((await readWords(gpu, sweep.skewPairs, batch))[0], "pairs of normal rows").toBe((rows * (rows - 1)) / 2);
         const cosines = await readFloats(gpu, sweep.cosines, batch * layout.workingRows);
         expect([cosines[0], ...cosines.subarray(rows, layout.workingRows)]).toEqual(

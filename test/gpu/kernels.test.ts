@@ -117,8 +117,8 @@ describe("working matrices", () => {
           scales: arena.upload("factors", new Float32Array(batch * layout.rows).fill(-1)),
         };
         await execute(gpu, [
-          load(arena, viewOf(matrix, layout.transposed), arena.upload("exponents", exponents), working, layout),
-          extract(arena, working, part, out, layout),
+          ...load(arena, viewOf(matrix, layout.transposed), arena.upload("exponents", exponents), working, layout),
+          ...extract(arena, working, part, out, layout),
         ]);
 
         const loaded = await readFloats(gpu, working, words);
@@ -164,7 +164,7 @@ describe("working matrices", () => {
         const matrix = new Matrix(gpu, arena.upload("A", entries), rows, cols, 1);
         const unscaled = arena.upload("exponent", Int32Array.of(0));
         await execute(gpu, [
-          load(arena, viewOf(matrix, layout.transposed), unscaled, working, layout),
+          ...load(arena, viewOf(matrix, layout.transposed), unscaled, working, layout),
           rowNorms(arena, working, norms, layout),
         ]);
         const computed = await readFloats(gpu, norms, layout.workingRows);
@@ -199,7 +199,7 @@ describe("one sweep of block-gram, pair-rotation and apply-rotation", () => {
         const matrix = new Matrix(gpu, arena.upload("A", entries), rows, cols, 1);
         const sweep = sweepOf(arena, buffer, layout, 1e-6);
         await execute(gpu, [
-          load(arena, viewOf(matrix, layout.transposed), arena.upload("exponent", Int32Array.of(0)), buffer, layout),
+          ...load(arena, viewOf(matrix, layout.transposed), arena.upload("exponent", Int32Array.of(0)), buffer, layout),
           ...sweep.steps,
         ]);
         return { working: await readFloats(gpu, buffer, words), skew: (await readWords(gpu, sweep.skewPairs, 1))[0] };
