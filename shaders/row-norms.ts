@@ -1,8 +1,5 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 
-/** Threads that share the sum of one row. */
-const ROW_WORKGROUP = 64;
-
 // Euclidean norms of the first cols vec4s of each working row.
 // One workgroup = one row (x) of one matrix (y).
 export const rowNorms = wgsl`
@@ -16,13 +13,15 @@ struct norm_params {
 @group(0) @binding(1) var<storage, read> working: array<vec4f>;        // batch × working_rows × row_stride
 @group(0) @binding(2) var<storage, read_write> norms: array<f32>;      // batch × working_rows
 
-var<workgroup> sh_sums: array<vec4f, ${ROW_WORKGROUP}>;
+override threads: u32; // see src/kernels/work.ts
 
-@compute @workgroup_size(${ROW_WORKGROUP})
+var<workgroup> sh_sums: array<vec4f, threads>;
+
+@compute @workgroup_size(threads)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let row = group.y * params.working_rows + group.x;
   var sum = vec4f(0);
-  for (var col = thread; col < params.cols; col += ${ROW_WORKGROUP}) {
+  for (var col = thread; col < params.cols; col += threads) {
     let value = working[row * params.row_stride + col];
     sum += value * value;
   }
@@ -30,7 +29,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   workgroupBarrier();
   if (thread == 0) {
     var total = vec4f(0);
-    for (var i = 0u; i < ${ROW_WORKGROUP}; i++) { total += sh_sums[i]; }
+    for (var i = 0u; i < threads; i++) { total += sh_sums[i]; }
     norms[row] = sqrt(dot(total, vec4f(1)));
   }
 }

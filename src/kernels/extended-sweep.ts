@@ -1,13 +1,12 @@
 import { extendedTurn } from "../../shaders/extended-turn.ts";
 import type { TwoFloatForm } from "../../shaders/shared/two-float.ts";
-import { describeDevice } from "../gpu/device.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
 import { checkedGrid, MOST_WORKGROUPS } from "./grid.ts";
 import type { Sweep } from "./sweep.ts";
-import { splitWork, TWO_FLOAT_WORK, workOfStep } from "./work.ts";
+import { rowThreads, splitWork, TWO_FLOAT_WORK, workOfStep } from "./work.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
 export interface ExtendedSweep extends Sweep {
@@ -15,17 +14,12 @@ export interface ExtendedSweep extends Sweep {
   readonly cosines: GPUBuffer;
 }
 
-/** Threads that share a pair of rows; a software adapter switches fibres at each barrier when there are more than 4. */
-function turnThreads(device: GPUDevice): number {
-  return describeDevice(device).software ? 4 : 64;
-}
-
 /** A sweep of one-sided Jacobi in two-floats, by single rows: for rows that are nearly orthogonal already. */
 export async function createExtendedSweep(gpu: Gpu, form: TwoFloatForm) {
   const pipeline = await gpu.pipelines.get({
     label: "extended-turn",
     code: extendedTurn(form),
-    constants: { threads: turnThreads(gpu.device) },
+    constants: { threads: rowThreads(gpu.device) },
   });
 
   return (arena: Arena, working: GPUBuffer, layout: WorkingLayout, tolerance: number): ExtendedSweep => {

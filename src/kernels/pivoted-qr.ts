@@ -5,7 +5,7 @@ import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
 import { checkedGrid } from "./grid.ts";
-import { splitWork, workOfStep } from "./work.ts";
+import { rowThreads, splitWork, workOfStep } from "./work.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
 /** Where a QR with row pivoting, P·R = L·Q, leaves its factors beside the working rows. */
@@ -17,11 +17,11 @@ export interface PivotedQr {
 }
 
 /**
- * Threads of a workgroup of the kernels with reflectors, and rows that they take together. On SwiftShader every 4 threads
- * of a workgroup cost as much as hundreds of reads; a GPU needs many workgroups to fill it.
+ * Threads of a workgroup of the kernels with reflectors, and rows that they take together: many where a read costs as much
+ * as 8 products, few where many workgroups are needed to fill a GPU.
  */
 export function reflectorTeam(device: GPUDevice): { threads: number; rows: number } {
-  return describeDevice(device).software ? { threads: 4, rows: 16 } : { threads: 64, rows: 4 };
+  return { threads: rowThreads(device), rows: describeDevice(device).software ? 16 : 4 };
 }
 
 /**

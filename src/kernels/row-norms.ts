@@ -4,11 +4,13 @@ import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms } from "../gpu/uniform.ts";
 import { checkedGrid } from "./grid.ts";
+import { rowThreads } from "./work.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
 /** Step that writes the norm of each working row, the rotations' part left out, to `norms` (f32, batch × workingRows). */
 export async function createRowNorms(gpu: Gpu) {
-  const pipeline = await gpu.pipelines.get({ label: "row-norms", code: rowNorms });
+  const threads = rowThreads(gpu.device);
+  const pipeline = await gpu.pipelines.get({ label: "row-norms", code: rowNorms, constants: { threads } });
   return (arena: Arena, working: GPUBuffer, norms: GPUBuffer, layout: WorkingLayout): Step => {
     const params = packUniforms([
       ["u32", layout.workingRows],

@@ -2,13 +2,12 @@ import { APPLY_WORKGROUP, applyRotation } from "../../shaders/apply-rotation.ts"
 import { blockGram, SLICES_A_WORKGROUP } from "../../shaders/block-gram.ts";
 import { pairRotation } from "../../shaders/pair-rotation.ts";
 import { PAIR_ROWS } from "../../shaders/shared/sweep.ts";
-import { describeDevice } from "../gpu/device.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
 import { checkedGrid, MOST_WORKGROUPS } from "./grid.ts";
-import { splitWork, workOfStep } from "./work.ts";
+import { rowThreads, splitWork, workOfStep } from "./work.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
 /** Columns, in vec4s, that one workgroup sums of a Gram matrix: enough work to hide its start, little enough to share. */
@@ -24,14 +23,6 @@ export interface Sweep {
   readonly skewPairs: GPUBuffer;
 }
 
-/**
- * Threads that share a pair's rotations. SwiftShader clears workgroup memory once for every 4 threads and changes fibres at
- * each barrier where there are more; a GPU has work for 64, two rows of 32 entries at a time.
- */
-function rotationThreads(device: GPUDevice): number {
-  return describeDevice(device).software ? 4 : 64;
-}
-
 /** The three kernels of a Jacobi round, block-gram → pair-rotation → apply-rotation, as the schedule of a sweep. */
 export async function createSweep(gpu: Gpu) {
   const [gramPipeline, rotationPipeline, applyPipeline] = await Promise.all([
@@ -39,7 +30,7 @@ export async function createSweep(gpu: Gpu) {
     gpu.pipelines.get({
       label: "pair-rotation",
       code: pairRotation,
-      constants: { threads: rotationThreads(gpu.device) },
+      constants: { threads: rowThreads(gpu.device) },
     }),
     gpu.pipelines.get({ label: "apply-rotation", code: applyRotation }),
   ]);

@@ -1,5 +1,13 @@
 import { describeDevice } from "../gpu/device.ts";
 
+/**
+ * Threads of a workgroup that share one or a few rows. SwiftShader runs 4 at once, and every 4 more cost as much as
+ * hundreds of reads: their workgroup memory is cleared anew, and each barrier changes fibres.
+ */
+export function rowThreads(device: GPUDevice): number {
+  return describeDevice(device).software ? 4 : 64;
+}
+
 /** Multiply–adds of float32 that one multiply–add of two-floats costs, about. */
 export const TWO_FLOAT_WORK = 32;
 
