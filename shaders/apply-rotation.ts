@@ -3,13 +3,13 @@ import { BLOCK_ROWS, PAIR_ROWS, sweepParams } from "./shared/sweep.ts";
 import { tournament } from "./shared/tournament.ts";
 import { unroll } from "./shared/unroll.ts";
 
-/** Threads in a workgroup, each with one vec4 column of all rows of a pair. */
+/** Threads in a workgroup, each with `columns` vec4 columns of all rows of a pair. */
 export const APPLY_WORKGROUP = 64;
 
 // Rows of a pair ← Wᵀ · rows, in place, over all of their columns: a thread holds its column's 32 entries before it
 // writes the first. Workgroup memory would save loads, but SwiftShader clears it at length: 10 times the time there.
-// One workgroup = 64 vec4 columns (x) of one pair (y).
-export const applyRotation = wgsl`
+// One workgroup = 64 · columns vec4 columns (x) of one pair (y).
+export const applyRotation = ({ columns }: { columns: number }) => wgsl`
 ${tournament}
 ${sweepParams}
 
@@ -21,26 +21,32 @@ ${sweepParams}
 @compute @workgroup_size(${APPLY_WORKGROUP})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let pair = params.first_pair + group.y;
-  let col = group.x * ${APPLY_WORKGROUP} + thread;
-  if (turned[pair] == 0 || col >= params.row_stride) { return; }
+  let first = (group.x * ${APPLY_WORKGROUP} + thread) * ${columns};
+  if (turned[pair] == 0 || first >= params.row_stride) { return; }
 
-  let upper = pair_row(params, pair, 0) * params.row_stride + col;
-  let lower = pair_row(params, pair, ${BLOCK_ROWS}) * params.row_stride + col;
-  ${unroll(BLOCK_ROWS, (k) => `let old${k} = working[upper + ${k} * params.row_stride];`)}
-  ${unroll(BLOCK_ROWS, (k) => `let old${BLOCK_ROWS + k} = working[lower + ${k} * params.row_stride];`)}
+  // Columns beyond the last one are the last one, turned alike.
+  let upper = pair_row(params, pair, 0) * params.row_stride;
+  let lower = pair_row(params, pair, ${BLOCK_ROWS}) * params.row_stride;
+  ${unroll(columns, (c) => `let col${c} = min(first + ${c}, params.row_stride - 1);`)}
+  ${unroll(PAIR_ROWS * columns, (i) => {
+    const [k, c] = [Math.floor(i / columns), i % columns];
+    const row = k < BLOCK_ROWS ? `upper + ${k}` : `lower + ${k - BLOCK_ROWS}`;
+    return `let old${k}_${c} = working[${row} * params.row_stride + col${c}];`;
+  })}
 
   for (var i = 0u; i < ${PAIR_ROWS}; i++) {
     let weights = (pair * ${PAIR_ROWS} + i) * ${PAIR_ROWS / 4};
-    var sum = vec4f(0);
-    ${unroll(
-      PAIR_ROWS / 4,
-      (k) => `{
+    ${unroll(columns, (c) => `var sum${c} = vec4f(0);`)}
+    ${unroll(PAIR_ROWS / 4, (k) => {
+      const products = (c: number) =>
+        ["x", "y", "z", "w"].map((lane, j) => `w.${lane} * old${4 * k + j}_${c}`).join(" + ");
+      return `{
       let w = rotation[weights + ${k}];
-      sum += w.x * old${4 * k} + w.y * old${4 * k + 1} + w.z * old${4 * k + 2} + w.w * old${4 * k + 3};
-    }`,
-    )}
+      ${unroll(columns, (c) => `sum${c} += ${products(c)};`)}
+    }`;
+    })}
     let row = select(lower + (i - ${BLOCK_ROWS}) * params.row_stride, upper + i * params.row_stride, i < ${BLOCK_ROWS});
-    working[row] = sum;
+    ${unroll(columns, (c) => `working[row + col${c}] = sum${c};`)}
   }
 }
 `;

@@ -3,12 +3,42 @@ import { NEGLIGIBLE_NORM, PAIR_ROWS, sweepParams } from "./shared/sweep.ts";
 import { tournament } from "./shared/tournament.ts";
 import { unroll } from "./shared/unroll.ts";
 
-const ROWS = 8; // rows of a 32 × 32 product that one thread sums, in one column
+const ROWS = 8; // rows of a 32 × 32 product that one thread sums, in two columns
 
 /** Rows of Jacobi tangents up to which all rotations of a pair are taken at once: the product's error, a fourth power, is then 2⁻¹³. */
 const GENTLE = 0.15;
 /** And up to which that error is below rounding, and W needs no correction. */
 const TINY = 0.01;
+
+/**
+ * The loops of a 32 × 32 product: of rows top … top + 7 and columns col and far, a thread sums left(row)·right(column) over
+ * k from `start`, and `write`s each sum.
+ */
+function product(
+  start: (row: string, column: string) => string,
+  left: (row: string) => string,
+  right: (column: string) => string,
+  write: (row: string, column: string, sum: string) => string,
+): string {
+  const entries = ["col", "far"].flatMap((column) =>
+    Array.from({ length: ROWS }, (_, i) => ({ column, row: `(top + ${i})`, left: `left${i}`, sum: `${column}_${i}` })),
+  );
+  const each = (code: (entry: (typeof entries)[number]) => string) => entries.map(code).join("\n");
+  return `
+  for (var top = thread / double_lanes * ${ROWS}; top < SIZE; top += threads / double_lanes * ${ROWS}) {
+    for (var col = thread % double_lanes; col < HALF; col += double_lanes) {
+      let far = col + HALF;
+      ${each(({ row, column, sum }) => `var ${sum} = ${start(row, column)};`)}
+      for (var k = 0u; k < SIZE; k++) {
+        let right_col = ${right("col")};
+        let right_far = ${right("far")};
+        ${unroll(ROWS, (i) => `let left${i} = ${left(`(top + ${i})`)};`)}
+        ${each(({ column, left, sum }) => `${sum} += ${left} * right_${column};`)}
+      }
+      ${each(({ row, column, sum }) => write(row, column, sum))}
+    }
+  }`;
+}
 
 // The orthogonal 32 × 32 matrix W that brings one pair's Gram matrix G nearer to diagonal form. While angles are large,
 // by one sweep of two-sided Jacobi, larger norms first; in three of four rounds of the tournament the rows of one block are
@@ -36,6 +66,7 @@ override threads: u32; // see src/kernels/work.ts
 // Threads beside each other take columns beside each other, so that they read what lies together; a row is a loop, or is
 // shared out where there are more threads than columns.
 override lanes = min(threads, SIZE);
+override double_lanes = min(threads, HALF); // with two columns each
 
 var<workgroup> sh_g: array<f32, SIZE * PITCH>;
 var<workgroup> sh_h: array<f32, SIZE * PITCH>; // what is on the way from one G or W to the next
@@ -134,20 +165,13 @@ fn rotate_at_once(thread: u32) {
     sh_h[p * PITCH + q] = select(0.0, -t, skew);
   }
   workgroupBarrier();
-  for (var top = thread / lanes * ${ROWS}; top < SIZE; top += threads / lanes * ${ROWS}) {
-    for (var col = thread % lanes; col < SIZE; col += lanes) {
-      ${unroll(ROWS, (i) => `var sum${i} = 0.0;`, " ")}
-      for (var k = 0u; k < SIZE; k++) {
-        let right = sh_h[k * PITCH + col];
-        ${unroll(ROWS, (i) => `sum${i} += sh_h[(top + ${i}) * PITCH + k] * right;`)}
-      }
-      ${unroll(
-        ROWS,
-        (i) =>
-          `sh_w[(top + ${i}) * PITCH + col] = select(0.0, 1.0, top + ${i} == col) + sh_h[(top + ${i}) * PITCH + col] + 0.5 * sum${i};`,
-      )}
-    }
-  }
+  ${product(
+    () => "0.0",
+    (row) => `sh_h[${row} * PITCH + k]`,
+    (column) => `sh_h[k * PITCH + ${column}]`,
+    (row, column, sum) => `
+      sh_w[${row} * PITCH + ${column}] = select(0.0, 1.0, ${row} == ${column}) + sh_h[${row} * PITCH + ${column}] + 0.5 * ${sum};`,
+  )}
   workgroupBarrier();
 }
 
@@ -206,27 +230,19 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   }
 
   // Newton–Schulz: H = I − WᵀW, then W + WH/2.
-  for (var top = thread / lanes * ${ROWS}; top < SIZE; top += threads / lanes * ${ROWS}) {
-    for (var col = thread % lanes; col < SIZE; col += lanes) {
-      ${unroll(ROWS, (i) => `var sum${i} = select(0.0, 1.0, top + ${i} == col);`)}
-      for (var k = 0u; k < SIZE; k++) {
-        let right = sh_w[k * PITCH + col];
-        ${unroll(ROWS, (i) => `sum${i} -= sh_w[k * PITCH + top + ${i}] * right;`)}
-      }
-      ${unroll(ROWS, (i) => `sh_h[(top + ${i}) * PITCH + col] = sum${i};`)}
-    }
-  }
+  ${product(
+    (row, column) => `select(0.0, 1.0, ${row} == ${column})`,
+    (row) => `-sh_w[k * PITCH + ${row}]`,
+    (column) => `sh_w[k * PITCH + ${column}]`,
+    (row, column, sum) => `sh_h[${row} * PITCH + ${column}] = ${sum};`,
+  )}
   workgroupBarrier();
-  for (var top = thread / lanes * ${ROWS}; top < SIZE; top += threads / lanes * ${ROWS}) {
-    for (var col = thread % lanes; col < SIZE; col += lanes) {
-      ${unroll(ROWS, (i) => `var sum${i} = 0.0;`, " ")}
-      for (var k = 0u; k < SIZE; k++) {
-        let right = sh_h[k * PITCH + col];
-        ${unroll(ROWS, (i) => `sum${i} += sh_w[(top + ${i}) * PITCH + k] * right;`)}
-      }
-      let at = (pair * SIZE + top) * SIZE + col;
-      ${unroll(ROWS, (i) => `rotation[at + ${i} * SIZE] = sh_w[(top + ${i}) * PITCH + col] + 0.5 * sum${i};`)}
-    }
-  }
+  ${product(
+    () => "0.0",
+    (row) => `sh_w[${row} * PITCH + k]`,
+    (column) => `sh_h[k * PITCH + ${column}]`,
+    (row, column, sum) => `
+      rotation[(pair * SIZE + ${row}) * SIZE + ${column}] = sh_w[${row} * PITCH + ${column}] + 0.5 * ${sum};`,
+  )}
 }
 `;

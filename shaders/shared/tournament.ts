@@ -6,8 +6,10 @@
 export const tournament = /* wgsl */ `
 fn tournament_pair(players: u32, round: u32, slot: u32) -> vec2u {
   let turning = players - 1;
-  let a = (round + slot) % turning;
-  let b = select((round + turning - slot) % turning, turning, slot == 0);
+  let after = round + slot;
+  let before = round + turning - slot;
+  let a = after - select(0u, turning, after >= turning);
+  let b = select(before - select(0u, turning, before >= turning), turning, slot == 0);
   return vec2u(min(a, b), max(a, b));
 }
 `;

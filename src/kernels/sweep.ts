@@ -2,6 +2,7 @@ import { APPLY_WORKGROUP, applyRotation } from "../../shaders/apply-rotation.ts"
 import { blockGram, SLICES_A_WORKGROUP } from "../../shaders/block-gram.ts";
 import { pairRotation } from "../../shaders/pair-rotation.ts";
 import { PAIR_ROWS } from "../../shaders/shared/sweep.ts";
+import { describeDevice } from "../gpu/device.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
@@ -23,8 +24,14 @@ export interface Sweep {
   readonly skewPairs: GPUBuffer;
 }
 
+/** vec4 columns of a pair's rows that one thread turns: what fits in a GPU's registers; more where reads are what costs. */
+function columnsOfThread(device: GPUDevice): number {
+  return describeDevice(device).software ? 2 : 1;
+}
+
 /** The three kernels of a Jacobi round, block-gram → pair-rotation → apply-rotation, as the schedule of a sweep. */
 export async function createSweep(gpu: Gpu) {
+  const columns = columnsOfThread(gpu.device);
   const [gramPipeline, rotationPipeline, applyPipeline] = await Promise.all([
     gpu.pipelines.get({ label: "block-gram", code: blockGram }),
     gpu.pipelines.get({
@@ -32,7 +39,7 @@ export async function createSweep(gpu: Gpu) {
       code: pairRotation,
       constants: { threads: rowThreads(gpu.device) },
     }),
-    gpu.pipelines.get({ label: "apply-rotation", code: applyRotation }),
+    gpu.pipelines.get({ label: "apply-rotation", code: applyRotation({ columns }) }),
   ]);
 
   return (arena: Arena, working: GPUBuffer, layout: WorkingLayout, tolerance: number): Sweep => {
@@ -69,7 +76,7 @@ export async function createSweep(gpu: Gpu) {
         ),
       ),
     );
-    const tiles = Math.ceil(rowStride / APPLY_WORKGROUP);
+    const tiles = Math.ceil(rowStride / (APPLY_WORKGROUP * columns));
     const sliceGroups = Math.ceil(slices / SLICES_A_WORKGROUP);
     const rounds = slots.flatMap(({ count }, i) => {
       const slot = { buffer: params, offset: i * UNIFORM_STRIDE, size: 32 };
