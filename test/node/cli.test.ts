@@ -8,6 +8,7 @@ import { openNpy, toNpy } from "../../src/cli/npy.ts";
 import { readPhotograph } from "../../src/cli/photograph.ts";
 import { report } from "../../src/cli/session.ts";
 import { formatTable } from "../../src/cli/table.ts";
+import spectra from "../data/extended-spectra.json" with { type: "json" };
 import { heavisideSvd } from "../support/closed-forms.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -75,7 +76,7 @@ const refusals: Record<string, [args: string[], message: RegExp]> = {
   "an unknown activation": [["spectrum", "--activation", "rely"], /"rely" is not known; known are heaviside/],
   "an unknown grid": [[...relu, "--samples", "4", "--grid", "log"], /choices are offset, linspace/],
   "an unknown method": [fitWith("--iterations", "3", "--method", "adam"), /choices are gd/],
-  "extended precision": [[...relu, "--samples", "4", "--precision", "extended"], /not available/],
+  "an unknown precision": [[...relu, "--samples", "4", "--precision", "double"], /choices are single, extended/],
   "0 samples": [[...relu, "--samples", "0"], /'--samples <count>' .* positive integer/],
   "-3 samples": [[...relu, "--samples", "-3"], /'--samples <count>' .* positive integer/],
   "2.5 neurons": [["spectrum", "--width", "2.5"], /'--width <count>' .* positive integer/],
@@ -158,6 +159,18 @@ describe("spectrum", () => {
     },
   );
 
+  test("extended precision follows tanh's spectrum to 1e-11 of its start, 4 decades below single's noise", async () => {
+    const options = ["--activation", "tanh", "--scale", "10", "--samples", "64", "--width", "64"];
+    const result = await succeed("spectrum", ...options, "--precision", "extended");
+    expect(result).toMatchObject({ converged: true, precision: "extended" });
+    const exact = spectra["tanh 64"];
+    const [largest = 0] = exact;
+    expect(result.noiseFloor).toBeLessThan(1e-12 * largest);
+    for (const [k, value] of exact.entries()) {
+      if (value > 1e-11 * largest) expect(result.singularValues[k] / value).toBeCloseTo(1, 2);
+    }
+  });
+
   test("the offset grid is the default, and the scale reaches the activation", async () => {
     const of = (...more: string[]) => succeed(...relu, "--samples", "4", ...more);
     const [plain, mirrored] = await Promise.all([of(), of("--scale", "-0.2e1")]);
@@ -221,6 +234,21 @@ describe("fit", () => {
       "1",
     );
     expect(result.weights).toHaveLength(30000);
+  });
+});
+
+describe("svd in extended precision", () => {
+  test("of float64 entries, with float64 vectors", async () => {
+    const entries = Float64Array.of(1, 1 / 3, 1e-9, 1, 1 / 3, 0);
+    const path = write("extended.npy", toNpy(entries, [2, 3]));
+    const result = await succeed("svd", path, "--out", at("extended"), "--precision", "extended");
+    expect(result.precision).toBe("extended");
+    const [u, v] = [openNpy(at("extended/U.npy")).read(), openNpy(at("extended/V.npy")).read()];
+    entries.forEach((entry, i) => {
+      const [row, col] = [Math.floor(i / 3), i % 3];
+      const terms = [0, 1].map((k) => (u[2 * row + k] ?? 0) * result.singularValues[k] * (v[2 * col + k] ?? 0));
+      expect(Math.abs((terms[0] ?? 0) + (terms[1] ?? 0) - entry)).toBeLessThan(1e-13);
+    });
   });
 });
 
