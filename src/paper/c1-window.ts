@@ -28,6 +28,8 @@ const DESCENDED = 1e3;
 
 /** Gradient descent's discrete steps widen gradient flow's window √q by 1/(4q) of it: 2.5 % at q = 10. */
 const WIDTH_TOLERANCE = 0.03;
+/** Some roundings of float32 in U·(m ∘ Uᵀy), by which a flat mask may rise. */
+const ROUNDING = 2 ** -21;
 /** Some roundings of float32 in each of up to 1000 steps. */
 const DESCENT_TOLERANCE = 1e-4;
 
@@ -66,7 +68,9 @@ export async function checkWindow({ engine, signal, report }: ClaimContext): Pro
   const widths = data.masks.map(({ iterations, window }) => window / Math.sqrt(iterations));
   const fall = (m: MaskCurve) => 20 * Math.log10(maskCrossing(s, m.mask, 0.99) / maskCrossing(s, m.mask, 0.01));
   const apart = Math.max(...data.descents.map(({ mask }, i) => maxDifference(mask, data.masks[i]?.mask ?? [])));
-  const falling = data.masks.every(({ mask }) => mask.every((m, i) => i === 0 || m <= (mask[i - 1] as number)));
+  const falling = data.masks.every(({ mask }) =>
+    mask.every((m, i) => i === 0 || m <= (mask[i - 1] as number) + ROUNDING),
+  );
   return {
     data,
     result: {

@@ -14,8 +14,8 @@ const COMPONENTS = 8;
  * a slope, since ∫|u″| is shared out over twice the steps. 0.05 is a tenth of what separates the two.
  */
 const TOLERANCE = 0.05;
-/** A step of u_k counts as flat below this share of its range: some roundings of float32. */
-const FLAT = 1e-5;
+/** A step of u_k counts as flat below this share of its range: some roundings of a unit vector of √N times smaller entries. */
+const FLAT = 1e-4;
 
 export interface FiniteCurves {
   readonly activation: ActivationName;
