@@ -16,6 +16,7 @@ struct reflect_params {
   last: u32,
   working_rows: u32,
   row_length: u32,   // f32s of a row
+  first_group: u32,  // workgroup at which this dispatch begins
 }
 
 @group(0) @binding(0) var<uniform> params: reflect_params;
@@ -35,7 +36,7 @@ ${reflector}
 @compute @workgroup_size(threads)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let first_row = group.y * params.working_rows;
-  ${unroll(rows, (r) => `let at${r} = (first_row + ${rows} * group.x + ${r}) * params.row_length;`)}
+  ${unroll(rows, (r) => `let at${r} = (first_row + ${rows} * (params.first_group + group.x) + ${r}) * params.row_length;`)}
   for (var end = params.last; end > params.first;) {
     let begin = (end - 1) & ~3u; // the reflectors from n on, in the last four, count as none
     ${unroll(

@@ -7,6 +7,8 @@ import { ELEMENT_WORKGROUP } from "./shared/grid.ts";
 export const largestEntry = wgsl`
 struct largest_params {
   entries: u32, // rows · cols
+  begin: u32,   // entry at which this dispatch begins, and
+  end: u32,     // at which it ends
 }
 
 @group(0) @binding(0) var<uniform> params: largest_params;
@@ -20,7 +22,7 @@ fn main(
   @builtin(local_invocation_index) thread: u32,
 ) {
   var most = 0u;
-  for (var i = group.x * ${ELEMENT_WORKGROUP} + thread; i < params.entries; i += groups.x * ${ELEMENT_WORKGROUP}) {
+  for (var i = params.begin + group.x * ${ELEMENT_WORKGROUP} + thread; i < params.end; i += groups.x * ${ELEMENT_WORKGROUP}) {
     most = max(most, source[group.y * params.entries + i] & 0x7fffffffu);
   }
   atomicMax(&largest[group.y], most);

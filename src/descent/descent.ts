@@ -60,7 +60,7 @@ export async function descend(gpu: Gpu, a: Matrix, y: ArrayLike<number>, options
         diverged: arena.upload("diverged", new Uint32Array(runs).fill(NEVER)),
       };
       const largest = arena.storage("largest entries", a.batch * 4);
-      return { buffers, largest, start: [firstResidual(arena, a, buffers, runs), largestEntry(arena, a, largest)] };
+      return { buffers, largest, start: [firstResidual(arena, a, buffers, runs), ...largestEntry(arena, a, largest)] };
     });
     await execute(gpu, start, { signal });
     const limits = residualLimits(

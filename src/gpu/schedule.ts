@@ -34,11 +34,15 @@ export type Step =
 
 /** One submit should keep the GPU busy about this long: a page stays alive, and cancelling is quick. */
 const SUBMIT_MS = 50;
-const FIRST_SUBMIT_STEPS = 4;
 
 /** Chooses how many steps go into the next submit from the time that the last one took. */
 export class Pace {
-  #steps = FIRST_SUBMIT_STEPS;
+  #steps: number;
+
+  /** `first`: steps of the first submit; 1 where each may take as long as a submit should. */
+  constructor(first = 4) {
+    this.#steps = first;
+  }
 
   get steps(): number {
     return this.#steps;

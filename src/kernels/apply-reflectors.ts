@@ -26,8 +26,18 @@ export async function createApplyReflectors(gpu: Gpu) {
     rows: GPUBuffer,
     { batch, rows: count, workingRows, cols }: WorkingLayout,
   ): Step[] => {
-    const work = batch * count * 4 * cols * 2;
-    const parts = splitWork(count, work, workOfStep(gpu.device), REFLECTORS_A_PASS).reverse();
+    const groups = Math.ceil(count / teamRows);
+    const groupWork = batch * teamRows * 4 * cols * 2;
+    const most = workOfStep(gpu.device);
+    const parts = splitWork(count, groups * groupWork, most, REFLECTORS_A_PASS)
+      .reverse()
+      .flatMap((range) =>
+        splitWork(groups, groupWork * range.count, most).map((part) => ({
+          ...range,
+          firstGroup: part.first,
+          groups: part.count,
+        })),
+      );
     const params = packUniforms(
       ...parts.map(
         (part) =>
@@ -36,14 +46,14 @@ export async function createApplyReflectors(gpu: Gpu) {
             ["u32", part.first + part.count],
             ["u32", workingRows],
             ["u32", 4 * cols],
+            ["u32", part.firstGroup],
           ] as const,
       ),
     );
     const uniform = arena.uniform("apply-reflectors params", params);
-    return parts.map((_, i) => {
-      const slot = { buffer: uniform, offset: i * UNIFORM_STRIDE, size: 16 };
-      const grid = checkedGrid(Math.ceil(count / teamRows), batch);
-      return dispatch(gpu, pipeline, [slot, factored, pivots, diagonal, rows], grid);
+    return parts.map((part, i) => {
+      const slot = { buffer: uniform, offset: i * UNIFORM_STRIDE, size: 32 };
+      return dispatch(gpu, pipeline, [slot, factored, pivots, diagonal, rows], checkedGrid(part.groups, batch));
     });
   };
 }

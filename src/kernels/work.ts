@@ -19,8 +19,8 @@ export function workOfStep(device: GPUDevice): number {
   return describeDevice(device).software ? 2 ** 25 : 2 ** 33;
 }
 
-/** What reading, scaling and writing an element costs beside a multiply–add in registers, about. */
-const ELEMENT_WORK = 16;
+/** Multiply–adds in registers that reading, scaling and writing an element, or four, costs at most. */
+const ELEMENT_WORK = 64;
 
 /** Ranges of elements that a step of a kernel with a thread an element can hold. */
 export function splitElements(device: GPUDevice, elements: number): { first: number; count: number }[] {

@@ -17,11 +17,11 @@ export async function scaleExponents(
 ): Promise<Int32Array<ArrayBuffer>> {
   const largestEntry = await createLargestEntry(gpu);
   return gpu.withArena(async (arena) => {
-    const { largest, step } = await gpu.guard("svd", () => {
+    const { largest, steps } = await gpu.guard("svd", () => {
       const largest = arena.storage("largest entries", matrix.batch * 4);
-      return { largest, step: largestEntry(arena, matrix, largest) };
+      return { largest, steps: largestEntry(arena, matrix, largest) };
     });
-    await execute(gpu, [step], { signal });
+    await execute(gpu, steps, { signal });
     const exponents = Array.from(await readWords(gpu, largest, matrix.batch), scaleExponent);
     const faulty = exponents.findIndex(Number.isNaN);
     if (faulty >= 0) {

@@ -2,7 +2,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { readFloats } from "../gpu/read-back.ts";
-import { execute, type RunOptions } from "../gpu/schedule.ts";
+import { execute, Pace, type RunOptions } from "../gpu/schedule.ts";
 import { createApplyReflectors } from "../kernels/apply-reflectors.ts";
 import { createExtractVectors } from "../kernels/extract-vectors.ts";
 import { createLoadTriangle } from "../kernels/load-triangle.ts";
@@ -86,7 +86,7 @@ async function loadRows(gpu: Gpu, arena: Arena, matrix: Matrix, options: RunOpti
     const shifts = arena.upload("exponents", exponents);
     return { R, steps: load(arena, viewOf(matrix, layout.transposed), shifts, R, layout) };
   });
-  await execute(gpu, steps, options);
+  await execute(gpu, steps, { signal: options.signal, pace: new Pace(1) });
   return { R, layout, exponents };
 }
 
@@ -124,6 +124,7 @@ async function diagonalise(
   });
   await execute(gpu, factoring, {
     signal: options.signal,
+    pace: new Pace(1),
     onSteps: (done) => options.onProgress?.({ stage: "QR", fraction: done / factoring.length }),
   });
   const progress = await repeatSweep(gpu, sweep, layout.batch, options);
@@ -192,6 +193,6 @@ async function columnsOfJQ(
       ],
     };
   });
-  await execute(gpu, steps, options);
+  await execute(gpu, steps, { signal: options.signal, pace: new Pace(1) });
   return new Matrix(gpu, columns, length, count, batch);
 }

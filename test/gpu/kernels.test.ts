@@ -76,7 +76,7 @@ describe("largest-entry", () => {
         const found = await gpu.withArena(async (arena) => {
           const matrix = new Matrix(gpu, arena.upload("batch", batch), 1, entries, 2);
           const largest = arena.storage("largest", 8);
-          await execute(gpu, [largestEntry(arena, matrix, largest)]);
+          await execute(gpu, largestEntry(arena, matrix, largest));
           return readFloats(gpu, largest, 2);
         });
         expect(Array.from(found)).toEqual([7.5, Number.POSITIVE_INFINITY]);
