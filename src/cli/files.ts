@@ -18,11 +18,18 @@ export function makeFolder(path: string): void {
   });
 }
 
-/** mkdir's own `recursive` never ends where a file system such as /proc refuses new folders. */
+/**
+ * mkdir's own `recursive` never ends where a file system such as /proc refuses new folders. Another process may make the
+ * same folder meanwhile.
+ */
 function makeMissing(path: string): void {
   if (existsSync(path)) return;
   makeMissing(dirname(path));
-  mkdirSync(path);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
 }
 
 /** Refuses an output before the computation, where that can be told. @throws ArgumentError. */
