@@ -12,6 +12,11 @@ export function sweepTolerance(length: number): number {
   return Math.sqrt(Math.max(length, 64)) * HALF_ULP;
 }
 
+/** The same for two-floats, 20 bits further down: their products lose about 2⁻⁴⁵ of |p|·|q|. */
+export function extendedTolerance(length: number): number {
+  return sweepTolerance(length) * 2 ** -20;
+}
+
 /**
  * The exponent of the power of two by which the working matrix is scaled: it brings the largest entry, given by the bits
  * of its magnitude, to about 2⁴⁰. Squares of rows then stay below 2¹²⁷ up to 10⁷ entries a row, and products of rows a
@@ -23,15 +28,10 @@ export function scaleExponent(bits: number): number {
   return 40 - Math.floor(Math.log2(largest || 1));
 }
 
-/** The same for two-floats, 20 bits further down: their products lose about 2⁻⁴⁵ of |p|·|q|. */
-export function extendedTolerance(length: number): number {
-  return sweepTolerance(length) * 2 ** -20;
-}
-
 /**
- * Singular values below it are rounding noise of the given half ulp. Rounding A to float32 moves them by up to about half an ulp of σ₁; the
- * rotations leave errors of some ulps of the entries' root mean square, at random, and N×M of those have the norm
- * √N + √M: measured, 1.4 to 5.6 times 2⁻²⁴·‖A‖_F·(1/√N + 1/√M) over activations and sizes.
+ * Singular values below it are rounding noise of the given half ulp. Rounding A to float32 moves them by up to about half
+ * an ulp of σ₁; the rotations leave errors of some ulps of the entries' root mean square, at random, and N×M of those
+ * have the norm √N + √M: measured, 1.4 to 5.6 times 2⁻²⁴·‖A‖_F·(1/√N + 1/√M) over activations and sizes.
  */
 export function noiseFloor(
   singularValues: Float64Array,
