@@ -47,9 +47,9 @@ fn tf_inverse_root(a: two_float) -> two_float {
   return tf_add(guess, tf_mul(guess, two_float(correction, 0)));
 }
 
-/// The rotation that makes two rows orthogonal (Golub & Van Loan, 8.5.2), from their products. Rows that are so stay where
-/// they are: a sweep that rotates nothing has then seen every two rows, which one that moves rows about has not. Its tangent is an f32, which
-/// leaves 2⁻²² of the angle for the next sweep; cosine and sine belong together to all bits.
+/// The rotation that makes two rows orthogonal (Golub & Van Loan, 8.5.2), from their products. Its tangent is an f32, which
+/// leaves 2⁻²² of the angle for the next sweep; cosine and sine belong together to all bits. Rows that are orthogonal stay
+/// where they are: a sweep that rotates nothing has then seen every two rows, which one that moves rows about has not.
 fn choose_turn(pp: two_float, qq: two_float, pq: two_float, skew: bool) -> row_turn {
   if (!skew) { return row_turn(two_float(1, 0), two_float(0, 0), 0, 0); }
   let zeta = tf_add(qq, tf_negate(pp)).hi / (2 * pq.hi);

@@ -5,7 +5,7 @@ import { unroll } from "./shared/unroll.ts";
 
 const ROWS = 8; // rows of a 32 × 32 product that one thread sums, in two columns
 
-/** Rows of Jacobi tangents up to which all rotations of a pair are taken at once: the product's error, a fourth power, is then 2⁻¹³. */
+/** Row sum of Jacobi tangents up to which all rotations of a pair are taken at once: W errs by its fourth power, 2⁻¹³. */
 const GENTLE = 0.15;
 /** And up to which that error is below rounding, and W needs no correction. */
 const TINY = 0.01;
@@ -42,9 +42,9 @@ function product(
 
 // The orthogonal 32 × 32 matrix W that brings one pair's Gram matrix G nearer to diagonal form. While angles are large,
 // by one sweep of two-sided Jacobi, larger norms first; in three of four rounds of the tournament the rows of one block are
-// left as they are to each other, as the fourth sees to them. Once they are small, by all rotations at
-// once: W = I + K + K²/2 with the antisymmetric matrix K of their tangents. Then one Newton–Schulz step W(3I − WᵀW)/2,
-// which takes out the drift of the rotations.
+// left as they are to each other, as the fourth sees to them. Once they are small, by all rotations at once:
+// W = I + K + K²/2 with the antisymmetric matrix K of their tangents. Then one Newton–Schulz step W(3I − WᵀW)/2, which
+// takes out the drift of the rotations; angles below 0.01 need none.
 // One workgroup = one pair. Pairs whose rows are orthogonal are passed over.
 export const pairRotation = wgsl`
 ${tournament}

@@ -40,7 +40,12 @@ export interface EngineInfo extends DeviceInfo {
 /** @throws NoAdapterError where there is no WebGPU, or no adapter. */
 export async function createEngine({ gpu, device }: EngineOptions = {}): Promise<Engine> {
   const own = new Gpu(device ?? (await requestDevice(gpu ?? globalThis.navigator?.gpu)));
-  return new Engine(own, await selectTwoFloat(own), !device);
+  try {
+    return new Engine(own, await selectTwoFloat(own), !device);
+  } catch (error) {
+    if (!device) own.device.destroy();
+    throw error;
+  }
 }
 
 /**

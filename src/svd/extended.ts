@@ -15,9 +15,9 @@ import { NEGLIGIBLE_NORM, type WorkingLayout, workingBytes, workingLayout } from
 import { splitTwoFloat } from "../theory/two-float.ts";
 import { completeVectors } from "./complete-vectors.ts";
 import { MOST_SWEEPS, type Spectrum, type Svd, type SvdOptions, toSvd } from "./result.ts";
-import { scaleExponents, unscaled } from "./scale.ts";
+import { scaleExponents, toSpectrum } from "./scale.ts";
 import { leftVectors } from "./single.ts";
-import { EXTENDED_HALF_ULP, extendedTolerance, noiseFloor, order } from "./spectrum.ts";
+import { EXTENDED_HALF_ULP, extendedTolerance, order } from "./spectrum.ts";
 
 /** Rows with a cosine above this after a sweep in two-floats are far enough from orthogonal for float32 to bring them nearer. */
 const COARSE_COSINE = 2 ** -3;
@@ -115,20 +115,21 @@ async function orthogonalise(
       onSteps: (done) => onProgress?.({ stage: `extended sweep ${sweeps + 1}`, fraction: done / sweep.steps.length }),
     });
     sweeps++;
-    skewPairs = (await readWords(gpu, sweep.skewPairs, layout.batch)).reduce((sum, pairs) => sum + pairs, 0);
-    first = firstCoarseRow(await readFloats(gpu, sweep.cosines, layout.batch * layout.workingRows), layout);
+    const [pairs, cosines] = await Promise.all([
+      readWords(gpu, sweep.skewPairs, layout.batch),
+      readFloats(gpu, sweep.cosines, layout.batch * layout.workingRows),
+    ]);
+    skewPairs = pairs.reduce((sum, count) => sum + count, 0);
+    first = firstCoarseRow(cosines, layout);
   }
   await execute(gpu, [measuring], { signal });
 
   const measured = await readTwoFloats(gpu, squares, layout.batch * layout.workingRows);
   const { rows, lengths } = order(measured.map(Math.sqrt), layout);
-  const singularValues = unscaled(lengths, exponents);
-  const spectrum: Spectrum = {
-    singularValues,
-    noiseFloor: noiseFloor(singularValues, layout, EXTENDED_HALF_ULP),
+  const spectrum = toSpectrum(lengths, exponents, layout, EXTENDED_HALF_ULP, {
     sweeps: singleSweeps + sweeps,
     converged: skewPairs === 0,
-  };
+  });
   return { spectrum, working, layout, rows, lengths };
 }
 

@@ -1,7 +1,7 @@
 import type { Matrix, Precision } from "../gpu/matrix.ts";
 import type { RunOptions } from "../gpu/schedule.ts";
 
-/** LAPACK's limit too; with the pivoted QR in front no activation took more than 12 up to 512 × 512. */
+/** LAPACK's limit too; behind the pivoted QR the activations take 10 sweeps at 256 × 256, ReLU 14 at 1024 × 1024. */
 export const MOST_SWEEPS = 30;
 
 export interface SvdOptions extends RunOptions {

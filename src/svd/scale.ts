@@ -4,7 +4,9 @@ import type { Matrix } from "../gpu/matrix.ts";
 import { readWords } from "../gpu/read-back.ts";
 import { execute, type RunOptions } from "../gpu/schedule.ts";
 import { createLargestEntry } from "../kernels/largest-entry.ts";
-import { scaleExponent } from "./spectrum.ts";
+import type { WorkingLayout } from "../kernels/working-layout.ts";
+import type { Spectrum } from "./result.ts";
+import { noiseFloor, scaleExponent } from "./spectrum.ts";
 
 /**
  * The exponent of the power of two by which the working matrix of each matrix of the batch is scaled.
@@ -31,8 +33,14 @@ export async function scaleExponents(
   });
 }
 
-/** Lengths of scaled rows, n a matrix, as singular values of the matrices themselves. */
-export function unscaled(lengths: Float64Array, exponents: Int32Array): Float64Array {
-  const count = lengths.length / exponents.length;
-  return lengths.map((length, i) => length * 2 ** -(exponents[Math.floor(i / count)] as number));
+/** The spectrum of the matrices themselves from the lengths of their scaled rows, n a matrix, descending. */
+export function toSpectrum(
+  lengths: Float64Array,
+  exponents: Int32Array,
+  layout: WorkingLayout,
+  halfUlp: number,
+  { sweeps, converged }: Pick<Spectrum, "sweeps" | "converged">,
+): Spectrum {
+  const singularValues = lengths.map((length, i) => length * 2 ** -(exponents[Math.floor(i / layout.rows)] as number));
+  return { singularValues, noiseFloor: noiseFloor(singularValues, layout, halfUlp), sweeps, converged };
 }

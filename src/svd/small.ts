@@ -11,8 +11,8 @@ import { viewOf } from "../kernels/view.ts";
 import { NEGLIGIBLE_NORM, workingBytes, workingLayout } from "../kernels/working-layout.ts";
 import { completeVectors } from "./complete-vectors.ts";
 import { MOST_SWEEPS, type Spectrum, type Svd, type SvdOptions, toSvd } from "./result.ts";
-import { scaleExponents, unscaled } from "./scale.ts";
-import { HALF_ULP, noiseFloor, order, sweepTolerance } from "./spectrum.ts";
+import { scaleExponents, toSpectrum } from "./scale.ts";
+import { HALF_ULP, order, sweepTolerance } from "./spectrum.ts";
 
 /** Whether the working matrices [R | I] of `matrix` fit in a workgroup's memory; values alone go the same way. */
 export function isSmall(gpu: Gpu, { rows, cols, batch }: Matrix): boolean {
@@ -78,12 +78,9 @@ async function diagonalise(gpu: Gpu, arena: Arena, matrix: Matrix, withVectors: 
     readWords(gpu, jacobi.skewPairs, layout.batch),
   ]);
   const { rows, lengths } = order(measured, layout);
-  const singularValues = unscaled(lengths, exponents);
-  const spectrum: Spectrum = {
-    singularValues,
-    noiseFloor: noiseFloor(singularValues, layout, HALF_ULP),
+  const spectrum = toSpectrum(lengths, exponents, layout, HALF_ULP, {
     sweeps: sweeps.reduce((most, count) => Math.max(most, count), 0),
     converged: skewPairs.every((pairs) => pairs === 0),
-  };
+  });
   return { spectrum, working, layout, rows, lengths };
 }

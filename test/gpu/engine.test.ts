@@ -38,6 +38,22 @@ describe("making and ending an engine", () => {
     device.destroy();
   });
 
+  plain("an engine that cannot be made keeps no device of its own, and leaves the caller's", async () => {
+    const failing = async () => {
+      const device = await openDevice();
+      device.createComputePipelineAsync = () => Promise.reject(new Error("no pipelines here"));
+      return device;
+    };
+    const [own, given] = [await failing(), await failing()];
+    const adapter = { limits: own.limits, requestDevice: async () => own };
+    const gpu = { requestAdapter: async () => adapter } as unknown as GPU;
+    await expect(createEngine({ gpu })).rejects.toThrow("no pipelines here");
+    expect((await own.lost).reason).toBe("destroyed");
+    await expect(createEngine({ device: given })).rejects.toThrow("no pipelines here");
+    expect(await Promise.race([given.lost, "alive"])).toBe("alive");
+    given.destroy();
+  });
+
   plain("no WebGPU, or no adapter: an error that says what was expected", async () => {
     const blocked = { requestAdapter: async () => null } as unknown as GPU;
     await expect(createEngine({ gpu: blocked })).rejects.toThrow(NoAdapterError);
