@@ -4,18 +4,26 @@ import { type DeviceInfo, describeDevice, requestDevice } from "./gpu/device.ts"
 import { Gpu } from "./gpu/gpu.ts";
 import { Matrix, type Precision } from "./gpu/matrix.ts";
 import type { MemoryUse } from "./gpu/memory.ts";
-import { execute, type RunOptions } from "./gpu/schedule.ts";
-import { createActivationMatrix } from "./kernels/activation-matrix.ts";
+import type { RunOptions } from "./gpu/schedule.ts";
 import { selectTwoFloat, type TwoFloatForm } from "./kernels/two-float-check.ts";
+import { computeActivationMatrix } from "./operator/activation-matrix.ts";
+import type { ActivationOperator } from "./operator/activation-operator.ts";
+import { type ActivationOperatorOptions, createOperator } from "./operator/create-operator.ts";
+import type { LinearOperator } from "./operator/products.ts";
 import type { Spectrum, Svd, SvdOptions } from "./svd/result.ts";
 import { type Shrinkage, shrink } from "./svd/shrink.ts";
 import { computeSingularValues, computeSvd } from "./svd/svd.ts";
+import {
+  computeLargestSingularValue,
+  computeTruncatedSvd,
+  type TruncatedSvd,
+  type TruncatedSvdOptions,
+} from "./svd/truncated.ts";
 import { planActivations } from "./theory/activation-batch.ts";
 import type { Activation, ActivationMatrixInput } from "./theory/activations.ts";
 import { requireInteger, requireOneOf } from "./theory/checks.ts";
 import { toFloat32 } from "./theory/float32.ts";
 import type { Mask } from "./theory/masks.ts";
-import { splitTwoFloat } from "./theory/two-float.ts";
 
 export interface EngineOptions {
   /** Where to ask for a device; `navigator.gpu` unless given. */
@@ -86,42 +94,21 @@ export class Engine {
     b,
     v,
     precision = "single",
-    signal,
-    onProgress,
+    ...run
   }: ActivationMatrixOptions): Promise<Matrix> {
-    const gpu = this.#gpu;
     const extended = this.#formFor(precision) !== undefined;
-    const variant = { twoFloat: this.info.twoFloat === "fma" ? "fma" : "split", extended } as const;
-    const { shape, members } = planActivations({ activation, scale: scale ?? 1, x, b, ...(v && { v }) });
-    const positions = {
-      x: splitTwoFloat(x),
-      v: splitTwoFloat(v ?? new Float64Array(shape.cols).fill(1)),
-      b: splitTwoFloat(b),
-    };
-    const kernels = await Promise.all(
-      members.map(async (member) => ({ member, encode: await createActivationMatrix(gpu, member.form, variant) })),
-    );
-    return gpu.withArena(async (arena) => {
-      const { buffer, low, steps } = await gpu.guard("activationMatrix", () => {
-        const bytes = members.length * shape.rows * shape.cols * 4;
-        const buffer = arena.storage("activation matrix", bytes);
-        const low = extended ? arena.storage("activation matrix, low", bytes) : undefined;
-        const buffers = {
-          x: arena.upload("x", positions.x),
-          v: arena.upload("v", positions.v),
-          b: arena.upload("b", positions.b),
-          out: buffer,
-          ...(low && { low }),
-        };
-        return { buffer, low, steps: kernels.flatMap(({ member, encode }) => encode(arena, buffers, shape, member)) };
-      });
-      await execute(gpu, steps, {
-        signal,
-        onSteps: (done) => onProgress?.({ stage: "activation matrix", fraction: done / steps.length }),
-      });
-      if (low) arena.release(low);
-      return new Matrix(gpu, arena.release(buffer), shape.rows, shape.cols, members.length, low);
-    });
+    const positions = { x, b, ...(v && { v }) };
+    const plan = planActivations({ activation, scale: scale ?? 1, ...positions });
+    return computeActivationMatrix(this.#gpu, { twoFloat: this.#form, extended }, plan, positions, run);
+  }
+
+  /**
+   * The same matrix as an operator that multiplies without being stored, or is stored where that is faster: see
+   * `ActivationOperator`. Heaviside and ReLUᵖ, p ≤ 3, take O(N + M) a product, and no room of N×M.
+   * @throws as `activationMatrix`, and ArgumentError on a form that the activation does not have.
+   */
+  async activationOperator(options: ActivationOperatorOptions): Promise<ActivationOperator> {
+    return createOperator(this.#gpu, this.#form, options);
   }
 
   /**
@@ -176,12 +163,26 @@ export class Engine {
   }
 
   /**
+   * The leading K singular triplets of a matrix or an operator, by Lanczos bidiagonalisation, from products alone: for
+   * operators as large as memory allows vectors of N·(2K + 10).
+   * @throws ArgumentError for a batch, or where K is not in 1 … min(N, M).
+   */
+  async truncatedSvd(a: LinearOperator, options: TruncatedSvdOptions): Promise<TruncatedSvd> {
+    return computeTruncatedSvd(this.#gpu, this.#own(a), options);
+  }
+
+  /** σ₁, to about 1e-6, from products alone: 1/σ₁² is the iteration-efficient learning rate. */
+  async largestSingularValue(a: LinearOperator, options: RunOptions = {}): Promise<number> {
+    return computeLargestSingularValue(this.#gpu, this.#own(a), options);
+  }
+
+  /**
    * Gradient descent w ← w − α Aᵀ(Aw − y) on ½‖Aw − y‖² in one or many runs at once: y is N numbers or runs × N, and
    * what is given once (A, y, α, initial weights) serves all runs.
    * @throws DivergedError with the step at which the first run diverged, which takes α ≥ 2/σ₁²; ArgumentError where
    * counts do not fit, NotFiniteError on numbers beyond float32.
    */
-  async descend(a: Matrix, y: ArrayLike<number>, options: DescentOptions): Promise<Descent> {
+  async descend(a: LinearOperator, y: ArrayLike<number>, options: DescentOptions): Promise<Descent> {
     return descend(this.#gpu, this.#own(a), y, options);
   }
 
@@ -206,6 +207,11 @@ export class Engine {
     this.destroy();
   }
 
+  /** The two-float arithmetic for positions; where none is exact, the one that needs no fused operation. */
+  get #form(): TwoFloatForm {
+    return this.info.twoFloat === "fma" ? "fma" : "split";
+  }
+
   /** The two-float arithmetic for extended precision, undefined for single. */
   #formFor(precision: Precision = "single"): TwoFloatForm | undefined {
     requireOneOf("precision", precision, ["single", "extended"]);
@@ -218,7 +224,7 @@ export class Engine {
     );
   }
 
-  #own(matrix: Matrix): Matrix {
+  #own<A extends LinearOperator>(matrix: A): A {
     if (!matrix.belongsTo(this.#gpu)) throw new ArgumentError("this matrix belongs to another engine");
     return matrix;
   }

@@ -1,5 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 export type { Descent, DescentOptions } from "./descent/descent.ts";
+export type { DescentState } from "./descent/state.ts";
+export type { Stopped, Stopping } from "./descent/stopping.ts";
+export type { Basis } from "./descent/walks.ts";
 export {
   type ActivationMatrixOptions,
   createEngine,
@@ -24,8 +27,12 @@ export { type DeviceInfo, requiredLimits } from "./gpu/device.ts";
 export type { Matrix, Precision } from "./gpu/matrix.ts";
 export type { MemoryUse } from "./gpu/memory.ts";
 export type { Progress, RunOptions } from "./gpu/schedule.ts";
+export type { ActivationOperator, OperatorForm } from "./operator/activation-operator.ts";
+export type { ActivationOperatorOptions } from "./operator/create-operator.ts";
+export type { LinearOperator } from "./operator/products.ts";
 export type { Spectrum, Svd, SvdOptions } from "./svd/result.ts";
 export type { Shrinkage } from "./svd/shrink.ts";
+export type { TruncatedSvd, TruncatedSvdOptions } from "./svd/truncated.ts";
 export {
   type Activation,
   type ActivationMatrixInput,

@@ -1,26 +1,43 @@
+import { ArgumentError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import type { Matrix } from "../gpu/matrix.ts";
-import { readFloats, readWords } from "../gpu/read-back.ts";
-import { execute, type RunOptions, type Step } from "../gpu/schedule.ts";
-import { createGradientStep } from "../kernels/gradient-step.ts";
-import { createLargestEntry } from "../kernels/largest-entry.ts";
-import { createLoss } from "../kernels/loss.ts";
-import { createResidual, createWatchingResidual } from "../kernels/residual.ts";
-import { NEVER, residualLimits, throwIfDiverged } from "./divergence.ts";
-import { planRuns } from "./runs.ts";
+import type { Arena } from "../gpu/memory.ts";
+import { readFloats } from "../gpu/read-back.ts";
+import { execute, Pace, type RunOptions } from "../gpu/schedule.ts";
+import type { LinearOperator } from "../operator/products.ts";
+import { toFloat32 } from "../theory/float32.ts";
+import type { Method } from "../theory/methods/method.ts";
+import { NEVER, throwIfDiverged } from "./divergence.ts";
+import { createRecorder, type Keeping, type Recorder } from "./recorder.ts";
+import { countRows, type DescentRuns, planRuns, repeat } from "./runs.ts";
+import { DescentSchedule } from "./schedule.ts";
+import { measureStart, powerOfTwoNear } from "./start.ts";
+import { type DescentState, readState, writeState } from "./state.ts";
+import { requireStopping, type Stopped, type Stopping } from "./stopping.ts";
+import type { Start, Walk } from "./walk.ts";
+import { type Basis, createWalk } from "./walks.ts";
 
 export interface DescentOptions extends RunOptions {
-  /** α: one for all runs, or one a run. Stable below 2/σ₁²; 1/σ₁² is the iteration-efficient rate. */
-  readonly learningRate: number | ArrayLike<number>;
-  /** q, the number of steps. */
+  /** α of plain gradient descent: one for all runs, or one a run. Stable below 2/σ₁²; 1/σ₁² is the iteration-efficient rate. */
+  readonly learningRate?: number | ArrayLike<number>;
+  /** Another optimiser of `methods`, in place of `learningRate`: one for all runs, or one a run where they are linear. */
+  readonly method?: Method | readonly Method[];
+  /** The SVD of A, or its leading triplets, where the method is preconditioned by them. */
+  readonly basis?: Basis;
+  /** q, the number of steps, those of a resumed run included. */
   readonly iterations: number;
   /** w to start from: M for all runs, or runs × M; zeros unless given. */
   readonly initialWeights?: ArrayLike<number>;
+  /** A state to go on from, in place of initial weights. */
+  readonly resume?: DescentState;
+  /** Hears where a run stood that was aborted. */
+  readonly onAbort?: (state: DescentState) => void;
   /** Steps, ascending in 0 … q, after which the loss is recorded; `[q]` unless given. */
   readonly recordAt?: readonly number[];
+  /** Which recorded step to keep the weights of. */
+  readonly stopping?: Stopping;
 }
 
-/** The end of gradient descent from all runs' starts. */
+/** The end of a descent from all runs' starts. */
 export interface Descent {
   /** runs × M. */
   readonly weights: Float32Array;
@@ -29,97 +46,149 @@ export interface Descent {
   /** Steps of the loss curve, and the mean squared residual there: recordedAt.length × runs. */
   readonly recordedAt: readonly number[];
   readonly losses: Float64Array;
+  /** The same on held-out samples, where there are any. */
+  readonly heldOutLosses?: Float64Array;
+  /** What the rule chose, where there is one. */
+  readonly stopped?: Stopped;
+  /** Where it stands: `resume` goes on from here. */
+  readonly state: DescentState;
 }
 
 /**
- * Gradient descent w ← w − α Aᵀ(Aw − y) on ½‖Aw − y‖², `iterations` steps of every run at once.
- * A run diverges when an entry of its residual exceeds `residualLimits`, which no run with a stable rate does.
+ * Minimises ½‖Aw − y‖² by `iterations` steps of every run at once. A run diverges when an entry of its residual exceeds
+ * `residualLimits`, which no run does whose method is stable on A.
  * @throws DivergedError with the step at which the first run diverged.
  */
-export async function descend(gpu: Gpu, a: Matrix, y: ArrayLike<number>, options: DescentOptions): Promise<Descent> {
+export async function descend(
+  gpu: Gpu,
+  a: LinearOperator,
+  y: ArrayLike<number>,
+  options: DescentOptions,
+): Promise<Descent> {
   const plan = planRuns(a, y, options);
-  const { runs, iterations, recordAt } = plan;
-  const { signal, onProgress } = options;
-  const [firstResidual, residual, gradientStep, loss, largestEntry] = await Promise.all([
-    createResidual(gpu),
-    createWatchingResidual(gpu),
-    createGradientStep(gpu),
-    createLoss(gpu),
-    createLargestEntry(gpu),
-  ]);
+  const { signal, onProgress, stopping, resume, onAbort } = options;
+  const [{ name }] = plan.methods as [Method];
+  if (stopping) requireStopping(stopping, a.cols);
 
   return gpu.withArena(async (arena) => {
-    const { buffers, largest, start } = await gpu.guard("descend", () => {
-      const buffers = {
-        weights: arena.upload("weights", plan.weights),
-        targets: arena.upload("targets", plan.targets),
-        residuals: arena.storage("residuals", runs * a.rows * 4),
-        rates: arena.upload("learning rates", plan.rates),
-        losses: arena.storage("losses", recordAt.length * runs * 4),
-        step: arena.storage("step", 4),
-        diverged: arena.upload("diverged", new Uint32Array(runs).fill(NEVER)),
-      };
-      const largest = arena.storage("largest entries", a.batch * 4);
-      return { buffers, largest, start: [firstResidual(arena, a, buffers, runs), ...largestEntry(arena, a, largest)] };
-    });
-    await execute(gpu, start, { signal });
-    const limits = residualLimits(
-      await readFloats(gpu, buffers.residuals, runs * a.rows),
-      await readFloats(gpu, largest, a.batch),
-      plan,
-    );
-
-    // Squares of residuals are summed in units of their limit, so that they stay within float32 whatever y is.
-    const units = limits.map((limit) => 2 ** Math.max(-120, Math.min(120, Math.ceil(Math.log2(limit || 1)))));
-    const steps = await gpu.guard("descend", () => {
-      const watched = { ...buffers, limits: arena.upload("residual limits", limits) };
-      const scales = arena.upload(
-        "1/units",
-        units.map((unit) => 1 / unit),
-      );
-      return {
-        residual: residual(arena, a, watched, runs),
-        gradient: gradientStep(arena, a, buffers, runs),
-        record: loss(arena, { ...buffers, scales }, { rows: a.rows, runs, records: recordAt.length }),
-      };
-    });
-    const total = 2 * iterations + 1 + recordAt.length;
-    await execute(gpu, schedule(steps, iterations, recordAt), {
-      signal,
-      onSteps: async (done) => {
-        throwIfDiverged(await readWords(gpu, buffers.diverged, runs));
-        onProgress?.({ stage: "gradient descent", fraction: done / total });
-      },
-    });
-
-    const [weights, residuals, losses] = await Promise.all([
-      readFloats(gpu, buffers.weights, runs * a.cols),
-      readFloats(gpu, buffers.residuals, runs * a.rows),
-      readFloats(gpu, buffers.losses, recordAt.length * runs),
+    const start = await measureStart(gpu, arena, a, plan, signal);
+    const [prepareWalk, ...prepareRecorders] = await Promise.all([
+      createWalk(gpu, a, plan, options.basis),
+      ...createRecorders(gpu, a, plan, start, stopping),
     ]);
-    return {
-      weights,
-      prediction: residuals.map((value, i) => value + (plan.targets[i] ?? 0)),
-      recordedAt: recordAt,
-      losses: Float64Array.from(losses, (value, i) => value * (units[i % runs] ?? 1) ** 2),
-    };
+    const { walk, recorders } = await gpu.guard("descend", () => {
+      const walk = prepareWalk(arena, start);
+      if (resume) writeState(gpu, walk, resume, name);
+      return { walk, recorders: prepareRecorders.map((prepare) => prepare(arena, walk.weights)) };
+    });
+    const training = recorders[0] as Recorder;
+    const judging = recorders.at(-1) as Recorder;
+
+    const schedule = new DescentSchedule(walk, recorders, plan.recordAt, plan.from);
+    const pace = new Pace();
+    try {
+      do {
+        walk.load(schedule.reached);
+        await execute(gpu, schedule.upTo(Math.min(plan.iterations, schedule.reached + walk.table)), {
+          signal,
+          pace,
+          onSteps: async () => {
+            throwIfDiverged(await walk.diverged());
+            if (stopping?.rule === "discrepancy") schedule.ended = (await judging.readKept()).every((at) => at >= 0);
+            const steps = Math.max(1, plan.iterations - plan.from);
+            onProgress?.({ stage: name, fraction: (schedule.reached - plan.from) / steps });
+          },
+        });
+      } while (schedule.reached < plan.iterations && !schedule.ended);
+    } catch (error) {
+      if (signal?.aborted) onAbort?.(await readState(gpu, walk, { method: name, iterations: schedule.reached }));
+      throw error;
+    }
+    await execute(gpu, training.measuring);
+    return readDescent(gpu, { plan, start, walk, schedule, training, judging, stopping, name });
   });
 }
 
-/** Residual and gradient in turn, the loss of step t between them, and the last residual for the prediction. */
-export function* schedule(
-  { residual, gradient, record }: { residual: Step; gradient: Step; record: readonly Step[] },
-  iterations: number,
-  recordAt: readonly number[],
-): Generator<Step> {
-  let next = 0;
-  for (let step = 0; step <= iterations; step++) {
-    yield residual;
-    const recording = record[next];
-    if (recordAt[next] === step && recording) {
-      yield recording;
-      next++;
-    }
-    if (step < iterations) yield gradient;
+/** The recorder of the training loss, and behind it that of the held-out samples where there are any. */
+function createRecorders(
+  gpu: Gpu,
+  a: LinearOperator,
+  { runs, targets, recordAt }: DescentRuns,
+  { units }: Start,
+  stopping: Stopping | undefined,
+): Promise<(arena: Arena, weights: GPUBuffer) => Recorder>[] {
+  const records = recordAt.length;
+  const training = (keeping: Keeping) => createRecorder(gpu, { matrix: a, targets, units }, { runs, records, keeping });
+  if (!stopping) return [training("none")];
+  if (stopping.rule === "discrepancy") {
+    const { noise, tau = 1.01 } = stopping;
+    return [training({ firstBelow: (tau * noise) ** 2 })];
   }
+  const { matrix, y } = stopping;
+  const given = countRows("stopping.y", y.length, matrix.rows);
+  for (const [what, count] of Object.entries({ "targets stopping.y": given, "held-out matrices": matrix.batch })) {
+    if (count !== 1 && count !== runs) {
+      throw new ArgumentError(`${count} ${what} given, 1 or as many as there are runs (${runs}) expected`);
+    }
+  }
+  const heldOut = repeat(toFloat32("stopping.y", y), runs * matrix.rows);
+  const largest = heldOut.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const wider = units.map((unit) => Math.max(unit, powerOfTwoNear(largest)));
+  return [
+    training("none"),
+    createRecorder(gpu, { matrix, targets: heldOut, units: wider }, { runs, records, keeping: "least" }),
+  ];
+}
+
+async function readDescent(
+  gpu: Gpu,
+  {
+    plan,
+    start,
+    walk,
+    schedule: { reached, recorded },
+    training,
+    judging,
+    stopping,
+    name,
+  }: {
+    plan: DescentRuns;
+    start: Start;
+    walk: Walk;
+    schedule: DescentSchedule;
+    training: Recorder;
+    judging: Recorder;
+    stopping: Stopping | undefined;
+    name: Method["name"];
+  },
+): Promise<Descent> {
+  const { runs, targets } = plan;
+  const [state, residuals, losses] = await Promise.all([
+    readState(gpu, walk, { method: name, iterations: reached }),
+    readFloats(gpu, training.residuals, targets.length),
+    training.readLosses(recorded),
+  ]);
+  const rows = targets.length / runs;
+  const beyond = residuals.findIndex(
+    (value, i) => !(Math.abs(value) <= (start.limits[Math.floor(i / rows)] as number)),
+  );
+  const faults = new Uint32Array(runs).fill(NEVER);
+  if (beyond >= 0) faults[Math.floor(beyond / rows)] = reached;
+  throwIfDiverged(faults);
+
+  const recordedAt = plan.recordAt.slice(0, recorded);
+  const descent = {
+    weights: state.weights,
+    prediction: residuals.map((value, i) => value + (targets[i] ?? 0)),
+    recordedAt,
+    losses,
+    state,
+  };
+  if (!stopping) return descent;
+  const stopped: Stopped = {
+    iterations: Array.from(await judging.readKept(), (record) => recordedAt[record]),
+    weights: await readFloats(gpu, judging.keptWeights, state.weights.length),
+  };
+  if (stopping.rule === "discrepancy") return { ...descent, stopped };
+  return { ...descent, stopped, heldOutLosses: await judging.readLosses(recorded) };
 }

@@ -1,20 +1,21 @@
 import { DivergedError, NotFiniteError } from "../errors.ts";
 import { FLOAT32_MAX } from "../theory/float32.ts";
+import type { Method } from "../theory/methods/method.ts";
 import type { DescentRuns } from "./runs.ts";
 
 /** The step of divergence of a run that has not diverged. */
 export const NEVER = 0xffffffff;
 
 /**
- * The largest |residual| that a run with a stable rate can reach: twice the norm of its first residual, since that norm
- * cannot grow; and, for runs that start where they end, shares of ‖y‖ and of max|A|·‖w‖₁ that are far above what rounding
+ * The largest |residual| that a run of a stable method can reach: twice the norm of its first residual times the growth
+ * that the method allows; and, for runs that start where they end, shares of ‖y‖ and of max|A|·‖w‖₁ that are far above what rounding
  * makes of y and of A·w.
  * @throws NotFiniteError where A holds NaN or infinity, or the first residual is beyond float32.
  */
 export function residualLimits(
   residuals: Float32Array,
   largestEntries: Float32Array,
-  { runs, targets, weights }: Pick<DescentRuns, "runs" | "targets" | "weights">,
+  { runs, targets, weights, methods }: Pick<DescentRuns, "runs" | "targets" | "weights" | "methods">,
 ): Float32Array<ArrayBuffer> {
   const part = (values: Float32Array, run: number) => {
     const length = values.length / runs;
@@ -26,8 +27,11 @@ export function residualLimits(
       throw new NotFiniteError(`the matrix of run ${run} holds NaN or infinity; descend expects finite entries`);
     }
     const weightSum = part(weights, run).reduce((sum, value) => sum + Math.abs(value), 0);
+    const { growth } = methods[methods.length > 1 ? run : 0] as Method;
     const limit =
-      2 * norm(part(residuals, run)) + 2 ** -10 * norm(part(targets, run)) + 2 ** -20 * largestEntry * weightSum;
+      2 * growth * norm(part(residuals, run)) +
+      2 ** -10 * norm(part(targets, run)) +
+      2 ** -20 * largestEntry * weightSum;
     if (!Number.isFinite(limit)) {
       throw new NotFiniteError(
         `the first residual of run ${run} is beyond float32; expected a smaller A, y or weights`,
@@ -49,7 +53,7 @@ export function throwIfDiverged(diverged: Uint32Array): void {
   if (step === NEVER) return;
   const run = diverged.indexOf(step);
   throw new DivergedError(
-    `gradient descent of run ${run} diverged at step ${step}; expected a learning rate below 2/σ₁²`,
+    `run ${run} diverged at step ${step}; expected a learning rate below 2/σ₁², or what else keeps the method stable`,
     step,
     run,
   );

@@ -1,41 +1,48 @@
 import { ArgumentError } from "../errors.ts";
 import { requireInteger, requirePositive } from "../theory/checks.ts";
 import { requireNormal, toFloat32 } from "../theory/float32.ts";
+import { gradientDescent } from "../theory/methods/gradient-descent.ts";
+import type { Method } from "../theory/methods/method.ts";
 import type { DescentOptions } from "./descent.ts";
 import { NEVER } from "./divergence.ts";
+import type { DescentState } from "./state.ts";
 
 /** A call's runs, laid out as the kernels read them. */
 export interface DescentRuns {
   readonly runs: number;
   readonly targets: Float32Array<ArrayBuffer>; // runs × rows
   readonly weights: Float32Array<ArrayBuffer>; // runs × cols
-  readonly rates: Float32Array<ArrayBuffer>; // runs
+  /** One for all runs, or one a run. */
+  readonly methods: readonly Method[];
+  /** Steps done at the start, and at the end. */
+  readonly from: number;
   readonly iterations: number;
   readonly recordAt: readonly number[];
 }
 
 /**
- * Brings targets, rates and initial weights to one count of runs: what is given once serves all runs.
+ * Brings targets, methods and initial weights to one count of runs: what is given once serves all runs.
  * @throws ArgumentError where the counts do not fit or a number is out of range, NotFiniteError beyond float32.
  */
 export function planRuns(
   { rows, cols, batch }: { rows: number; cols: number; batch: number },
   y: ArrayLike<number>,
-  { learningRate, iterations, initialWeights, recordAt = [iterations] }: DescentOptions,
+  options: DescentOptions,
 ): DescentRuns {
-  requireInteger("iterations", iterations, 0);
+  const { iterations, initialWeights, resume, recordAt = [iterations] } = options;
+  const from = resume?.iterations ?? 0;
+  requireInteger("iterations", iterations, from);
   if (iterations >= NEVER) throw new ArgumentError(`iterations: ${iterations} given, fewer than ${NEVER} expected`);
-  const rates = typeof learningRate === "number" ? [learningRate] : Array.from(learningRate);
-  for (const rate of rates) requirePositive("learningRate", rate);
-  const learningRates = toFloat32("learningRate", rates);
-  requireNormal("learningRate", learningRates);
-  requireSteps(recordAt, iterations);
+  requireSteps(recordAt, from, iterations);
+  if (resume && initialWeights) throw new ArgumentError("resume and initialWeights given, one of them expected");
 
+  const own = methodsOf(options);
   const counts = {
     "matrices of A": batch,
     "targets y": countRows("y", y.length, rows),
-    "learning rates": rates.length,
+    "learning rates or methods": own.length,
     "initial weights": initialWeights ? countRows("initialWeights", initialWeights.length, cols) : 1,
+    "runs to resume": resume ? countRows("resume.weights", resume.weights.length, cols) : 1,
   };
   const runs = Math.max(...Object.values(counts));
   for (const [what, count] of Object.entries(counts)) {
@@ -46,33 +53,53 @@ export function planRuns(
   return {
     runs,
     targets: repeat(toFloat32("y", y), runs * rows),
-    weights: initialWeights
-      ? repeat(toFloat32("initialWeights", initialWeights), runs * cols)
-      : new Float32Array(runs * cols),
-    rates: repeat(learningRates, runs),
+    weights: startWeights(initialWeights, resume, runs * cols),
+    methods: own,
+    from,
     iterations,
     recordAt: Array.from(recordAt),
   };
 }
 
+function methodsOf({ learningRate, method }: DescentOptions): readonly Method[] {
+  if ((learningRate === undefined) === (method === undefined)) {
+    const given = method === undefined ? "neither" : "both";
+    throw new ArgumentError(`${given} of learningRate and method given, one of them expected`);
+  }
+  if (method !== undefined) return Array.isArray(method) ? (method as readonly Method[]) : [method as Method];
+  const rates = typeof learningRate === "number" ? [learningRate] : Array.from(learningRate as ArrayLike<number>);
+  for (const rate of rates) requirePositive("learningRate", rate);
+  requireNormal("learningRate", toFloat32("learningRate", rates));
+  return rates.map((rate) => gradientDescent({ learningRate: rate }));
+}
+
+function startWeights(
+  initialWeights: ArrayLike<number> | undefined,
+  resume: DescentState | undefined,
+  length: number,
+): Float32Array<ArrayBuffer> {
+  if (resume) return repeat(Float32Array.from(resume.weights), length);
+  return initialWeights ? repeat(toFloat32("initialWeights", initialWeights), length) : new Float32Array(length);
+}
+
 /** How many rows of `length` numbers `count` numbers make. @throws ArgumentError where they make no whole number. */
-function countRows(name: string, count: number, length: number): number {
+export function countRows(name: string, count: number, length: number): number {
   if (count === 0 || count % length !== 0) {
     throw new ArgumentError(`${name}: ${count} numbers given, ${length} or a multiple for several runs expected`);
   }
   return count / length;
 }
 
-function requireSteps(recordAt: readonly number[], iterations: number): void {
+function requireSteps(recordAt: readonly number[], from: number, iterations: number): void {
   recordAt.forEach((step, i) => {
-    requireInteger(`recordAt[${i}]`, step, 0);
+    requireInteger(`recordAt[${i}]`, step, from);
     if (step > iterations || (i > 0 && step <= (recordAt[i - 1] ?? 0))) {
-      throw new ArgumentError(`recordAt[${i}]: ${step} given, steps ascending within 0 … ${iterations} expected`);
+      throw new ArgumentError(`recordAt[${i}]: ${step} given, steps ascending within ${from} … ${iterations} expected`);
     }
   });
 }
 
-function repeat(values: Float32Array<ArrayBuffer>, length: number): Float32Array<ArrayBuffer> {
+export function repeat(values: Float32Array<ArrayBuffer>, length: number): Float32Array<ArrayBuffer> {
   if (values.length === length) return values;
   const repeated = new Float32Array(length);
   for (let at = 0; at < length; at += values.length) repeated.set(values, at);

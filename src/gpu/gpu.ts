@@ -69,10 +69,15 @@ export class Gpu {
     return result;
   }
 
+  /** An arena that the caller ends. */
+  arena(): Arena {
+    this.assertAlive();
+    return new Arena(this.memory);
+  }
+
   /** Runs `work` with an arena for its buffers, which ends with it, whatever happens. */
   async withArena<T>(work: (arena: Arena) => Promise<T>): Promise<T> {
-    this.assertAlive();
-    const arena = new Arena(this.memory);
+    const arena = this.arena();
     try {
       return await work(arena);
     } finally {

@@ -21,6 +21,10 @@ export type Step =
       readonly pipeline: GPUComputePipeline;
       readonly bindings: GPUBindGroup;
       readonly workgroups: Workgroups;
+      /** Its length beside that of other steps of the schedule. */
+      readonly work: number;
+      /** True where a schedule that is aborted must not be left just before: what it works on would be half done. */
+      readonly within?: true;
     }
   | { readonly kind: "clear"; readonly buffer: GPUBuffer }
   | {
@@ -35,32 +39,37 @@ export type Step =
 /** One submit should keep the GPU busy about this long: a page stays alive, and cancelling is quick. */
 const SUBMIT_MS = 50;
 
-/** Chooses how many steps go into the next submit from the time that the last one took. */
+/** Chooses how much work goes into the next submit from the time that the last one took. */
 export class Pace {
-  #steps: number;
+  #work: number;
 
-  /** `first`: steps of the first submit; 1 where each may take as long as a submit should. */
+  /** `first`: work of the first submit; 1 where each step may take as long as a submit should. */
   constructor(first = 4) {
-    this.#steps = first;
+    this.#work = first;
   }
 
-  get steps(): number {
-    return this.#steps;
+  /** Steps, or as many as they weigh. */
+  get work(): number {
+    return this.#work;
   }
 
-  /** Takes note that `steps` steps took `ms`; at most doubles, so that one fast submit does not cause a long one. */
-  record(steps: number, ms: number): void {
-    const fitting = Math.floor((steps * SUBMIT_MS) / Math.max(ms, 0.01));
-    this.#steps = Math.max(1, Math.min(fitting, 2 * this.#steps));
+  /** Takes note that `work` took `ms`; at most doubles, so that one fast submit does not cause a long one. */
+  record(work: number, ms: number): void {
+    const fitting = Math.floor((work * SUBMIT_MS) / Math.max(ms, 0.01));
+    this.#work = Math.max(1, Math.min(fitting, 2 * Math.max(work, this.#work)));
   }
 }
 
-/** A dispatch of `pipeline` on `buffers`, bound in order; a uniform slice is given as a GPUBufferBinding. */
+/**
+ * A dispatch of `pipeline` on `buffers`, bound in order; a uniform slice is given as a GPUBufferBinding. `work` is its
+ * length beside that of other steps.
+ */
 export function dispatch(
   gpu: Gpu,
   pipeline: GPUComputePipeline,
   buffers: readonly (GPUBuffer | GPUBufferBinding)[],
   workgroups: Workgroups,
+  work = 1,
 ): Step {
   const bindings = gpu.device.createBindGroup({
     label: pipeline.label,
@@ -70,7 +79,15 @@ export function dispatch(
       resource: "buffer" in buffer ? buffer : { buffer },
     })),
   });
-  return { kind: "dispatch", pipeline, bindings, workgroups };
+  return { kind: "dispatch", pipeline, bindings, workgroups, work };
+}
+
+function workOf(step: Step): number {
+  return step.kind === "dispatch" ? step.work : 1;
+}
+
+function mayStopBefore(step: Step): boolean {
+  return step.kind !== "dispatch" || !step.within;
 }
 
 /**
@@ -90,14 +107,18 @@ export async function execute(
   let next = iterator.next();
   let done = 0;
   while (!next.done) {
-    signal?.throwIfAborted();
+    if (mayStopBefore(next.value)) signal?.throwIfAborted();
     const start = performance.now();
     let count = 0;
+    let work = 0;
     await gpu.guard("submit", () => {
       const encoder = gpu.device.createCommandEncoder();
       let pass: GPUComputePassEncoder | undefined;
-      for (; !next.done && count < pace.steps; next = iterator.next(), count++) {
+      for (; !next.done; next = iterator.next(), count++) {
         const step = next.value;
+        if (count > 0 && work + workOf(step) > pace.work) break;
+        if (count > 0 && signal?.aborted && mayStopBefore(step)) break;
+        work += workOf(step);
         if (step.kind !== "dispatch") {
           pass?.end();
           pass = undefined;
@@ -114,7 +135,7 @@ export async function execute(
       gpu.device.queue.submit([encoder.finish()]);
     });
     await gpu.orLost(gpu.device.queue.onSubmittedWorkDone());
-    if (!next.done) pace.record(count, performance.now() - start); // a cut-short submit tells of latency, not of steps
+    if (!next.done) pace.record(work, performance.now() - start); // a cut-short submit tells of latency, not of steps
     done += count;
     await onSteps?.(done);
   }

@@ -2,32 +2,35 @@ import { loss } from "../../shaders/loss.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
-import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
+import { packUniforms } from "../gpu/uniform.ts";
 import { checkedGrid } from "./grid.ts";
 
-/**
- * Steps that write the mean square of each run's residual, multiplied by its entry of `scales` (runs), to rows 0 …
- * `records` − 1 of `losses` (records × runs).
- */
-export async function createLoss(gpu: Gpu) {
+export interface LossBuffers {
+  readonly residuals: GPUBuffer;
+  /** runs: factors that bring the residuals to about 1. */
+  readonly scales: GPUBuffer;
+  /** runs: how many losses are recorded. */
+  readonly recorded: GPUBuffer;
+  /** records × runs. */
+  readonly losses: GPUBuffer;
+  /** runs: a loss below it is one to keep the weights of. */
+  readonly bounds: GPUBuffer;
+  /** runs: the record that was kept, from 1. */
+  readonly kept: GPUBuffer;
+  /** runs: 1 where the weights are to be kept now. */
+  readonly keep: GPUBuffer;
+}
+
+/** Step that records the mean square of each run's scaled residual, and tells whether its weights are to be kept. */
+export async function createLoss(gpu: Gpu, { keepFirst }: { keepFirst: boolean }) {
   const pipeline = await gpu.pipelines.get({ label: "loss", code: loss });
-  return (
-    arena: Arena,
-    { residuals, scales, losses }: { residuals: GPUBuffer; scales: GPUBuffer; losses: GPUBuffer },
-    { rows, runs, records }: { rows: number; runs: number; records: number },
-  ): Step[] => {
-    const structs = Array.from(
-      { length: records },
-      (_, record) =>
-        [
-          ["u32", rows],
-          ["u32", record],
-        ] as const,
-    );
-    const params = arena.uniform("loss params", packUniforms(...structs));
-    return structs.map((_, record) => {
-      const slot = { buffer: params, offset: record * UNIFORM_STRIDE, size: 16 };
-      return dispatch(gpu, pipeline, [slot, residuals, scales, losses], checkedGrid(runs));
-    });
+  return (arena: Arena, buffers: LossBuffers, { rows, runs }: { rows: number; runs: number }): Step => {
+    const params = packUniforms([
+      ["u32", rows],
+      ["u32", keepFirst ? 1 : 0],
+    ]);
+    const { residuals, scales, recorded, losses, bounds, kept, keep } = buffers;
+    const bound = [residuals, scales, recorded, losses, bounds, kept, keep];
+    return dispatch(gpu, pipeline, [arena.uniform("loss params", params), ...bound], checkedGrid(runs));
   };
 }

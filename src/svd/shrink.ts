@@ -3,9 +3,8 @@ import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import { readFloats } from "../gpu/read-back.ts";
 import { execute } from "../gpu/schedule.ts";
-import { createGradientStep } from "../kernels/gradient-step.ts";
-import { createResidual } from "../kernels/residual.ts";
 import { createScaleCoefficients } from "../kernels/scale-coefficients.ts";
+import { productsOf } from "../operator/products.ts";
 import { toFloat32 } from "../theory/float32.ts";
 import type { Mask } from "../theory/masks.ts";
 
@@ -51,9 +50,11 @@ export async function shrink(
   const maskFactors = factorsOf("mask", mask);
   const weightFactors = factorsOf("mask/σ", (s) => mask(s) / s);
 
-  const [multiply, project, scale] = await Promise.all([
-    createResidual(gpu),
-    createGradientStep(gpu),
+  const [left, right] = [productsOf(gpu, U, runs), productsOf(gpu, V, runs)];
+  const [project, predict, weigh, scale] = await Promise.all([
+    left.transposedProduct(),
+    left.product(),
+    right.product(),
     createScaleCoefficients(gpu),
   ]);
   return gpu.withArena(async (arena) => {
@@ -63,17 +64,14 @@ export async function shrink(
       const coefficients = arena.storage("coefficients", runs * count * 4);
       const filtered = arena.storage("filtered coefficients", runs * count * 4);
       const filteredWeights = arena.storage("filtered weights", runs * count * 4);
-      const zeros = arena.storage("zeros", runs * Math.max(rows, V.rows) * 4);
       const byMask = arena.upload("mask", maskFactors);
       const byInverse = arena.upload("mask/σ", weightFactors);
-      // Uᵀy is one gradient step from 0 at the rate −1, and a product is a residual against 0.
-      const negative = { rates: arena.upload("−1", new Float32Array(runs).fill(-1)), step: arena.storage("step", 4) };
       return [
-        project(arena, U, { residuals: arena.upload("y", targets), weights: coefficients, ...negative }, runs),
+        ...project(arena, { input: arena.upload("y", targets), output: coefficients }),
         scale({ coefficients, factors: byMask, scaled: filtered }, runs * count),
         scale({ coefficients, factors: byInverse, scaled: filteredWeights }, runs * count),
-        multiply(arena, U, { weights: filtered, targets: zeros, residuals: prediction }, runs),
-        multiply(arena, V, { weights: filteredWeights, targets: zeros, residuals: weights }, runs),
+        ...predict(arena, { input: filtered, output: prediction }),
+        ...weigh(arena, { input: filteredWeights, output: weights }),
       ];
     });
     await execute(gpu, steps);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { schedule } from "../../src/descent/descent.ts";
 import { planRuns } from "../../src/descent/runs.ts";
+import { DescentSchedule } from "../../src/descent/schedule.ts";
 import { Pace, type Step } from "../../src/gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../../src/gpu/uniform.ts";
 import { elementGrid } from "../../src/kernels/grid.ts";
@@ -10,38 +10,65 @@ describe("Pace", () => {
   test("settles where a submit takes about 50 ms, whatever a step costs", () => {
     for (const stepMs of [0.002, 0.3, 7, 200]) {
       const pace = new Pace();
-      for (let i = 0; i < 40; i++) pace.record(pace.steps, pace.steps * stepMs);
-      expect(pace.steps).toBe(Math.max(1, Math.floor(50 / stepMs)));
+      for (let i = 0; i < 40; i++) pace.record(pace.work, pace.work * stepMs);
+      expect(pace.work).toBe(Math.max(1, Math.floor(50 / stepMs)));
     }
   });
 
   test("one fast submit at most doubles the next", () => {
     const pace = new Pace();
-    const before = pace.steps;
+    const before = pace.work;
     pace.record(before, 0);
-    expect(pace.steps).toBe(2 * before);
+    expect(pace.work).toBe(2 * before);
   });
 });
 
-describe("schedule of gradient descent", () => {
+describe("schedule of a descent", () => {
   const step = (): Step => ({ kind: "clear", buffer: {} as GPUBuffer });
-  const [residual, gradient, first, second] = [step(), step(), step(), step()];
+  const [first, second, measuring, recording] = [step(), step(), step(), step()];
   const names = new Map<Step, string>([
-    [residual, "r"],
-    [gradient, "g"],
-    [first, "1"],
-    [second, "2"],
+    [first, "a"],
+    [second, "b"],
+    [measuring, "m"],
+    [recording, "r"],
   ]);
-  const spelt = (iterations: number, recordAt: number[]) =>
-    [...schedule({ residual, gradient, record: [first, second] }, iterations, recordAt)]
-      .map((one) => names.get(one))
-      .join("");
+  // A step of two commands.
+  const walk = {
+    *advance(count: number) {
+      for (let i = 0; i < count; i++) {
+        yield { command: first, completes: 0 };
+        yield { command: second, completes: 1 };
+      }
+    },
+  };
+  const recorders = [{ measuring: [measuring], recording: [recording] }];
+  const begin = (recordAt: number[], from = 0) => new DescentSchedule(walk, recorders, recordAt, from);
+  const spelt = (commands: Iterable<Step>) => [...commands].map((one) => names.get(one)).join("");
 
-  test("residual and gradient in turn, records between them, one residual more for the prediction", () => {
-    expect(spelt(0, [])).toBe("r");
-    expect(spelt(0, [0])).toBe("r1");
-    expect(spelt(3, [3])).toBe("rgrgrgr1");
-    expect(spelt(3, [0, 2])).toBe("r1grgr2gr");
+  test("steps, and records between them where they are due", () => {
+    expect(spelt(begin([]).upTo(0))).toBe("");
+    expect(spelt(begin([0]).upTo(0))).toBe("mr");
+    expect(spelt(begin([3]).upTo(3))).toBe("abababmr");
+    expect(spelt(begin([0, 2]).upTo(3))).toBe("mrababmrab");
+    expect(spelt(begin([12], 10).upTo(12))).toBe("ababmr");
+  });
+
+  test("goes on where it was, and records no step twice", () => {
+    const schedule = begin([1, 2, 3]);
+    expect(spelt(schedule.upTo(2))).toBe("abmrabmr");
+    expect(schedule.reached).toBe(2);
+    expect(schedule.recorded).toBe(2);
+    expect(spelt(schedule.upTo(3))).toBe("abmr");
+  });
+
+  test("a step counts once its last command has been taken, and an ended schedule finishes it", () => {
+    const schedule = begin([]);
+    const commands = schedule.upTo(3);
+    for (let taken = 0; taken < 4; taken++) commands.next(); // the fourth is the last of the second step
+    expect(schedule.reached).toBe(1);
+    schedule.ended = true;
+    expect(commands.next().done).toBe(true);
+    expect(schedule.reached).toBe(2);
   });
 });
 
@@ -53,7 +80,10 @@ describe("planRuns", () => {
     expect(plan).toMatchObject({ runs: 2, iterations: 4, recordAt: [4] });
     expect(Array.from(plan.targets)).toEqual([1, 2, 1, 2]);
     expect(Array.from(plan.weights)).toEqual([7, 8, 9, 7, 8, 9]);
-    expect(Array.from(plan.rates)).toEqual([0.5, 0.25]);
+    expect(plan.methods.map(({ name, stableBelow }) => [name, stableBelow])).toEqual([
+      ["gradientDescent", 4],
+      ["gradientDescent", 8],
+    ]);
   });
 
   test("a batch of matrices counts as runs", () => {

@@ -1,0 +1,141 @@
+import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { type ActivationForm, activationCode } from "./activations.ts";
+import { type TwoFloatForm, twoFloatArithmetic } from "./two-float.ts";
+import { unroll } from "./unroll.ts";
+
+/** Where a product takes the entries of A from: a stored matrix, or positions from which each is generated anew. */
+export type EntrySource =
+  | "stored"
+  | { readonly power: 0 | 1 | 2 | 3 }
+  | { readonly form: ActivationForm; readonly twoFloat: TwoFloatForm };
+
+/** Rows of A that a workgroup takes at once, and runs that share a read of them. */
+export interface PanelShape {
+  readonly rows: number;
+  readonly runs: number;
+}
+
+const params = /* wgsl */ `
+struct product_params {
+  rows: u32,          // N
+  cols: u32,          // M
+  runs: u32,
+  matrix_step: u32,   // entries from the matrix of one run to that of the next; 0 where all share one
+  strip: u32,         // rows of a workgroup
+  first: u32,         // of a strip's rows, at which this dispatch begins
+  end: u32,           // of a strip's rows, before which it ends
+  dimensions: u32,    // D; this and the rest for generated entries
+  power: u32,         // p of z₊ᵖ, else 0
+  opaque_zero: u32,   // 0, see two-float arithmetic
+  scale_hi: f32,
+  scale_lo: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: product_params;
+`;
+
+const stored = /* wgsl */ `
+@group(0) @binding(1) var<storage, read> a: array<f32>;                // rows × cols, row-major, one matrix or one a run
+
+fn entry(run: u32, row: u32, col: u32) -> f32 {
+  return a[run * params.matrix_step + row * params.cols + col];
+}
+
+fn begin_entries() {}
+`;
+
+/** The differences x − b come from two floats each, so that offsets cost no digits and ties stay ties. */
+const truncatedPower = (power: number) => wgsl`
+@group(0) @binding(1) var<storage, read> x: array<vec2f>;              // rows: hi, lo
+@group(0) @binding(2) var<storage, read> b: array<vec2f>;              // cols: hi, lo
+
+fn entry(run: u32, row: u32, col: u32) -> f32 {
+  let difference = x[row] - b[col];
+  let z = params.scale_hi * (difference.x + difference.y);
+#if ${power === 0}
+  return select(0.0, 1.0, z >= 0);
+#else
+  let base = max(z, 0);
+  return ${Array.from({ length: Math.max(1, power) }, () => "base").join(" * ")};
+#endif
+}
+
+fn begin_entries() {}
+`;
+
+const generated = (form: ActivationForm, twoFloat: TwoFloatForm) => wgsl`
+${twoFloatArithmetic(twoFloat)}
+${activationCode(form)}
+
+@group(0) @binding(1) var<storage, read> x: array<two_float>;          // rows × dimensions, row-major
+@group(0) @binding(2) var<storage, read> neurons: array<two_float>;    // cols × (1 + dimensions): b, v
+
+fn entry(run: u32, row: u32, col: u32) -> f32 {
+  // b is subtracted before the scale multiplies, so that z is exactly 0 where a sample meets a bias.
+  let neuron = col * (1 + params.dimensions);
+  var distance = tf_negate(neurons[neuron]);
+  for (var d = 0u; d < params.dimensions; d++) {
+    distance = tf_add(tf_mul(neurons[neuron + 1 + d], x[row * params.dimensions + d]), distance);
+  }
+  return activation(tf_mul(two_float(params.scale_hi, params.scale_lo), distance), params.power).hi;
+}
+
+fn begin_entries() {
+  opaque_zero = params.opaque_zero;
+}
+`;
+
+/** `params`, the source's bindings from 1 on, `fn entry(run, row, col)` and `fn begin_entries()`, called first of all. */
+export function entries(source: EntrySource): string {
+  if (source === "stored") return params + stored;
+  return params + ("power" in source ? truncatedPower(source.power) : generated(source.form, source.twoFloat));
+}
+
+/** The first binding behind those of `entries`. */
+export function nextBinding(source: EntrySource): number {
+  return source === "stored" ? 2 : 3;
+}
+
+/** A statement for each row i of a panel, each run k, or each pair of them. */
+export const panel = ({ rows, runs }: PanelShape) => ({
+  rows: (statement: (i: number) => string) => unroll(rows, statement),
+  runs: (statement: (k: number) => string) => unroll(runs, statement),
+  pairs: (statement: (i: number, k: number) => string) =>
+    unroll(rows * runs, (pair) => statement(Math.floor(pair / runs), pair % runs)),
+});
+
+/**
+ * Sums of products of a panel's rows with each run's input, from `row` on: `sum_i_k`, each thread's share of them. Rows
+ * behind the last are the last, runs behind the last the last.
+ */
+export function rowSums(shape: PanelShape): string {
+  const { rows, runs, pairs } = panel(shape);
+  return `
+    ${pairs((i, k) => `var sum_${i}_${k} = 0.0;`)}
+    for (var col = thread; col < params.cols; col += threads) {
+      ${runs((k) => `let input_${k} = input[min(run + ${k}, params.runs - 1) * params.cols + col];`)}
+      ${rows((i) => `let entry_${i} = entry(run, min(row + ${i}, params.rows - 1), col);`)}
+      ${pairs((i, k) => `sum_${i}_${k} += entry_${i} * input_${k};`)}
+    }
+    ${pairs((i, k) => `sh_sums[${i * shape.runs + k} * threads + thread] = sum_${i}_${k};`)}
+    workgroupBarrier();`;
+}
+
+/**
+ * Adds the panel's rows, each times its factor \`factor_i_k\`, to the workgroup's share of Aᵀ·factors: a thread has its own
+ * columns, so that no barrier is needed.
+ */
+export function addShares(shape: PanelShape): string {
+  const { rows, runs, pairs } = panel(shape);
+  return `
+    for (var col = thread; col < params.cols; col += threads) {
+      ${rows((i) => `let entry_${i} = entry(run, min(row + ${i}, params.rows - 1), col);`)}
+      ${runs((k) => `let place_${k} = (group.x * params.runs + min(run + ${k}, params.runs - 1)) * params.cols + col;`)}
+      ${runs((k) => `var share_${k} = 0.0;`)}
+      if (row > begin) {
+        ${runs((k) => `share_${k} = shares[place_${k}];`)}
+      }
+      ${pairs((i, k) => `share_${k} += entry_${i} * factor_${i}_${k};`)}
+      ${runs((k) => `if (run + ${k} < params.runs) { shares[place_${k}] = share_${k}; }`)}
+    }`;
+}

@@ -1,0 +1,78 @@
+import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+
+// Many steps of a linear method with momentum, for matrices so small that a dispatch a step would cost more than the step:
+//   r = A·p − targets,  d ← momentum·d − rate·Aᵀr,  w ← w + d,  p ← w + extrapolation·d
+// One workgroup = one run (x); one thread = one row, then one column, in \`threads\`.
+export const smallDescent = wgsl`
+struct small_params {
+  rows: u32,
+  cols: u32,
+  matrix_step: u32,  // entries from the matrix of one run to that of the next; 0 where all share one
+  methods: u32,      // rows of a step's coefficients: one for all runs, or one a run
+  table: u32,        // steps of the table of coefficients
+  steps: u32,        // of this dispatch
+}
+
+@group(0) @binding(0) var<uniform> params: small_params;
+@group(0) @binding(1) var<storage, read> a: array<f32>;                // rows × cols, row-major, one matrix or one a run
+@group(0) @binding(2) var<storage, read> targets: array<f32>;          // runs × rows
+@group(0) @binding(3) var<storage, read> coefficients: array<vec4f>;   // table × methods: momentum, rate, extrapolation
+@group(0) @binding(4) var<storage, read_write> weights: array<f32>;    // runs × cols
+@group(0) @binding(5) var<storage, read_write> velocity: array<f32>;   // runs × cols
+@group(0) @binding(6) var<storage, read_write> point: array<f32>;      // runs × cols
+@group(0) @binding(7) var<storage, read_write> progress: array<progress_of_run>; // runs
+
+struct progress_of_run {
+  step: u32,         // steps done
+  limit: u32,        // bits of the largest |residual| allowed
+  diverged: u32,     // the first step beyond it
+}
+
+override threads: u32;
+override most_rows: u32;
+override most_cols: u32;
+
+var<workgroup> sh_residuals: array<f32, most_rows>;
+var<workgroup> sh_point: array<f32, most_cols>;
+var<workgroup> sh_diverged: atomic<u32>;
+
+@compute @workgroup_size(threads)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let run = group.x;
+  let entries = run * params.matrix_step;
+  let first_step = progress[run].step;
+  let limit = progress[run].limit;
+  for (var col = thread; col < params.cols; col += threads) { sh_point[col] = point[run * params.cols + col]; }
+  if (thread == 0) { atomicStore(&sh_diverged, progress[run].diverged); }
+  workgroupBarrier();
+
+  for (var taken = 0u; taken < params.steps; taken++) {
+    let step = first_step + taken;
+    for (var row = thread; row < params.rows; row += threads) {
+      var sum = -targets[run * params.rows + row];
+      for (var col = 0u; col < params.cols; col++) { sum += a[entries + row * params.cols + col] * sh_point[col]; }
+      sh_residuals[row] = sum;
+      if ((bitcast<u32>(sum) & 0x7fffffffu) > limit) { atomicMin(&sh_diverged, step); }
+    }
+    workgroupBarrier();
+    let own = coefficients[(step % params.table) * params.methods + select(run, 0u, params.methods == 1)];
+    for (var col = thread; col < params.cols; col += threads) {
+      var gradient = 0.0;
+      for (var row = 0u; row < params.rows; row++) { gradient += a[entries + row * params.cols + col] * sh_residuals[row]; }
+      let index = run * params.cols + col;
+      let moved = own.x * velocity[index] - own.y * gradient;
+      let weight = weights[index] + moved;
+      velocity[index] = moved;
+      weights[index] = weight;
+      sh_point[col] = weight + own.z * moved;
+    }
+    workgroupBarrier();
+  }
+
+  for (var col = thread; col < params.cols; col += threads) { point[run * params.cols + col] = sh_point[col]; }
+  if (thread == 0) {
+    progress[run].step = first_step + params.steps;
+    progress[run].diverged = atomicLoad(&sh_diverged);
+  }
+}
+`;

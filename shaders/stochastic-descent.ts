@@ -1,0 +1,56 @@
+import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+
+// Steps of stochastic gradient descent, w ← w − α (aᵢ·w − yᵢ) aᵢ, on single rows drawn with replacement.
+// One workgroup = one run (x); one thread = one column in \`threads\`.
+export const stochasticDescent = wgsl`
+struct stochastic_params {
+  rows: u32,
+  cols: u32,
+  matrix_step: u32,  // entries from the matrix of one run to that of the next; 0 where all share one
+  steps: u32,        // of this dispatch
+  seed: u32,
+  rate: f32,         // α
+}
+
+@group(0) @binding(0) var<uniform> params: stochastic_params;
+@group(0) @binding(1) var<storage, read> a: array<f32>;                // rows × cols, row-major, one matrix or one a run
+@group(0) @binding(2) var<storage, read> targets: array<f32>;          // runs × rows
+@group(0) @binding(3) var<storage, read_write> weights: array<f32>;    // runs × cols
+@group(0) @binding(4) var<storage, read_write> done: array<u32>;       // runs: steps done
+
+override threads: u32;
+
+var<workgroup> sh_sums: array<f32, threads>;
+
+/// PCG's output permutation (Jarzynski & Olano 2020).
+fn hash(input: u32) -> u32 {
+  let state = input * 747796405u + 2891336453u;
+  let word = ((state >> ((state >> 28u) + 4u)) ^ state) * 277803737u;
+  return (word >> 22u) ^ word;
+}
+
+@compute @workgroup_size(threads)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let run = group.x;
+  let first_step = done[run];
+  let stream = hash(params.seed + hash(run));
+  for (var taken = 0u; taken < params.steps; taken++) {
+    let row = hash(stream + hash(first_step + taken)) % params.rows;
+    let entries = run * params.matrix_step + row * params.cols;
+    var sum = 0.0;
+    for (var col = thread; col < params.cols; col += threads) {
+      sum += a[entries + col] * weights[run * params.cols + col];
+    }
+    sh_sums[thread] = sum;
+    workgroupBarrier();
+    var residual = -targets[run * params.rows + row];
+    for (var part = 0u; part < threads; part++) { residual += sh_sums[part]; }
+    // Each thread has columns of its own, so that only the sum is shared.
+    for (var col = thread; col < params.cols; col += threads) {
+      weights[run * params.cols + col] -= params.rate * residual * a[entries + col];
+    }
+    workgroupBarrier(); // before the next step's sums
+  }
+  if (thread == 0) { done[run] = first_step + params.steps; }
+}
+`;

@@ -1,0 +1,94 @@
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Arena } from "../gpu/memory.ts";
+import { readFloats, readWords } from "../gpu/read-back.ts";
+import type { Step } from "../gpu/schedule.ts";
+import { createKeepWeights } from "../kernels/keep-weights.ts";
+import { createLoss } from "../kernels/loss.ts";
+import { UNWATCHED } from "../kernels/product.ts";
+import { type LinearOperator, productsOf } from "../operator/products.ts";
+import { FLOAT32_MAX } from "../theory/float32.ts";
+import { NEVER } from "./divergence.ts";
+
+/** What a recorder looks at: samples and their targets, and the units in which their residuals are about 1. */
+export interface Recorded {
+  readonly matrix: LinearOperator;
+  /** runs × rows. */
+  readonly targets: Float32Array<ArrayBuffer>;
+  /** runs. */
+  readonly units: Float32Array<ArrayBuffer>;
+}
+
+/** Which record's weights to keep: none, the one of least loss, or the first with a loss below a bound. */
+export type Keeping = "none" | "least" | { readonly firstBelow: number };
+
+/** A loss curve on the GPU. */
+export interface Recorder {
+  /** The commands that bring `residuals` to the weights, and those that record their loss. */
+  readonly measuring: readonly Step[];
+  readonly recording: readonly Step[];
+  /** runs × rows: A·w − y. */
+  readonly residuals: GPUBuffer;
+  /** Mean squared residuals: `records` × runs. */
+  readLosses(records: number): Promise<Float64Array>;
+  /** runs: the record whose weights are kept, from 0; −1 where none is. */
+  readKept(): Promise<Int32Array>;
+  /** runs × cols. */
+  readonly keptWeights: GPUBuffer;
+}
+
+/** Records the mean square of A·w − y for each run's weights w, at most `records` times. */
+export async function createRecorder(
+  gpu: Gpu,
+  { matrix, targets, units }: Recorded,
+  { runs, records, keeping }: { runs: number; records: number; keeping: Keeping },
+) {
+  const { rows, cols } = matrix;
+  const [residual, loss, keep] = await Promise.all([
+    productsOf(gpu, matrix, runs).residual(),
+    createLoss(gpu, { keepFirst: typeof keeping === "object" }),
+    createKeepWeights(gpu),
+  ]);
+  const unitOf = (run: number) => units[run] as number;
+  const bounds = Float32Array.from({ length: runs }, (_, run) => {
+    if (keeping === "none") return 0;
+    return keeping === "least" ? FLOAT32_MAX : keeping.firstBelow / unitOf(run) ** 2;
+  });
+  return (arena: Arena, weights: GPUBuffer): Recorder => {
+    const buffers = {
+      residuals: arena.storage("recorded residuals", runs * rows * 4),
+      scales: arena.upload(
+        "1/units",
+        units.map((unit) => 1 / unit),
+      ),
+      recorded: arena.storage("recorded", runs * 4),
+      losses: arena.storage("losses", records * runs * 4),
+      bounds: arena.upload("bounds", bounds),
+      kept: arena.storage("kept", runs * 4),
+      keep: arena.storage("keep", runs * 4),
+    };
+    const keptWeights = arena.storage("kept weights", keeping === "none" ? 0 : runs * cols * 4);
+    const measuring = residual(arena, {
+      input: weights,
+      targets: arena.upload("recorded targets", targets),
+      limits: arena.upload("no limits", new Uint32Array(runs).fill(UNWATCHED)),
+      step: arena.storage("no step", 4),
+      diverged: arena.upload("none diverged", new Uint32Array(runs).fill(NEVER)),
+      output: buffers.residuals,
+    });
+    const recording = loss(arena, buffers, { rows, runs });
+    const keeper = keep(arena, { weights, keep: buffers.keep, kept: keptWeights }, { cols, runs });
+    return {
+      measuring,
+      recording: [recording, ...(keeping === "none" ? [] : [keeper])],
+      residuals: buffers.residuals,
+      async readLosses(records) {
+        const losses = await readFloats(gpu, buffers.losses, records * runs);
+        return Float64Array.from(losses, (value, i) => value * unitOf(i % runs) ** 2);
+      },
+      async readKept() {
+        return Int32Array.from(await readWords(gpu, buffers.kept, runs), (record) => record - 1);
+      },
+      keptWeights,
+    };
+  };
+}

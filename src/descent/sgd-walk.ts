@@ -1,0 +1,31 @@
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Matrix } from "../gpu/matrix.ts";
+import type { Arena } from "../gpu/memory.ts";
+import { createStochasticDescent } from "../kernels/stochastic-descent.ts";
+import { NEVER } from "./divergence.ts";
+import type { Start, Walk } from "./walk.ts";
+
+/** Stochastic gradient descent on single rows, drawn with replacement by each run from a stream of its own. */
+export async function createSgdWalk(
+  gpu: Gpu,
+  a: Matrix,
+  runs: number,
+  { learningRate, seed }: { learningRate: number; seed: number },
+) {
+  const descent = await createStochasticDescent(gpu);
+  return (arena: Arena, { weights, targets }: Start): Walk => {
+    const w = arena.upload("weights", weights);
+    const done = arena.storage("steps done", runs * 4);
+    return {
+      weights: w,
+      state: [
+        { buffer: w, words: runs * a.cols },
+        { buffer: done, words: runs },
+      ],
+      table: Number.POSITIVE_INFINITY,
+      load() {},
+      advance: descent(arena, a, { targets, weights: w, done }, { runs, rate: learningRate, seed }),
+      diverged: async () => new Uint32Array(runs).fill(NEVER), // single steps may lead away; the record shows what comes
+    };
+  };
+}

@@ -1,0 +1,31 @@
+import { type ConjugateUpdate, conjugateUpdate } from "../../shaders/conjugate-update.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Arena } from "../gpu/memory.ts";
+import { dispatch, type Step } from "../gpu/schedule.ts";
+import { packUniforms } from "../gpu/uniform.ts";
+import { elementGrid } from "./grid.ts";
+
+export interface ConjugateBuffers {
+  /** ‖s‖² and ‖q‖² as `createNormSquare` leaves them. */
+  readonly gamma: GPUBuffer;
+  readonly delta: GPUBuffer;
+  /** runs: what all vectors but the weights are counted in. */
+  readonly units: GPUBuffer;
+  readonly others: GPUBuffer;
+  readonly vectors: GPUBuffer;
+}
+
+/** Step of an update of `vectors`, runs × length, by `others`. */
+export async function createConjugateUpdate(gpu: Gpu, update: ConjugateUpdate) {
+  const pipeline = await gpu.pipelines.get({ label: `conjugate-${update}`, code: conjugateUpdate(update) });
+  return (
+    arena: Arena,
+    { gamma, delta, units, others, vectors }: ConjugateBuffers,
+    { length, runs }: { length: number; runs: number },
+  ): Step => {
+    const params = arena.uniform("conjugate params", packUniforms([["u32", length]]));
+    const squares = update === "direction" ? [gamma] : [gamma, delta];
+    const bound = [params, ...squares, others, vectors, ...(update === "advance" ? [units] : [])];
+    return dispatch(gpu, pipeline, bound, elementGrid(runs * length));
+  };
+}

@@ -1,0 +1,61 @@
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Arena } from "../gpu/memory.ts";
+import { dispatch, type Step, type Workgroups } from "../gpu/schedule.ts";
+import { type Member, packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
+import { workOfStep } from "./work.ts";
+
+/** A command of an iteration, and how many of its steps are complete when it has run. */
+export interface Advance {
+  readonly command: Step;
+  readonly completes: number;
+}
+
+/** What a dispatch costs, in multiply–adds: 18 µs on a software adapter, on two cores. */
+const DISPATCH_WORK = 2 ** 14;
+
+/** A step of several commands, between which an aborted schedule is not left. */
+export function wholeStep(commands: readonly Step[]): readonly Advance[] {
+  return commands.map((command, i) => ({
+    command: i > 0 && command.kind === "dispatch" ? { ...command, within: true } : command,
+    completes: i === commands.length - 1 ? 1 : 0,
+  }));
+}
+
+/**
+ * Any number of steps of a kernel that takes many in a dispatch: dispatches of 1, 2, 4 … steps, each bound once, up to
+ * what one may last. `stepWork` is a step's multiply–adds; the work of a dispatch is told in dispatches of nothing.
+ */
+export function dispatchesOfSteps(
+  gpu: Gpu,
+  arena: Arena,
+  {
+    pipeline,
+    params,
+    buffers,
+    grid,
+    stepWork,
+  }: {
+    pipeline: GPUComputePipeline;
+    params: (steps: number) => readonly Member[];
+    buffers: readonly GPUBuffer[];
+    grid: Workgroups;
+    stepWork: number;
+  },
+): (count: number) => Iterable<Advance> {
+  // A tenth of what a dispatch may hold: one of few runs keeps few cores busy.
+  const sizes = Math.max(1, Math.floor(Math.log2(workOfStep(gpu.device) / stepWork / 10)) + 1);
+  const structs = Array.from({ length: sizes }, (_, i) => params(2 ** i));
+  const uniform = arena.uniform("steps params", packUniforms(...structs));
+  const powers = structs.map((struct, i): Advance => {
+    const slot = { buffer: uniform, offset: i * UNIFORM_STRIDE, size: 16 * Math.ceil(struct.length / 4) };
+    const work = 1 + (2 ** i * stepWork) / DISPATCH_WORK;
+    return { command: dispatch(gpu, pipeline, [slot, ...buffers], grid, work), completes: 2 ** i };
+  });
+  return function* (count) {
+    for (let left = count; left > 0; ) {
+      const size = Math.min(sizes - 1, Math.floor(Math.log2(left)));
+      yield powers[size] as Advance;
+      left -= 2 ** size;
+    }
+  };
+}

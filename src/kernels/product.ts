@@ -1,0 +1,162 @@
+import { gradient } from "../../shaders/gradient.ts";
+import { product } from "../../shaders/product.ts";
+import type { EntrySource, PanelShape } from "../../shaders/shared/product.ts";
+import { transposedProduct } from "../../shaders/transposed-product.ts";
+import { describeDevice } from "../gpu/device.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Arena } from "../gpu/memory.ts";
+import { dispatch, type Step } from "../gpu/schedule.ts";
+import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
+import { checkedGrid, MOST_WORKGROUPS } from "./grid.ts";
+import { splitWork, workOfStep } from "./work.ts";
+
+/** A, stored or generated, as the products read it. */
+export interface Entries {
+  readonly source: EntrySource;
+  /** A's buffer where it is stored; else x, and b or each neuron's b and v, as two-floats. */
+  readonly buffers: readonly GPUBuffer[];
+  readonly rows: number;
+  readonly cols: number;
+  /** Matrices: one for all runs, or one a run. */
+  readonly batch: number;
+  /** What generated entries take: see `product_params`. */
+  readonly generation?: {
+    readonly dimensions: number;
+    readonly power: number;
+    readonly scale: readonly [hi: number, lo: number];
+    /** Multiply–adds in registers that an entry costs, about. */
+    readonly work: number;
+  };
+}
+
+/** The limit of a run whose residual may be anything. */
+export const UNWATCHED = 0xffffffff;
+
+/** What a residual is watched with. */
+export interface WatchBuffers {
+  /** runs: bits of the largest |residual| that is no sign of divergence. */
+  readonly limits: GPUBuffer;
+  /** The step under way, and for each run the first step that went beyond its limit. */
+  readonly step: GPUBuffer;
+  readonly diverged: GPUBuffer;
+}
+
+export interface ProductBuffers {
+  readonly input: GPUBuffer;
+  readonly output: GPUBuffer;
+}
+
+export interface ResidualBuffers extends ProductBuffers, WatchBuffers {
+  readonly targets: GPUBuffer;
+}
+
+/** A product left as `count` shares, each runs × cols, that are still to be summed. */
+export interface Shares {
+  readonly steps: readonly Step[];
+  readonly shares: GPUBuffer;
+  readonly count: number;
+}
+
+/** Steps output = A·input of `runs` runs: input runs × cols, output runs × rows. */
+export async function createProduct(gpu: Gpu, a: Entries, runs: number) {
+  const plan = await compile(gpu, a, runs, "product", (shape) => product({ source: a.source, shape, end: "product" }));
+  return (arena: Arena, { input, output }: ProductBuffers): Step[] =>
+    plan.encode(arena, a, [input, output], plan.panelStrips);
+}
+
+/** Steps output = A·input − targets, noting in `diverged` the `step` at which a run's residual exceeds its limit. */
+export async function createResidual(gpu: Gpu, a: Entries, runs: number) {
+  const plan = await compile(gpu, a, runs, "residual", (shape) =>
+    product({ source: a.source, shape, end: "residual" }),
+  );
+  return (arena: Arena, { input, targets, limits, step, output, diverged }: ResidualBuffers): Step[] =>
+    plan.encode(arena, a, [input, targets, limits, step, output, diverged], plan.panelStrips);
+}
+
+/** Steps that leave Aᵀ·input of `runs` runs, input runs × rows, as shares. */
+export async function createTransposedProduct(gpu: Gpu, a: Entries, runs: number) {
+  const plan = await compile(gpu, a, runs, "transposed-product", (shape) =>
+    transposedProduct({ source: a.source, shape }),
+  );
+  return (arena: Arena, input: GPUBuffer): Shares => {
+    const { count } = plan.wideStrips;
+    const shares = arena.storage("shares", count * runs * a.cols * 4);
+    return { steps: plan.encode(arena, a, [input, shares], plan.wideStrips), shares, count };
+  };
+}
+
+/** Steps that leave Aᵀ(A·input − targets) of `runs` runs as shares, reading A once, and watch the residual. */
+export async function createGradient(gpu: Gpu, a: Entries, runs: number) {
+  const plan = await compile(gpu, a, runs, "gradient", (shape) => gradient({ source: a.source, shape }));
+  return (arena: Arena, buffers: Omit<ResidualBuffers, "output">): Shares => {
+    const { input, targets, limits, step, diverged } = buffers;
+    const { count } = plan.wideStrips;
+    const shares = arena.storage("shares", count * runs * a.cols * 4);
+    const bound = [input, targets, limits, step, shares, diverged];
+    return { steps: plan.encode(arena, a, bound, plan.wideStrips), shares, count };
+  };
+}
+
+/** Rows of A that a workgroup takes in turn. */
+interface Strips {
+  readonly count: number;
+  readonly rows: number;
+}
+
+/** Runs that share a read of A: with more of them a tile's sums would not stay in registers. */
+const TILE_RUNS = 4;
+
+/**
+ * Rows whose sums stay in registers. An entry in two-floats outweighs the reads that a row saves, and its code is long:
+ * 16 copies of it took SwiftShader 8 to 26 s to compile.
+ */
+function panelRows(source: EntrySource, software: boolean): number {
+  if (source !== "stored" && "form" in source) return 1;
+  return software ? 16 : 4;
+}
+
+async function compile(gpu: Gpu, a: Entries, runs: number, label: string, code: (shape: PanelShape) => string) {
+  const { software } = describeDevice(gpu.device);
+  const shape = { rows: panelRows(a.source, software), runs: a.batch > 1 || runs < TILE_RUNS ? 1 : TILE_RUNS };
+  const pipeline = await gpu.pipelines.get({ label, code: code(shape), constants: { threads: software ? 4 : 128 } });
+  const runTiles = Math.ceil(runs / shape.runs);
+  const panels = Math.ceil(a.rows / shape.rows);
+  const strips = (most: number): Strips => {
+    const rows = Math.max(1, Math.ceil(panels / most)) * shape.rows;
+    return { count: Math.ceil(a.rows / rows), rows };
+  };
+  return {
+    panelStrips: strips(MOST_WORKGROUPS),
+    // Enough workgroups to fill the device, and no more: each leaves a share as long as a row.
+    wideStrips: strips(Math.ceil((software ? 16 : 512) / runTiles)),
+    encode(arena: Arena, a: Entries, buffers: readonly GPUBuffer[], { count, rows }: Strips): Step[] {
+      const { dimensions = 0, power = 0, scale: [hi, lo] = [0, 0], work = 1 } = a.generation ?? {};
+      const ranges = splitWork(rows, count * a.cols * (runs + work * runTiles), workOfStep(gpu.device), shape.rows);
+      const params = packUniforms(
+        ...ranges.map(
+          (range) =>
+            [
+              ["u32", a.rows],
+              ["u32", a.cols],
+              ["u32", runs],
+              ["u32", a.batch > 1 ? a.rows * a.cols : 0],
+              ["u32", rows],
+              ["u32", range.first],
+              ["u32", range.first + range.count],
+              ["u32", dimensions],
+              ["u32", power],
+              ["u32", 0], // opaque_zero
+              ["f32", hi],
+              ["f32", lo],
+            ] as const,
+        ),
+      );
+      const uniform = arena.uniform("product params", params);
+      const grid = checkedGrid(count, runTiles);
+      return ranges.map((_, i) => {
+        const slot = { buffer: uniform, offset: i * UNIFORM_STRIDE, size: 48 };
+        return dispatch(gpu, pipeline, [slot, ...a.buffers, ...buffers], grid);
+      });
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { smallDescent } from "../../shaders/small-descent.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Matrix } from "../gpu/matrix.ts";
+import type { Arena } from "../gpu/memory.ts";
+import { checkedGrid } from "./grid.ts";
+import { type Advance, dispatchesOfSteps } from "./many-steps.ts";
+import type { CoefficientTable, MomentumBuffers } from "./momentum-step.ts";
+import { rowThreads } from "./work.ts";
+
+/** Steps done, the bits of the limit and the step of divergence: words of a run's `progress`. */
+export const PROGRESS_WORDS = 3;
+
+export interface SmallDescentBuffers extends MomentumBuffers {
+  readonly targets: GPUBuffer;
+  /** runs × PROGRESS_WORDS. */
+  readonly progress: GPUBuffer;
+}
+
+const MOST_ENTRIES = 2 ** 14;
+const MOST_SIDES = 512;
+
+/** Whether a step of one workgroup takes no longer than the dispatches that it saves, and its vectors fit. */
+export function isSmall({ rows, cols }: Pick<Matrix, "rows" | "cols">): boolean {
+  return rows * cols <= MOST_ENTRIES && rows + cols <= MOST_SIDES;
+}
+
+/** Steps of a linear method with momentum, any number of them. */
+export async function createSmallDescent(gpu: Gpu, a: Matrix) {
+  const threads = rowThreads(gpu.device);
+  const [most_rows, most_cols] = [powerOfTwo(a.rows), powerOfTwo(a.cols)];
+  const constants = { threads, most_rows, most_cols };
+  const pipeline = await gpu.pipelines.get({ label: "small-descent", code: smallDescent, constants });
+  return (
+    arena: Arena,
+    { targets, weights, velocity, point, progress }: SmallDescentBuffers,
+    table: CoefficientTable,
+    runs: number,
+  ): ((count: number) => Iterable<Advance>) => {
+    return dispatchesOfSteps(gpu, arena, {
+      pipeline,
+      params: (steps) => [
+        ["u32", a.rows],
+        ["u32", a.cols],
+        ["u32", a.batch > 1 ? a.rows * a.cols : 0],
+        ["u32", table.methods],
+        ["u32", table.steps],
+        ["u32", steps],
+      ],
+      buffers: [a.buffer, targets, table.buffer, weights, velocity, point, progress],
+      grid: checkedGrid(runs),
+      stepWork: 2 * a.rows * a.cols * runs,
+    });
+  };
+}
+
+function powerOfTwo(count: number): number {
+  return 2 ** Math.max(4, Math.ceil(Math.log2(count)));
+}

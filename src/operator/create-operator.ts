@@ -1,0 +1,96 @@
+import { ArgumentError } from "../errors.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { RunOptions } from "../gpu/schedule.ts";
+import { createActivationMatrix } from "../kernels/activation-matrix.ts";
+import type { TwoFloatForm } from "../kernels/two-float-check.ts";
+import { planActivations } from "../theory/activation-batch.ts";
+import { type Activation, type ActivationMatrixInput, largestMagnitude } from "../theory/activations.ts";
+import { requireOneOf } from "../theory/checks.ts";
+import { FLOAT32_MAX } from "../theory/float32.ts";
+import { computeActivationMatrix } from "./activation-matrix.ts";
+import { ActivationOperator, type OperatorForm, type OperatorParts } from "./activation-operator.ts";
+import { generatedParts, scanParts, scanPower, storedParts } from "./forms.ts";
+import { timeStep } from "./time-step.ts";
+
+/** x, b and v as in `ActivationMatrixInput`, for one matrix. */
+export interface ActivationOperatorOptions extends RunOptions, ActivationMatrixInput<Activation> {
+  /** "auto", the default, measures and takes the fastest. */
+  readonly form?: OperatorForm | "auto";
+}
+
+const forms: readonly OperatorForm[] = ["scan", "generated", "stored"];
+
+/** Entries of a matrix beyond which a scan, where there is one, is taken unmeasured: it is ten times faster by then. */
+const SCANNED_UNMEASURED = 2 ** 22;
+
+/** Entries that a form is measured on: as many of the first rows as hold them. */
+const MEASURED_ENTRIES = 2 ** 18;
+
+/**
+ * The operator of an activation matrix in the form that is asked for, or the one whose step takes least on this adapter.
+ * @throws ArgumentError where the form is unknown, or "scan" is asked for what is no z₊ᵖ in one dimension with p ≤ 3.
+ */
+export async function createOperator(
+  gpu: Gpu,
+  twoFloat: TwoFloatForm,
+  { form = "auto", scale = 1, activation, x, b, v, ...run }: ActivationOperatorOptions,
+): Promise<ActivationOperator> {
+  requireOneOf("form", form, ["auto", ...forms]);
+  const given = { activation, scale, b, ...(v && { v }) };
+  const { shape, members } = planActivations({ ...given, x });
+  const [member] = members;
+  if (!member || members.length > 1) {
+    throw new ArgumentError(`activation and scale: ${members.length} matrices given, one expected`);
+  }
+  const power = scanPower(member, v);
+  if (form === "scan" && power === undefined) {
+    throw new ArgumentError(
+      `form: "scan" given for ${describe(activation)}${v ? " with directions v" : ""}; heaviside, relu, relu2 or relu3 ` +
+        "in one dimension expected",
+    );
+  }
+  // Here a fault in a user's expression is told by its place.
+  await createActivationMatrix(gpu, member.form, { twoFloat, extended: false });
+
+  const make = async (form: OperatorForm, rows: number): Promise<OperatorParts> => {
+    const positions = { x: first(x, rows * shape.dimensions), b, ...(v && { v }) };
+    if (form === "scan" && power !== undefined) return scanParts(gpu, power, scale, positions);
+    if (form === "generated") return generatedParts(gpu, twoFloat, member, positions, { ...shape, rows });
+    const plan = planActivations({ ...given, x: positions.x });
+    return storedParts(gpu, await computeActivationMatrix(gpu, { twoFloat, extended: false }, plan, positions, run));
+  };
+  const fastest = async (): Promise<OperatorForm> => {
+    const entries = shape.rows * shape.cols;
+    if (power !== undefined && entries > SCANNED_UNMEASURED) return "scan";
+    const candidates = forms.filter(
+      (one) => (one !== "scan" || power !== undefined) && (one !== "stored" || fits(gpu, entries)),
+    );
+    const rows = Math.min(shape.rows, Math.ceil(MEASURED_ENTRIES / shape.cols));
+    const times = new Map<OperatorForm, number>();
+    for (const candidate of candidates) {
+      run.signal?.throwIfAborted();
+      const parts = await make(candidate, rows);
+      try {
+        times.set(candidate, await timeStep(gpu, parts.products(1), rows, shape.cols));
+      } finally {
+        parts.destroy();
+      }
+    }
+    return candidates.reduce((best, one) => ((times.get(one) ?? 0) < (times.get(best) ?? 0) ? one : best));
+  };
+  const chosen = form === "auto" ? await fastest() : form;
+  const largest = typeof activation === "string" ? largestMagnitude({ ...given, x }) : FLOAT32_MAX;
+  return new ActivationOperator(gpu, await make(chosen, shape.rows), chosen, shape.rows, shape.cols, largest);
+}
+
+function first(values: ArrayLike<number>, count: number): ArrayLike<number> {
+  return values.length === count ? values : Array.from({ length: count }, (_, i) => values[i] as number);
+}
+
+function fits({ device }: Gpu, entries: number): boolean {
+  return 4 * entries <= Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize);
+}
+
+function describe(activation: Activation): string {
+  return typeof activation === "string" ? `activation "${activation}"` : "an expression";
+}

@@ -1,0 +1,187 @@
+import { describe, expect } from "vitest";
+import {
+  type ActivationName,
+  ArgumentError,
+  DestroyedError,
+  type Engine,
+  linspace,
+  offsetBiases,
+  offsetSamples,
+} from "../../src/index.ts";
+import { activationMatrixTwin, activationNames } from "../../src/theory/activations.ts";
+import { test } from "../support/engine.ts";
+import { randomMatrix } from "../support/matrices.ts";
+import { createRandom } from "../support/random.ts";
+
+type Input = { activation: ActivationName; scale?: number; x: Float64Array; b: Float64Array };
+
+/** One step of gradient descent from given weights in float64, at a rate below 1/σ₁², and A·w before it. */
+function stepTwin(input: Input, y: ArrayLike<number>, w: ArrayLike<number>) {
+  const [rows, cols] = [input.x.length, input.b.length];
+  const a = activationMatrixTwin(input);
+  const learningRate = Math.fround(1 / a.reduce((sum, value) => sum + value * value, 1e-30));
+  const product = Float64Array.from({ length: rows }, (_, n) => {
+    let sum = 0;
+    for (let m = 0; m < cols; m++) sum += (a[n * cols + m] as number) * (w[m] as number);
+    return sum;
+  });
+  const weights = Float64Array.from({ length: cols }, (_, m) => {
+    let gradient = 0;
+    for (let n = 0; n < rows; n++)
+      gradient += (a[n * cols + m] as number) * ((product[n] as number) - (y[n] as number));
+    return (w[m] as number) - learningRate * gradient;
+  });
+  return { product, weights, learningRate };
+}
+
+const largest = (values: ArrayLike<number>) => Array.from(values).reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+
+function relativeError(computed: ArrayLike<number>, expected: ArrayLike<number>): number {
+  expect(computed).toHaveLength(expected.length);
+  const errors = Array.from(expected, (value, i) => Math.abs((computed[i] ?? Number.NaN) - value));
+  return Math.max(...errors) / (largest(expected) || 1);
+}
+
+/** float32 sums of a few thousand products, in whatever order, in units of the largest result. */
+const TOLERANCE = 1e-6;
+
+/** Positive weights and residuals, so that max|f| is not small by chance, and a step that changes w by about itself. */
+async function check(engine: Engine, input: Input, form: "stored" | "generated" | "scan") {
+  const { x, b } = input;
+  const { uniform } = createRandom(7);
+  const w = Float32Array.from(b, () => 0.5 + uniform());
+  const y = Float32Array.from(x, () => -0.5 - uniform());
+  const { learningRate, ...twin } = stepTwin(input, y, w);
+  using operator = await engine.activationOperator({ ...input, form });
+  expect(operator).toMatchObject({ form, rows: x.length, cols: b.length });
+  const start = await engine.descend(operator, y, { learningRate, iterations: 0, initialWeights: w });
+  expect(relativeError(start.prediction, twin.product)).toBeLessThan(TOLERANCE);
+  const run = await engine.descend(operator, y, { learningRate, iterations: 1, initialWeights: w });
+  expect(relativeError(run.weights, twin.weights)).toBeLessThan(TOLERANCE);
+}
+
+describe("products against float64", () => {
+  const shuffled = (count: number, offset = 0) => {
+    const { uniform } = createRandom(count);
+    return Float64Array.from({ length: count }, () => offset + Math.round(97 * uniform()) / 97); // many meet, none in order
+  };
+
+  for (const form of ["stored", "generated", "scan"] as const) {
+    for (const activation of ["heaviside", "relu", "relu2", "relu3"] as const) {
+      test(`${form} ${activation}: unsorted positions that repeat, small and odd sizes`, async ({ engine }) => {
+        for (const [rows, cols] of [
+          [1, 1],
+          [5, 3],
+          [17, 131],
+          [130, 70],
+        ] as const) {
+          await check(engine, { activation, x: shuffled(rows), b: shuffled(cols) }, form);
+        }
+        await check(engine, { activation, scale: -3, x: shuffled(33), b: shuffled(40) }, form);
+      });
+    }
+  }
+
+  for (const activation of activationNames.filter((name) => name !== "impulse" && !name.startsWith("relu"))) {
+    test(`generated ${activation}`, async ({ engine }) => {
+      await check(engine, { activation, scale: 9, x: offsetSamples(37), b: offsetBiases(66) }, "generated");
+    });
+  }
+
+  test("at 4096 × 4096, whatever the offset", async ({ engine }) => {
+    const [n, part] = [4096, 64];
+    const { uniform } = createRandom(3);
+    const w = Float32Array.from({ length: n }, () => 0.5 + uniform());
+    for (const offset of [0, 10, 100]) {
+      const [x, b] = [linspace(offset, offset + 1, n), linspace(offset, offset + 1, n)];
+      const rows = Array.from({ length: part }, (_, i) => Math.floor(((i + 1) * (n - 1)) / part)); // a sample of float64 rows
+      for (const activation of ["relu", "heaviside"] as const) {
+        const expected = stepTwin(
+          { activation, x: Float64Array.from(rows, (row) => x[row] as number), b },
+          rows,
+          w,
+        ).product;
+        for (const form of ["scan", "generated"] as const) {
+          using operator = await engine.activationOperator({ activation, x, b, form });
+          const { prediction } = await engine.descend(operator, new Float32Array(n), {
+            learningRate: 1e-9,
+            iterations: 0,
+            initialWeights: w,
+          });
+          const computed = rows.map((row) => prediction[row] as number);
+          expect(relativeError(computed, expected)).toBeLessThan(TOLERANCE);
+        }
+      }
+    }
+  });
+
+  test("directions in two dimensions", async ({ engine }) => {
+    const [rows, cols] = [21, 34];
+    const [x, v, b] = [randomMatrix(rows, 2), randomMatrix(cols, 2, 2), randomMatrix(cols, 1, 3)];
+    const input = { activation: "tanh", scale: 2, x, v, b } as const;
+    const y = randomMatrix(rows, 1, 4);
+    const options = { learningRate: 1e-3, iterations: 20 };
+    using stored = await engine.activationMatrix(input);
+    using generated = await engine.activationOperator({ ...input, form: "generated" });
+    const [expected, computed] = [
+      await engine.descend(stored, y, options),
+      await engine.descend(generated, y, options),
+    ];
+    expect(relativeError(computed.weights, expected.weights)).toBeLessThan(TOLERANCE);
+  });
+
+  test("many runs at once are those of each alone", async ({ engine }) => {
+    const [x, b, runs] = [offsetSamples(50), offsetBiases(70), 6];
+    const y = randomMatrix(runs, 50);
+    for (const form of ["stored", "generated", "scan"] as const) {
+      using operator = await engine.activationOperator({ activation: "relu", x, b, form });
+      const options = { learningRate: 1e-4, iterations: 9 };
+      const together = await engine.descend(operator, y, options);
+      for (let run = 0; run < runs; run++) {
+        const alone = await engine.descend(operator, y.subarray(run * 50, (run + 1) * 50), options);
+        expect(relativeError(together.weights.subarray(run * 70, (run + 1) * 70), alone.weights)).toBeLessThan(
+          TOLERANCE,
+        );
+      }
+    }
+  });
+});
+
+describe("the choice of a form", () => {
+  test("is measured, and one that the activation has", async ({ engine }) => {
+    const input = { x: offsetSamples(300), b: offsetBiases(300) };
+    using relu = await engine.activationOperator({ activation: "relu", ...input });
+    expect(["stored", "generated", "scan"]).toContain(relu.form);
+    using tanh = await engine.activationOperator({ activation: "tanh", ...input });
+    expect(["stored", "generated"]).toContain(tanh.form);
+    const wide = { x: offsetSamples(4096), b: offsetBiases(4096) };
+    using scanned = await engine.activationOperator({ activation: "relu", ...wide });
+    expect(scanned.form).toBe("scan");
+  });
+
+  test("a scan holds no matrix", async ({ engine }) => {
+    const held = engine.memory.bytes;
+    using _ = await engine.activationOperator({ activation: "relu2", x: offsetSamples(5000), b: offsetBiases(5000) });
+    expect(engine.memory.bytes - held).toBeLessThan(5000 * 100);
+  });
+});
+
+describe("refusals", () => {
+  test("a scan of what has none, an unknown form, a batch, a destroyed operator", async ({ engine }) => {
+    const [x, b] = [offsetSamples(4), offsetBiases(4)];
+    const make = (more: object) => engine.activationOperator({ activation: "relu", x, b, ...more });
+    await expect(make({ activation: "tanh", form: "scan" })).rejects.toThrow(/"scan" given for activation "tanh"/);
+    await expect(make({ activation: "relu4", form: "scan" })).rejects.toThrow(ArgumentError);
+    await expect(make({ form: "scan", v: [1, 1, 1, 1] })).rejects.toThrow(/directions v/);
+    await expect(make({ form: "sparse" })).rejects.toThrow(/form: "sparse" given, one of "auto", "scan"/);
+    await expect(make({ activation: { wgsl: "z +" } })).rejects.toThrow(/activation "z \+", line 1, column 4/);
+    const operator = await make({});
+    const held = engine.memory;
+    operator.destroy();
+    operator.destroy();
+    expect(engine.memory.buffers).toBeLessThan(held.buffers);
+    await expect(engine.descend(operator, [1, 2, 3, 4], { learningRate: 1, iterations: 1 })).rejects.toThrow(
+      DestroyedError,
+    );
+  });
+});
