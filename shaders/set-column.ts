@@ -1,7 +1,7 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { ELEMENT_WORKGROUP, elementIndex } from "./shared/grid.ts";
 
-// Puts a vector, scaled to length 1 where its squared norm is given, into a column of a matrix.
+// Puts each run's vector, scaled to length 1 where its squared norm is given, into a column of the run's matrix.
 // One thread = one entry.
 export const setColumn = ({ normalise }: { normalise: boolean }) => wgsl`
 ${elementIndex}
@@ -10,14 +10,15 @@ struct column_params {
   rows: u32,
   cols: u32,
   col: u32,
-  first: u32,        // entry of \`vectors\` at which the vector begins
+  first: u32,        // entry of vectors at which they begin
+  runs: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: column_params;
-@group(0) @binding(1) var<storage, read> vectors: array<f32>;
-@group(0) @binding(2) var<storage, read_write> columns: array<f32>;     // rows × cols
+@group(0) @binding(1) var<storage, read> vectors: array<f32>;           // runs × rows from first on
+@group(0) @binding(2) var<storage, read_write> columns: array<f32>;     // runs × rows × cols
 #if ${normalise}
-@group(0) @binding(3) var<storage, read> squares: array<vec2f>;         // squared norm of the vector, first
+@group(0) @binding(3) var<storage, read> squares: array<vec2f>;         // runs: squared norm of the vector, first
 #endif
 
 @compute @workgroup_size(${ELEMENT_WORKGROUP})
@@ -26,14 +27,14 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let row = element_index(group, groups, thread);
-  if (row >= params.rows) { return; }
-  let value = vectors[params.first + row];
+  let index = element_index(group, groups, thread);
+  if (index >= params.runs * params.rows) { return; }
+  let value = vectors[params.first + index];
 #if ${normalise}
-  let length = sqrt(squares[0].x);
-  columns[row * params.cols + params.col] = select(value / length, 0.0, length == 0);
+  let length = sqrt(squares[index / params.rows].x);
+  columns[index * params.cols + params.col] = select(value / length, 0.0, length == 0);
 #else
-  columns[row * params.cols + params.col] = value;
+  columns[index * params.cols + params.col] = value;
 #endif
 }
 `;

@@ -72,15 +72,10 @@ export async function descend(
 
   return gpu.withArena(async (arena) => {
     const start = await measureStart(gpu, arena, a, plan, signal);
-    const [prepareWalk, ...prepareRecorders] = await Promise.all([
-      createWalk(gpu, a, plan, options.basis),
-      ...createRecorders(gpu, a, plan, start, stopping),
-    ]);
-    const { walk, recorders } = await gpu.guard("descend", () => {
-      const walk = prepareWalk(arena, start);
-      if (resume) writeState(gpu, walk, resume, name);
-      return { walk, recorders: prepareRecorders.map((prepare) => prepare(arena, walk.weights)) };
-    });
+    const walk = await createWalk(gpu, arena, a, plan, start, options.basis);
+    if (resume) writeState(gpu, walk, resume, name);
+    const prepare = await Promise.all(createRecorders(gpu, a, plan, start, stopping));
+    const recorders = await gpu.guard("descend", () => prepare.map((create) => create(arena, walk.weights)));
     const training = recorders[0] as Recorder;
     const judging = recorders.at(-1) as Recorder;
 

@@ -5,8 +5,10 @@ import { readWords } from "../gpu/read-back.ts";
 import { createCountStep } from "../kernels/count-step.ts";
 import { wholeStep } from "../kernels/many-steps.ts";
 import { createMomentumStep } from "../kernels/momentum-step.ts";
+import type { Shares } from "../kernels/product.ts";
 import { createScaleCoefficients } from "../kernels/scale-coefficients.ts";
 import { createSumShares } from "../kernels/sum-shares.ts";
+import { createOrthogonalise } from "../operator/orthogonalise.ts";
 import { type LinearOperator, productsOf } from "../operator/products.ts";
 import type { Preconditioner } from "../theory/methods/method.ts";
 import { createCoefficients, type LinearIteration } from "./coefficients.ts";
@@ -18,22 +20,24 @@ export interface SpectralPreconditioner extends Preconditioner {
   readonly V: Matrix;
 }
 
-/** A linear method with momentum, a few dispatches a step: the gradient at p, its correction by P, the update. */
+/** A linear method with momentum, a few dispatches a step: the gradient at p, P times it, the update. */
 export async function createLinearWalk(
   gpu: Gpu,
+  arena: Arena,
   a: LinearOperator,
   runs: number,
+  { weights, targets, limits }: Start,
   iterations: readonly LinearIteration[],
-  preconditioner: SpectralPreconditioner | undefined,
-) {
-  const [gradient, update, count, correct] = await Promise.all([
+  preconditioner?: SpectralPreconditioner,
+): Promise<Walk> {
+  const [gradient, update, count, precondition] = await Promise.all([
     productsOf(gpu, a, runs).gradient(),
     createMomentumStep(gpu, { preconditioned: preconditioner !== undefined }),
     createCountStep(gpu),
-    preconditioner && createCorrection(gpu, preconditioner, runs),
+    preconditioner && createPrecondition(gpu, preconditioner, runs),
   ]);
-  const length = runs * a.cols;
-  return (arena: Arena, { weights, targets, limits }: Start): Walk => {
+  return gpu.guard("descend", (): Walk => {
+    const length = runs * a.cols;
     const buffers = {
       weights: arena.upload("weights", weights),
       velocity: arena.storage("velocity", length * 4),
@@ -41,55 +45,57 @@ export async function createLinearWalk(
       step: arena.storage("step", 4),
     };
     const diverged = arena.upload("diverged", new Uint32Array(runs).fill(NEVER));
-    const { step, point } = buffers;
-    const watch = { limits: arena.upload("residual limits", limits), step, diverged };
+    const watch = { limits: arena.upload("residual limits", limits), step: buffers.step, diverged };
     const table = createCoefficients(gpu, arena, iterations);
-    const { steps, shares, count: parts } = gradient(arena, { input: point, targets, ...watch });
-    const corrected = correct?.(arena, { shares, parts, length });
-    const updating = update(arena, { ...buffers, ...(corrected ?? { gradients: shares }) }, table, {
-      cols: a.cols,
-      length,
-      shares: corrected ? 1 : parts,
-      identity: preconditioner?.identity ?? 1,
-    });
-    const own = wholeStep([...steps, ...(corrected?.steps ?? []), updating, count(step)]);
+    const shares = gradient(arena, { input: buffers.point, targets, ...watch });
+    const shape = { cols: a.cols, length, shares: shares.count, identity: preconditioner?.identity ?? 1 };
+    const commands = [...shares.steps];
+    if (precondition) {
+      const { steps, ...parts } = precondition(arena, shares, length);
+      commands.push(...steps, update(arena, { ...buffers, ...parts }, table, { ...shape, shares: 1 }));
+    } else {
+      commands.push(update(arena, { ...buffers, gradients: shares.shares }, table, shape));
+    }
+    const step = wholeStep([...commands, count(buffers.step)]);
     return {
       weights: buffers.weights,
       state: [
-        ...[buffers.weights, buffers.velocity, point].map((buffer) => ({ buffer, words: length })),
-        { buffer: step, words: 1 },
+        ...[buffers.weights, buffers.velocity, buffers.point].map((buffer) => ({ buffer, words: length })),
+        { buffer: buffers.step, words: 1 },
       ],
       table: table.steps,
       load: table.load,
       *advance(many) {
-        for (let i = 0; i < many; i++) yield* own;
+        for (let i = 0; i < many; i++) yield* step;
       },
       diverged: () => readWords(gpu, diverged, runs),
     };
-  };
+  });
 }
 
-/** V diag(factors) Vᵀ·gradient. */
-async function createCorrection(gpu: Gpu, { V, factors }: SpectralPreconditioner, runs: number) {
-  const products = productsOf(gpu, V, runs);
-  const [sum, project, scale, expand] = await Promise.all([
+/**
+ * P·gradient as identity·(1 − VVᵀ)·gradient + V diag(identity + factors) Vᵀ·gradient: the first part is made orthogonal to
+ * V twice, so that no rounding of a large component is left in it where P makes that component small.
+ */
+async function createPrecondition(gpu: Gpu, { V, identity, factors }: SpectralPreconditioner, runs: number) {
+  const [sum, orthogonalise, scale, expand] = await Promise.all([
     createSumShares(gpu),
-    products.transposedProduct(),
+    createOrthogonalise(gpu, V, runs),
     createScaleCoefficients(gpu),
-    products.product(),
+    productsOf(gpu, V, runs).product(),
   ]);
-  return (arena: Arena, { shares, parts, length }: { shares: GPUBuffer; parts: number; length: number }) => {
+  return (arena: Arena, { shares, count }: Pick<Shares, "shares" | "count">, length: number) => {
     const gradients = arena.storage("gradients", length * 4);
     const correction = arena.storage("correction", length * 4);
-    const coefficients = arena.storage("coefficients", runs * V.cols * 4);
     const scaled = arena.storage("scaled coefficients", runs * V.cols * 4);
-    const repeated = new Float32Array(runs * V.cols).map((_, i) => factors[i % V.cols] ?? 0);
-    const steps = [
-      sum(arena, { shares, sums: gradients }, { length, count: parts }),
-      ...project(arena, { input: gradients, output: coefficients }),
-      scale({ coefficients, factors: arena.upload("factors", repeated), scaled }, runs * V.cols),
+    const onBasis = Float32Array.from({ length: runs * V.cols }, (_, i) => identity + (factors[i % V.cols] ?? 0));
+    const { steps, coefficients } = orthogonalise(arena, gradients);
+    const commands = [
+      sum(arena, { shares, sums: gradients }, { length, count }),
+      ...steps,
+      scale({ coefficients, factors: arena.upload("factors", onBasis), scaled }, runs * V.cols),
       ...expand(arena, { input: scaled, output: correction }),
     ];
-    return { steps, gradients, correction };
+    return { steps: commands, gradients, correction };
   };
 }

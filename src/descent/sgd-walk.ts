@@ -8,12 +8,14 @@ import type { Start, Walk } from "./walk.ts";
 /** Stochastic gradient descent on single rows, drawn with replacement by each run from a stream of its own. */
 export async function createSgdWalk(
   gpu: Gpu,
+  arena: Arena,
   a: Matrix,
   runs: number,
+  { weights, targets }: Start,
   { learningRate, seed }: { learningRate: number; seed: number },
-) {
+): Promise<Walk> {
   const descent = await createStochasticDescent(gpu);
-  return (arena: Arena, { weights, targets }: Start): Walk => {
+  return gpu.guard("descend", (): Walk => {
     const w = arena.upload("weights", weights);
     const done = arena.storage("steps done", runs * 4);
     return {
@@ -27,5 +29,5 @@ export async function createSgdWalk(
       advance: descent(arena, a, { targets, weights: w, done }, { runs, rate: learningRate, seed }),
       diverged: async () => new Uint32Array(runs).fill(NEVER), // single steps may lead away; the record shows what comes
     };
-  };
+  });
 }

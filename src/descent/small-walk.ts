@@ -8,10 +8,17 @@ import { NEVER } from "./divergence.ts";
 import type { Start, Walk } from "./walk.ts";
 
 /** A linear method with momentum on a small matrix, many steps a dispatch. */
-export async function createSmallWalk(gpu: Gpu, a: Matrix, runs: number, iterations: readonly LinearIteration[]) {
+export async function createSmallWalk(
+  gpu: Gpu,
+  arena: Arena,
+  a: Matrix,
+  runs: number,
+  { weights, targets, limits }: Start,
+  iterations: readonly LinearIteration[],
+): Promise<Walk> {
   const descent = await createSmallDescent(gpu, a);
-  const length = runs * a.cols;
-  return (arena: Arena, { weights, targets, limits }: Start): Walk => {
+  return gpu.guard("descend", (): Walk => {
+    const length = runs * a.cols;
     const bits = new Uint32Array(limits.buffer, limits.byteOffset, runs);
     const beginnings = Uint32Array.from({ length: runs * PROGRESS_WORDS }, (_, i) =>
       i % PROGRESS_WORDS === 0 ? 0 : i % PROGRESS_WORDS === 1 ? (bits[(i - 1) / PROGRESS_WORDS] as number) : NEVER,
@@ -37,5 +44,5 @@ export async function createSmallWalk(gpu: Gpu, a: Matrix, runs: number, iterati
         return progress.filter((_, i) => i % PROGRESS_WORDS === 2);
       },
     };
-  };
+  });
 }

@@ -25,16 +25,18 @@ export interface Basis {
  */
 export async function createWalk(
   gpu: Gpu,
+  arena: Arena,
   a: LinearOperator,
   { runs, methods }: Pick<DescentRuns, "runs" | "methods">,
+  start: Start,
   basis: Basis | undefined,
-): Promise<(arena: Arena, start: Start) => Walk> {
+): Promise<Walk> {
   const iterations = methods.map(({ iteration }) => iteration);
   const plain = iterations.filter((one): one is LinearIteration => one.kind === "linear" && !one.preconditioner);
   if (plain.length === methods.length) {
-    return a instanceof Matrix && isSmall(a)
-      ? createSmallWalk(gpu, a, runs, plain)
-      : createLinearWalk(gpu, a, runs, plain, undefined);
+    return a instanceof Matrix && isSmall(gpu.device, a, runs)
+      ? createSmallWalk(gpu, arena, a, runs, start, plain)
+      : createLinearWalk(gpu, arena, a, runs, start, plain);
   }
   const [method, another] = methods as [Method, Method?];
   if (another) {
@@ -44,11 +46,11 @@ export async function createWalk(
     );
   }
   const { iteration } = method;
-  if (iteration.kind === "cgls") return createCglsWalk(gpu, a, runs);
+  if (iteration.kind === "cgls") return createCglsWalk(gpu, arena, a, runs, start);
   if (iteration.kind === "linear") {
-    return createLinearWalk(gpu, a, runs, [iteration], preconditioner(a, method, iteration, basis));
+    return createLinearWalk(gpu, arena, a, runs, start, [iteration], preconditioner(a, method, iteration, basis));
   }
-  if (a instanceof Matrix) return createSgdWalk(gpu, a, runs, iteration);
+  if (a instanceof Matrix) return createSgdWalk(gpu, arena, a, runs, start, iteration);
   throw new ArgumentError(`method: ${method.name} given for an operator, a stored matrix expected`);
 }
 

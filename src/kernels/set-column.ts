@@ -5,29 +5,40 @@ import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms } from "../gpu/uniform.ts";
 import { elementGrid } from "./grid.ts";
 
-/** A column of a matrix of `rows` × `cols`. */
+/** A column of `runs` matrices of `rows` × `cols`. */
 export interface Column {
   readonly columns: GPUBuffer;
   readonly rows: number;
   readonly cols: number;
   readonly col: number;
+  readonly runs: number;
 }
 
-/** Step column ← the `rows` numbers of `vectors` from `first` on, as they are. */
+/** Step column ← the numbers of `vectors` from `first` on, runs × rows, as they are. */
 export async function createSetColumn(gpu: Gpu) {
   const pipeline = await gpu.pipelines.get({ label: "set-column", code: setColumn({ normalise: false }) });
   return (arena: Arena, vectors: GPUBuffer, first: number, column: Column): Step =>
-    dispatch(gpu, pipeline, [params(arena, first, column), vectors, column.columns], elementGrid(column.rows));
+    dispatch(
+      gpu,
+      pipeline,
+      [params(arena, first, column), vectors, column.columns],
+      elementGrid(column.runs * column.rows),
+    );
 }
 
-/** Step column ← vector/√(its squared norm, the first of `squares`); zeros where that is 0. */
+/** Step column ← each run's vector/√(its squared norm, the first of its pair of `squares`); zeros where that is 0. */
 export async function createAppendColumn(gpu: Gpu) {
   const pipeline = await gpu.pipelines.get({ label: "append-column", code: setColumn({ normalise: true }) });
-  return (arena: Arena, vector: GPUBuffer, squares: GPUBuffer, column: Column): Step =>
-    dispatch(gpu, pipeline, [params(arena, 0, column), vector, column.columns, squares], elementGrid(column.rows));
+  return (arena: Arena, vectors: GPUBuffer, squares: GPUBuffer, column: Column): Step =>
+    dispatch(
+      gpu,
+      pipeline,
+      [params(arena, 0, column), vectors, column.columns, squares],
+      elementGrid(column.runs * column.rows),
+    );
 }
 
-function params(arena: Arena, first: number, { rows, cols, col }: Column): GPUBuffer {
-  const members = [rows, cols, col, first].map((value) => ["u32", value] as const);
+function params(arena: Arena, first: number, { rows, cols, col, runs }: Column): GPUBuffer {
+  const members = [rows, cols, col, first, runs].map((value) => ["u32", value] as const);
   return arena.uniform("column params", packUniforms(members));
 }

@@ -1,4 +1,5 @@
 import { smallDescent } from "../../shaders/small-descent.ts";
+import { describeDevice } from "../gpu/device.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
@@ -19,9 +20,13 @@ export interface SmallDescentBuffers extends MomentumBuffers {
 const MOST_ENTRIES = 2 ** 14;
 const MOST_SIDES = 512;
 
-/** Whether a step of one workgroup takes no longer than the dispatches that it saves, and its vectors fit. */
-export function isSmall({ rows, cols }: Pick<Matrix, "rows" | "cols">): boolean {
-  return rows * cols <= MOST_ENTRIES && rows + cols <= MOST_SIDES;
+/**
+ * Whether steps by one workgroup a run take no longer than the dispatches that they save, and its vectors fit. On a
+ * software adapter runs that share a matrix are faster by products that read it once for several of them.
+ */
+export function isSmall(device: GPUDevice, { rows, cols, batch }: Matrix, runs: number): boolean {
+  const sharing = batch === 1 && describeDevice(device).software ? runs : 1;
+  return rows * cols * sharing <= MOST_ENTRIES && rows + cols <= MOST_SIDES;
 }
 
 /** Steps of a linear method with momentum, any number of them. */

@@ -5,8 +5,8 @@ import { readFloats } from "../gpu/read-back.ts";
 import { execute, type Step } from "../gpu/schedule.ts";
 import { createNormSquare } from "../kernels/norm-square.ts";
 import { createAppendColumn, createSetColumn } from "../kernels/set-column.ts";
+import { createOrthogonalise } from "../operator/orthogonalise.ts";
 import { type LinearOperator, productsOf } from "../operator/products.ts";
-import { createOrthogonalise } from "./orthogonalise.ts";
 
 /** A basis of a Krylov space on the GPU: orthonormal columns, zeros where there is none yet. */
 interface Basis {
@@ -99,7 +99,7 @@ export class Bidiagonalisation {
       await this.#turn(arena, v, turn.right, kept, v.matrix, signal);
       const setColumn = await createSetColumn(gpu);
       const { rows, cols } = v.matrix;
-      const step = setColumn(arena, v.unit, 0, { columns: v.matrix.buffer, rows, cols, col: kept });
+      const step = setColumn(arena, v.unit, 0, { columns: v.matrix.buffer, rows, cols, col: kept, runs: 1 });
       await execute(gpu, [step], { signal });
     });
     this.#b.fill(0);
@@ -160,7 +160,7 @@ export class Bidiagonalisation {
         ...multiply(arena, { input: arena.upload("coefficients", columns), output }),
         { kind: "clear", buffer },
         ...Array.from({ length: kept }, (_, col) =>
-          setColumn(arena, output, col * rows, { columns: buffer, rows, cols, col }),
+          setColumn(arena, output, col * rows, { columns: buffer, rows, cols, col, runs: 1 }),
         ),
       ];
     });
@@ -184,18 +184,25 @@ async function createBasis(gpu: Gpu, arena: Arena, length: number, steps: number
     unit: arena.storage("unit vector", length * 4),
     square: arena.storage("squared norm", 8),
   }));
-  const orthogonalise = await createOrthogonalise(gpu, arena, matrix, raw);
-  const measure = normSquare(arena, { vectors: raw, squares: square }, { length, runs: 1 });
-  const place = (columns: GPUBuffer, cols: number, col: number) =>
-    appendColumn(arena, raw, square, { columns, rows: length, cols, col });
-  const toUnit = place(unit, 1, 0);
-  // The column behind the last has no place in the basis.
-  const toBasis = Array.from({ length: steps }, (_, col) => place(matrix.buffer, steps, col));
+  const createOrthogonal = await createOrthogonalise(gpu, matrix, 1);
+  const { orthogonal, toUnit, toBasis } = await gpu.guard("truncatedSvd", () => {
+    const place = (columns: GPUBuffer, cols: number, col: number) =>
+      appendColumn(arena, raw, square, { columns, rows: length, cols, col, runs: 1 });
+    return {
+      orthogonal: [
+        ...createOrthogonal(arena, raw).steps,
+        normSquare(arena, { vectors: raw, squares: square }, { length, runs: 1 }),
+      ],
+      toUnit: place(unit, 1, 0),
+      toBasis: Array.from({ length: steps }, (_, col) => place(matrix.buffer, steps, col)),
+    };
+  });
   return {
     matrix,
     raw,
     unit,
     square,
-    append: (col) => [...orthogonalise, measure, toUnit, ...toBasis.slice(col, col + 1)],
+    // The column behind the last has no place in the basis.
+    append: (col) => [...orthogonal, toUnit, ...toBasis.slice(col, col + 1)],
   };
 }
