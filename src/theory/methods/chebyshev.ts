@@ -1,0 +1,110 @@
+import { ArgumentError } from "../../errors.ts";
+import { requireInteger, requirePositive } from "../checks.ts";
+import { add, type DoubleDouble, divide, multiply, product, sum } from "./double-double.ts";
+import type { EnvelopedMethod } from "./envelope.ts";
+
+/**
+ * Chebyshev's semi-iteration on the interval [a, c] of λ (G. H. Golub and R. S. Varga, "Chebyshev semi-iterative
+ * methods", Numer. Math. 3, 1961): r_T(λ) = T_T(z)/T_T(z₀), z = (c + a − 2λ)/(c − a), z₀ its value at λ = 0; of all
+ * polynomials of degree T that are 1 at 0 the one that is smallest on [a, c]. With φ₀ = arcosh z₀ the steps are
+ *   momentum = cosh((t−2)φ₀)/cosh(tφ₀), rate = 4/(c − a)·cosh((t−1)φ₀)/cosh(tφ₀); at t = 1: 0 and 2/(c + a).
+ * |z| < z₀, so |r_T| ≤ 1, for λ < a + c.
+ * @throws ArgumentError unless 0 < a < c, both finite.
+ */
+export function chebyshev({ lower, upper }: { readonly lower: number; readonly upper: number }): EnvelopedMethod {
+  requirePositive("lower", lower);
+  requirePositive("upper", upper);
+  if (!(lower < upper)) throw new ArgumentError(`upper: ${upper} given, above lower = ${lower} expected`);
+  const width = upper - lower;
+  const start = arcosh(lower / width);
+  return {
+    name: "chebyshev",
+    mask: (iterations) => {
+      requireInteger("iterations", iterations, 0);
+      return (s) => (iterations === 0 || s === 0 ? 0 : maskAt(iterations, s, lower, upper, start));
+    },
+    // Within the interval |T_T(z)| ≤ 1; beyond it both quotients of cosh fall.
+    envelope: (iterations) => (s) => {
+      const lambda = s * s;
+      if (lambda >= lower && lambda <= upper) return 1 / Math.cosh(iterations * start);
+      return Math.abs(1 - maskAt(iterations, s, lower, upper, start));
+    },
+    iteration: {
+      kind: "linear",
+      coefficients: (t) =>
+        t === 1
+          ? { rate: 2 / (upper + lower), momentum: 0, extrapolation: 0 }
+          : {
+              rate: (4 / width) * coshRatio(t - 1, t, start),
+              momentum: coshRatio(t - 2, t, start),
+              extrapolation: 0,
+            },
+    },
+    stableBelow: lower + upper,
+    growth: 1,
+  };
+}
+
+/** arcosh(1 + 2x), without cancellation for small x. */
+function arcosh(x: number): number {
+  return 2 * Math.asinh(Math.sqrt(x));
+}
+
+/** cosh(m·φ)/cosh(n·φ), which does not overflow before the ratio does. */
+function coshRatio(m: number, n: number, angle: number): number {
+  return (Math.exp((m - n) * angle) * (1 + Math.exp(-2 * m * angle))) / (1 + Math.exp(-2 * n * angle));
+}
+
+function maskAt(iterations: number, s: number, lower: number, upper: number, start: number): number {
+  const width = upper - lower;
+  const [high, low] = product(s, s); // λ, whose distances from both ends cancel
+  const [fromLower, fromUpper] = [high - lower + low, high - upper + low];
+  if (fromLower < 0) return outside(iterations, high / width, arcosh(-fromLower / width), start);
+  if (fromUpper > 0) {
+    // z < −1, where T_T is that of −z but for the sign (−1)^T.
+    const angle = arcosh(fromUpper / width);
+    if (iterations % 2 === 0) return outside(iterations, (lower - fromUpper) / width, angle, start);
+    return 1 + coshOver(iterations, angle, start);
+  }
+  // (cosh Tφ₀ − cos Tθ)/cosh Tφ₀ = (2 sinh²(Tφ₀/2) + 1 − cos Tθ)/cosh Tφ₀
+  const decay = Math.exp(-iterations * start);
+  const rise = Math.expm1(-iterations * start);
+  return (rise * rise + 2 * cosineFall(iterations, [high, low], lower, upper) * decay) / (1 + decay * decay);
+}
+
+/** cosh(Tφ)/cosh(Tφ₀). */
+function coshOver(iterations: number, angle: number, start: number): number {
+  return (
+    (Math.exp(iterations * (angle - start)) * (1 + Math.exp(-2 * iterations * angle))) /
+    (1 + Math.exp(-2 * iterations * start))
+  );
+}
+
+/**
+ * 1 − T_T(z) for λ in [a, c], by T_{2n} = 2T_n² − 1 and T_{2n+1} = 2T_nT_{n+1} − z in double-double numbers: a float64
+ * angle times T has lost its digits while an interval of many decades still leaves the cosine its weight.
+ */
+function cosineFall(iterations: number, lambda: DoubleDouble, lower: number, upper: number): number {
+  const negated: DoubleDouble = [-1, 0];
+  const twice = (a: DoubleDouble, b: DoubleDouble, less: DoubleDouble) =>
+    add(multiply([2 * a[0], 2 * a[1]], b), multiply(less, negated));
+  const above = add(sum(upper, lower), [-2 * lambda[0], -2 * lambda[1]]);
+  const z = divide(above, sum(upper, -lower));
+  let [value, next]: [DoubleDouble, DoubleDouble] = [[1, 0], z];
+  for (const bit of iterations.toString(2)) {
+    const middle = twice(value, next, z);
+    [value, next] = bit === "1" ? [middle, twice(next, next, [1, 0])] : [twice(value, value, [1, 0]), middle];
+  }
+  return Math.max(0, add([1, 0], multiply(value, negated))[0]);
+}
+
+/**
+ * 1 − cosh(Tφ)/cosh(Tφ₀) = 2 sinh(Tm) sinh(Td)/cosh(Tφ₀), m and d half the sum and half the difference of φ₀ and φ, where
+ * `share` = (z₀ − z)/2 = sinh m · sinh d gives d without cancellation.
+ */
+function outside(iterations: number, share: number, angle: number, start: number): number {
+  const mean = (start + angle) / 2;
+  const half = Math.asinh(share / Math.sinh(mean));
+  const fall = Math.expm1(-2 * iterations * half);
+  return (Math.expm1(-2 * iterations * mean) * fall) / (1 + Math.exp(-2 * iterations * start));
+}

@@ -1,0 +1,109 @@
+import { ArgumentError } from "../../errors.ts";
+import { requireInteger } from "../checks.ts";
+import { efficientLearningRate, iterationsFor } from "../proposition.ts";
+import { cglsMasks } from "./cgls.ts";
+import type { EnvelopedMethod } from "./envelope.ts";
+import type { SpectralProblem } from "./method.ts";
+import { assertStable } from "./stability.ts";
+
+/** The largest number of iterations that is tried: beyond, a float64 does not count single steps. */
+const most = 2 ** 52;
+
+/** Slack on ε for the roundings of a mask, so that a T that meets ε exactly counts. */
+const rounding = 64 * Number.EPSILON;
+
+/**
+ * The smallest number of iterations T ≥ 1 that keeps the first `components` components: from T on the mask of each of
+ * σ₁ … σ_K stays within ε = `maskThreshold` of 1.
+ *   Where |r_T| falls with T (gradientDescent, iteratedTikhonov, preconditioned, eigenPro, sgd in the mean) that is the
+ *   first T with |1 − m| ≤ ε at all of them; for gradient descent that of `iterationsFor`.
+ *   Where r_T oscillates (heavyBall, nesterov, acceleratedNesterov, chebyshev, nuMethod) it is the first T at which the
+ *   amplitude, the method's `envelope`, is down to ε: the mask stays within ε from then on, and may have come within it
+ *   up to about one oscillation before.
+ *   For CGLS, which ends at the Krylov dimension, it is the first T from which every later mask is within ε; one
+ *   bidiagonalisation of `problem` as far as that dimension is O(n³).
+ * @throws ArgumentError where K is not in 1 … count, ε not between 0 and 1, the spectrum not descending, σ_K is 0, the
+ * method is unstable at σ₁, CGLS has no `problem`, or none of the first 2⁵² iterations keeps them.
+ */
+export function iterationsToKeep(request: {
+  readonly method: EnvelopedMethod;
+  /** σ, descending, σ₁ > 0. */
+  readonly singularValues: ArrayLike<number>;
+  /** K. */
+  readonly components: number;
+  /** ε. Default 1/e. */
+  readonly maskThreshold?: number;
+  /** CGLS's σ and Uᵀy. */
+  readonly problem?: SpectralProblem;
+}): number {
+  const { method, singularValues, components, maskThreshold = 1 / Math.E, problem } = request;
+  const leading = firstOf(singularValues, components);
+  if (!(maskThreshold > 0 && maskThreshold < 1)) {
+    throw new ArgumentError(`maskThreshold: ${maskThreshold} given, a number between 0 and 1 expected`);
+  }
+  assertStable(method, leading[0] as number);
+  const { iteration } = method;
+  if (iteration.kind === "cgls") return cglsIterations(leading, maskThreshold, problem);
+  if (method.name === "gradientDescent" && iteration.kind === "linear") {
+    const learningRate = iteration.coefficients(1).rate;
+    return iterationsFor({ singularValues, components, learningRate, maskThreshold, mask: "gradientDescent" });
+  }
+  const amplitude =
+    method.envelope?.bind(method) ??
+    ((iterations: number) => {
+      const mask = method.mask(iterations);
+      return (s: number) => Math.abs(1 - mask(s));
+    });
+  const limit = maskThreshold * (1 + rounding);
+  // The smallest σ first, which is the slowest as a rule: then one look at each of the others.
+  return leading.reduceRight((iterations, s) => firstWhere(iterations, s, (T) => amplitude(T)(s) <= limit), 1);
+}
+
+function firstOf(singularValues: ArrayLike<number>, components: number): Float64Array {
+  efficientLearningRate(singularValues); // refuses what is not a spectrum
+  requireInteger("components", components, 1);
+  if (components > singularValues.length) {
+    throw new ArgumentError(`components: ${components} given, at most ${singularValues.length} expected`);
+  }
+  const leading = Float64Array.from(singularValues).subarray(0, components);
+  if (leading[components - 1] === 0) throw notKept(0);
+  return leading;
+}
+
+function notKept(singularValue: number): ArgumentError {
+  return new ArgumentError(
+    `components: up to σ = ${singularValue} given, larger σ expected: no number of iterations up to 2⁵² keeps it`,
+  );
+}
+
+/** The smallest T of at least `from` at which `holds`, which stays true once it is, by doubling and bisection. */
+function firstWhere(from: number, singularValue: number, holds: (iterations: number) => boolean): number {
+  if (holds(from)) return from;
+  let [below, at] = [from, 2 * from];
+  while (!holds(at)) {
+    if (at >= most) throw notKept(singularValue);
+    [below, at] = [at, 2 * at];
+  }
+  while (at - below > 1) {
+    const middle = Math.floor(below + (at - below) / 2);
+    if (holds(middle)) at = middle;
+    else below = middle;
+  }
+  return at;
+}
+
+function cglsIterations(leading: Float64Array, maskThreshold: number, problem: SpectralProblem | undefined): number {
+  if (problem === undefined) {
+    throw new ArgumentError("problem: none given, singular values and coefficients expected: CGLS depends on y");
+  }
+  const masks = cglsMasks(problem);
+  const kept = (iterations: number) => {
+    const mask = masks(iterations);
+    return leading.every((s) => Math.abs(1 - mask(s)) <= maskThreshold);
+  };
+  // Golub and Kahan's process ends after as many steps as there are singular values at most.
+  let first = problem.singularValues.length;
+  if (!kept(first)) throw notKept(leading[leading.length - 1] as number);
+  while (first > 1 && kept(first - 1)) first--;
+  return first;
+}

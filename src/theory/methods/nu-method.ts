@@ -1,0 +1,48 @@
+import { requireInteger, requirePositive } from "../checks.ts";
+import type { EnvelopedMethod } from "./envelope.ts";
+import { gegenbauerAmplitude, gegenbauerFall } from "./gegenbauer.ts";
+
+/** Slack for the roundings of α and σ², so that α = 1/σ₁² is stable at σ₁. */
+const rounding = 8 * Number.EPSILON;
+
+/**
+ * The ν-method (H. Brakhage, "On ill-posed problems and the method of conjugate gradients", 1987; M. Hanke, "Accelerated
+ * Landweber iterations for the solution of ill-posed equations", Numer. Math. 60, 1991), whose polynomials are orthogonal
+ * on 0 ≤ αλ ≤ 1: r_T(λ) = P_T^{(2ν−½,−½)}(1 − 2αλ)/P_T^{(2ν−½,−½)}(1) = C_{2T}^{2ν}(√(1 − αλ))/C_{2T}^{2ν}(1), Jacobi's
+ * and Gegenbauer's polynomials. |r_T| ≤ 1 for αλ ≤ 1 and grows exponentially beyond, where the mask is NaN.
+ * @throws ArgumentError unless α and ν are finite and above 0.
+ */
+export function nuMethod(parameters: { readonly learningRate: number; readonly nu: number }): EnvelopedMethod {
+  const { learningRate, nu } = parameters;
+  requirePositive("learningRate", learningRate);
+  requirePositive("nu", nu);
+  return {
+    name: "nuMethod",
+    mask: (iterations) => {
+      requireInteger("iterations", iterations, 0);
+      return (s) => {
+        const gap = learningRate * s * s;
+        if (gap === 0 || iterations === 0) return 0;
+        return gap > 1 + rounding ? Number.NaN : gegenbauerFall(2 * iterations, 2 * nu, Math.min(1, gap));
+      };
+    },
+    envelope: (iterations) => (s) => gegenbauerAmplitude(2 * iterations, 2 * nu, Math.min(1, learningRate * s * s)),
+    iteration: {
+      kind: "linear",
+      coefficients: (k) => {
+        if (k === 1) return { rate: (learningRate * (4 * nu + 2)) / (4 * nu + 1), momentum: 0, extrapolation: 0 };
+        // Products of quotients: the products themselves overflow long before k does.
+        return {
+          rate: ((learningRate * 4 * (2 * k + 2 * nu - 1)) / (2 * k + 4 * nu - 1)) * ((k + nu - 1) / (k + 2 * nu - 1)),
+          momentum:
+            ((k - 1) / (k + 2 * nu - 1)) *
+            ((2 * k - 3) / (2 * k + 2 * nu - 3)) *
+            ((2 * k + 2 * nu - 1) / (2 * k + 4 * nu - 1)),
+          extrapolation: 0,
+        };
+      },
+    },
+    stableBelow: (1 + rounding) / learningRate,
+    growth: 1,
+  };
+}

@@ -1,0 +1,14 @@
+import { requireInteger } from "../checks.ts";
+import { type Mask, masks } from "../masks.ts";
+
+/**
+ * The mask whose residual is (1 − rate(s))^T: gradient descent's, on a spectrum that something has reshaped.
+ * @throws ArgumentError unless T is an integer of at least 0.
+ */
+export function powerMask(iterations: number, rate: (singularValue: number) => number): Mask {
+  requireInteger("iterations", iterations, 0);
+  return (s) => {
+    const learningRate = rate(s);
+    return learningRate > 0 ? masks.gradientDescent({ learningRate, iterations })(1) : 0;
+  };
+}

@@ -1,0 +1,15 @@
+import { ArgumentError } from "../../errors.ts";
+import { requireNotNegative } from "../checks.ts";
+import type { Method } from "./method.ts";
+
+/**
+ * @throws ArgumentError unless `method` is stable up to σ₁: σ₁² below its `stableBelow`.
+ */
+export function assertStable(method: Method, largestSingularValue: number): void {
+  requireNotNegative("largestSingularValue", largestSingularValue);
+  const lambda = largestSingularValue * largestSingularValue;
+  if (lambda < method.stableBelow) return;
+  throw new ArgumentError(
+    `method: ${method.name} given, which is stable for σ² below ${method.stableBelow}; σ₁² = ${lambda} given`,
+  );
+}

@@ -1,0 +1,143 @@
+import { requireInteger } from "../checks.ts";
+import { type Mask, masks } from "../masks.ts";
+import type { EnvelopedMethod } from "./envelope.ts";
+
+/**
+ * The recurrence ρ² − sρ + q of one component of a stationary two-step method, in the forms whose differences do not
+ * cancel. `gap` is its value at 1, (1 − ρ₁)(1 − ρ₂): αλ for heavy ball and for Nesterov's method alike.
+ */
+export interface TwoStep {
+  readonly gap: number;
+  /** s = ρ₁ + ρ₂. */
+  readonly sum: number;
+  /** q = ρ₁ρ₂. */
+  readonly product: number;
+  /** log q where q > 0, from factors whose distance from 1 is known to all digits. */
+  readonly logProduct: number;
+  /** 2 − s. */
+  readonly sumBelowTwo: number;
+  /** s − 2q. */
+  readonly drift: number;
+  /** 1 + s + q, the value at −1. */
+  readonly gapAtMinusOne: number;
+  /** s² − 4q. */
+  readonly discriminant: number;
+  /** One step: from a component's mask m and its last change d, the next change. */
+  change(mask: number, change: number): number;
+}
+
+/** Up to here the steps themselves are taken: each adds a rounding, and what is added is positive until the overshoot. */
+const walked = 256;
+
+/**
+ * The mask of r_T = h_T − q·h_{T−1}, h_t = Σ_j ρ₁^{t−j}ρ₂^j (Chebyshev's U: h_t = q^{t/2}U_t(s/(2√q))), as
+ *   real roots:    r_T = ρ₁^T + ρ₂(1 − ρ₁)(ρ₁^T − ρ₂^T)/(ρ₁ − ρ₂)
+ *   complex roots: r_T = q^{T/2}·(cos Tθ + (s − 2q)·sin Tθ/√(4q − s²)), tan θ = √(4q − s²)/s
+ * with 1 − |ρ₁| from the recurrence's value at ±1, and the difference of the powers from the quotient of the roots.
+ * Beyond the stable λ the mask grows as the run does.
+ */
+function twoStepMask(iterations: number, recurrence: (singularValue: number) => TwoStep): Mask {
+  requireInteger("iterations", iterations, 0);
+  return (s) => {
+    if (s === 0 || iterations === 0) return 0;
+    const step = recurrence(s);
+    if (iterations <= walked) return walk(iterations, step);
+    if (step.product === 0) return 1 - step.sum ** iterations;
+    if (step.product < 0) return oppositeRoots(iterations, step);
+    if (step.discriminant <= 0) return complexRoots(iterations, step);
+    return step.sum > 0 ? positiveRoots(iterations, step) : negativeRoots(iterations, step);
+  };
+}
+
+function walk(iterations: number, { change }: TwoStep): number {
+  let [mask, last] = [0, 0];
+  for (let t = 0; t < iterations; t++) {
+    last = change(mask, last);
+    mask += last;
+  }
+  return mask;
+}
+
+/** (ρ₁^T − ρ₂^T)/(ρ₁ − ρ₂)/ρ₁^T·ρ₂ for roots of one sign, from their magnitudes' product and difference. */
+function lagging(iterations: number, { product, discriminant }: TwoStep, smaller: number): number {
+  const difference = Math.sqrt(discriminant);
+  const half = Math.asinh(difference / (2 * Math.sqrt(product))); // ½·log(ρ₁/ρ₂)
+  if (half === 0) return iterations;
+  return (-smaller * Math.expm1(-2 * iterations * half)) / difference;
+}
+
+function positiveRoots(iterations: number, step: TwoStep): number {
+  const otherGap = (step.sumBelowTwo + Math.sqrt(step.discriminant)) / 2; // 1 − ρ₂
+  const gap = step.gap / otherGap; // 1 − ρ₁
+  const exponent = iterations * Math.log1p(-gap);
+  return -Math.expm1(exponent) - gap * Math.exp(exponent) * lagging(iterations, step, 1 - otherGap);
+}
+
+function negativeRoots(iterations: number, step: TwoStep): number {
+  const sign = iterations % 2 === 0 ? 1 : -1;
+  const larger = (Math.sqrt(step.discriminant) - step.sum) / 2; // |ρ₁|
+  const smaller = step.product / larger;
+  const gap = step.gapAtMinusOne / (1 - smaller); // 1 − |ρ₁|
+  const power = Math.exp(iterations * Math.log1p(-gap));
+  return 1 - sign * power * (1 + (1 + larger) * lagging(iterations, step, smaller));
+}
+
+/** |ρ₁| > |ρ₂| with ρ₁ < 0 < ρ₂, and r_T = share·ρ₁^T + (1 − share)·ρ₂^T. */
+function oppositeShares({ discriminant, sum, product }: TwoStep) {
+  const larger = (Math.sqrt(discriminant) - sum) / 2;
+  const smaller = -product / larger;
+  return { larger, smaller, share: (larger * (1 - smaller)) / (larger + smaller) };
+}
+
+function oppositeRoots(iterations: number, step: TwoStep): number {
+  const { smaller, share } = oppositeShares(step);
+  const exponent = iterations * Math.log1p(-step.gapAtMinusOne / (1 + smaller)); // T·log|ρ₁|
+  const first = iterations % 2 === 0 ? -Math.expm1(exponent) : 1 + Math.exp(exponent);
+  return share * first + (1 - share) * (1 - smaller ** iterations);
+}
+
+function complexRoots(iterations: number, { sum, logProduct, drift, discriminant }: TwoStep): number {
+  const decay = (iterations / 2) * logProduct;
+  const root = Math.sqrt(-discriminant);
+  const angle = Math.atan2(root, sum);
+  // At a double root sin Tθ/√(4q − s²) is T/s, with the sign of sᵀ.
+  const sine =
+    root === 0
+      ? Math.sign(sum) ** iterations * (iterations / Math.abs(sum)) * Math.sign(sum)
+      : Math.sin(iterations * angle) / root;
+  const turn = 2 * Math.sin((iterations * angle) / 2) ** 2; // 1 − cos Tθ
+  return -Math.expm1(decay) + Math.exp(decay) * (turn - drift * sine);
+}
+
+/**
+ * What |r_T| stays below from T on. Complex roots: |cos Tθ| ≤ 1 and |sin Tθ| ≤ min(1, T·sin θ); opposite roots: the sum
+ * of the powers' magnitudes; roots of one sign: |r_T| itself, which falls, or rises once (both negative) and then falls.
+ */
+function twoStepEnvelope(iterations: number, recurrence: (singularValue: number) => TwoStep): Mask {
+  const mask = twoStepMask(iterations, recurrence);
+  return (s) => {
+    const step = recurrence(s);
+    const { product, drift, discriminant } = step;
+    if (product < 0) {
+      const { larger, smaller, share } = oppositeShares(step);
+      return share * larger ** iterations + (1 - share) * smaller ** iterations;
+    }
+    if (product === 0 || discriminant >= 0) return Math.abs(1 - mask(s));
+    const sine = Math.min(1 / Math.sqrt(-discriminant), iterations / (2 * Math.sqrt(product)));
+    const amplitude = Math.min(Math.hypot(1, drift / Math.sqrt(-discriminant)), 1 + Math.abs(drift) * sine);
+    return product ** (iterations / 2) * amplitude;
+  };
+}
+
+/** Mask and envelope of a stationary two-step method by αλ; at β = 0 it is gradient descent, whose residual falls. */
+export function twoStepFilter(
+  { learningRate, momentum }: { readonly learningRate: number; readonly momentum: number },
+  recurrence: (gap: number) => TwoStep,
+): Pick<EnvelopedMethod, "mask" | "envelope"> {
+  if (momentum === 0) return { mask: (iterations) => masks.gradientDescent({ learningRate, iterations }) };
+  const at = (s: number) => recurrence(learningRate * s * s);
+  return {
+    mask: (iterations) => twoStepMask(iterations, at),
+    envelope: (iterations) => twoStepEnvelope(iterations, at),
+  };
+}

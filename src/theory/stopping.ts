@@ -1,0 +1,143 @@
+import { ArgumentError } from "../errors.ts";
+import { requireInteger, requireNotNegative, requirePositive } from "./checks.ts";
+import { cglsMasks } from "./methods/cgls.ts";
+import type { Method } from "./methods/method.ts";
+
+/** What a stopping rule knows of a least-squares problem and of the method that walks it from w = 0. */
+export interface StoppingProblem {
+  readonly method: Method;
+  readonly singularValues: ArrayLike<number>;
+  /** Uᵀy, as many as singular values. */
+  readonly coefficients: ArrayLike<number>;
+  /** ‖y − UUᵀy‖², of which no method fits anything. */
+  readonly outside: number;
+  /** N. */
+  readonly samples: number;
+  /** The largest number of iterations that may be answered. */
+  readonly most: number;
+}
+
+/** Up to here every T is looked at; beyond, those of a geometric grid. */
+const dense = 256;
+const ratio = 1.05;
+
+/**
+ * Morozov's discrepancy principle (V. A. Morozov, 1966): the first T in 0 … `most` with ‖y − Aw_T‖ ≤ τ√N·δ, or `most`
+ * where there is none. The norm falls with T for gradientDescent, iteratedTikhonov, preconditioned, eigenPro, cgls and
+ * sgd's mean, and T is found by bisection. Elsewhere it may rise for a while: then every T up to 256 is looked at, beyond
+ * them a grid of ratio 1.05, and the answer lies by bisection between the first of the grid that is below and the one
+ * before it; a dip between two of the grid is passed over.
+ * @throws ArgumentError for lengths that differ, and numbers out of range.
+ */
+export function discrepancyIterations(
+  request: StoppingProblem & {
+    /** δ, the standard deviation of the noise of one sample. */
+    readonly noise: number;
+    /** τ, at least 1 where noise is to be left unfitted. Default 1.01. */
+    readonly tau?: number;
+  },
+): number {
+  const { method, most, samples, noise, tau = 1.01 } = request;
+  requireNotNegative("noise", noise);
+  requirePositive("tau", tau);
+  const residuals = residualsOf(request);
+  const goal = samples * (tau * noise) ** 2;
+  const reached = (iterations: number) => residuals(iterations).square <= goal;
+  if (reached(0)) return 0;
+  const falls = monotone.has(method.name);
+  // Where the norm falls, the doublings are grid enough.
+  let below = 0;
+  for (const at of grid(most, falls ? 1 : dense, falls ? 2 : ratio)) {
+    if (reached(at)) return bisect(below, at, reached);
+    below = at;
+  }
+  return most;
+}
+
+/**
+ * Generalised cross-validation (G. H. Golub, M. Heath and G. Wahba, Technometrics 21, 1979): the T in 0 … `most` at which
+ * GCV(T) = N·‖(I − H_T)y‖²/(N − tr H_T)², tr H_T = Σ_i m_T(σ_i), is least, the smallest of equals. Every T up to 256 is
+ * looked at, beyond them a grid of ratio 1.05, refined about its best.
+ * @throws ArgumentError for CGLS, whose H_T depends on y, for lengths that differ, and numbers out of range.
+ */
+export function gcvIterations(request: StoppingProblem): number {
+  const { method, most, samples } = request;
+  if (method.iteration.kind === "cgls") {
+    throw new ArgumentError("method: cgls given, one whose filter does not depend on y expected");
+  }
+  const residuals = residualsOf(request);
+  const score = (iterations: number) => {
+    const { square, trace } = residuals(iterations);
+    const value = (samples * square) / (trace * trace);
+    return Number.isNaN(value) ? Number.POSITIVE_INFINITY : value;
+  };
+  let points = [0, ...grid(most, dense, ratio)];
+  for (;;) {
+    const scores = points.map(score);
+    const best = scores.indexOf(Math.min(...scores));
+    const [low, high] = [
+      points[Math.max(0, best - 1)] as number,
+      points[Math.min(points.length - 1, best + 1)] as number,
+    ];
+    if (high - low <= 2) return points[best] as number;
+    points = between(low, high);
+  }
+}
+
+/** Methods whose |r_T(λ)| falls with T at every stable λ, and CGLS, which minimises ‖y − Aw‖ over growing spaces. */
+const monotone: ReadonlySet<Method["name"]> = new Set([
+  "gradientDescent",
+  "iteratedTikhonov",
+  "preconditioned",
+  "eigenPro",
+  "sgd",
+  "cgls",
+]);
+
+/** ‖(I − H_T)y‖² and N − tr H_T by T. */
+function residualsOf({ method, singularValues, coefficients, outside, samples, most }: StoppingProblem) {
+  if (singularValues.length !== coefficients.length) {
+    throw new ArgumentError(
+      `coefficients: ${coefficients.length} given, as many as singular values, ${singularValues.length}, expected`,
+    );
+  }
+  requireNotNegative("outside", outside);
+  requireInteger("samples", samples, Math.max(1, singularValues.length));
+  requireInteger("most", most, 0);
+  const problem = { singularValues, coefficients };
+  const masks = method.iteration.kind === "cgls" ? cglsMasks(problem) : (iterations: number) => method.mask(iterations);
+  return (iterations: number): { square: number; trace: number } => {
+    const mask = masks(iterations);
+    let [square, trace] = [outside, samples - singularValues.length];
+    for (let i = 0; i < singularValues.length; i++) {
+      const left = 1 - mask(singularValues[i] as number);
+      trace += left;
+      square += (left * (coefficients[i] as number)) ** 2;
+    }
+    return { square, trace };
+  };
+}
+
+/** 1, 2, … up to `dense`, then growing by `factor`, up to `most`, which ends it. */
+function* grid(most: number, dense: number, factor: number): Generator<number> {
+  let at = 1;
+  for (; at < most; at = at < dense ? at + 1 : Math.ceil(at * factor)) yield at;
+  if (most > 0) yield most;
+}
+
+/** Up to 33 integers from low to high, both among them. */
+function between(low: number, high: number): number[] {
+  const count = Math.min(32, high - low);
+  return Array.from({ length: count + 1 }, (_, i) => low + Math.round((i * (high - low)) / count));
+}
+
+/** The smallest integer above `below` at which `holds`, which it does at `at`. */
+function bisect(below: number, at: number, holds: (iterations: number) => boolean): number {
+  let [low, high] = [below, at];
+  while (high - low > 1) {
+    const middle = Math.floor(low + (high - low) / 2);
+    if (holds(middle)) high = middle;
+    else low = middle;
+  }
+  return high;
+}
