@@ -10,6 +10,7 @@ import { computeActivationMatrix } from "./operator/activation-matrix.ts";
 import type { ActivationOperator } from "./operator/activation-operator.ts";
 import { type ActivationOperatorOptions, createOperator } from "./operator/create-operator.ts";
 import type { LinearOperator } from "./operator/products.ts";
+import { type Projection, project } from "./svd/project.ts";
 import type { Spectrum, Svd, SvdOptions } from "./svd/result.ts";
 import { type Shrinkage, shrink } from "./svd/shrink.ts";
 import { computeSingularValues, computeSvd } from "./svd/svd.ts";
@@ -177,10 +178,10 @@ export class Engine {
   }
 
   /**
-   * Gradient descent w ← w − α Aᵀ(Aw − y) on ½‖Aw − y‖² in one or many runs at once: y is N numbers or runs × N, and
-   * what is given once (A, y, α, initial weights) serves all runs.
-   * @throws DivergedError with the step at which the first run diverged, which takes α ≥ 2/σ₁²; ArgumentError where
-   * counts do not fit, NotFiniteError on numbers beyond float32.
+   * Minimises ½‖Aw − y‖² by gradient descent, w ← w − α Aᵀ(Aw − y), or by another of `methods`, in one or many runs at once:
+   * y is N numbers or runs × N, and what is given once (A, y, method, initial weights) serves all runs.
+   * @throws DivergedError with the step at which the first run diverged, which takes an unstable method (α ≥ 2/σ₁²);
+   * ArgumentError where counts do not fit or a method lacks its basis, NotFiniteError on numbers beyond float32.
    */
   async descend(a: LinearOperator, y: ArrayLike<number>, options: DescentOptions): Promise<Descent> {
     return descend(this.#gpu, this.#own(a), y, options);
@@ -195,6 +196,12 @@ export class Engine {
     this.#own(svd.U);
     this.#own(svd.V);
     return shrink(this.#gpu, svd, y, mask);
+  }
+
+  /** Uᵀy and what lies outside of U, as the rules for stopping take them: `gcvIterations({ method, most, ...projection })`. */
+  async project(svd: Pick<Svd, "U" | "singularValues">, y: ArrayLike<number>): Promise<Projection> {
+    this.#own(svd.U);
+    return project(this.#gpu, svd, y);
   }
 
   /** Frees every buffer that the engine made, and its own device; a device that you brought stays. */

@@ -30,6 +30,7 @@ export type { Progress, RunOptions } from "./gpu/schedule.ts";
 export type { ActivationOperator, OperatorForm } from "./operator/activation-operator.ts";
 export type { ActivationOperatorOptions } from "./operator/create-operator.ts";
 export type { LinearOperator } from "./operator/products.ts";
+export type { Projection } from "./svd/project.ts";
 export type { Spectrum, Svd, SvdOptions } from "./svd/result.ts";
 export type { Shrinkage } from "./svd/shrink.ts";
 export type { TruncatedSvd, TruncatedSvdOptions } from "./svd/truncated.ts";
@@ -44,6 +45,10 @@ export {
 export { type DstKind, dst1Basis, dst7Basis, dstBaseline } from "./theory/dst.ts";
 export { linspace, offsetBiases, offsetSamples } from "./theory/grids.ts";
 export { type Mask, masks } from "./theory/masks.ts";
+export { iterationsToKeep } from "./theory/methods/iterations.ts";
+export type { Method, MethodName, SpectralProblem } from "./theory/methods/method.ts";
+export { methods } from "./theory/methods/registry.ts";
+export { assertStable } from "./theory/methods/stability.ts";
 export {
   componentsFor,
   efficientLearningRate,
@@ -55,3 +60,4 @@ export {
 } from "./theory/proposition.ts";
 export { psnr } from "./theory/psnr.ts";
 export { differenceOperator, integrationOperator, splineSmooth } from "./theory/spline.ts";
+export { discrepancyIterations, gcvIterations, type StoppingProblem } from "./theory/stopping.ts";

@@ -84,6 +84,7 @@ export async function createCglsWalk(
         { buffer: r, words: runs * rows },
         { buffer: p, words: runs * cols },
         { buffer: scalars.gamma, words: runs * 2 },
+        { buffer: scalars.units, words: runs },
         { buffer: basis.buffer, words: runs * cols * kept },
       ],
       table: Number.POSITIVE_INFINITY,

@@ -29,7 +29,8 @@ export function createCoefficients(
         iterations.forEach((iteration, method) => {
           const { momentum, rate } = iteration.coefficients(from + step + 1);
           const { extrapolation } = iteration.coefficients(from + step + 2); // the point that the next step starts from
-          entries.set([momentum, rate, extrapolation], (step * methods + method) * 4);
+          const row = (from + step) % steps; // where the kernels look a step up
+          entries.set([momentum, rate, extrapolation], (row * methods + method) * 4);
         });
       }
       const fault = entries.findIndex((value) => !(Math.abs(value) <= FLOAT32_MAX));

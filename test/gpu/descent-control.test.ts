@@ -1,0 +1,376 @@
+import { describe, expect } from "vitest";
+import {
+  ArgumentError,
+  type Descent,
+  type DescentOptions,
+  type DescentState,
+  DivergedError,
+  discrepancyIterations,
+  type Engine,
+  gcvIterations,
+  type LinearOperator,
+  methods,
+  offsetBiases,
+  offsetSamples,
+} from "../../src/index.ts";
+import { test } from "../support/engine.ts";
+import { randomMatrix } from "../support/matrices.ts";
+import { createRandom } from "../support/random.ts";
+
+const [ROWS, COLS] = [40, 60];
+const x = offsetSamples(ROWS);
+const b = offsetBiases(COLS);
+const y = Float64Array.from(x, (at) => at + (at > 0.4 ? 0.5 : 0));
+
+const relu = (engine: Engine) => engine.activationMatrix({ activation: "relu", x, b });
+
+/** Largest singular values of ReLU here, to choose rates by. */
+async function spectrumOf(engine: Engine, a: LinearOperator) {
+  const svd = await engine.truncatedSvd(a, { components: 8 });
+  return { svd, top: (svd.singularValues[0] as number) ** 2 };
+}
+
+describe("a run in parts", () => {
+  /** Calls of every kind of walk: small and large matrices, operators, and each kind of method. */
+  const calls = async (engine: Engine) => {
+    const small = await relu(engine);
+    const large = await engine.matrix(randomMatrix(150, 130), 150, 130);
+    const scan = await engine.activationOperator({ activation: "relu", x, b, form: "scan" });
+    const { svd, top } = await spectrumOf(engine, small);
+    const learningRate = 1 / top;
+    const noise = randomMatrix(150, 1);
+    const list: [string, LinearOperator, ArrayLike<number>, Omit<DescentOptions, "iterations">][] = [
+      ["gradient descent, small", small, y, { learningRate }],
+      ["accelerated Nesterov, small", small, y, { method: methods.acceleratedNesterov({ learningRate: 0.9 / top }) }],
+      ["accelerated Nesterov, large", large, noise, { method: methods.acceleratedNesterov({ learningRate: 1e-3 }) }],
+      ["ν-method, scan", scan, y, { method: methods.nuMethod({ learningRate: 0.9 / top, nu: 1 }) }],
+      [
+        "EigenPro",
+        small,
+        y,
+        { method: methods.eigenPro({ learningRate, components: 4, singularValues: svd.singularValues }), basis: svd },
+      ],
+      ["CGLS", small, y, { method: methods.cgls() }],
+      ["SGD", small, y, { method: methods.sgd({ learningRate, samples: ROWS, seed: 3 }) }],
+    ];
+    const destroy = () => {
+      for (const one of [small, large, scan, svd]) one.destroy();
+    };
+    return { list, destroy };
+  };
+
+  test("resumed from its state, every method ends bit for bit where an uninterrupted run does", async ({ engine }) => {
+    const { list, destroy } = await calls(engine);
+    for (const [name, a, targets, options] of list) {
+      const whole = await engine.descend(a, targets, { ...options, iterations: 23 });
+      const first = await engine.descend(a, targets, { ...options, iterations: 9 });
+      const rest = await engine.descend(a, targets, { ...options, iterations: 23, resume: first.state });
+      expect(rest.weights, name).toEqual(whole.weights);
+      expect(rest.state.iterations, name).toBe(23);
+    }
+    destroy();
+  });
+
+  test("cancelled, and resumed from where it stood", async ({ engine }) => {
+    const { list, destroy } = await calls(engine);
+    for (const [name, a, targets, options] of list) {
+      const iterations = name === "gradient descent, small" ? 60_000 : 3000;
+      const whole = await engine.descend(a, targets, { ...options, iterations });
+      const abort = new AbortController();
+      let state: DescentState | undefined;
+      const cancelled = engine.descend(a, targets, {
+        ...options,
+        iterations,
+        signal: abort.signal,
+        onProgress: ({ fraction }) => {
+          if (fraction > 0) abort.abort(new Error("enough"));
+        },
+        onAbort: (at) => {
+          state = at;
+        },
+      });
+      await expect(cancelled, name).rejects.toThrow("enough");
+      const resume = state as unknown as DescentState;
+      expect(resume.iterations, name).toBeGreaterThan(0);
+      expect(resume.iterations, name).toBeLessThan(iterations);
+      const rest = await engine.descend(a, targets, { ...options, iterations, resume });
+      expect(rest.weights, name).toEqual(whole.weights);
+    }
+    destroy();
+  });
+
+  test("a state of another method, of another matrix, or beside initial weights is refused", async ({ engine }) => {
+    using a = await relu(engine);
+    using other = await engine.matrix(randomMatrix(10, 60), 10, 60);
+    const { state } = await engine.descend(a, y, { learningRate: 1e-4, iterations: 2 });
+    const cgls = { method: methods.cgls(), iterations: 4, resume: state };
+    await expect(engine.descend(a, y, cgls)).rejects.toThrow("a state of gradientDescent given, one of cgls expected");
+    const { state: ofOther } = await engine.descend(other, y.subarray(0, 10), {
+      method: methods.cgls(),
+      iterations: 2,
+    });
+    await expect(engine.descend(a, y, { ...cgls, resume: ofOther })).rejects.toThrow(/resume: buffers of/);
+    const both = { learningRate: 1e-4, iterations: 4, resume: state, initialWeights: state.weights };
+    await expect(engine.descend(a, y, both)).rejects.toThrow(ArgumentError);
+    await expect(engine.descend(a, y, { learningRate: 1, iterations: 1, resume: state })).rejects.toThrow(
+      "iterations: 1 given, an integer of at least 2 expected",
+    );
+  });
+
+  test("100 000 steps go out in few submits, and a cancel ends them within 200 ms", async ({ engine, device }) => {
+    using a = await engine.matrix(randomMatrix(16, 16), 16, 16);
+    let submits = 0;
+    const { submit } = device.queue;
+    device.queue.submit = (buffers) => {
+      submits++;
+      return submit.call(device.queue, buffers);
+    };
+    await engine.descend(a, randomMatrix(16, 1), { learningRate: 1e-3, iterations: 100_000 });
+    device.queue.submit = submit;
+    expect(submits).toBeLessThan(200); // a read-back after each is a submit too
+
+    using large = await engine.matrix(randomMatrix(600, 600), 600, 600);
+    const abort = new AbortController();
+    let aborted = 0;
+    const call = engine.descend(large, randomMatrix(600, 1), {
+      learningRate: 1e-5,
+      iterations: 100_000,
+      signal: abort.signal,
+      onProgress: ({ fraction }) => {
+        if (fraction < 1e-4 || aborted > 0) return;
+        aborted = 1;
+        setTimeout(() => {
+          aborted = performance.now();
+          abort.abort(new Error("enough"));
+        }, 20); // in the midst of a submit
+      },
+    });
+    await expect(call).rejects.toThrow("enough");
+    expect(performance.now() - aborted).toBeLessThan(200);
+  });
+});
+
+describe("methods", () => {
+  test("SGD is its filter in the mean, within four standard errors, and the same for the same seed", async ({
+    engine,
+  }) => {
+    using a = await relu(engine);
+    using svd = await engine.svd(a);
+    const runs = 400;
+    const iterations = 30;
+    const largestRow = Math.max(...(await a.read()).reduce(addSquares, new Float64Array(ROWS)));
+    const sgd = (seed: number) => methods.sgd({ learningRate: 0.3 / largestRow, samples: ROWS, seed });
+    const many = Float64Array.from({ length: runs * ROWS }, (_, i) => y[i % ROWS] as number);
+    const { prediction } = await engine.descend(a, many, { method: sgd(1), iterations });
+    const expected = await engine.shrink(svd, y, sgd(1).mask(iterations));
+    for (let n = 0; n < ROWS; n++) {
+      const values = Array.from({ length: runs }, (_, run) => prediction[run * ROWS + n] as number);
+      const mean = values.reduce((sum, value) => sum + value, 0) / runs;
+      const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (runs - 1);
+      const off = Math.abs(mean - (expected.prediction[n] as number));
+      expect(off).toBeLessThan(4 * Math.sqrt(variance / runs) + 1e-6);
+    }
+    expect(new Set(Array.from({ length: runs }, (_, run) => prediction[run * ROWS + ROWS - 1])).size).toBeGreaterThan(
+      runs / 2,
+    );
+    const again = await engine.descend(a, many, { method: sgd(1), iterations });
+    expect(again.prediction).toEqual(prediction);
+    const other = await engine.descend(a, many, { method: sgd(2), iterations });
+    expect(other.prediction).not.toEqual(prediction);
+  });
+
+  test("several linear methods run side by side, each as alone", async ({ engine }) => {
+    using a = await relu(engine);
+    const { svd, top } = await spectrumOf(engine, a);
+    const method = [
+      methods.gradientDescent({ learningRate: 1 / top }),
+      methods.heavyBall({ learningRate: 1 / top, momentum: 0.8 }),
+      methods.nuMethod({ learningRate: 0.9 / top, nu: 2 }),
+    ];
+    const together = await engine.descend(a, y, { method, iterations: 40 });
+    for (const [run, one] of method.entries()) {
+      const alone = await engine.descend(a, y, { method: one, iterations: 40 });
+      expect(together.weights.slice(run * COLS, (run + 1) * COLS)).toEqual(alone.weights);
+    }
+    svd.destroy();
+  });
+
+  test("an unstable method is found to diverge, on every kind of operator", async ({ engine }) => {
+    using a = await relu(engine);
+    using scan = await engine.activationOperator({ activation: "relu", x, b, form: "scan" });
+    using large = await engine.matrix(randomMatrix(150, 130), 150, 130);
+    const { svd, top } = await spectrumOf(engine, a);
+    const { svd: ofLarge, top: topOfLarge } = await spectrumOf(engine, large);
+    const cases = [
+      [a, y, top],
+      [scan, y, top],
+      [large, randomMatrix(150, 1), topOfLarge],
+    ] as const;
+    for (const [operator, targets, largest] of cases) {
+      for (const method of [
+        methods.gradientDescent({ learningRate: 2.2 / largest }),
+        methods.heavyBall({ learningRate: 4 / largest, momentum: 0.8 }),
+        methods.nesterov({ learningRate: 1.8 / largest, momentum: 0.8 }),
+      ]) {
+        const call = engine.descend(operator, targets, { method, iterations: 3000 });
+        await expect(call, method.name).rejects.toThrow(DivergedError);
+      }
+      const stable = methods.heavyBall({ learningRate: 3.4 / largest, momentum: 0.8 });
+      await engine.descend(operator, targets, { method: stable, iterations: 300 });
+    }
+    svd.destroy();
+    ofLarge.destroy();
+  });
+
+  test("CGLS of tiny and huge targets scales with them", async ({ engine }) => {
+    using a = await relu(engine);
+    const run = (scale: number) =>
+      engine.descend(
+        a,
+        y.map((value) => value * scale),
+        { method: methods.cgls(), iterations: 6 },
+      );
+    const { weights } = await run(1);
+    for (const exponent of [-100, 90]) {
+      const { weights: scaled } = await run(2 ** exponent);
+      expect(scaled).toEqual(weights.map((value) => value * 2 ** exponent));
+    }
+  });
+
+  test("what does not go together is refused", async ({ engine }) => {
+    using a = await relu(engine);
+    using scan = await engine.activationOperator({ activation: "relu", x, b, form: "scan" });
+    const { svd } = await spectrumOf(engine, a);
+    const { singularValues } = svd;
+    const eigenPro = methods.eigenPro({ learningRate: 1e-3, components: 2, singularValues });
+    const refused = (operator: LinearOperator, options: Omit<DescentOptions, "iterations">) =>
+      expect(engine.descend(operator, y, { ...options, iterations: 1 })).rejects;
+    await refused(a, { method: eigenPro }).toThrow(/eigenPro given without basis/);
+    await refused(a, { method: methods.iteratedTikhonov({ mu: 1 }), basis: svd }).toThrow(/all 40 expected/);
+    await refused(a, { method: [eigenPro, methods.cgls()] }).toThrow(/must all be linear/);
+    await refused(scan, { method: methods.sgd({ learningRate: 1, samples: ROWS, seed: 1 }) }).toThrow(
+      /sgd given for an operator/,
+    );
+    await refused(a, { method: methods.cgls(), learningRate: 1 }).toThrow(/both of learningRate and method given/);
+    await refused(a, {}).toThrow(/neither of learningRate and method given/);
+    using narrow = await engine.matrix(randomMatrix(5, 3), 5, 3);
+    await refused(a, { method: eigenPro, basis: { V: narrow, singularValues } }).toThrow(/basis: V of 1×5×3/);
+    svd.destroy();
+  });
+});
+
+function addSquares(sums: Float64Array, value: number, i: number): Float64Array {
+  const row = Math.floor(i / COLS);
+  sums[row] = (sums[row] as number) + value * value;
+  return sums;
+}
+
+describe("stopping early", () => {
+  const recordAt = Array.from({ length: 41 }, (_, i) => i * 50);
+  const { normal } = createRandom(11);
+  const noise = 0.1;
+  const clean = (at: number) => Math.sin(6 * at);
+  const noisy = Float64Array.from(x, (at) => clean(at) + noise * normal());
+  const between = Float64Array.from({ length: 25 }, (_, i) => (i + 0.37) / 25);
+  const input = { activation: "tanh", scale: COLS, b } as const;
+
+  /** The run's weights at one step, on its own. */
+  const weightsAt = async (engine: Engine, a: LinearOperator, learningRate: number, iterations: number) =>
+    (await engine.descend(a, noisy, { learningRate, iterations })).weights;
+
+  for (const form of ["stored", "generated"] as const) {
+    test(`${form}: the best step on held-out samples, and both loss curves`, async ({ engine }) => {
+      using a = await engine.activationOperator({ ...input, x, form });
+      using heldOut = await engine.activationOperator({ ...input, x: between, form });
+      const learningRate = 1 / (await engine.largestSingularValue(a)) ** 2;
+      const heldOutY = between.map(clean);
+      const run: Descent = await engine.descend(a, noisy, {
+        learningRate,
+        iterations: 2000,
+        recordAt,
+        stopping: { rule: "heldOut", matrix: heldOut, y: heldOutY },
+      });
+      const curve = run.heldOutLosses as Float64Array;
+      expect(curve).toHaveLength(recordAt.length);
+      expect(run.losses).toHaveLength(recordAt.length);
+      const best = curve.indexOf(Math.min(...curve));
+      expect(best).toBeGreaterThan(0);
+      expect(best).toBeLessThan(recordAt.length - 1); // it does overfit in the end
+      expect(run.stopped?.iterations).toEqual([recordAt[best]]);
+      expect(run.stopped?.weights).toEqual(await weightsAt(engine, a, learningRate, recordAt[best] as number));
+      const { losses } = await engine.descend(heldOut, heldOutY, {
+        learningRate,
+        iterations: 0,
+        initialWeights: run.stopped?.weights as Float32Array,
+      });
+      expect(curve[best]).toBeCloseTo(losses[0] as number, 6);
+    });
+  }
+
+  test("the discrepancy principle takes the first step within the noise, and ends there", async ({ engine }) => {
+    using a = await engine.activationMatrix({ ...input, x });
+    const learningRate = 1 / (await engine.largestSingularValue(a)) ** 2;
+    const full = await engine.descend(a, noisy, { learningRate, iterations: 2000, recordAt });
+    const first = full.losses.findIndex((loss) => loss < (1.01 * noise) ** 2);
+    expect(first).toBeGreaterThan(0);
+    const run = await engine.descend(a, noisy, {
+      learningRate,
+      iterations: 1_000_000,
+      recordAt: Array.from({ length: 20_001 }, (_, i) => i * 50),
+      stopping: { rule: "discrepancy", noise },
+    });
+    expect(run.stopped?.iterations).toEqual([recordAt[first]]);
+    expect(run.stopped?.weights).toEqual(await weightsAt(engine, a, learningRate, recordAt[first] as number));
+    expect(run.state.iterations).toBeLessThan(1_000_000);
+    expect(run.losses).toHaveLength(run.recordedAt.length);
+  });
+
+  test("rules from the SVD: discrepancy agrees with the run's, GCV with the least error of all", async ({ engine }) => {
+    using a = await engine.activationMatrix({ ...input, x });
+    using svd = await engine.svd(a);
+    const learningRate = 1 / (svd.singularValues[0] as number) ** 2;
+    const method = methods.gradientDescent({ learningRate });
+    const problem = { method, most: 2000, ...(await engine.project(svd, noisy)) };
+    const every = Array.from({ length: 2001 }, (_, i) => i);
+    const { losses } = await engine.descend(a, noisy, { learningRate, iterations: 2000, recordAt: every });
+    const first = losses.findIndex((loss) => loss <= (1.01 * noise) ** 2);
+    expect(Math.abs(discrepancyIterations({ ...problem, noise }) - first)).toBeLessThanOrEqual(1);
+
+    // GCV estimates the error against the clean signal: at its step that is of the order of the least of all steps.
+    const errorAt = async (iterations: number) => {
+      const { prediction } = await engine.shrink(svd, noisy, method.mask(iterations));
+      return prediction.reduce((sum, value, n) => sum + (value - clean(x[n] as number)) ** 2, 0);
+    };
+    const errors = await Promise.all(recordAt.filter((_, i) => i % 5 === 0).map(errorAt));
+    const chosen = await errorAt(gcvIterations(problem));
+    expect(chosen).toBeLessThan(2.5 * Math.min(...errors)); // from 40 samples it scatters
+    expect(chosen).toBeLessThan(0.9 * (errors.at(-1) as number));
+    await expect(engine.project(svd, [1])).rejects.toThrow("y: 1 numbers given, 40 expected");
+  });
+
+  test("each run stops by itself; one that never meets the rule says so", async ({ engine }) => {
+    using a = await engine.activationMatrix({ ...input, x });
+    const learningRate = 1 / (await engine.largestSingularValue(a)) ** 2;
+    const targets = [...noisy, ...noisy.map((value) => 1000 * value)];
+    const stopping = { rule: "discrepancy", noise, tau: 1 } as const;
+    const run = await engine
+      .descend(a, targets, { learningRate, iterations: 1000, recordAt, stopping: stopping })
+      .catch((error: unknown) => error);
+    expect(run).toBeInstanceOf(ArgumentError); // recordAt goes beyond 1000
+    const { stopped } = await engine.descend(a, targets, { learningRate, iterations: 2000, recordAt, stopping });
+    expect(stopped?.iterations[0]).toBeGreaterThan(0);
+    expect(stopped?.iterations[1]).toBeUndefined();
+    expect(stopped?.weights.subarray(COLS)).toEqual(new Float32Array(COLS));
+  });
+
+  test("rules are checked", async ({ engine }) => {
+    using a = await relu(engine);
+    using other = await engine.matrix(randomMatrix(4, 5), 4, 5);
+    const refused = (stopping: object) =>
+      expect(engine.descend(a, y, { learningRate: 1e-4, iterations: 1, stopping: stopping as never })).rejects;
+    await refused({ rule: "soon" }).toThrow(/stopping.rule: "soon" given/);
+    await refused({ rule: "discrepancy", noise: 0 }).toThrow(/stopping.noise: 0 given/);
+    await refused({ rule: "heldOut", matrix: other, y: [1] }).toThrow(/stopping.matrix: 5 columns given, 60 expected/);
+    await refused({ rule: "heldOut", matrix: a, y: [1] }).toThrow(/stopping.y: 1 numbers given/);
+  });
+});
