@@ -1,32 +1,31 @@
-import type { Accuracy } from "./accuracy.ts";
-import type { Task } from "./libraries.ts";
-import type { Timing } from "./timing.ts";
-
-export const sizes: readonly number[] = [32, 64, 128, 256, 512, 1024];
-
-/** Below it the fixed cost of a call bends the power law. */
-export const EXPONENT_FROM = 128;
-
-export interface Measured extends Timing, Accuracy {
-  readonly sweeps?: number;
-}
-
 /** One library, task and size: what was measured, or why it could not be. */
-export type Measurement = { readonly library: string; readonly task: Task; readonly n: number } & (
-  | Measured
-  | { readonly failure: string }
-);
+export type Measurement<Task extends string, Measured> = {
+  readonly library: string;
+  readonly task: Task;
+  readonly n: number;
+} & (Measured | { readonly failure: string });
 
-/** Plain data, as JSON carries it. */
-export interface SvdReport {
-  readonly benchmark: "svd";
+/** What every report says of where and when it was made. */
+export interface Origin {
   readonly adapter: string;
   readonly software: boolean;
   readonly date: string;
+}
+
+/** Plain data, as JSON carries it. */
+export interface Report<Task extends string, Measured> extends Origin {
+  readonly benchmark: string;
   readonly matrix: string;
   /** By library, the largest n at which each task is measured. */
   readonly bounds: Readonly<Record<string, Partial<Record<Task, number>>>>;
-  readonly measurements: readonly Measurement[];
-  /** p of nᵖ, fitted to this engine's median times from n = 128 on; null for less than two sizes. */
-  readonly exponents: Readonly<Record<Task, number | null>>;
+  readonly measurements: readonly Measurement<Task, Measured>[];
 }
+
+/** A report as text: a table whose rows are grouped by their first cell, and notes below it. */
+export interface TextReport {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  readonly notes: readonly string[];
+}
+
+export const RELU_MATRIX = "relu(x − b), x and b on linspace(−1, 1, n), entries in float32";

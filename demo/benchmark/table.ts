@@ -1,43 +1,43 @@
 import { byId, element } from "../shared/dom.ts";
-import type { SvdReport } from "./report.ts";
-import { columns, notes, tableRows } from "./rows.ts";
+import { OWN } from "./comparison.ts";
+import type { Origin, TextReport } from "./report.ts";
 
-/** A group of rows a size, a row a library; the notes below. */
-export function showTable(report: SvdReport): void {
-  const date = new Date(report.date).toLocaleDateString("en", { dateStyle: "long" });
-  byId("results-caption", HTMLElement).textContent = `Median time (minimum) on ${report.adapter}, ${date}.`;
-  const [, libraryColumn, ...numberColumns] = columns;
+/** Shows a report: groups of rows by their first cell, this engine's emphasised; the notes below. */
+export function showTable({ adapter, date }: Origin, { columns, rows, notes }: TextReport): void {
+  const day = new Date(date).toLocaleDateString("en", { dateStyle: "long" });
+  byId("results-caption", HTMLElement).textContent = `Median time (minimum) on ${adapter}, ${day}.`;
+  const [groupColumn = "", rowColumn = "", ...numberColumns] = columns;
   byId("results-head", HTMLElement).replaceChildren(
     element(
       "tr",
       {},
-      element("th", { scope: "col" }, libraryColumn),
+      element("th", { scope: "col" }, rowColumn),
       ...numberColumns.map((name) => element("th", { scope: "col", class: "number" }, name)),
     ),
   );
   const table = byId("results", HTMLTableElement);
   for (const body of [...table.tBodies]) body.remove();
-  const rows = tableRows(report);
-  const sizes = new Set(rows.map(([n = ""]) => n));
-  table.append(...[...sizes].map((n) => group(n, rows)));
-  byId("notes", HTMLElement).replaceChildren(...notes(report).map((note) => element("li", {}, note)));
+  const groups = new Set(rows.map(([name = ""]) => name));
+  table.append(
+    ...[...groups].map((name) => {
+      const heading = { scope: "rowgroup", colspan: String(columns.length - 1) };
+      const own = rows.filter(([group]) => group === name);
+      return element(
+        "tbody",
+        {},
+        element("tr", {}, element("th", heading, `${groupColumn} = ${name}`)),
+        ...own.map(([, head = "", ...cells]) => tableRow(head, cells)),
+      );
+    }),
+  );
+  byId("notes", HTMLElement).replaceChildren(...notes.map((note) => element("li", {}, note)));
 }
 
-function group(n: string, rows: readonly string[][]): HTMLElement {
-  const span = String(columns.length - 1);
+function tableRow(head: string, cells: readonly string[]): HTMLElement {
   return element(
-    "tbody",
-    {},
-    element("tr", {}, element("th", { scope: "rowgroup", colspan: span }, `n = ${n}`)),
-    ...rows
-      .filter(([own]) => own === n)
-      .map(([, library = "", ...cells]) =>
-        element(
-          "tr",
-          {},
-          element("th", { scope: "row" }, library),
-          ...cells.map((cell) => element("td", { class: "number" }, cell)),
-        ),
-      ),
+    "tr",
+    head === OWN ? { class: "own" } : {},
+    element("th", { scope: "row" }, head),
+    ...cells.map((cell) => element("td", { class: "number" }, cell)),
   );
 }

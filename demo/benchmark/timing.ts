@@ -1,6 +1,4 @@
 const MOST_RUNS = 5;
-/** No further run begins once the timed ones took so long together, in ms. */
-const BUDGET = 5000;
 
 export interface Timing {
   /** Milliseconds. */
@@ -9,22 +7,29 @@ export interface Timing {
   readonly runs: number;
 }
 
-/** Times calls after a warm-up, five of them or as many as begin within five seconds; `result` is that of the last. */
-export async function time<T>(call: () => Promise<T>, signal: AbortSignal): Promise<Timing & { readonly result: T }> {
-  let result = await call();
+/**
+ * Times a call that has been warmed up: five runs, or as many as begin before the runs took `budget` ms together.
+ * `result` is that of the last.
+ */
+export async function time<T>(
+  call: () => Promise<T>,
+  signal: AbortSignal,
+  budget: number,
+): Promise<Timing & { readonly result: T }> {
   let spent = 0;
   const times: number[] = [];
-  do {
+  for (;;) {
     await pageTurn();
     signal.throwIfAborted();
     const start = performance.now();
-    result = await call();
+    const result = await call();
     const elapsed = performance.now() - start;
     times.push(elapsed);
     spent += elapsed;
-  } while (times.length < MOST_RUNS && spent < BUDGET);
-  times.sort((a, b) => a - b);
-  return { minimum: times[0] ?? Number.NaN, median: middle(times), runs: times.length, result };
+    if (times.length < MOST_RUNS && spent < budget) continue;
+    times.sort((a, b) => a - b);
+    return { minimum: times[0] ?? Number.NaN, median: middle(times), runs: times.length, result };
+  }
 }
 
 /** Lets the page draw and take clicks: a library on the CPU holds it up for a whole run. */

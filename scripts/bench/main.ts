@@ -1,8 +1,10 @@
-/** `npm run bench -- svd`: the benchmarks of the demo's page, in headless Chromium. */
+/** `npm run bench -- svd` and so on: the benchmarks of the demo's page, in headless Chromium. */
 import { Command, CommanderError } from "commander";
+import { descentCommand } from "./descent.ts";
 import { svdCommand } from "./svd.ts";
+import { widthCommand } from "./width.ts";
 
-const commands = [svdCommand()];
+const commands = [svdCommand(), descentCommand(), widthCommand()];
 
 const program = new Command("npm run bench --")
   .description("Times this engine beside other libraries in headless Chromium; GPU=1 takes the machine's own GPU.")

@@ -3,13 +3,13 @@ import { createServer } from "vite";
 import type { Benchmarks } from "../../demo/benchmark/main.ts";
 import { launchBrowser } from "../../test/support/browser.ts";
 
-type Report<Name extends keyof Benchmarks> = Awaited<ReturnType<Benchmarks[Name]>>;
+export type ReportOf<Name extends keyof Benchmarks> = Awaited<ReturnType<Benchmarks[Name]>>;
 
 /** Serves the demo and runs a benchmark of its page in headless Chromium; stderr tells what is measured. */
 export async function runBenchmark<Name extends keyof Benchmarks>(
   name: Name,
   sizes: readonly number[],
-): Promise<Report<Name>> {
+): Promise<ReportOf<Name>> {
   const browser = await launchBrowser();
   // A file saved meanwhile must not reload the page; what vite has to say goes to stderr.
   const server = await createServer({ logLevel: "warn", server: { hmr: false, watch: null } });
@@ -38,11 +38,11 @@ function measure<Name extends keyof Benchmarks>(
   page: Page,
   name: Name,
   sizes: readonly number[],
-): Promise<Report<Name>> {
+): Promise<ReportOf<Name>> {
   return new Promise((resolve, reject) => {
     const outcomes = {
       tellStart: (what: string) => console.error(what),
-      tellReport: (report: Report<Name>) => resolve(report),
+      tellReport: (report: ReportOf<Name>) => resolve(report),
       tellFailure: (message: string) => reject(new Error(message)),
     };
     const begin = async () => {
@@ -51,7 +51,7 @@ function measure<Name extends keyof Benchmarks>(
         (name, sizes) => {
           const { tellStart, tellReport, tellFailure } = window as unknown as typeof outcomes;
           void window.benchmarks?.[name]({ sizes, signal: new AbortController().signal, onStart: tellStart }).then(
-            (report) => tellReport(report as Report<Name>),
+            (report) => tellReport(report as ReportOf<Name>),
             (error) => tellFailure(error instanceof Error ? error.message : String(error)),
           );
         },

@@ -1,7 +1,10 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import type { SvdReport } from "../../demo/benchmark/report.ts";
+import type { DescentReport } from "../../demo/benchmark/descent/report.ts";
+import { descentText } from "../../demo/benchmark/descent/text.ts";
+import type { SvdReport } from "../../demo/benchmark/svd/report.ts";
+import type { WidthReport } from "../../demo/benchmark/width/report.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -59,10 +62,60 @@ test("svd prints a table with ratios", async () => {
   expect(stdout).toMatch(new RegExp(String.raw`^32  ml-matrix +${time} +[\d.]+ +${time} +[\d.]+ +32 +reference$`, "m"));
 });
 
+test("descent prints its report as JSON, every library within float32 of the reference", async () => {
+  const { code, stdout, stderr } = await bench("descent", "--sizes", "128", "--json");
+  expect(code, stderr).toBe(0);
+  expect(stderr).toContain("128 × 128: TensorFlow.js, 64 right-hand sides\n");
+  const report: DescentReport = JSON.parse(stdout);
+  expect(report).toMatchObject({ benchmark: "descent", adapter: expect.stringMatching(/\w/) });
+  const libraries = ["spectral-shrinkage", "jax-js", "TensorFlow.js", "ml-matrix"];
+  expect(report.measurements.map(({ library, task, n }) => `${library} ${task} ${n}`)).toEqual(
+    libraries.flatMap((library) => [`${library} one 128`, `${library} many 128`]),
+  );
+  for (const one of report.measurements) {
+    if ("failure" in one) throw new Error(`${one.library}: ${one.failure}`);
+    expect(one.minimum).toBeGreaterThan(0);
+    expect(one.median).toBeGreaterThanOrEqual(one.minimum);
+    expect(one.runs).toBeGreaterThanOrEqual(1);
+    expect(one.steps).toBeGreaterThanOrEqual(1);
+    expect(one.error, `${one.library} ${one.task}`).toBeLessThan(one.library === "ml-matrix" ? 1e-13 : 3e-6);
+  }
+  expect(
+    descentText(report).rows.map(([n, library, , ratio, , , otherRatio]) => [n, library, ratio, otherRatio]),
+  ).toEqual(
+    libraries.map((library) => [
+      "128",
+      library,
+      ...Array(2).fill(library === "spectral-shrinkage" ? "1" : expect.stringMatching(/^\d/)),
+    ]),
+  );
+});
+
+test("width measures the three forms of one operator to the same weights", async () => {
+  const { code, stdout, stderr } = await bench("width", "--sizes", "256,512", "--json");
+  expect(code, stderr).toBe(0);
+  expect(stderr).toContain("512 × 512: scan, a step\n");
+  const report: WidthReport = JSON.parse(stdout);
+  expect(report).toMatchObject({ benchmark: "width", adapter: expect.stringMatching(/\w/) });
+  const forms = ["stored", "generated", "scan"];
+  expect(report.measurements.map(({ form, n }) => `${form} ${n}`)).toEqual(
+    [256, 512].flatMap((n) => forms.map((form) => `${form} ${n}`)),
+  );
+  for (const one of report.measurements) {
+    if ("failure" in one) throw new Error(`${one.form}: ${one.failure}`);
+    expect(one.median).toBeGreaterThanOrEqual(one.minimum);
+    expect(one.error, one.form).toBeLessThan(3e-6);
+  }
+  expect(Object.keys(report.exponents)).toEqual(forms);
+  for (const exponent of Object.values(report.exponents)) expect(exponent).toEqual(expect.any(Number));
+});
+
 test.each([
-  [[], /no benchmark given, one of svd expected/],
+  [[], /no benchmark given, one of svd, descent, width expected/],
   [["gd"], /unknown command 'gd'/],
   [["svd", "--sizes", "33"], /'33' is invalid. Sizes out of 32, 64, 128, 256, 512, 1024 are expected/],
+  [["descent", "--sizes", "32"], /'32' is invalid. Sizes out of 128, 256, 512, 1024 are expected/],
+  [["descent", "--sizes", ""], /'' is invalid. Sizes out of 128/],
 ])("refuses %j with one line and exit code 2", async (args, message) => {
   const { code, stdout, stderr } = await bench(...args);
   expect(stderr).toMatch(message);

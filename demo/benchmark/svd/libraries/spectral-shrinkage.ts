@@ -1,4 +1,4 @@
-import type { Engine, Matrix } from "../../../src/index.ts";
+import type { Engine, Matrix } from "../../../../src/index.ts";
 import type { Decompose, Task } from "../libraries.ts";
 
 /** This engine: one-sided block Jacobi on the GPU, in float32. */
