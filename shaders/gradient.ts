@@ -4,6 +4,7 @@ import {
   type EntrySource,
   entries,
   nextBinding,
+  openPanel,
   type PanelShape,
   panel,
   rowSums,
@@ -38,13 +39,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let begin = group.x * params.strip;
   let end = min(begin + params.end, params.rows);
   for (var row = begin + params.first; row < end; row += ${shape.rows}) {
+    ${openPanel(shape)}
     ${rowSums(shape)}
     for (var pair = thread; pair < ${shape.rows * shape.runs}; pair += threads) {
       var value = 0.0;
       for (var part = 0u; part < threads; part++) { value += sh_sums[pair * threads + part]; }
       let own_row = row + pair / ${shape.runs};
-      let own_run = run + pair % ${shape.runs};
-      if (own_row < end && own_run < params.runs) {
+      let own_run = min(run + pair % ${shape.runs}, params.runs - 1);
+      if (own_row < end) {
         value -= targets[own_run * params.rows + own_row];
         note_divergence(own_run, value);
       } else {

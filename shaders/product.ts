@@ -1,5 +1,5 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { type EntrySource, entries, nextBinding, type PanelShape, rowSums } from "./shared/product.ts";
+import { type EntrySource, entries, nextBinding, openPanel, type PanelShape, rowSums } from "./shared/product.ts";
 import { watch } from "./shared/watch.ts";
 
 /** What becomes of A·input: it is the output itself, or its difference from targets, watched for divergence. */
@@ -34,6 +34,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let begin = group.x * params.strip;
   let end = min(begin + params.end, params.rows);
   for (var row = begin + params.first; row < end; row += ${shape.rows}) {
+    ${openPanel(shape)}
     ${rowSums(shape)}
     for (var pair = thread; pair < ${shape.rows * shape.runs}; pair += threads) {
       var value = 0.0;

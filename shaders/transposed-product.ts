@@ -1,5 +1,13 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { addShares, type EntrySource, entries, nextBinding, type PanelShape, panel } from "./shared/product.ts";
+import {
+  addShares,
+  type EntrySource,
+  entries,
+  nextBinding,
+  openPanel,
+  type PanelShape,
+  panel,
+} from "./shared/product.ts";
 
 // Products Aᵀ·input of a batch of runs, as one share a workgroup.
 // One workgroup = a strip of rows of A (x), taken a panel at a time, for a few runs (y); one thread = one column in `threads`.
@@ -25,6 +33,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let begin = group.x * params.strip;
   let end = min(begin + params.end, params.rows);
   for (var row = begin + params.first; row < end; row += ${shape.rows}) {
+    ${openPanel(shape)}
     ${pairs((i, k) => `let factor_${i}_${k} = factor(run + ${k}, row + ${i}, end);`)}
     ${addShares(shape)}
   }

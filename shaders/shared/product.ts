@@ -37,10 +37,12 @@ struct product_params {
 const stored = /* wgsl */ `
 @group(0) @binding(1) var<storage, read> a: array<f32>;                // rows × cols, row-major, one matrix or one a run
 
-fn entry(run: u32, row: u32, col: u32) -> f32 {
-  return a[run * params.matrix_step + row * params.cols + col];
-}
+alias row_place = u32;
+alias col_place = u32;
 
+fn open_row(run: u32, row: u32) -> row_place { return run * params.matrix_step + row * params.cols; }
+fn open_col(col: u32) -> col_place { return col; }
+fn entry(row: row_place, col: col_place) -> f32 { return a[row + col]; }
 fn begin_entries() {}
 `;
 
@@ -49,8 +51,15 @@ const truncatedPower = (power: number) => wgsl`
 @group(0) @binding(1) var<storage, read> x: array<vec2f>;              // rows: hi, lo
 @group(0) @binding(2) var<storage, read> b: array<vec2f>;              // cols: hi, lo
 
-fn entry(run: u32, row: u32, col: u32) -> f32 {
-  let difference = x[row] - b[col];
+alias row_place = vec2f;
+alias col_place = vec2f;
+
+fn open_row(run: u32, row: u32) -> row_place { return x[row]; }
+fn open_col(col: u32) -> col_place { return b[col]; }
+fn begin_entries() {}
+
+fn entry(row: row_place, col: col_place) -> f32 {
+  let difference = row - col;
   let z = params.scale_hi * (difference.x + difference.y);
 #if ${power === 0}
   return select(0.0, 1.0, z >= 0);
@@ -59,8 +68,6 @@ fn entry(run: u32, row: u32, col: u32) -> f32 {
   return ${Array.from({ length: Math.max(1, power) }, () => "base").join(" * ")};
 #endif
 }
-
-fn begin_entries() {}
 `;
 
 const generated = (form: ActivationForm, twoFloat: TwoFloatForm) => wgsl`
@@ -70,7 +77,14 @@ ${activationCode(form)}
 @group(0) @binding(1) var<storage, read> x: array<two_float>;          // rows × dimensions, row-major
 @group(0) @binding(2) var<storage, read> neurons: array<two_float>;    // cols × (1 + dimensions): b, v
 
-fn entry(run: u32, row: u32, col: u32) -> f32 {
+alias row_place = u32;
+alias col_place = u32;
+
+fn open_row(run: u32, row: u32) -> row_place { return row; }
+fn open_col(col: u32) -> col_place { return col; }
+fn begin_entries() { opaque_zero = params.opaque_zero; }
+
+fn entry(row: row_place, col: col_place) -> f32 {
   // b is subtracted before the scale multiplies, so that z is exactly 0 where a sample meets a bias.
   let neuron = col * (1 + params.dimensions);
   var distance = tf_negate(neurons[neuron]);
@@ -79,13 +93,12 @@ fn entry(run: u32, row: u32, col: u32) -> f32 {
   }
   return activation(tf_mul(two_float(params.scale_hi, params.scale_lo), distance), params.power).hi;
 }
-
-fn begin_entries() {
-  opaque_zero = params.opaque_zero;
-}
 `;
 
-/** `params`, the source's bindings from 1 on, `fn entry(run, row, col)` and `fn begin_entries()`, called first of all. */
+/**
+ * `params`, the source's bindings from 1 on, and `fn entry(row, col)` of a row and a column that `open_row` and `open_col`
+ * have looked up once for many entries; `fn begin_entries()` is called first of all.
+ */
 export function entries(source: EntrySource): string {
   if (source === "stored") return params + stored;
   return params + ("power" in source ? truncatedPower(source.power) : generated(source.form, source.twoFloat));
@@ -105,16 +118,25 @@ export const panel = ({ rows, runs }: PanelShape) => ({
 });
 
 /**
- * Sums of products of a panel's rows with each run's input, from `row` on: `sum_i_k`, each thread's share of them. Rows
- * behind the last are the last, runs behind the last the last.
+ * Looks up a panel's rows from `row` on, as `row_i`, and the places of a tile's runs from `run` on, as `run_k`: rows behind
+ * the last are the last, runs behind the last the last.
  */
+export function openPanel(shape: PanelShape): string {
+  const { rows, runs } = panel(shape);
+  return `
+    ${rows((i) => `let row_${i} = open_row(run, min(row + ${i}, params.rows - 1));`)}
+    ${runs((k) => `let run_${k} = min(run + ${k}, params.runs - 1) * params.cols;`)}`;
+}
+
+/** Sums of products of an open panel's rows with each run's input: each thread's share of them, in `sh_sums`. */
 export function rowSums(shape: PanelShape): string {
   const { rows, runs, pairs } = panel(shape);
   return `
     ${pairs((i, k) => `var sum_${i}_${k} = 0.0;`)}
     for (var col = thread; col < params.cols; col += threads) {
-      ${runs((k) => `let input_${k} = input[min(run + ${k}, params.runs - 1) * params.cols + col];`)}
-      ${rows((i) => `let entry_${i} = entry(run, min(row + ${i}, params.rows - 1), col);`)}
+      let at = open_col(col);
+      ${runs((k) => `let input_${k} = input[run_${k} + col];`)}
+      ${rows((i) => `let entry_${i} = entry(row_${i}, at);`)}
       ${pairs((i, k) => `sum_${i}_${k} += entry_${i} * input_${k};`)}
     }
     ${pairs((i, k) => `sh_sums[${i * shape.runs + k} * threads + thread] = sum_${i}_${k};`)}
@@ -122,20 +144,21 @@ export function rowSums(shape: PanelShape): string {
 }
 
 /**
- * Adds the panel's rows, each times its factor \`factor_i_k\`, to the workgroup's share of Aᵀ·factors: a thread has its own
- * columns, so that no barrier is needed.
+ * Adds an open panel's rows, each times its factor `factor_i_k`, to the workgroup's share of Aᵀ·factors: a thread has its
+ * own columns, so that no barrier is needed. Runs behind the last, whose factors are the last's, write what the last does.
  */
 export function addShares(shape: PanelShape): string {
   const { rows, runs, pairs } = panel(shape);
   return `
     for (var col = thread; col < params.cols; col += threads) {
-      ${rows((i) => `let entry_${i} = entry(run, min(row + ${i}, params.rows - 1), col);`)}
-      ${runs((k) => `let place_${k} = (group.x * params.runs + min(run + ${k}, params.runs - 1)) * params.cols + col;`)}
+      let at = open_col(col);
+      let place = group.x * params.runs * params.cols + col;
+      ${rows((i) => `let entry_${i} = entry(row_${i}, at);`)}
       ${runs((k) => `var share_${k} = 0.0;`)}
       if (row > begin) {
-        ${runs((k) => `share_${k} = shares[place_${k}];`)}
+        ${runs((k) => `share_${k} = shares[place + run_${k}];`)}
       }
       ${pairs((i, k) => `share_${k} += entry_${i} * factor_${i}_${k};`)}
-      ${runs((k) => `if (run + ${k} < params.runs) { shares[place_${k}] = share_${k}; }`)}
+      ${runs((k) => `shares[place + run_${k}] = share_${k};`)}
     }`;
 }

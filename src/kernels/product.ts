@@ -103,9 +103,6 @@ interface Strips {
   readonly rows: number;
 }
 
-/** Runs that share a read of A: with more of them a tile's sums would not stay in registers. */
-const TILE_RUNS = 4;
-
 /**
  * Rows whose sums stay in registers. An entry in two-floats outweighs the reads that a row saves, and its code is long:
  * 16 copies of it took SwiftShader 8 to 26 s to compile.
@@ -117,7 +114,9 @@ function panelRows(source: EntrySource, software: boolean): number {
 
 async function compile(gpu: Gpu, a: Entries, runs: number, label: string, code: (shape: PanelShape) => string) {
   const { software } = describeDevice(gpu.device);
-  const shape = { rows: panelRows(a.source, software), runs: a.batch > 1 || runs < TILE_RUNS ? 1 : TILE_RUNS };
+  // Runs that share a read of A: on SwiftShader 8 are faster than 4 or 16 of them, though their sums are spilled.
+  const sharing = software ? 8 : 4;
+  const shape = { rows: panelRows(a.source, software), runs: a.batch > 1 || runs < sharing ? 1 : sharing };
   const pipeline = await gpu.pipelines.get({ label, code: code(shape), constants: { threads: software ? 4 : 128 } });
   const runTiles = Math.ceil(runs / shape.runs);
   const panels = Math.ceil(a.rows / shape.rows);

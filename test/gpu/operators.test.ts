@@ -131,7 +131,7 @@ describe("products against float64", () => {
   });
 
   test("many runs at once are those of each alone", async ({ engine }) => {
-    const [x, b, runs] = [offsetSamples(50), offsetBiases(70), 6];
+    const [x, b, runs] = [offsetSamples(50), offsetBiases(70), 11]; // more than share a read of A, and no multiple of them
     const y = randomMatrix(runs, 50);
     for (const form of ["stored", "generated", "scan"] as const) {
       using operator = await engine.activationOperator({ activation: "relu", x, b, form });
