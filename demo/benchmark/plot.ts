@@ -29,6 +29,7 @@ interface TimesPlot {
 
 export const seriesStyles: Readonly<Record<string, Pick<LegendEntry, "color" | "mark">>> = {
   "spectral-shrinkage": { color: colors.mask, mark: "line" },
+  "spectral-shrinkage, operator": { color: colors.mask, mark: "dashes" },
   "jax-js": { color: colors.descent, mark: "dashes" },
   "TensorFlow.js": { color: colors.dst, mark: "rings" },
   "ml-matrix": { color: colors.data, mark: "line" },

@@ -7,7 +7,7 @@ import { save } from "../shared/download.ts";
 import { loadPhotograph } from "../shared/picture.ts";
 import { describe, openSession, type PageWork } from "../shared/session.ts";
 import { Status } from "../shared/status.ts";
-import { showClaims, showFigures } from "./output.ts";
+import { showClaims, showFigures, showMethods } from "./output.ts";
 
 class FiguresPage implements PageWork {
   readonly #run = byId("run", HTMLButtonElement);
@@ -60,6 +60,7 @@ class FiguresPage implements PageWork {
       this.#reproduction = reproduction;
       const seconds = ((performance.now() - start) / 1000).toFixed(0);
       showClaims(reproduction, row.length);
+      showMethods(reproduction.data.methods);
       this.#output.hidden = false;
       showFigures(plotFigures(reproduction));
       this.#download.disabled = false;

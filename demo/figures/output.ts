@@ -1,3 +1,5 @@
+import type { MethodComparison } from "../../src/paper/by-method.ts";
+import { methodTables } from "../../src/paper/method-table.ts";
 import type { plotFigures } from "../../src/paper/plots.ts";
 import type { Reproduction } from "../../src/paper/reproduce.ts";
 import { byId, element } from "../shared/dom.ts";
@@ -28,10 +30,47 @@ export function showClaims({ adapter, claims }: Reproduction, samples: number): 
   );
 }
 
+export function showMethods(comparison: MethodComparison): void {
+  const tables = methodTables(comparison);
+  const activations = tables[0]?.activations ?? [];
+  byId("methods-head", HTMLElement).replaceChildren(
+    element("th", { scope: "col" }, "Method"),
+    ...activations.map((activation) => element("th", { scope: "col", class: "number" }, activation)),
+  );
+  const table = byId("methods", HTMLTableElement);
+  for (const body of Array.from(table.tBodies)) body.remove();
+  table.append(
+    ...tables.map(({ components, rows }) =>
+      element(
+        "tbody",
+        {},
+        element(
+          "tr",
+          {},
+          element("th", { scope: "rowgroup", colspan: String(activations.length + 1) }, `K = ${components}`),
+        ),
+        ...rows.map(({ label, cells }) =>
+          element(
+            "tr",
+            {},
+            element("th", { scope: "row" }, label),
+            ...cells.map(({ iterations, timesFewer }) =>
+              element("td", { class: "number" }, iterations, ...(timesFewer ? [element("br", {}), timesFewer] : [])),
+            ),
+          ),
+        ),
+      ),
+    ),
+  );
+  byId("methods-parameters", HTMLElement).replaceChildren(
+    ...comparison.methods.map(({ label, parameters }) => element("li", {}, `${label}: ${parameters}`)),
+  );
+}
+
 export function showFigures(figures: ReturnType<typeof plotFigures>): void {
   byId("plots", HTMLElement).replaceChildren(
     ...figures.map(({ name, title: subject, caption, svg }) => {
-      const title = `${name.replace("figure-", "Figure ")} · ${subject}`;
+      const title = /^figure-\d/.test(name) ? `${name.replace("figure-", "Figure ")} · ${subject}` : subject;
       const download = element("button", { type: "button", class: "link", "aria-label": `SVG of ${title}` }, "SVG");
       download.addEventListener("click", () => save(`${name}.svg`, standaloneSvg(svg, title), "image/svg+xml"));
       svg.setAttribute("role", "img");

@@ -1,6 +1,6 @@
 import type { Engine } from "../../../src/index.ts";
 import { type Comparison, type Library, OWN } from "../comparison.ts";
-import { spectralShrinkage } from "./libraries/spectral-shrinkage.ts";
+import { activationOperator, storedMatrix } from "./libraries/spectral-shrinkage.ts";
 
 export type Task = "one" | "many";
 
@@ -31,6 +31,9 @@ export interface DescentLibrary extends Library<Task> {
   readonly load: (engine: Engine) => Promise<Prepare>;
 }
 
+/** This engine once more, with an activation operator in place of a matrix. */
+export const OPERATOR = `${OWN}, operator`;
+
 /** Each library is fetched when it is first measured. */
 export const descentComparison: Comparison<Task, DescentLibrary> = {
   sizes: [128, 256, 512, 1024],
@@ -40,7 +43,13 @@ export const descentComparison: Comparison<Task, DescentLibrary> = {
       name: OWN,
       processor: "GPU",
       bounds: () => ({ one: 1024, many: 1024 }),
-      load: async (engine) => spectralShrinkage(engine),
+      load: async (engine) => storedMatrix(engine),
+    },
+    {
+      name: OPERATOR,
+      processor: "GPU",
+      bounds: () => ({ one: 1024, many: 1024 }),
+      load: async (engine) => activationOperator(engine),
     },
     {
       name: "jax-js",

@@ -2,7 +2,7 @@ import { formatNumber } from "../../shared/format.ts";
 import { gapNotes, libraryRows, RATIO_NOTE, timeAndRatio } from "../cells.ts";
 import { find, keysOf } from "../comparison.ts";
 import type { TextReport } from "../report.ts";
-import { descentComparison, rightHandSides } from "./libraries.ts";
+import { descentComparison, OPERATOR, rightHandSides } from "./libraries.ts";
 import { CHECKED_STEPS, type DescentReport } from "./report.ts";
 
 /** A row a size and library; what the columns mean. */
@@ -20,6 +20,7 @@ export function descentText(report: DescentReport): TextReport {
     notes: [
       "Times are those of one step w ← w − α Aᵀ(Aw − y): a call of about half a second over the number of its steps, the read-back of w included, and for this engine the upload of y.",
       RATIO_NOTE,
+      `${OPERATOR}: the matrix told by its activation and positions, in whatever form this engine finds fastest; GB/s and GFLOP/s are then those that a stored matrix would take.`,
       `GB/s: the bytes of A in float32, 4n², over the time of a step with ${tasks.one}; A takes part in two products a step. GFLOP/s: 4n² operations a right-hand side, over the time of a step with ${tasks.many}.`,
       `Largest error: max |w − reference| / max |reference| after ${CHECKED_STEPS} steps from w = 0, the reference in float64; the larger of the two.`,
       ...gapNotes(report, descentComparison),
