@@ -115,6 +115,25 @@ describe("products against float64", () => {
     }
   });
 
+  test("matrices whose products take several dispatches, in every form alike", async ({ engine }) => {
+    const [x, b] = [offsetSamples(3000), offsetBiases(6000)];
+    const { uniform } = createRandom(5);
+    const initialWeights = Float32Array.from(b, () => Math.round(8 * uniform()));
+    const options = { learningRate: 2 ** -30, iterations: 1, initialWeights };
+    const [first, ...others] = await Promise.all(
+      (["scan", "stored", "generated"] as const).map(async (form) => {
+        using operator = await engine.activationOperator({ activation: "heaviside", x, b, form });
+        return await engine.descend(operator, new Float32Array(3000), options);
+      }),
+    );
+    const moved = (run: typeof first) => run?.weights.map((w, m) => w - (initialWeights[m] as number));
+    for (const other of others) {
+      // The step is read as a difference of weights of up to 8, whose ulp is 2⁻²⁰.
+      expect(relativeError(moved(other) as Float32Array, moved(first) as Float32Array)).toBeLessThan(1e-3);
+      expect(relativeError(other.prediction, first?.prediction as Float32Array)).toBeLessThan(TOLERANCE);
+    }
+  });
+
   test("directions in two dimensions", async ({ engine }) => {
     const [rows, cols] = [21, 34];
     const [x, v, b] = [randomMatrix(rows, 2), randomMatrix(cols, 2, 2), randomMatrix(cols, 1, 3)];
