@@ -1,7 +1,5 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-
-/** Threads that share the sum of one run. */
-const LOSS_WORKGROUP = 64;
+import { SUM_WORKGROUP, sumOfSquares } from "./shared/sum-of-squares.ts";
 
 // Mean square of each run's scaled residual, appended to its record; and whether the run is to be kept as it is now:
 // where the loss is below its bound, which then falls to the loss, or to 0 where the first such step is the one to keep.
@@ -21,24 +19,17 @@ struct loss_params {
 @group(0) @binding(6) var<storage, read_write> kept: array<u32>;      // runs: record of the weights kept, from 1
 @group(0) @binding(7) var<storage, read_write> keep: array<u32>;      // runs: 1 where the weights are to be kept now
 
-var<workgroup> sh_sums: array<f32, ${LOSS_WORKGROUP}>;
+${sumOfSquares("residuals")}
 
-@compute @workgroup_size(${LOSS_WORKGROUP})
+@compute @workgroup_size(${SUM_WORKGROUP})
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
   let run = group.x;
-  var sum = 0.0;
-  for (var row = thread; row < params.rows; row += ${LOSS_WORKGROUP}) {
-    let value = scales[run] * residuals[run * params.rows + row];
-    sum += value * value;
-  }
-  sh_sums[thread] = sum;
-  workgroupBarrier();
+  let sum = sum_of_squares(run * params.rows, params.rows, scales[run], thread);
   if (thread != 0) { return; }
-  for (var i = 1u; i < ${LOSS_WORKGROUP}; i++) { sum += sh_sums[i]; }
   let value = sum / f32(params.rows);
   losses[recorded[run] * groups.x + run] = value;
   recorded[run] += 1;

@@ -14,6 +14,7 @@ import {
   psnr,
 } from "../../src/index.ts";
 import { logSlope } from "../../src/paper/measures.ts";
+import { chooseMethod } from "../../src/paper/method-choices.ts";
 import { type Reproduction, reproduce } from "../../src/paper/reproduce.ts";
 import { activationMatrixTwin } from "../../src/theory/activations.ts";
 import { heavisideSvd, integrationFrequencies } from "../support/closed-forms.ts";
@@ -76,7 +77,7 @@ test("reproduces every claim, with progress from 0 to 1, and leaves no memory be
   expect(fractions[0]).toBe(0);
   expect(fractions.at(-1)).toBeCloseTo(1, 12);
   expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
-  expect(new Set(events.map(({ stage }) => stage.split(" ")[0])).size).toBe(8);
+  expect(new Set(events.map(({ stage }) => stage.split(" ")[0])).size).toBe(9);
 }, 120_000);
 
 test("C1: the window is that of (1 − κ²)^q = 1/e, and descent walks along its mask", async ({ engine }) => {
@@ -215,8 +216,62 @@ test("C12: descent ends at its mask's weights, to rounding", async ({ engine }) 
   }
 });
 
+test("methods: gradient descent's are q_K, its own mask's half a step less; the others' are counted beside them", async ({
+  engine,
+}) => {
+  const { iterations: claimed, methods } = (await reproduction(engine)).data;
+  for (const { activation, iterations } of claimed) {
+    const own = methods.curves.find((curve) => curve.activation === activation && curve.method === "gradientDescent");
+    // As far as float32 sees: the same K, each q − ½ rounded up.
+    expect(own?.iterations).toHaveLength(methods.components.filter((k) => k <= iterations.length).length);
+    own?.iterations.forEach((count, i) => {
+      const beyond = count - ((iterations[(methods.components[i] as number) - 1] as number) - 0.5);
+      expect(beyond, `${activation}, K = ${methods.components[i]}`).toBeGreaterThan(-0.2);
+      expect(beyond, `${activation}, K = ${methods.components[i]}`).toBeLessThanOrEqual(1);
+    });
+  }
+  expect(methods.table).toHaveLength(2 * 6 * 11);
+  for (const { method, timesFewer } of methods.table) {
+    if (method === "gradientDescent") expect(timesFewer).toBe(1);
+    else if (method === "sgd") expect(timesFewer * SAMPLES).toBeCloseTo(1, 1);
+    else expect(timesFewer).toBeGreaterThan(1);
+  }
+});
+
+test("methods: a run on the GPU keeps K components after as many iterations as its method is listed with", async ({
+  engine,
+}) => {
+  const components = 8;
+  const { table } = (await reproduction(engine)).data.methods;
+  using a = await engine.activationMatrix({
+    activation: "relu",
+    scale: SAMPLES,
+    x: offsetSamples(SAMPLES),
+    b: offsetBiases(SAMPLES),
+  });
+  using svd = await engine.svd(a);
+  const u = await svd.U.read();
+  const along = (y: ArrayLike<number>, k: number) =>
+    Array.from(y).reduce((sum, value, n) => sum + value * (u[n * SAMPLES + k] as number), 0);
+  const { singularValues } = svd;
+  for (const name of ["nesterov", "chebyshev", "nuMethod", "preconditioned", "eigenPro"] as const) {
+    const { method } = chooseMethod(name, { singularValues, samples: SAMPLES, components });
+    const listed = table.find((cell) => cell.method === name && cell.activation === "relu" && cell.components === 8);
+    const residuals = async (iterations: number) => {
+      const { prediction } = await engine.descend(a, row, { method, iterations, basis: svd });
+      return Array.from({ length: components }, (_, k) => Math.abs(1 - along(prediction, k) / along(row, k)));
+    };
+    const iterations = listed?.iterations as number;
+    // float32 leaves 1e-3 of the largest coefficient in the smallest of the eight.
+    expect(Math.max(...(await residuals(iterations))), name).toBeLessThan(1 / Math.E + 0.01);
+    if (iterations > 1) {
+      expect(Math.max(...(await residuals(Math.floor(iterations / 2)))), name).toBeGreaterThan(1 / Math.E);
+    }
+  }
+});
+
 test("an abort ends it with the signal's reason, and frees everything", async ({ engine }) => {
-  for (const stage of ["C1", "C2", "C7"]) {
+  for (const stage of ["C1", "C2", "C7", "methods"]) {
     const abort = new AbortController();
     const reason = new Error(`stopped in ${stage}`);
     const run = reproduce(engine, {

@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
 import { ArgumentError, type Engine, type LinearOperator, offsetBiases, offsetSamples } from "../../src/index.ts";
-import { heavisideSvd } from "../support/closed-forms.ts";
+import { heavisideSvd, integrationFrequencies } from "../support/closed-forms.ts";
 import { test } from "../support/engine.ts";
 import { randomMatrix } from "../support/matrices.ts";
 import { referenceSingularValues } from "../support/svd-oracle.ts";
@@ -80,6 +80,14 @@ describe("leading triplets", () => {
     await check(engine, scanned, { entries: await stored.read(), reference, components: 10 });
     const top = await engine.largestSingularValue(scanned);
     expect(Math.abs(top / 291.807737 - 1)).toBeLessThan(TOLERANCE);
+  });
+
+  test("σ₁ of ReLU at 2¹⁷ neurons, where sums are long, is that of integrating twice", async ({ engine }) => {
+    const many = 2 ** 17;
+    using a = await engine.activationOperator({ activation: "relu", x: offsetSamples(many), b: offsetBiases(many) });
+    // σ₁/N → ω⁻², cos ω·cosh ω = −1, and at finite N, as for L²/N, (N + 1)² in place of N².
+    const limit = many * (integrationFrequencies(2, 1)[0] as number) ** -2 * (1 + 1 / many) ** 2;
+    expect(Math.abs((await engine.largestSingularValue(a)) / limit - 1)).toBeLessThan(TOLERANCE);
   });
 
   test("rank below K, several equal values, no entry but 0", async ({ engine }) => {
