@@ -22,8 +22,8 @@ struct product_params {
   runs: u32,
   matrix_step: u32,   // entries from the matrix of one run to that of the next; 0 where all share one
   strip: u32,         // rows of a workgroup
-  first: u32,         // of a strip's rows, at which this dispatch begins
-  end: u32,           // of a strip's rows, before which it ends
+  first: u32,         // of a strip's rows, or of all runs' rows, at which this dispatch begins
+  end: u32,           // and before which it ends
   dimensions: u32,    // D; this and the rest for generated entries
   power: u32,         // p of z₊ᵖ, else 0
   opaque_zero: u32,   // 0, see two-float arithmetic

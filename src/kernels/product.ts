@@ -1,5 +1,6 @@
 import { gradient } from "../../shaders/gradient.ts";
-import { product } from "../../shaders/product.ts";
+import { narrowProduct } from "../../shaders/narrow-product.ts";
+import { type ProductEnd, product } from "../../shaders/product.ts";
 import type { EntrySource, PanelShape } from "../../shaders/shared/product.ts";
 import { transposedProduct } from "../../shaders/transposed-product.ts";
 import { describeDevice } from "../gpu/device.ts";
@@ -7,8 +8,8 @@ import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
-import { checkedGrid, MOST_WORKGROUPS } from "./grid.ts";
-import { splitWork, workOfStep } from "./work.ts";
+import { checkedGrid, elementGrid, MOST_WORKGROUPS } from "./grid.ts";
+import { splitElements, splitWork, workOfStep } from "./work.ts";
 
 /** A, stored or generated, as the products read it. */
 export interface Entries {
@@ -59,18 +60,15 @@ export interface Shares {
 
 /** Steps output = A·input of `runs` runs: input runs × cols, output runs × rows. */
 export async function createProduct(gpu: Gpu, a: Entries, runs: number) {
-  const plan = await compile(gpu, a, runs, "product", (shape) => product({ source: a.source, shape, end: "product" }));
-  return (arena: Arena, { input, output }: ProductBuffers): Step[] =>
-    plan.encode(arena, a, [input, output], plan.panelStrips);
+  const encode = await createRowProduct(gpu, a, runs, "product");
+  return (arena: Arena, { input, output }: ProductBuffers): Step[] => encode(arena, [input, output]);
 }
 
 /** Steps output = A·input − targets, noting in `diverged` the `step` at which a run's residual exceeds its limit. */
 export async function createResidual(gpu: Gpu, a: Entries, runs: number) {
-  const plan = await compile(gpu, a, runs, "residual", (shape) =>
-    product({ source: a.source, shape, end: "residual" }),
-  );
+  const encode = await createRowProduct(gpu, a, runs, "residual");
   return (arena: Arena, { input, targets, limits, step, output, diverged }: ResidualBuffers): Step[] =>
-    plan.encode(arena, a, [input, targets, limits, step, output, diverged], plan.panelStrips);
+    encode(arena, [input, targets, limits, step, output, diverged]);
 }
 
 /** Steps that leave Aᵀ·input of `runs` runs, input runs × rows, as shares. */
@@ -81,7 +79,7 @@ export async function createTransposedProduct(gpu: Gpu, a: Entries, runs: number
   return (arena: Arena, input: GPUBuffer): Shares => {
     const { count } = plan.wideStrips;
     const shares = arena.storage("shares", count * runs * a.cols * 4);
-    return { steps: plan.encode(arena, a, [input, shares], plan.wideStrips), shares, count };
+    return { steps: plan.encode(arena, [input, shares], plan.wideStrips), shares, count };
   };
 }
 
@@ -93,7 +91,7 @@ export async function createGradient(gpu: Gpu, a: Entries, runs: number) {
     const { count } = plan.wideStrips;
     const shares = arena.storage("shares", count * runs * a.cols * 4);
     const bound = [input, targets, limits, step, shares, diverged];
-    return { steps: plan.encode(arena, a, bound, plan.wideStrips), shares, count };
+    return { steps: plan.encode(arena, bound, plan.wideStrips), shares, count };
   };
 }
 
@@ -112,6 +110,24 @@ function panelRows(source: EntrySource, software: boolean): number {
   return software ? 16 : 4;
 }
 
+/** Columns up to which a stored row is one thread's. */
+const NARROW = 64;
+
+async function createRowProduct(gpu: Gpu, a: Entries, runs: number, end: ProductEnd) {
+  if (a.source === "stored" && a.cols <= NARROW) {
+    const pipeline = await gpu.pipelines.get({ label: `narrow ${end}`, code: narrowProduct(end) });
+    return (arena: Arena, buffers: readonly GPUBuffer[]): Step[] => {
+      const ranges = splitElements(gpu.device, runs * a.rows);
+      const slots = paramSlots(arena, a, runs, ranges);
+      return ranges.map(({ count }, i) =>
+        dispatch(gpu, pipeline, [slots[i] as GPUBufferBinding, ...a.buffers, ...buffers], elementGrid(count)),
+      );
+    };
+  }
+  const plan = await compile(gpu, a, runs, end, (shape) => product({ source: a.source, shape, end }));
+  return (arena: Arena, buffers: readonly GPUBuffer[]): Step[] => plan.encode(arena, buffers, plan.panelStrips);
+}
+
 async function compile(gpu: Gpu, a: Entries, runs: number, label: string, code: (shape: PanelShape) => string) {
   const { software } = describeDevice(gpu.device);
   // Runs that share a read of A: on SwiftShader 8 are faster than 4 or 16 of them, though their sums are spilled.
@@ -128,34 +144,43 @@ async function compile(gpu: Gpu, a: Entries, runs: number, label: string, code: 
     panelStrips: strips(MOST_WORKGROUPS),
     // Enough workgroups to fill the device, and no more: each leaves a share as long as a row.
     wideStrips: strips(Math.ceil((software ? 16 : 512) / runTiles)),
-    encode(arena: Arena, a: Entries, buffers: readonly GPUBuffer[], { count, rows }: Strips): Step[] {
-      const { dimensions = 0, power = 0, scale: [hi, lo] = [0, 0], work = 1 } = a.generation ?? {};
-      const ranges = splitWork(rows, count * a.cols * (runs + work * runTiles), workOfStep(gpu.device), shape.rows);
-      const params = packUniforms(
-        ...ranges.map(
-          (range) =>
-            [
-              ["u32", a.rows],
-              ["u32", a.cols],
-              ["u32", runs],
-              ["u32", a.batch > 1 ? a.rows * a.cols : 0],
-              ["u32", rows],
-              ["u32", range.first],
-              ["u32", range.first + range.count],
-              ["u32", dimensions],
-              ["u32", power],
-              ["u32", 0], // opaque_zero
-              ["f32", hi],
-              ["f32", lo],
-            ] as const,
-        ),
-      );
-      const uniform = arena.uniform("product params", params);
+    encode(arena: Arena, buffers: readonly GPUBuffer[], { count, rows }: Strips): Step[] {
+      const work = runs + (a.generation?.work ?? 1) * runTiles;
+      const ranges = splitWork(rows, count * a.cols * work, workOfStep(gpu.device), shape.rows);
       const grid = checkedGrid(count, runTiles);
-      return ranges.map((_, i) => {
-        const slot = { buffer: uniform, offset: i * UNIFORM_STRIDE, size: 48 };
-        return dispatch(gpu, pipeline, [slot, ...a.buffers, ...buffers], grid);
-      });
+      return paramSlots(arena, a, runs, ranges, rows).map((slot) =>
+        dispatch(gpu, pipeline, [slot, ...a.buffers, ...buffers], grid),
+      );
     },
   };
+}
+
+/** The uniform structs of a product's dispatches, one for each range: of a strip's rows, or of all rows of all runs. */
+function paramSlots(
+  arena: Arena,
+  a: Entries,
+  runs: number,
+  ranges: readonly { readonly first: number; readonly count: number }[],
+  strip = 0,
+): GPUBufferBinding[] {
+  const { dimensions = 0, power = 0, scale: [hi, lo] = [0, 0] } = a.generation ?? {};
+  const structs = ranges.map(
+    ({ first, count }) =>
+      [
+        ["u32", a.rows],
+        ["u32", a.cols],
+        ["u32", runs],
+        ["u32", a.batch > 1 ? a.rows * a.cols : 0],
+        ["u32", strip],
+        ["u32", first],
+        ["u32", first + count],
+        ["u32", dimensions],
+        ["u32", power],
+        ["u32", 0], // opaque_zero
+        ["f32", hi],
+        ["f32", lo],
+      ] as const,
+  );
+  const buffer = arena.uniform("product params", packUniforms(...structs));
+  return structs.map((_, i) => ({ buffer, offset: i * UNIFORM_STRIDE, size: 48 }));
 }
