@@ -2,14 +2,15 @@ import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { ELEMENT_WORKGROUP, elementIndex } from "./shared/grid.ts";
 
 /**
- * The updates of CGLS, with γ = ‖s‖² and δ = ‖q‖² of the gradient s and of q = A·p:
- * "advance" w ← w + unit·(γ/δ)·p, "retreat" r ← r − (γ/δ)·q, "direction" p ← s + (γ/γ before)·p.
+ * The updates of CGLS, with γ = ‖s/κ‖² and δ = ‖q/κ²‖² of the gradient s and of q = A·p, κ of about A's size so that both
+ * are within float32 whatever A is:
+ * "advance" w ← w + unit·(γ/δ)·p/κ², "retreat" r ← r − (γ/δ)·q/κ², "direction" p ← s + (γ/γ before)·p.
  */
 export type ConjugateUpdate = "advance" | "retreat" | "direction";
 
 const updates: Record<ConjugateUpdate, string> = {
-  advance: "vectors[index] + units[run] * ratio(gamma[run].x, delta[run].x) * others[index]",
-  retreat: "vectors[index] - ratio(gamma[run].x, delta[run].x) * others[index]",
+  advance: "vectors[index] + units[run] * step_of(run) * (params.inverse * others[index])",
+  retreat: "vectors[index] - step_of(run) * (params.inverse * others[index])",
   direction: "others[index] + ratio(gamma[run].x, gamma[run].y) * vectors[index]",
 };
 
@@ -19,6 +20,7 @@ ${elementIndex}
 
 struct conjugate_params {
   length: u32,       // of a run's vector
+  inverse: f32,      // 1/κ
 }
 
 @group(0) @binding(0) var<uniform> params: conjugate_params;
@@ -40,6 +42,12 @@ fn ratio(a: f32, b: f32) -> f32 {
   if (b == 0) { return 0; }
   return a / b;
 }
+
+#if ${update !== "direction"}
+fn step_of(run: u32) -> f32 {
+  return params.inverse * ratio(gamma[run].x, delta[run].x);
+}
+#endif
 
 @compute @workgroup_size(${ELEMENT_WORKGROUP})
 fn main(

@@ -12,7 +12,7 @@ import {
 import { watch } from "./shared/watch.ts";
 
 // Residuals r = A·input − targets of a batch of runs, and the gradient Aᵀr as one share a workgroup: a panel of rows serves
-// both while it is in the cache, so that A is read from memory once. Counts the step.
+// both while it is in the cache, so that A is read from memory once.
 // One workgroup = a strip of rows of A (x), taken a panel at a time, for a few runs (y); one thread = one column in `threads`.
 export const gradient = ({ source, shape }: { source: EntrySource; shape: PanelShape }) => {
   const at = nextBinding(source);

@@ -3,7 +3,7 @@ import { ELEMENT_WORKGROUP, elementIndex } from "./shared/grid.ts";
 
 // A step of a linear method with momentum, of a batch of runs, from the gradient at the point p:
 //   d ← momentum·d − rate·P·gradient,  w ← w + d,  p ← w + extrapolation·d
-// with P = 1, or \`preconditioned\` identity·1 + V diag(factors) Vᵀ, whose second part comes as a vector of its own.
+// with P = 1, or `preconditioned` identity·1 + V diag(factors) Vᵀ, whose second part comes as a vector of its own.
 // One thread = one weight of a run.
 export const momentumStep = ({ preconditioned }: { preconditioned: boolean }) => wgsl`
 ${elementIndex}

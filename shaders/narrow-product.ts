@@ -32,7 +32,7 @@ fn main(
 ) {
   let index = params.first + element_index(group, groups, thread);
   let run = index / params.rows;
-  if (run >= params.runs) { return; }
+  if (index >= params.end) { return; }
   let row = open_row(run, index % params.rows);
   var value = 0.0;
   for (var col = 0u; col < params.cols; col++) {

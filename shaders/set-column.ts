@@ -12,6 +12,7 @@ struct column_params {
   col: u32,
   first: u32,        // entry of vectors at which they begin
   runs: u32,
+  scale: f32,        // in which the norm was taken
 }
 
 @group(0) @binding(0) var<uniform> params: column_params;
@@ -32,7 +33,7 @@ fn main(
   let value = vectors[params.first + index];
 #if ${normalise}
   let length = sqrt(squares[index / params.rows].x);
-  columns[index * params.cols + params.col] = select(value / length, 0.0, length == 0);
+  columns[index * params.cols + params.col] = select(params.scale * value / length, 0.0, length == 0);
 #else
   columns[index * params.cols + params.col] = value;
 #endif

@@ -2,7 +2,7 @@ import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 
 // Many steps of a linear method with momentum, for matrices so small that a dispatch a step would cost more than the step:
 //   r = A·p − targets,  d ← momentum·d − rate·Aᵀr,  w ← w + d,  p ← w + extrapolation·d
-// One workgroup = one run (x); one thread = one row, then one column, in \`threads\`.
+// One workgroup = one run (x); one thread = one row, then one column, in `threads`.
 export const smallDescent = wgsl`
 struct small_params {
   rows: u32,

@@ -1,7 +1,7 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 
 // Steps of stochastic gradient descent, w ← w − α (aᵢ·w − yᵢ) aᵢ, on single rows drawn with replacement.
-// One workgroup = one run (x); one thread = one column in \`threads\`.
+// One workgroup = one run (x); one thread = one column in `threads`.
 export const stochasticDescent = wgsl`
 struct stochastic_params {
   rows: u32,

@@ -165,7 +165,7 @@ export class Engine {
 
   /**
    * The leading K singular triplets of a matrix or an operator, by Lanczos bidiagonalisation, from products alone: for
-   * operators as large as memory allows vectors of N·(2K + 10).
+   * operators as large as memory holds (N + M)·(3K + 10) numbers.
    * @throws ArgumentError for a batch, or where K is not in 1 … min(N, M).
    */
   async truncatedSvd(a: LinearOperator, options: TruncatedSvdOptions): Promise<TruncatedSvd> {
@@ -184,6 +184,9 @@ export class Engine {
    * ArgumentError where counts do not fit or a method lacks its basis, NotFiniteError on numbers beyond float32.
    */
   async descend(a: LinearOperator, y: ArrayLike<number>, options: DescentOptions): Promise<Descent> {
+    const { basis, stopping } = options;
+    if (basis) this.#own(basis.V);
+    if (stopping?.rule === "heldOut") this.#own(stopping.matrix);
     return descend(this.#gpu, this.#own(a), y, options);
   }
 
@@ -232,7 +235,7 @@ export class Engine {
   }
 
   #own<A extends LinearOperator>(matrix: A): A {
-    if (!matrix.belongsTo(this.#gpu)) throw new ArgumentError("this matrix belongs to another engine");
+    if (!matrix.belongsTo(this.#gpu)) throw new ArgumentError("this matrix or operator belongs to another engine");
     return matrix;
   }
 }

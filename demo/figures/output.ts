@@ -1,5 +1,5 @@
 import type { MethodComparison } from "../../src/paper/by-method.ts";
-import { methodTables } from "../../src/paper/method-table.ts";
+import { METHODS_CAPTION, methodTables } from "../../src/paper/method-table.ts";
 import type { plotFigures } from "../../src/paper/plots.ts";
 import type { Reproduction } from "../../src/paper/reproduce.ts";
 import { byId, element } from "../shared/dom.ts";
@@ -31,6 +31,7 @@ export function showClaims({ adapter, claims }: Reproduction, samples: number): 
 }
 
 export function showMethods(comparison: MethodComparison): void {
+  byId("methods-caption", HTMLElement).textContent = METHODS_CAPTION;
   const tables = methodTables(comparison);
   const activations = tables[0]?.activations ?? [];
   byId("methods-head", HTMLElement).replaceChildren(

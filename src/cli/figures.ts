@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { Command } from "commander";
+import type { MethodComparison } from "../paper/by-method.ts";
+import { METHODS_CAPTION, type MethodTable, methodTables } from "../paper/method-table.ts";
 import type { ClaimResult } from "../paper/reproduce.ts";
 import { makeFolder, writeOutput } from "./files.ts";
 import { readPhotograph } from "./photograph.ts";
@@ -33,10 +35,14 @@ async function runFigures({ out, json }: { out: string; json?: true }): Promise<
   const figures = plotFigures(reproduction, document).map(({ name, svg }) => ({ file: `${name}.svg`, svg }));
   for (const { file, svg } of figures) writeOutput(join(out, file), `${svg.outerHTML}\n`);
   writeOutput(join(out, "figures.json"), toJson(reproduction));
-  const { adapter, claims } = reproduction;
+  const { adapter, claims, data: numbers } = reproduction;
+  const { methods: parameters, table: methods } = numbers.methods;
   const files = [...figures.map(({ file }) => file), "figures.json"];
-  if (json) await print(toJson({ adapter, claims, files }));
-  else await print(`${formatClaims(claims)}\n\n${adapter}\n${out}: ${files.join(", ")}\n`);
+  if (json) await print(toJson({ adapter, claims, methods, parameters, files }));
+  else
+    await print(
+      `${formatClaims(claims)}\n\n${formatMethods(numbers.methods)}\n\n${adapter}\n${out}: ${files.join(", ")}\n`,
+    );
 }
 
 function formatClaims(claims: readonly ClaimResult[]): string {
@@ -45,4 +51,18 @@ function formatClaims(claims: readonly ClaimResult[]): string {
   const parameters = claims.map((c) => [c.id, c.parameters]);
   const table = formatTable([head, ...rows], [4, 6, 34, 34, 34, 13]);
   return `${table}\n\n${formatTable([["", "parameters"], ...parameters], [4, 130])}`;
+}
+
+function formatMethods(comparison: MethodComparison): string {
+  const parameters = comparison.methods.map(({ label, parameters }) => [label, parameters]);
+  const list = formatTable([["method", "parameters"], ...parameters], [21, 90], "\n");
+  return [METHODS_CAPTION, ...methodTables(comparison).map(formatMethodTable), list].join("\n\n");
+}
+
+function formatMethodTable({ components, activations, rows }: MethodTable): string {
+  const body = rows.map(({ label, cells }) => [
+    label,
+    ...cells.map(({ iterations, timesFewer }) => `${iterations.padEnd(8)} ${timesFewer}`),
+  ]);
+  return formatTable([[`K = ${components}`, ...activations], ...body], [21, ...activations.map(() => 18)], "\n");
 }

@@ -11,7 +11,7 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
-function finiteNumber(text: string): number {
+export function finiteNumber(text: string): number {
   const value = Number(text);
   if (!decimalNumber.test(text) || !Number.isFinite(value)) throw new InvalidArgumentError("A number is expected.");
   return value;

@@ -1,8 +1,12 @@
 /** Lines up cells in columns of the given widths, wrapped at spaces, with a rule below the first row. */
-export function formatTable(rows: readonly (readonly string[])[], widths: readonly number[]): string {
+export function formatTable(
+  rows: readonly (readonly string[])[],
+  widths: readonly number[],
+  between: "\n" | "\n\n" = "\n\n",
+): string {
   const rule = widths.map((width) => "─".repeat(width)).join("  ");
   const [head = "", ...body] = rows.map((row) => formatRow(row, widths));
-  return [head, rule, body.join("\n\n")].join("\n");
+  return [head, rule, body.join(between)].join("\n");
 }
 
 function formatRow(cells: readonly string[], widths: readonly number[]): string {

@@ -1,3 +1,4 @@
+import { NotFiniteError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
@@ -14,6 +15,9 @@ import type { Start, Walk } from "./walk.ts";
 const MOST_KEPT = 512;
 const MOST_NUMBERS = 2 ** 24;
 
+/** A·p is of the size of A², which is to stay within float32. */
+const MOST_EXPONENT = 58;
+
 /**
  * Conjugate gradients on AᵀA w = Aᵀy in the form of Hestenes & Stiefel (1952), CGLS: the residual r = y − A·w is carried
  * along, and s = Aᵀr made from it. Each s is made orthogonal to the ones before it, as many as are kept: in float32 they
@@ -29,6 +33,9 @@ export async function createCglsWalk(
 ): Promise<Walk> {
   const { rows, cols } = a;
   const end = Math.min(rows, cols);
+  if (Math.abs(Math.log2(start.scale)) > MOST_EXPONENT) {
+    throw new NotFiniteError(`A of size ${start.scale} given; cgls expects one within 2^±${MOST_EXPONENT}`);
+  }
   const kept = Math.max(1, Math.min(end, MOST_KEPT, Math.floor(MOST_NUMBERS / (runs * cols))));
   const basis = new Matrix(gpu, arena.storage("gradients kept", runs * cols * kept * 4), cols, kept, runs);
   const products = productsOf(gpu, a, runs);
@@ -43,10 +50,9 @@ export async function createCglsWalk(
     createConjugateUpdate(gpu, "direction"),
   ]);
   return gpu.guard("descend", (): Walk => {
-    const [onRight, onLeft] = [
-      { length: cols, runs },
-      { length: rows, runs },
-    ];
+    const inverse = 1 / start.scale;
+    const onRight = { length: cols, runs, inverse };
+    const onLeft = { length: rows, runs, inverse };
     const inUnits = start.residuals.map((value, i) => -value / (start.units[Math.floor(i / rows)] as number));
     const w = arena.upload("weights", start.weights);
     const r = arena.upload("residuals", inUnits);
@@ -61,17 +67,17 @@ export async function createCglsWalk(
     const gradient = [
       ...multiplyBack(arena, { input: r, output: s }),
       ...orthogonalise(arena, s).steps,
-      square(arena, { vectors: s, squares: scalars.gamma }, onRight),
+      square(arena, { vectors: s, squares: scalars.gamma }, { ...onRight, scale: inverse }),
     ];
     const descent = [
       direct(arena, { ...scalars, others: s, vectors: p }, onRight),
       ...multiply(arena, { input: p, output: q }),
-      square(arena, { vectors: q, squares: scalars.delta }, onLeft),
+      square(arena, { vectors: q, squares: scalars.delta }, { ...onLeft, scale: inverse ** 2 }),
       advance(arena, { ...scalars, others: p, vectors: w }, onRight),
       retreat(arena, { ...scalars, others: q, vectors: r }, onLeft),
     ];
     const keep = Array.from({ length: kept }, (_, col) =>
-      append(arena, s, scalars.gamma, { columns: basis.buffer, rows: cols, cols: kept, col, runs }),
+      append(arena, s, scalars.gamma, { columns: basis.buffer, rows: cols, cols: kept, col, runs, scale: inverse }),
     );
     const steps = keep.map((keeping) => wholeStep([...gradient, keeping, ...descent]));
     const later = wholeStep([...gradient, ...descent]);

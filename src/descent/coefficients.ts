@@ -2,7 +2,7 @@ import { NotFiniteError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import type { CoefficientTable } from "../kernels/momentum-step.ts";
-import { FLOAT32_MAX } from "../theory/float32.ts";
+import { FLOAT32_MAX, requireNormal } from "../theory/float32.ts";
 import type { Iteration } from "../theory/methods/method.ts";
 
 export type LinearIteration = Extract<Iteration, { kind: "linear" }>;
@@ -39,6 +39,10 @@ export function createCoefficients(
           `coefficient ${entries[fault]} of a step from ${from} on; expected one within float32`,
         );
       }
+      requireNormal(
+        "rate of a step",
+        entries.filter((_, i) => i % 4 === 1),
+      );
       gpu.device.queue.writeBuffer(buffer, 0, entries);
     },
   };

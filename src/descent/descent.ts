@@ -13,7 +13,7 @@ import { DescentSchedule } from "./schedule.ts";
 import { measureStart, powerOfTwoNear } from "./start.ts";
 import { type DescentState, readState, writeState } from "./state.ts";
 import { requireStopping, type Stopped, type Stopping } from "./stopping.ts";
-import type { Start, Walk } from "./walk.ts";
+import type { Start } from "./walk.ts";
 import { type Basis, createWalk } from "./walks.ts";
 
 export interface DescentOptions extends RunOptions {
@@ -29,9 +29,9 @@ export interface DescentOptions extends RunOptions {
   readonly initialWeights?: ArrayLike<number>;
   /** A state to go on from, in place of initial weights. */
   readonly resume?: DescentState;
-  /** Hears where a run stood that was aborted. */
+  /** Hears where a run stood that was aborted, unless it was before its first step. */
   readonly onAbort?: (state: DescentState) => void;
-  /** Steps, ascending in 0 … q, after which the loss is recorded; `[q]` unless given. */
+  /** Steps, ascending in 0 … q, after which the loss is recorded; `[q]` unless given. A resumed run skips those before it. */
   readonly recordAt?: readonly number[];
   /** Which recorded step to keep the weights of. */
   readonly stopping?: Stopping;
@@ -65,20 +65,23 @@ export async function descend(
   y: ArrayLike<number>,
   options: DescentOptions,
 ): Promise<Descent> {
-  const plan = planRuns(a, y, options);
+  const plan = planRuns(a, y, options, gpu.memory);
   const { signal, onProgress, stopping, resume, onAbort } = options;
-  const [{ name }] = plan.methods as [Method];
+  const names = plan.methods.map(({ name }) => name);
+  const stage = names.join(", ");
   if (stopping) requireStopping(stopping, a.cols);
 
   return gpu.withArena(async (arena) => {
-    const start = await measureStart(gpu, arena, a, plan, signal);
+    const start = await measureStart(gpu, arena, a, plan, resume, signal);
     const walk = await createWalk(gpu, arena, a, plan, start, options.basis);
-    if (resume) writeState(gpu, walk, resume, name);
+    if (resume) await gpu.guard("descend", () => writeState(gpu, walk, resume, names));
     const prepare = await Promise.all(createRecorders(gpu, a, plan, start, stopping));
     const recorders = await gpu.guard("descend", () => prepare.map((create) => create(arena, walk.weights)));
     const training = recorders[0] as Recorder;
     const judging = recorders.at(-1) as Recorder;
 
+    const readStanding = () =>
+      readState(gpu, walk, { methods: names, iterations: schedule.reached, limits: start.limits });
     const schedule = new DescentSchedule(walk, recorders, plan.recordAt, plan.from);
     const pace = new Pace();
     try {
@@ -88,19 +91,19 @@ export async function descend(
           signal,
           pace,
           onSteps: async () => {
-            throwIfDiverged(await walk.diverged());
+            throwIfDiverged(await walk.diverged(), plan.methods);
             if (stopping?.rule === "discrepancy") schedule.ended = (await judging.readKept()).every((at) => at >= 0);
             const steps = Math.max(1, plan.iterations - plan.from);
-            onProgress?.({ stage: name, fraction: (schedule.reached - plan.from) / steps });
+            onProgress?.({ stage, fraction: (schedule.reached - plan.from) / steps });
           },
         });
       } while (schedule.reached < plan.iterations && !schedule.ended);
     } catch (error) {
-      if (signal?.aborted) onAbort?.(await readState(gpu, walk, { method: name, iterations: schedule.reached }));
+      if (onAbort && signal?.aborted && error === signal.reason) onAbort(await readStanding());
       throw error;
     }
     await execute(gpu, training.measuring);
-    return readDescent(gpu, { plan, start, walk, schedule, training, judging, stopping, name });
+    return readDescent(gpu, { plan, start, schedule, training, judging, stopping, state: await readStanding() });
   });
 }
 
@@ -140,26 +143,23 @@ async function readDescent(
   {
     plan,
     start,
-    walk,
     schedule: { reached, recorded },
     training,
     judging,
     stopping,
-    name,
+    state,
   }: {
     plan: DescentRuns;
     start: Start;
-    walk: Walk;
     schedule: DescentSchedule;
     training: Recorder;
     judging: Recorder;
     stopping: Stopping | undefined;
-    name: Method["name"];
+    state: DescentState;
   },
 ): Promise<Descent> {
   const { runs, targets } = plan;
-  const [state, residuals, losses] = await Promise.all([
-    readState(gpu, walk, { method: name, iterations: reached }),
+  const [residuals, losses] = await Promise.all([
     readFloats(gpu, training.residuals, targets.length),
     training.readLosses(recorded),
   ]);
@@ -169,7 +169,7 @@ async function readDescent(
   );
   const faults = new Uint32Array(runs).fill(NEVER);
   if (beyond >= 0) faults[Math.floor(beyond / rows)] = reached;
-  throwIfDiverged(faults);
+  throwIfDiverged(faults, plan.methods);
 
   const recordedAt = plan.recordAt.slice(0, recorded);
   const descent = {

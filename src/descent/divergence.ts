@@ -10,7 +10,7 @@ export const NEVER = 0xffffffff;
  * The largest |residual| that a run of a stable method can reach: twice the norm of its first residual times the growth
  * that the method allows; and, for runs that start where they end, shares of ‖y‖ and of max|A|·‖w‖₁ that are far above what rounding
  * makes of y and of A·w.
- * @throws NotFiniteError where A holds NaN or infinity, or the first residual is beyond float32.
+ * @throws NotFiniteError where the first residual is beyond float32.
  */
 export function residualLimits(
   residuals: Float32Array,
@@ -23,9 +23,6 @@ export function residualLimits(
   };
   return Float32Array.from({ length: runs }, (_, run) => {
     const largestEntry = largestEntries[largestEntries.length > 1 ? run : 0] ?? 0;
-    if (!Number.isFinite(largestEntry)) {
-      throw new NotFiniteError(`the matrix of run ${run} holds NaN or infinity; descend expects finite entries`);
-    }
     const weightSum = part(weights, run).reduce((sum, value) => sum + Math.abs(value), 0);
     const { growth } = methods[methods.length > 1 ? run : 0] as Method;
     const limit =
@@ -47,14 +44,13 @@ function norm(values: Float32Array): number {
   return Math.sqrt(sum);
 }
 
-/** @throws DivergedError for the first run to diverge, by the steps that the residual kernel has noted. */
-export function throwIfDiverged(diverged: Uint32Array): void {
+/** @throws DivergedError for the first run to diverge, by the steps that the residual's watch has noted. */
+export function throwIfDiverged(diverged: Uint32Array, methods: readonly Method[]): void {
   const step = diverged.reduce((first, own) => Math.min(first, own), NEVER);
   if (step === NEVER) return;
   const run = diverged.indexOf(step);
-  throw new DivergedError(
-    `run ${run} diverged at step ${step}; expected a learning rate below 2/σ₁², or what else keeps the method stable`,
-    step,
-    run,
-  );
+  const { name, stableBelow } = methods[methods.length > 1 ? run : 0] as Method;
+  const advice = Number.isFinite(stableBelow) ? `, which is stable for σ₁² below ${stableBelow}` : "";
+  const expected = name === "gradientDescent" ? "a learning rate below 2/σ₁²" : `other parameters of ${name}${advice}`;
+  throw new DivergedError(`run ${run} diverged at step ${step}; expected ${expected}`, step, run);
 }

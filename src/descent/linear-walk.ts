@@ -10,9 +10,11 @@ import { createScaleCoefficients } from "../kernels/scale-coefficients.ts";
 import { createSumShares } from "../kernels/sum-shares.ts";
 import { createOrthogonalise } from "../operator/orthogonalise.ts";
 import { type LinearOperator, productsOf } from "../operator/products.ts";
+import { requireNormal, toFloat32 } from "../theory/float32.ts";
 import type { Preconditioner } from "../theory/methods/method.ts";
 import { createCoefficients, type LinearIteration } from "./coefficients.ts";
 import { NEVER } from "./divergence.ts";
+import { repeat } from "./runs.ts";
 import type { Start, Walk } from "./walk.ts";
 
 /** P = identity·1 + V diag(factors) Vᵀ, V of M × k in the memory of the GPU. */
@@ -84,11 +86,16 @@ async function createPrecondition(gpu: Gpu, { V, identity, factors }: SpectralPr
     createScaleCoefficients(gpu),
     productsOf(gpu, V, runs).product(),
   ]);
+  const ofOne = toFloat32(
+    "factors of the preconditioner",
+    Float64Array.from({ length: V.cols }, (_, i) => identity + (factors[i] ?? 0)),
+  );
+  requireNormal("factors of the preconditioner", ofOne);
+  const onBasis = repeat(ofOne, runs * V.cols);
   return (arena: Arena, { shares, count }: Pick<Shares, "shares" | "count">, length: number) => {
     const gradients = arena.storage("gradients", length * 4);
     const correction = arena.storage("correction", length * 4);
     const scaled = arena.storage("scaled coefficients", runs * V.cols * 4);
-    const onBasis = Float32Array.from({ length: runs * V.cols }, (_, i) => identity + (factors[i % V.cols] ?? 0));
     const { steps, coefficients } = orthogonalise(arena, gradients);
     const commands = [
       sum(arena, { shares, sums: gradients }, { length, count }),

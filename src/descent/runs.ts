@@ -1,4 +1,6 @@
 import { ArgumentError } from "../errors.ts";
+import type { Memory } from "../gpu/memory.ts";
+import { checkedGrid } from "../kernels/grid.ts";
 import { requireInteger, requirePositive } from "../theory/checks.ts";
 import { requireNormal, toFloat32 } from "../theory/float32.ts";
 import { gradientDescent } from "../theory/methods/gradient-descent.ts";
@@ -22,20 +24,23 @@ export interface DescentRuns {
 
 /**
  * Brings targets, methods and initial weights to one count of runs: what is given once serves all runs.
- * @throws ArgumentError where the counts do not fit or a number is out of range, NotFiniteError beyond float32.
+ * @throws ArgumentError where the counts do not fit or a number is out of range, NotFiniteError beyond float32, LimitError
+ * where there are more runs than the device takes.
  */
 export function planRuns(
   { rows, cols, batch }: { rows: number; cols: number; batch: number },
   y: ArrayLike<number>,
   options: DescentOptions,
+  memory: Pick<Memory, "assertAllowed">,
 ): DescentRuns {
   const { iterations, initialWeights, resume, recordAt = [iterations] } = options;
   const from = resume?.iterations ?? 0;
   requireInteger("iterations", iterations, from);
   if (iterations >= NEVER) throw new ArgumentError(`iterations: ${iterations} given, fewer than ${NEVER} expected`);
-  requireSteps(recordAt, from, iterations);
+  requireSteps(recordAt, iterations);
   if (resume && initialWeights) throw new ArgumentError("resume and initialWeights given, one of them expected");
 
+  if (rows === 0 || cols === 0) throw new ArgumentError(`A of ${rows}×${cols} given, at least one entry expected`);
   const own = methodsOf(options);
   const counts = {
     "matrices of A": batch,
@@ -50,6 +55,9 @@ export function planRuns(
       throw new ArgumentError(`${count} ${what} given, 1 or as many as there are runs (${runs}) expected`);
     }
   }
+  checkedGrid(1, runs);
+  for (const [what, length] of Object.entries({ targets: rows, weights: cols }))
+    memory.assertAllowed(what, 4 * runs * length);
   return {
     runs,
     targets: repeat(toFloat32("y", y), runs * rows),
@@ -57,7 +65,7 @@ export function planRuns(
     methods: own,
     from,
     iterations,
-    recordAt: Array.from(recordAt),
+    recordAt: recordAt.filter((step) => step >= from),
   };
 }
 
@@ -90,11 +98,11 @@ export function countRows(name: string, count: number, length: number): number {
   return count / length;
 }
 
-function requireSteps(recordAt: readonly number[], from: number, iterations: number): void {
+function requireSteps(recordAt: readonly number[], iterations: number): void {
   recordAt.forEach((step, i) => {
-    requireInteger(`recordAt[${i}]`, step, from);
+    requireInteger(`recordAt[${i}]`, step, 0);
     if (step > iterations || (i > 0 && step <= (recordAt[i - 1] ?? 0))) {
-      throw new ArgumentError(`recordAt[${i}]: ${step} given, steps ascending within ${from} … ${iterations} expected`);
+      throw new ArgumentError(`recordAt[${i}]: ${step} given, steps ascending within 0 … ${iterations} expected`);
     }
   });
 }

@@ -1,7 +1,10 @@
+import { ArgumentError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { createStochasticDescent } from "../kernels/stochastic-descent.ts";
+import { requireNormal, toFloat32 } from "../theory/float32.ts";
+import type { Iteration } from "../theory/methods/method.ts";
 import { NEVER } from "./divergence.ts";
 import type { Start, Walk } from "./walk.ts";
 
@@ -12,8 +15,10 @@ export async function createSgdWalk(
   a: Matrix,
   runs: number,
   { weights, targets }: Start,
-  { learningRate, seed }: { learningRate: number; seed: number },
+  { learningRate, samples, seed }: Extract<Iteration, { kind: "sgd" }>,
 ): Promise<Walk> {
+  if (samples !== a.rows) throw new ArgumentError(`samples: ${samples} given, ${a.rows} expected, as A has rows`);
+  requireNormal("learningRate", toFloat32("learningRate", [learningRate]));
   const descent = await createStochasticDescent(gpu);
   return gpu.guard("descend", (): Walk => {
     const w = arena.upload("weights", weights);

@@ -6,11 +6,13 @@ import type { Walk } from "./walk.ts";
 
 /** Where a descent stands: given as `resume` it goes on from there, bit for bit as if it had not been interrupted. */
 export interface DescentState {
-  readonly method: MethodName;
+  readonly methods: readonly MethodName[];
   /** Steps done. */
   readonly iterations: number;
   /** runs × M. */
   readonly weights: Float32Array;
+  /** runs: the largest |residual| that is no sign of divergence. */
+  readonly limits: Float32Array;
   /** What else the method carries from step to step, in a layout of its own. */
   readonly buffers: readonly Uint32Array[];
 }
@@ -18,21 +20,25 @@ export interface DescentState {
 export async function readState(
   gpu: Gpu,
   walk: Walk,
-  { method, iterations }: Pick<DescentState, "method" | "iterations">,
+  standing: Pick<DescentState, "methods" | "iterations" | "limits">,
 ): Promise<DescentState> {
   const buffers = await Promise.all(walk.state.map(({ buffer, words }) => readWords(gpu, buffer, words)));
   const [weights] = buffers;
-  return { method, iterations, weights: new Float32Array(weights?.slice().buffer ?? []), buffers };
+  return { ...standing, weights: new Float32Array(weights?.slice().buffer ?? []), buffers };
 }
 
-/** Brings a walk to a state. @throws ArgumentError where the state is of another method or another shape. */
-export function writeState(gpu: Gpu, walk: Walk, state: DescentState, method: MethodName): void {
-  if (state.method !== method) {
-    throw new ArgumentError(`resume: a state of ${state.method} given, one of ${method} expected`);
+/** Brings a walk to a state. @throws ArgumentError where the state is of other methods or another shape. */
+export function writeState(gpu: Gpu, walk: Walk, state: DescentState, methods: readonly MethodName[]): void {
+  if (state.methods.join() !== methods.join()) {
+    throw new ArgumentError(
+      `resume: a state of ${state.methods.join(", ")} given, one of ${methods.join(", ")} expected`,
+    );
   }
   const [given, expected] = [state.buffers.map(({ length }) => length), walk.state.map(({ words }) => words)];
   if (given.join() !== expected.join()) {
-    throw new ArgumentError(`resume: buffers of ${given} words given, ${expected} expected: another A, or other runs`);
+    throw new ArgumentError(
+      `resume: buffers of ${given} words given, ${expected} expected: another A or form of it, or other runs`,
+    );
   }
   walk.state.forEach(({ buffer }, i) => {
     gpu.device.queue.writeBuffer(buffer, 0, Uint32Array.from(state.buffers[i] as Uint32Array));

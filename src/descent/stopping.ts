@@ -3,9 +3,9 @@ import type { LinearOperator } from "../operator/products.ts";
 import { requireOneOf, requirePositive } from "../theory/checks.ts";
 
 /**
- * Which of the recorded steps to keep the weights of:
+ * Which of the steps that a call records to keep the weights of:
  * "heldOut": the one with the least loss on samples that take no part in the descent, A' and y' (N' numbers, or runs × N');
- * "discrepancy": the first whose residual is no larger than the noise, ‖A·w − y‖ ≤ τ·√N·δ with δ the noise's standard
+ * "discrepancy": the first whose residual is below the noise, ‖A·w − y‖ < τ·√N·δ with δ the noise's standard
  * deviation a sample (Morozov 1966); the descent ends soon after. τ is 1.01 unless given.
  */
 export type Stopping =

@@ -33,4 +33,6 @@ export interface Start {
   /** runs: the largest |residual| that a run may show, and a power of two of about its size. */
   readonly limits: Float32Array<ArrayBuffer>;
   readonly units: Float32Array<ArrayBuffer>;
+  /** A power of two of about σ₁. */
+  readonly scale: number;
 }

@@ -6,7 +6,7 @@ import { packUniforms } from "../gpu/uniform.ts";
 import { elementGrid } from "./grid.ts";
 
 export interface ConjugateBuffers {
-  /** ‖s‖² and ‖q‖² as `createNormSquare` leaves them. */
+  /** ‖s/κ‖² and ‖q/κ²‖² as `createNormSquare` leaves them. */
   readonly gamma: GPUBuffer;
   readonly delta: GPUBuffer;
   /** runs: what all vectors but the weights are counted in. */
@@ -21,9 +21,13 @@ export async function createConjugateUpdate(gpu: Gpu, update: ConjugateUpdate) {
   return (
     arena: Arena,
     { gamma, delta, units, others, vectors }: ConjugateBuffers,
-    { length, runs }: { length: number; runs: number },
+    { length, runs, inverse }: { length: number; runs: number; inverse: number },
   ): Step => {
-    const params = arena.uniform("conjugate params", packUniforms([["u32", length]]));
+    const members = packUniforms([
+      ["u32", length],
+      ["f32", inverse],
+    ]);
+    const params = arena.uniform("conjugate params", members);
     const squares = update === "direction" ? [gamma] : [gamma, delta];
     const bound = [params, ...squares, others, vectors, ...(update === "advance" ? [units] : [])];
     return dispatch(gpu, pipeline, bound, elementGrid(runs * length));

@@ -13,6 +13,10 @@ export interface Advance {
 /** What a dispatch costs, in multiply–adds: 18 µs on a software adapter, on two cores. */
 const DISPATCH_WORK = 2 ** 14;
 
+/** What a step's barriers cost at least, and the most steps of a dispatch: on a GPU they wait 1 to 3 µs for each other. */
+const STEP_WORK = 2 ** 7;
+const MOST_STEPS = 2 ** 12;
+
 /** A step of several commands, between which an aborted schedule is not left. */
 export function wholeStep(commands: readonly Step[]): readonly Advance[] {
   return commands.map((command, i) => ({
@@ -43,12 +47,13 @@ export function dispatchesOfSteps(
   },
 ): (count: number) => Iterable<Advance> {
   // A tenth of what a dispatch may hold: one of few runs keeps few cores busy.
-  const sizes = Math.max(1, Math.floor(Math.log2(workOfStep(gpu.device) / stepWork / 10)) + 1);
+  const fitting = Math.min(MOST_STEPS, workOfStep(gpu.device) / (stepWork + STEP_WORK) / 10);
+  const sizes = Math.max(1, Math.floor(Math.log2(fitting)) + 1);
   const structs = Array.from({ length: sizes }, (_, i) => params(2 ** i));
   const uniform = arena.uniform("steps params", packUniforms(...structs));
   const powers = structs.map((struct, i): Advance => {
     const slot = { buffer: uniform, offset: i * UNIFORM_STRIDE, size: 16 * Math.ceil(struct.length / 4) };
-    const work = 1 + (2 ** i * stepWork) / DISPATCH_WORK;
+    const work = 1 + (2 ** i * (stepWork + STEP_WORK)) / DISPATCH_WORK;
     return { command: dispatch(gpu, pipeline, [slot, ...buffers], grid, work), completes: 2 ** i };
   });
   return function* (count) {

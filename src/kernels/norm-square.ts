@@ -5,15 +5,18 @@ import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms } from "../gpu/uniform.ts";
 import { checkedGrid } from "./grid.ts";
 
-/** Step squares ← (‖vector‖², what it was), two f32 a run, of `runs` vectors of `length`. */
+/** Step squares ← (‖scale·vector‖², what it was), two f32 a run, of `runs` vectors of `length`. */
 export async function createNormSquare(gpu: Gpu) {
   const pipeline = await gpu.pipelines.get({ label: "norm-square", code: normSquare });
   return (
     arena: Arena,
     { vectors, squares }: { vectors: GPUBuffer; squares: GPUBuffer },
-    { length, runs }: { length: number; runs: number },
+    { length, runs, scale }: { length: number; runs: number; scale: number },
   ): Step => {
-    const params = arena.uniform("norm params", packUniforms([["u32", length]]));
-    return dispatch(gpu, pipeline, [params, vectors, squares], checkedGrid(runs));
+    const params = packUniforms([
+      ["u32", length],
+      ["f32", scale],
+    ]);
+    return dispatch(gpu, pipeline, [arena.uniform("norm params", params), vectors, squares], checkedGrid(runs));
   };
 }

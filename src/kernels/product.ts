@@ -110,6 +110,9 @@ function panelRows(source: EntrySource, software: boolean): number {
   return software ? 16 : 4;
 }
 
+/** Rows that are summed one after the other, at most: as many shares follow where N is its square. */
+const MOST_STRIP_ROWS = 2 ** 10;
+
 /** Columns up to which a stored row is one thread's. */
 const NARROW = 64;
 
@@ -142,8 +145,9 @@ async function compile(gpu: Gpu, a: Entries, runs: number, label: string, code: 
   };
   return {
     panelStrips: strips(MOST_WORKGROUPS),
-    // Enough workgroups to fill the device, and no more: each leaves a share as long as a row.
-    wideStrips: strips(Math.ceil((software ? 16 : 512) / runTiles)),
+    // Enough workgroups to fill the device, each of which leaves a share as long as a row; and more where a strip would be
+    // so long that float32 loses digits in its sum.
+    wideStrips: strips(Math.max(Math.ceil((software ? 16 : 512) / runTiles), Math.ceil(a.rows / MOST_STRIP_ROWS))),
     encode(arena: Arena, buffers: readonly GPUBuffer[], { count, rows }: Strips): Step[] {
       const work = runs + (a.generation?.work ?? 1) * runTiles;
       const ranges = splitWork(rows, count * a.cols * work, workOfStep(gpu.device), shape.rows);

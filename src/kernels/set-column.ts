@@ -26,19 +26,22 @@ export async function createSetColumn(gpu: Gpu) {
     );
 }
 
-/** Step column ← each run's vector/√(its squared norm, the first of its pair of `squares`); zeros where that is 0. */
+/**
+ * Step column ← each run's vector brought to length 1, by ‖scale·vector‖², the first of its pair of `squares`; zeros where
+ * that is 0.
+ */
 export async function createAppendColumn(gpu: Gpu) {
   const pipeline = await gpu.pipelines.get({ label: "append-column", code: setColumn({ normalise: true }) });
-  return (arena: Arena, vectors: GPUBuffer, squares: GPUBuffer, column: Column): Step =>
+  return (arena: Arena, vectors: GPUBuffer, squares: GPUBuffer, column: Column & { readonly scale: number }): Step =>
     dispatch(
       gpu,
       pipeline,
-      [params(arena, 0, column), vectors, column.columns, squares],
+      [params(arena, 0, column, column.scale), vectors, column.columns, squares],
       elementGrid(column.runs * column.rows),
     );
 }
 
-function params(arena: Arena, first: number, { rows, cols, col, runs }: Column): GPUBuffer {
+function params(arena: Arena, first: number, { rows, cols, col, runs }: Column, scale = 1): GPUBuffer {
   const members = [rows, cols, col, first, runs].map((value) => ["u32", value] as const);
-  return arena.uniform("column params", packUniforms(members));
+  return arena.uniform("column params", packUniforms([...members, ["f32", scale]]));
 }

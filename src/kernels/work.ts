@@ -29,7 +29,7 @@ export function splitElements(device: GPUDevice, elements: number): { first: num
 
 /** Splits `count` items of `work` each into ranges [first, count] that a step can hold, of a multiple of `unit` items. */
 export function splitWork(count: number, work: number, most: number, unit = 1): { first: number; count: number }[] {
-  const size = Math.max(unit, Math.floor(most / work / unit) * unit);
+  const size = Math.max(unit, Math.floor(most / Math.max(1, work) / unit) * unit);
   return Array.from({ length: Math.ceil(count / size) }, (_, part) => ({
     first: part * size,
     count: Math.min(size, count - part * size),

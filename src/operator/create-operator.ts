@@ -6,10 +6,10 @@ import type { TwoFloatForm } from "../kernels/two-float-check.ts";
 import { planActivations } from "../theory/activation-batch.ts";
 import { type Activation, type ActivationMatrixInput, largestMagnitude } from "../theory/activations.ts";
 import { requireOneOf } from "../theory/checks.ts";
-import { FLOAT32_MAX } from "../theory/float32.ts";
 import { computeActivationMatrix } from "./activation-matrix.ts";
 import { ActivationOperator, type OperatorForm, type OperatorParts } from "./activation-operator.ts";
 import { generatedParts, scanParts, scanPower, storedParts } from "./forms.ts";
+import { largestEntries } from "./largest-entries.ts";
 import { timeStep } from "./time-step.ts";
 
 /** x, b and v as in `ActivationMatrixInput`, for one matrix. */
@@ -28,12 +28,13 @@ const MEASURED_ENTRIES = 2 ** 18;
 
 /**
  * The operator of an activation matrix in the form that is asked for, or the one whose step takes least on this adapter.
- * @throws ArgumentError where the form is unknown, or "scan" is asked for what is no z₊ᵖ in one dimension with p ≤ 3.
+ * @throws ArgumentError where the form is unknown, or "scan" is asked for what is no z₊ᵖ in one dimension with p ≤ 3;
+ * NotFiniteError where an expression has entries that are not finite.
  */
 export async function createOperator(
   gpu: Gpu,
   twoFloat: TwoFloatForm,
-  { form = "auto", scale = 1, activation, x, b, v, ...run }: ActivationOperatorOptions,
+  { form = "auto", scale = 1, activation, x, b, v, signal, onProgress }: ActivationOperatorOptions,
 ): Promise<ActivationOperator> {
   requireOneOf("form", form, ["auto", ...forms]);
   const given = { activation, scale, b, ...(v && { v }) };
@@ -52,12 +53,35 @@ export async function createOperator(
   // Here a fault in a user's expression is told by its place.
   await createActivationMatrix(gpu, member.form, { twoFloat, extended: false });
 
-  const make = async (form: OperatorForm, rows: number): Promise<OperatorParts> => {
-    const positions = { x: first(x, rows * shape.dimensions), b, ...(v && { v }) };
+  /** The samples from row `first` on, and their matrix. */
+  const positionsOf = (first: number, rows: number) => {
+    const { dimensions } = shape;
+    const part = Array.from({ length: rows * dimensions }, (_, i) => x[first * dimensions + i] as number);
+    return { x: rows === shape.rows ? x : part, b, ...(v && { v }) };
+  };
+  const matrixOf = (positions: ReturnType<typeof positionsOf>, { signal, onProgress }: RunOptions) => {
+    const plan = planActivations({ ...given, x: positions.x });
+    return computeActivationMatrix(gpu, { twoFloat, extended: false }, plan, positions, { signal, onProgress });
+  };
+  const make = async (form: OperatorForm, rows: number, options: RunOptions): Promise<OperatorParts> => {
+    const positions = positionsOf(0, rows);
     if (form === "scan" && power !== undefined) return scanParts(gpu, power, scale, positions);
     if (form === "generated") return generatedParts(gpu, twoFloat, member, positions, { ...shape, rows });
-    const plan = planActivations({ ...given, x: positions.x });
-    return storedParts(gpu, await computeActivationMatrix(gpu, { twoFloat, extended: false }, plan, positions, run));
+    return storedParts(gpu, await matrixOf(positions, options));
+  };
+  /** max|A| of a user's expression, from all of its entries, some rows at a time. */
+  const measureLargest = async (): Promise<number> => {
+    const rows = Math.max(1, Math.floor(MEASURED_ENTRIES / shape.cols));
+    let largest = 0;
+    for (let begin = 0; begin < shape.rows; begin += rows) {
+      const part = await matrixOf(positionsOf(begin, Math.min(rows, shape.rows - begin)), { signal });
+      try {
+        largest = Math.max(largest, ...(await largestEntries(gpu, part, signal)));
+      } finally {
+        part.destroy();
+      }
+    }
+    return largest;
   };
   const fastest = async (): Promise<OperatorForm> => {
     const entries = shape.rows * shape.cols;
@@ -68,10 +92,13 @@ export async function createOperator(
     const rows = Math.min(shape.rows, Math.ceil(MEASURED_ENTRIES / shape.cols));
     const times = new Map<OperatorForm, number>();
     for (const candidate of candidates) {
-      run.signal?.throwIfAborted();
-      const parts = await make(candidate, rows);
+      signal?.throwIfAborted();
+      // What goes through all entries is measured on some of the rows, and takes as much longer as there are more.
+      const measured = candidate === "scan" ? shape.rows : rows;
+      const parts = await make(candidate, measured, { signal });
       try {
-        times.set(candidate, await timeStep(gpu, parts.products(1), rows, shape.cols));
+        const time = await timeStep(gpu, parts.products(1), measured, shape.cols);
+        times.set(candidate, time * (shape.rows / measured));
       } finally {
         parts.destroy();
       }
@@ -79,12 +106,15 @@ export async function createOperator(
     return candidates.reduce((best, one) => ((times.get(one) ?? 0) < (times.get(best) ?? 0) ? one : best));
   };
   const chosen = form === "auto" ? await fastest() : form;
-  const largest = typeof activation === "string" ? largestMagnitude({ ...given, x }) : FLOAT32_MAX;
-  return new ActivationOperator(gpu, await make(chosen, shape.rows), chosen, shape.rows, shape.cols, largest);
-}
-
-function first(values: ArrayLike<number>, count: number): ArrayLike<number> {
-  return values.length === count ? values : Array.from({ length: count }, (_, i) => values[i] as number);
+  const largest = typeof activation === "string" ? largestMagnitude({ ...given, x }) : await measureLargest();
+  return new ActivationOperator(
+    gpu,
+    await make(chosen, shape.rows, { signal, onProgress }),
+    chosen,
+    shape.rows,
+    shape.cols,
+    largest,
+  );
 }
 
 function fits({ device }: Gpu, entries: number): boolean {

@@ -1,4 +1,5 @@
 import { ArgumentError, type Engine, type RunOptions } from "../index.ts";
+import { compareMethods, type MethodComparison, type SpectrumWithSignal } from "./by-method.ts";
 import { checkWindow, type WindowData } from "./c1-window.ts";
 import { checkDecay } from "./c2-decay.ts";
 import { checkBandwidth } from "./c3-bandwidth.ts";
@@ -11,13 +12,14 @@ import { checkIterations, type IterationCurve } from "./c9-iterations.ts";
 import { checkMask, type MaskAgreement } from "./c12-mask.ts";
 import { type ClaimContext, type ClaimResult, convergenceNote, lend, overSweeps, type Study } from "./claim.ts";
 import { type Grid, offsetGrid } from "./grids.ts";
+import { columnOf, dot } from "./measures.ts";
 import { batchOf, type NormalisedSpectrum, normalise, type SpectraBatch } from "./spectra.ts";
 import type { PsnrFigure } from "./tracking.ts";
 
 export type { ClaimResult } from "./claim.ts";
 
 export interface ReproduceOptions extends RunOptions {
-  /** The signal of C7 and C8, N ≥ 64 samples in [0, 1]; N also sizes the spectra of C2, C3, C5 and C9. */
+  /** The signal of C7, C8 and CGLS, N ≥ 64 samples in [0, 1]; N also sizes the spectra of C2, C3, C5 and C9. */
   readonly row: ArrayLike<number>;
   /** M of C7 and C8, at least N; 2N unless given. */
   readonly width?: number;
@@ -35,6 +37,8 @@ export interface FigureData {
   readonly scaleTracks: PsnrFigure;
   readonly iterations: readonly IterationCurve[];
   readonly mask: MaskAgreement;
+  /** Beyond the paper: C9's spectra, every optimiser a filter. */
+  readonly methods: MethodComparison;
 }
 
 export interface Reproduction {
@@ -45,7 +49,7 @@ export interface Reproduction {
 }
 
 /** Share of the time of each claim, measured at N = 256 on a software adapter. */
-const SHARES = { C1: 3, C2: 28, C3: 26, C4: 10, C6: 1, C7: 14, C8: 9, C12: 9 } as const;
+const SHARES = { C1: 3, C2: 28, C3: 26, C4: 10, C6: 1, C7: 14, C8: 9, C12: 9, methods: 5 } as const;
 const TITLES: Readonly<Record<keyof typeof SHARES, string>> = {
   C1: "the mask's window",
   C2: "decay of the spectra, components, iterations",
@@ -55,12 +59,14 @@ const TITLES: Readonly<Record<keyof typeof SHARES, string>> = {
   C7: "reconstruction by iterations",
   C8: "reconstruction by scale",
   C12: "descent against its mask",
+  methods: "compared as filters",
 };
 
 const MONOTONIC = ["heaviside", "tanh", "relu", "gelu", "silu", "relu2"] as const;
 
 /**
- * Recomputes the claims C1 to C9 and C12 of the paper on `engine`, with the numbers behind its figures 2 to 6 and 8.
+ * Recomputes the claims C1 to C9 and C12 of the paper on `engine`, with the numbers behind its figures 2 to 6 and 8,
+ * and compares the methods on the spectra of C9.
  * Progress runs over all claims, its stage names the one at work. All GPU memory taken is free again at the end, also
  * after a failure or an abort.
  * @throws ArgumentError where `row` has fewer than 64 samples or one outside [0, 1], or `width` is below N.
@@ -93,13 +99,14 @@ export async function reproduce(
 
   const grid = offsetGrid(samples);
   const window = await stage("C1", checkWindow);
-  const monotonic = await stage("C2", (context) => checkMonotonic(context, samples, grid));
+  const monotonic = await stage("C2", (context) => checkMonotonic(context, row, grid));
   const bandwidth = await stage("C3", (context) => checkBandwidth(context, samples, grid));
   const scale = await stage("C4", (context) => checkScale(context, samples));
   const finiteWidth = await stage("C6", checkFiniteWidth);
   const iterationsTrack = await stage("C7", (context) => checkIterationsTrack(context, row, width));
   const scaleTracks = await stage("C8", (context) => checkScaleTracks(context, row, width));
   const mask = await stage("C12", checkMask);
+  const methods = await stage("methods", (context) => compareMethods(context, monotonic.spectra));
 
   const { decay, components, iterations } = monotonic;
   const studies = [
@@ -128,20 +135,24 @@ export async function reproduce(
       scaleTracks: scaleTracks.data,
       iterations: iterations.data,
       mask: mask.data,
+      methods,
     },
   };
 }
 
-/** C2, C5 and C9 share one batch of SVDs. */
+/** C2, C5, C9 and the comparison of the methods share one batch of SVDs. */
 async function checkMonotonic(
   { engine, signal, report }: ClaimContext,
-  samples: number,
+  y: ArrayLike<number>,
   { x, b, name }: Grid,
 ): Promise<{
   decay: Study<readonly NormalisedSpectrum[]>;
   components: Study<ComponentData>;
   iterations: Study<readonly IterationCurve[]>;
+  spectra: readonly SpectrumWithSignal[];
 }> {
+  const samples = y.length;
+  const shape = { rows: samples, cols: samples };
   const members = MONOTONIC.map((activation) => ({ activation, scale: samples }));
   return lend(engine.activationMatrix({ ...batchOf(members), x, b }), (matrix) =>
     lend(engine.svd(matrix, { signal, onProgress: overSweeps(report) }), async (svd) => {
@@ -152,6 +163,10 @@ async function checkMonotonic(
         decay: checkDecay(batch, name),
         components: checkComponents({ activations: MONOTONIC, U, samples, parameters }),
         iterations: checkIterations(batch, name),
+        spectra: batch.spectra.map((spectrum, member) => ({
+          ...spectrum,
+          coefficients: spectrum.ratios.map((_, k) => dot(columnOf(U, shape, k, member), y)),
+        })),
       };
     }),
   );

@@ -1,3 +1,4 @@
+import { NotFiniteError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
@@ -5,6 +6,7 @@ import { readFloats } from "../gpu/read-back.ts";
 import { execute, type Step } from "../gpu/schedule.ts";
 import { createNormSquare } from "../kernels/norm-square.ts";
 import { createAppendColumn, createSetColumn } from "../kernels/set-column.ts";
+import { largestEntries, scaleOf } from "../operator/largest-entries.ts";
 import { createOrthogonalise } from "../operator/orthogonalise.ts";
 import { type LinearOperator, productsOf } from "../operator/products.ts";
 
@@ -21,7 +23,7 @@ interface Basis {
   readonly append: (col: number) => readonly Step[];
 }
 
-/** Turned bases to go on with, or to end with: `kept` columns of \`left\` and \`right\`, both steps × steps, row-major. */
+/** Turned bases to go on with, or to end with: `kept` columns of `left` and `right`, both steps × steps, row-major. */
 export interface Turn {
   readonly left: ArrayLike<number>;
   readonly right: ArrayLike<number>;
@@ -53,6 +55,7 @@ export class Bidiagonalisation {
     readonly v: Basis,
     readonly forth: readonly Step[],
     readonly back: readonly Step[],
+    readonly scale: number,
   ) {
     this.#b = new Float64Array(steps * steps);
   }
@@ -60,12 +63,14 @@ export class Bidiagonalisation {
   static async begin(gpu: Gpu, arena: Arena, a: LinearOperator, steps: number, signal?: AbortSignal) {
     const products = productsOf(gpu, a, 1);
     const [product, transposedProduct] = await Promise.all([products.product(), products.transposedProduct()]);
-    const [u, v] = [await createBasis(gpu, arena, a.rows, steps), await createBasis(gpu, arena, a.cols, steps)];
+    const scale = scaleOf(a, await largestEntries(gpu, a, signal));
+    const basis = (length: number) => createBasis(gpu, arena, length, steps, 1 / scale);
+    const [u, v] = [await basis(a.rows), await basis(a.cols)];
     const [forth, back] = await gpu.guard("truncatedSvd", () => [
       product(arena, { input: v.unit, output: u.raw }),
       transposedProduct(arena, { input: u.unit, output: v.raw }),
     ]);
-    const process = new Bidiagonalisation(gpu, arena, steps, u, v, forth, back);
+    const process = new Bidiagonalisation(gpu, arena, steps, u, v, forth, back, scale);
     // A start in the row space of A: the bases are complete when it is.
     gpu.device.queue.writeBuffer(u.unit, 0, process.#random(a.rows));
     await process.#extend(v, [...back, ...v.append(0)], 0, signal);
@@ -98,8 +103,10 @@ export class Bidiagonalisation {
       await this.#turn(arena, u, turn.left, kept, u.matrix, signal);
       await this.#turn(arena, v, turn.right, kept, v.matrix, signal);
       const setColumn = await createSetColumn(gpu);
-      const { rows, cols } = v.matrix;
-      const step = setColumn(arena, v.unit, 0, { columns: v.matrix.buffer, rows, cols, col: kept, runs: 1 });
+      const { buffer, rows, cols } = v.matrix;
+      const step = await gpu.guard("truncatedSvd", () =>
+        setColumn(arena, v.unit, 0, { columns: buffer, rows, cols, col: kept, runs: 1 }),
+      );
       await execute(gpu, [step], { signal });
     });
     this.#b.fill(0);
@@ -127,7 +134,10 @@ export class Bidiagonalisation {
   /** Runs the commands that append a column; gives its length before, 0 where it was rounding. */
   async #extend(basis: Basis, steps: readonly Step[], col: number, signal?: AbortSignal): Promise<number> {
     await execute(this.gpu, steps, { signal });
-    const length = Math.sqrt((await readFloats(this.gpu, basis.square, 1))[0] as number);
+    const length = this.scale * Math.sqrt((await readFloats(this.gpu, basis.square, 1))[0] as number);
+    if (!Number.isFinite(length)) {
+      throw new NotFiniteError("a product with A is not finite; truncatedSvd expects finite entries");
+    }
     this.#longest = Math.max(this.#longest, length);
     if (length > NEGLIGIBLE * this.#longest) return length;
     // First zeros, so that what was appended is gone when the random vector is made orthogonal to the columns.
@@ -176,7 +186,7 @@ export class Bidiagonalisation {
   }
 }
 
-async function createBasis(gpu: Gpu, arena: Arena, length: number, steps: number): Promise<Basis> {
+async function createBasis(gpu: Gpu, arena: Arena, length: number, steps: number, scale: number): Promise<Basis> {
   const [normSquare, appendColumn] = await Promise.all([createNormSquare(gpu), createAppendColumn(gpu)]);
   const { matrix, raw, unit, square } = await gpu.guard("truncatedSvd", () => ({
     matrix: new Matrix(gpu, arena.storage("basis", length * steps * 4), length, steps, 1),
@@ -187,11 +197,11 @@ async function createBasis(gpu: Gpu, arena: Arena, length: number, steps: number
   const createOrthogonal = await createOrthogonalise(gpu, matrix, 1);
   const { orthogonal, toUnit, toBasis } = await gpu.guard("truncatedSvd", () => {
     const place = (columns: GPUBuffer, cols: number, col: number) =>
-      appendColumn(arena, raw, square, { columns, rows: length, cols, col, runs: 1 });
+      appendColumn(arena, raw, square, { columns, rows: length, cols, col, runs: 1, scale });
     return {
       orthogonal: [
         ...createOrthogonal(arena, raw).steps,
-        normSquare(arena, { vectors: raw, squares: square }, { length, runs: 1 }),
+        normSquare(arena, { vectors: raw, squares: square }, { length, runs: 1, scale }),
       ],
       toUnit: place(unit, 1, 0),
       toBasis: Array.from({ length: steps }, (_, col) => place(matrix.buffer, steps, col)),

@@ -25,6 +25,11 @@ export async function project(
 ): Promise<Projection> {
   const { rows, cols, batch } = U;
   if (batch !== 1) throw new ArgumentError(`the SVD of a batch of ${batch} matrices given, of one expected`);
+  if (singularValues.length !== cols) {
+    throw new ArgumentError(
+      `${singularValues.length} singular values given with ${cols} columns of U, as many expected`,
+    );
+  }
   if (y.length !== rows) throw new ArgumentError(`y: ${y.length} numbers given, ${rows} expected`);
   const targets = toFloat32("y", y);
   const orthogonalise = await createOrthogonalise(gpu, U, 1);

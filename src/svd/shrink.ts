@@ -58,21 +58,22 @@ export async function shrink(
     createScaleCoefficients(gpu),
   ]);
   return gpu.withArena(async (arena) => {
-    const prediction = arena.storage("prediction", runs * rows * 4);
-    const weights = arena.storage("weights", runs * V.rows * 4);
-    const steps = await gpu.guard("shrink", () => {
+    const { prediction, weights, steps } = await gpu.guard("shrink", () => {
+      const prediction = arena.storage("prediction", runs * rows * 4);
+      const weights = arena.storage("weights", runs * V.rows * 4);
       const coefficients = arena.storage("coefficients", runs * count * 4);
       const filtered = arena.storage("filtered coefficients", runs * count * 4);
       const filteredWeights = arena.storage("filtered weights", runs * count * 4);
       const byMask = arena.upload("mask", maskFactors);
       const byInverse = arena.upload("mask/σ", weightFactors);
-      return [
+      const steps = [
         ...project(arena, { input: arena.upload("y", targets), output: coefficients }),
         scale({ coefficients, factors: byMask, scaled: filtered }, runs * count),
         scale({ coefficients, factors: byInverse, scaled: filteredWeights }, runs * count),
         ...predict(arena, { input: filtered, output: prediction }),
         ...weigh(arena, { input: filteredWeights, output: weights }),
       ];
+      return { prediction, weights, steps };
     });
     await execute(gpu, steps);
     const [fitted, found] = await Promise.all([

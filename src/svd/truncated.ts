@@ -1,4 +1,4 @@
-import { ArgumentError, NotFiniteError } from "../errors.ts";
+import { ArgumentError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix } from "../gpu/matrix.ts";
 import type { RunOptions } from "../gpu/schedule.ts";
@@ -38,7 +38,7 @@ const TOLERANCE = 2 ** -20;
  * The leading singular triplets by Golub–Kahan–Lanczos bidiagonalisation with full reorthogonalisation and thick restarts
  * (Baglama & Reichel 2005), from products with A and Aᵀ alone. Vectors of several equal σ are found as rounding brings
  * them in, one after the other.
- * @throws ArgumentError for a batch, or where K is not in 1 … min(rows, cols).
+ * @throws ArgumentError for a batch, or where K is not in 1 … min(rows, cols); NotFiniteError where A holds NaN or infinity.
  */
 export async function computeTruncatedSvd(
   gpu: Gpu,
@@ -57,7 +57,7 @@ export async function computeTruncatedSvd(
     const process = await Bidiagonalisation.begin(gpu, arena, a, steps, signal);
     for (let restarts = 0; ; restarts++) {
       await process.fill(signal);
-      const { singularValues, left, right } = await smallSvd(gpu, process.projected(), steps);
+      const { singularValues, left, right } = await projectedSvd(gpu, process.projected(), steps);
       const first = singularValues[0] as number;
       // What the projection leaves out: Aᵀu_i − σ_i·v_i = rest·(last entry of left vector i)·v.
       const residuals = Float64Array.from({ length: components }, (_, i) =>
@@ -97,15 +97,9 @@ export async function computeLargestSingularValue(gpu: Gpu, a: LinearOperator, r
 }
 
 /** The SVD of the projection, n × n, to the host. */
-async function smallSvd(gpu: Gpu, entries: Float64Array, n: number) {
+async function projectedSvd(gpu: Gpu, entries: Float64Array, n: number) {
   return gpu.withArena(async (arena) => {
-    const single = Float32Array.from(entries);
-    if (!single.every(Number.isFinite)) {
-      throw new NotFiniteError(
-        "A, or one of its products, holds NaN or infinity; the truncated SVD expects finite entries",
-      );
-    }
-    const buffer = await gpu.guard("truncatedSvd", () => arena.upload("projection", single));
+    const buffer = await gpu.guard("truncatedSvd", () => arena.upload("projection", Float32Array.from(entries)));
     const { singularValues, U, V } = await computeSvd(gpu, undefined, new Matrix(gpu, buffer, n, n, 1), {});
     try {
       return { singularValues, left: await U.read(), right: await V.read() };

@@ -216,18 +216,14 @@ test("C12: descent ends at its mask's weights, to rounding", async ({ engine }) 
   }
 });
 
-test("methods: gradient descent's are q_K, its own mask's half a step less; the others' are counted beside them", async ({
-  engine,
-}) => {
+test("methods: gradient descent's are q_K rounded up, and the others are counted beside it", async ({ engine }) => {
   const { iterations: claimed, methods } = (await reproduction(engine)).data;
   for (const { activation, iterations } of claimed) {
     const own = methods.curves.find((curve) => curve.activation === activation && curve.method === "gradientDescent");
-    // As far as float32 sees: the same K, each q − ½ rounded up.
     expect(own?.iterations).toHaveLength(methods.components.filter((k) => k <= iterations.length).length);
     own?.iterations.forEach((count, i) => {
-      const beyond = count - ((iterations[(methods.components[i] as number) - 1] as number) - 0.5);
-      expect(beyond, `${activation}, K = ${methods.components[i]}`).toBeGreaterThan(-0.2);
-      expect(beyond, `${activation}, K = ${methods.components[i]}`).toBeLessThanOrEqual(1);
+      const k = methods.components[i] as number;
+      expect(count, `${activation}, K = ${k}`).toBe(Math.ceil((iterations[k - 1] as number) * (1 - 1e-14)));
     });
   }
   expect(methods.table).toHaveLength(2 * 6 * 11);

@@ -8,8 +8,11 @@ import {
   discrepancyIterations,
   type Engine,
   gcvIterations,
+  LimitError,
   type LinearOperator,
+  type Method,
   methods,
+  NotFiniteError,
   offsetBiases,
   offsetSamples,
 } from "../../src/index.ts";
@@ -115,6 +118,21 @@ describe("a run in parts", () => {
     await expect(engine.descend(a, y, { learningRate: 1, iterations: 1, resume: state })).rejects.toThrow(
       "iterations: 1 given, an integer of at least 2 expected",
     );
+  });
+
+  test("resumed where its residual is small and its velocity is not, a stable run is not taken for a diverging one", async ({
+    engine,
+  }) => {
+    for (const rows of [1, 600]) {
+      using a = await engine.matrix(new Float32Array(rows).fill(1 / Math.sqrt(rows)), rows, 1);
+      const target = new Float32Array(rows).fill(1 / Math.sqrt(rows));
+      const method = methods.acceleratedNesterov({ learningRate: 1e-3 });
+      const { state } = await engine.descend(a, target, { method, iterations: 120 });
+      const whole = await engine.descend(a, target, { method, iterations: 300 });
+      const rest = await engine.descend(a, target, { method, iterations: 300, resume: state, recordAt: [60, 300] });
+      expect(rest.weights).toEqual(whole.weights);
+      expect(rest.recordedAt).toEqual([300]);
+    }
   });
 
   test("100 000 steps go out in few submits, and a cancel ends them within 200 ms", async ({ engine, device }) => {
@@ -235,6 +253,95 @@ describe("methods", () => {
       const { weights: scaled } = await run(2 ** exponent);
       expect(scaled).toEqual(weights.map((value) => value * 2 ** exponent));
     }
+  });
+
+  test("CGLS of tiny and huge matrices", async ({ engine }) => {
+    const entries = randomMatrix(30, 20);
+    using one = await engine.matrix(entries, 30, 20);
+    const target = randomMatrix(30, 1);
+    const { weights } = await engine.descend(one, target, { method: methods.cgls(), iterations: 7 });
+    for (const exponent of [-40, 40]) {
+      using scaled = await engine.matrix(
+        entries.map((entry) => entry * 2 ** exponent),
+        30,
+        20,
+      );
+      const run = await engine.descend(scaled, target, { method: methods.cgls(), iterations: 7 });
+      expect(run.weights).toEqual(weights.map((w) => w * 2 ** -exponent));
+    }
+  });
+
+  test("an expression's operator records losses from any start, and sees divergence", async ({ engine }) => {
+    const input = { x, b, scale: 3 };
+    using named = await engine.activationOperator({ activation: "gaussian", ...input, form: "generated" });
+    using expression = await engine.activationOperator({
+      activation: { wgsl: "exp(-0.5 * z * z)" },
+      ...input,
+      form: "generated",
+    });
+    const options = { iterations: 5, initialWeights: new Float32Array(COLS).fill(0.1), recordAt: [0, 5] };
+    const [expected, run] = await Promise.all(
+      [named, expression].map((a) => engine.descend(a, y, { ...options, learningRate: 1e-4 })),
+    );
+    run?.losses.forEach((loss, i) => {
+      expect(loss / (expected?.losses[i] as number)).toBeCloseTo(1, 4);
+    });
+    const diverging = engine.descend(expression, y, { ...options, learningRate: 1, iterations: 60, recordAt: [] });
+    await expect(diverging).rejects.toThrow(DivergedError);
+    await expect(engine.activationOperator({ activation: { wgsl: "sqrt(z)" }, ...input })).rejects.toThrow(
+      NotFiniteError,
+    );
+  });
+
+  test("a single stochastic step on many rows goes out in dispatches that can be cancelled", async ({ engine }) => {
+    using a = await engine.matrix([1], 1, 1);
+    const abort = new AbortController();
+    let aborted = Number.NaN;
+    const call = engine.descend(a, [1], {
+      method: methods.sgd({ learningRate: 0.5, samples: 1, seed: 1 }),
+      iterations: 2 ** 24,
+      signal: abort.signal,
+      onProgress: () => {
+        aborted = performance.now();
+        abort.abort(new Error("enough"));
+      },
+    });
+    await expect(call).rejects.toThrow("enough");
+    expect(performance.now() - aborted).toBeLessThan(200);
+  });
+
+  test("long columns keep their digits", async ({ engine }) => {
+    const rows = 2 ** 18;
+    using a = await engine.matrix(new Float32Array(rows).fill(0.1), rows, 1);
+    const target = new Float32Array(rows).fill(0.3);
+    const { weights } = await engine.descend(a, target, { method: methods.cgls(), iterations: 1 });
+    expect(Math.abs((weights[0] as number) / 3 - 1)).toBeLessThan(1e-5);
+  });
+
+  test("numbers that float32 cannot carry are refused, not rounded to nothing", async ({ engine }) => {
+    using a = await engine.matrix([1e18], 1, 1);
+    const refused = (method: Method) => expect(engine.descend(a, [1], { method, iterations: 2 }), method.name).rejects;
+    await refused(methods.heavyBall({ learningRate: 1e-50, momentum: 0.5 })).toThrow(/rate of a step\[\d+\]: 0 given/);
+    await refused(methods.sgd({ learningRate: 1e-50, samples: 1, seed: 1 })).toThrow(/learningRate\[0\]: 0 given/);
+    await refused(methods.sgd({ learningRate: 1e39, samples: 1, seed: 1 })).toThrow(NotFiniteError);
+    await refused(methods.sgd({ learningRate: 1, samples: 2, seed: 1 })).toThrow("samples: 2 given, 1 expected");
+    using svd = await engine.svd(a);
+    const ridge = { method: methods.iteratedTikhonov({ mu: 1e-45 }), basis: svd, iterations: 1 };
+    using tiny = await engine.matrix([1e-30], 1, 1);
+    using ofTiny = await engine.svd(tiny);
+    await expect(engine.descend(tiny, [1], { ...ridge, basis: ofTiny })).rejects.toThrow(
+      /factors of the preconditioner/,
+    );
+    using empty = await engine.matrix([], 3, 0);
+    await expect(engine.descend(empty, [1, 1, 1], { learningRate: 1, iterations: 3 })).rejects.toThrow(
+      "A of 3×0 given",
+    );
+    await expect(engine.descend(a, new Float32Array(70_000), { learningRate: 1e-36, iterations: 1 })).rejects.toThrow(
+      LimitError,
+    );
+    await expect(engine.project({ ...svd, singularValues: new Float64Array(3) }, [1])).rejects.toThrow(
+      "3 singular values given with 1 columns of U",
+    );
   });
 
   test("what does not go together is refused", async ({ engine }) => {

@@ -90,6 +90,21 @@ describe("leading triplets", () => {
     expect(Math.abs((await engine.largestSingularValue(a)) / limit - 1)).toBeLessThan(TOLERANCE);
   });
 
+  test("tiny and huge matrices", async ({ engine }) => {
+    const entries = randomMatrix(12, 9);
+    const reference = referenceSingularValues(entries, 12, 9);
+    for (const exponent of [-70, 60]) {
+      const scaled = entries.map((entry) => entry * 2 ** exponent);
+      using a = await engine.matrix(scaled, 12, 9);
+      const ofScaled = Float64Array.from(reference, (s) => s * 2 ** exponent);
+      await check(engine, a, { entries: scaled, reference: ofScaled, components: 3 });
+    }
+    using bad = await engine.matrix([1, 2], 1, 2);
+    using infinite = await engine.activationMatrix({ activation: { wgsl: "sqrt(z)" }, x: [0, 1], b: [0.5, 0.2] });
+    expect(await engine.largestSingularValue(bad)).toBeCloseTo(Math.sqrt(5), 5);
+    await expect(engine.largestSingularValue(infinite)).rejects.toThrow(/holds NaN or infinity/);
+  });
+
   test("rank below K, several equal values, no entry but 0", async ({ engine }) => {
     const n = 30;
     const diagonal = (values: (i: number) => number) =>

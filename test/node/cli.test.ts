@@ -75,7 +75,35 @@ const refusals: Record<string, [args: string[], message: RegExp]> = {
   "a missing argument": [["svd"], /missing required argument 'A.npy'/],
   "an unknown activation": [["spectrum", "--activation", "rely"], /"rely" is not known; known are heaviside/],
   "an unknown grid": [[...relu, "--samples", "4", "--grid", "log"], /choices are offset, linspace/],
-  "an unknown method": [fitWith("--iterations", "3", "--method", "adam"), /choices are gd/],
+  "an unknown method": [fitWith("--iterations", "3", "--method", "adam"), /choices are gd, .* heavyBall, .* sgd/],
+  "a parameter of another method": [
+    fitWith("--iterations", "3", "--momentum", "0.9"),
+    /--momentum: given for gradientDescent, which takes --learning-rate/,
+  ],
+  "a parameter of a method without any": [
+    fitWith("--iterations", "3", "--method", "cgls", "--mu", "1"),
+    /--mu: given for cgls, which takes none/,
+  ],
+  "a momentum beyond 1": [
+    fitWith("--iterations", "3", "--method", "nesterov", "--momentum", "1.5"),
+    /momentum: 1.5 given, a number from 0 to below 1 expected/,
+  ],
+  "a momentum that nothing gives": [
+    fitWith("--iterations", "3", "--method", "heavyBall"),
+    /heavyBall given without momentum or components/,
+  ],
+  "an interval that nothing gives": [
+    fitWith("--iterations", "3", "--method", "chebyshev"),
+    /chebyshev given without components/,
+  ],
+  "a rate that float32 takes for 0": [
+    fitWith("--iterations", "3", "--learning-rate", "1e-50"),
+    /learningRate\[0\]: 0 given, at least 2⁻¹²⁶ expected/,
+  ],
+  "a rate beyond stability": [
+    fitWith("--components", "3", "--method", "heavyBall", "--learning-rate", "1"),
+    /heavyBall given, which is stable for σ² below/,
+  ],
   "an unknown precision": [[...relu, "--samples", "4", "--precision", "double"], /choices are single, extended/],
   "0 samples": [[...relu, "--samples", "0"], /'--samples <count>' .* positive integer/],
   "-3 samples": [[...relu, "--samples", "-3"], /'--samples <count>' .* positive integer/],
@@ -203,6 +231,39 @@ describe("fit", () => {
       expect(Math.abs(sum - value)).toBeLessThan(1e-5);
     });
     expect([...openNpy(at("prediction.npy")).read()]).toEqual(prediction);
+  });
+
+  test("a method takes its parameters from the spectrum and K, and its own number of iterations", async () => {
+    const [plain, chebyshev, eigenPro] = await Promise.all(
+      ["gd", "chebyshev", "eigenPro"].map((method) => succeed(...fitWith("--components", "12", "--method", method))),
+    );
+    expect(plain).toMatchObject({ method: "gradientDescent", parameters: {} });
+    const { singularValues } = plain;
+    const lambda = (k: number) => singularValues[k - 1] ** 2;
+    expect(chebyshev).toMatchObject({ method: "chebyshev", singularValues });
+    expect(chebyshev.parameters.lower / lambda(12)).toBeCloseTo(1, 12);
+    expect(chebyshev.parameters.upper / lambda(1)).toBeCloseTo(1.001, 12);
+    expect(chebyshev).not.toHaveProperty("learningRate");
+    expect(eigenPro).toMatchObject({ method: "eigenPro", parameters: { components: 6 } });
+    expect(eigenPro.learningRate * lambda(7)).toBeCloseTo(1, 5);
+    // |r_T| = 1/T_T(z₀) at λ = 0's side, and (1 − λ_12/λ_7)^T.
+    const angle = 2 * Math.asinh(Math.sqrt(lambda(12) / (1.001 * lambda(1) - lambda(12))));
+    expect(chebyshev.iterations).toBe(Math.ceil(Math.acosh(Math.E) / angle));
+    expect(eigenPro.iterations).toBe(Math.ceil(-1 / Math.log1p(-lambda(12) / lambda(7))));
+    expect(plain.iterations).toBeGreaterThan(10 * chebyshev.iterations);
+    for (const { psnr } of [plain, chebyshev, eigenPro]) expect(psnr).toBeGreaterThan(10);
+  });
+
+  test("given parameters replace the chosen ones, with no K needed", async () => {
+    const result = await succeed(
+      ...fitWith("--iterations", "20", "--method", "heavyBall", "--momentum", "0.5", "--learning-rate", "1e-4"),
+    );
+    expect(result).toMatchObject({
+      method: "heavyBall",
+      parameters: { momentum: 0.5 },
+      learningRate: 1e-4,
+      iterations: 20,
+    });
   });
 
   test("the scale is the width unless given", async () => {

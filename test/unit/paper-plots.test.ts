@@ -5,7 +5,17 @@ import { spread } from "../../src/paper/plot-style.ts";
 import { plotFigures } from "../../src/paper/plots.ts";
 import type { Reproduction } from "../../src/paper/reproduce.ts";
 
-const names = ["figure-2", "figure-3a", "figure-3b", "figure-4", "figure-5", "figure-6a", "figure-6b", "figure-8"];
+const names = [
+  "figure-2",
+  "figure-3a",
+  "figure-3b",
+  "figure-4",
+  "figure-5",
+  "figure-6a",
+  "figure-6b",
+  "figure-8",
+  "figure-methods",
+];
 const ramp = (count: number, value: (i: number) => number) => Array.from({ length: count }, (_, i) => value(i));
 
 /** Numbers of about the right shape, without a GPU. */
@@ -45,6 +55,20 @@ function invented(): Reproduction {
       scaleTracks: fitted,
       iterations: [{ activation: "relu", iterations: ramp(40, (k) => (k + 1) ** 4) }],
       mask: { iterations: [1], curves: [] },
+      methods: {
+        samples: 64,
+        components: [2, 4, 8],
+        methods: [
+          { method: "gradientDescent", label: "gradient descent", parameters: "α" },
+          { method: "chebyshev", label: "Chebyshev", parameters: "K" },
+        ],
+        curves: [
+          { activation: "heaviside", method: "gradientDescent", iterations: [4, 40, 400] },
+          { activation: "relu", method: "gradientDescent", iterations: [4, 400] },
+          { activation: "relu", method: "chebyshev", iterations: [4, 20, 40] },
+        ],
+        table: [],
+      },
     },
   };
 }
@@ -77,6 +101,14 @@ test("every curve of the PSNR figures carries its name", () => {
     const words = Array.from(svg?.querySelectorAll("text") ?? [], ({ textContent }) => textContent);
     expect(words).toEqual(expect.arrayContaining(["DST-I", "DST-VII", "tanh", "ReLU", "sinc", "Gaussian"]));
   }
+});
+
+test("every curve of the methods carries its name, in the panel of its activation", () => {
+  const svg = drawn().find((drawing) => drawing.name === "figure-methods")?.svg;
+  const words = Array.from(svg?.querySelectorAll("text") ?? [], ({ textContent }) => textContent);
+  expect(words.filter((word) => word === "gradient descent")).toHaveLength(2);
+  expect(words.filter((word) => word === "Chebyshev")).toHaveLength(1);
+  expect(words).toEqual(expect.arrayContaining(["Heaviside", "ReLU"]));
 });
 
 test("labels that would overlap are moved apart about their middle, others stay", () => {

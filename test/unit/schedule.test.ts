@@ -74,9 +74,11 @@ describe("schedule of a descent", () => {
 
 describe("planRuns", () => {
   const shape = { rows: 2, cols: 3, batch: 1 };
+  const memory = { assertAllowed: () => {} };
 
   test("what is given once serves all runs", () => {
-    const plan = planRuns(shape, [1, 2], { learningRate: [0.5, 0.25], iterations: 4, initialWeights: [7, 8, 9] });
+    const options = { learningRate: [0.5, 0.25], iterations: 4, initialWeights: [7, 8, 9] };
+    const plan = planRuns(shape, [1, 2], options, memory);
     expect(plan).toMatchObject({ runs: 2, iterations: 4, recordAt: [4] });
     expect(Array.from(plan.targets)).toEqual([1, 2, 1, 2]);
     expect(Array.from(plan.weights)).toEqual([7, 8, 9, 7, 8, 9]);
@@ -87,8 +89,8 @@ describe("planRuns", () => {
   });
 
   test("a batch of matrices counts as runs", () => {
-    expect(planRuns({ ...shape, batch: 5 }, [1, 2], { learningRate: 1, iterations: 0 }).runs).toBe(5);
-    expect(() => planRuns({ ...shape, batch: 5 }, [1, 2, 3, 4], { learningRate: 1, iterations: 0 })).toThrow(
+    expect(planRuns({ ...shape, batch: 5 }, [1, 2], { learningRate: 1, iterations: 0 }, memory).runs).toBe(5);
+    expect(() => planRuns({ ...shape, batch: 5 }, [1, 2, 3, 4], { learningRate: 1, iterations: 0 }, memory)).toThrow(
       "2 targets y given, 1 or as many as there are runs (5) expected",
     );
   });

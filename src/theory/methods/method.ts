@@ -31,7 +31,7 @@ export type Iteration =
       preconditioner?(singularValues: ArrayLike<number>): Preconditioner;
     }
   | { readonly kind: "cgls" }
-  | { readonly kind: "sgd"; readonly learningRate: number; readonly seed: number };
+  | { readonly kind: "sgd"; readonly learningRate: number; readonly samples: number; readonly seed: number };
 
 export type MethodName =
   | "gradientDescent"

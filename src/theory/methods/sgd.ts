@@ -1,3 +1,4 @@
+import { ArgumentError } from "../../errors.ts";
 import { requireInteger, requirePositive } from "../checks.ts";
 import type { Method } from "./method.ts";
 import { powerMask } from "./power.ts";
@@ -11,7 +12,7 @@ import { powerMask } from "./power.ts";
  * `stableBelow`, 2N/α, is where the mean stops converging: necessary, not sufficient. Single runs stay bounded where
  * α‖a_n‖² < 2 for every row, which the spectrum alone does not tell. Nor does it bound how far they scatter on the way:
  * `growth` is an allowance, and a run that diverges outgrows it soon all the same.
- * @throws ArgumentError unless α is finite and above 0, N an integer of at least 1, the seed one of at least 0.
+ * @throws ArgumentError unless α is finite and above 0, N an integer of at least 1, the seed one from 0 to 2³² − 1.
  */
 export function sgd(parameters: {
   readonly learningRate: number;
@@ -22,10 +23,11 @@ export function sgd(parameters: {
   requirePositive("learningRate", learningRate);
   requireInteger("samples", samples, 1);
   requireInteger("seed", seed, 0);
+  if (seed >= 2 ** 32) throw new ArgumentError(`seed: ${seed} given, less than 2³² expected`);
   return {
     name: "sgd",
     mask: (iterations) => powerMask(iterations, (s) => (learningRate / samples) * s * s),
-    iteration: { kind: "sgd", learningRate, seed },
+    iteration: { kind: "sgd", learningRate, samples, seed },
     stableBelow: (2 * samples) / learningRate,
     growth: 1024,
   };
