@@ -1,4 +1,4 @@
-import { NotFiniteError } from "../errors.ts";
+import { ArgumentError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
@@ -14,6 +14,9 @@ import type { Start, Walk } from "./walk.ts";
 /** Gradients that are kept, at most, and numbers in all of them. */
 const MOST_KEPT = 512;
 const MOST_NUMBERS = 2 ** 24;
+
+/** ‖s‖/(κ‖r‖), κ of about σ₁, up to which a gradient is rounding: a run whose r has nothing else left stays where it is. */
+const ROUNDING = 2 ** -21;
 
 /** A·p is of the size of A², which is to stay within float32. */
 const MOST_EXPONENT = 58;
@@ -34,7 +37,7 @@ export async function createCglsWalk(
   const { rows, cols } = a;
   const end = Math.min(rows, cols);
   if (Math.abs(Math.log2(start.scale)) > MOST_EXPONENT) {
-    throw new NotFiniteError(`A of size ${start.scale} given; cgls expects one within 2^±${MOST_EXPONENT}`);
+    throw new ArgumentError(`A of size ${start.scale} given; cgls expects one within 2^±${MOST_EXPONENT}`);
   }
   const kept = Math.max(1, Math.min(end, MOST_KEPT, Math.floor(MOST_NUMBERS / (runs * cols))));
   const basis = new Matrix(gpu, arena.storage("gradients kept", runs * cols * kept * 4), cols, kept, runs);
@@ -64,10 +67,13 @@ export async function createCglsWalk(
       delta: arena.storage("‖A·p‖²", runs * 8),
       units: arena.upload("units", start.units),
     };
+    const rho = arena.storage("‖r‖²", runs * 8);
+    const floor = { squares: rho, share: ROUNDING ** 2 };
     const gradient = [
       ...multiplyBack(arena, { input: r, output: s }),
       ...orthogonalise(arena, s).steps,
-      square(arena, { vectors: s, squares: scalars.gamma }, { ...onRight, scale: inverse }),
+      square(arena, { vectors: r, squares: rho }, { ...onLeft, scale: 1 }),
+      square(arena, { vectors: s, squares: scalars.gamma }, { ...onRight, scale: inverse, floor }),
     ];
     const descent = [
       direct(arena, { ...scalars, others: s, vectors: p }, onRight),

@@ -81,7 +81,13 @@ export async function descend(
     const judging = recorders.at(-1) as Recorder;
 
     const readStanding = () =>
-      readState(gpu, walk, { methods: names, iterations: schedule.reached, limits: start.limits });
+      readState(gpu, walk, {
+        methods: names,
+        rows: a.rows,
+        cols: a.cols,
+        iterations: schedule.reached,
+        limits: start.limits,
+      });
     const schedule = new DescentSchedule(walk, recorders, plan.recordAt, plan.from);
     const pace = new Pace();
     try {
@@ -102,7 +108,7 @@ export async function descend(
       if (onAbort && signal?.aborted && error === signal.reason) onAbort(await readStanding());
       throw error;
     }
-    await execute(gpu, training.measuring);
+    await execute(gpu, training.predicting);
     return readDescent(gpu, { plan, start, schedule, training, judging, stopping, state: await readStanding() });
   });
 }
@@ -159,13 +165,13 @@ async function readDescent(
   },
 ): Promise<Descent> {
   const { runs, targets } = plan;
-  const [residuals, losses] = await Promise.all([
-    readFloats(gpu, training.residuals, targets.length),
+  const [prediction, losses] = await Promise.all([
+    readFloats(gpu, training.predictions, targets.length),
     training.readLosses(recorded),
   ]);
   const rows = targets.length / runs;
-  const beyond = residuals.findIndex(
-    (value, i) => !(Math.abs(value) <= (start.limits[Math.floor(i / rows)] as number)),
+  const beyond = prediction.findIndex(
+    (value, i) => !(Math.abs(value - (targets[i] as number)) <= (start.limits[Math.floor(i / rows)] as number)),
   );
   const faults = new Uint32Array(runs).fill(NEVER);
   if (beyond >= 0) faults[Math.floor(beyond / rows)] = reached;
@@ -174,7 +180,7 @@ async function readDescent(
   const recordedAt = plan.recordAt.slice(0, recorded);
   const descent = {
     weights: state.weights,
-    prediction: residuals.map((value, i) => value + (targets[i] ?? 0)),
+    prediction,
     recordedAt,
     losses,
     state,

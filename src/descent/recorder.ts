@@ -23,11 +23,12 @@ export type Keeping = "none" | "least" | { readonly firstBelow: number };
 
 /** A loss curve on the GPU. */
 export interface Recorder {
-  /** The commands that bring `residuals` to the weights, and those that record their loss. */
+  /** The commands that take the residuals, and those that record their loss. */
   readonly measuring: readonly Step[];
   readonly recording: readonly Step[];
-  /** runs × rows: A·w − y. */
-  readonly residuals: GPUBuffer;
+  /** The commands that bring `predictions` to the weights: runs × rows, A·w. */
+  readonly predicting: readonly Step[];
+  readonly predictions: GPUBuffer;
   /** Mean squared residuals: `records` × runs. */
   readLosses(records: number): Promise<Float64Array>;
   /** runs: the record whose weights are kept, from 0; −1 where none is. */
@@ -67,20 +68,22 @@ export async function createRecorder(
       keep: arena.storage("keep", runs * 4),
     };
     const keptWeights = arena.storage("kept weights", keeping === "none" ? 0 : runs * cols * 4);
-    const measuring = residual(arena, {
-      input: weights,
-      targets: arena.upload("recorded targets", targets),
+    const unwatched = {
       limits: arena.upload("no limits", new Uint32Array(runs).fill(UNWATCHED)),
       step: arena.storage("no step", 4),
       diverged: arena.upload("none diverged", new Uint32Array(runs).fill(NEVER)),
-      output: buffers.residuals,
-    });
+    };
+    const against = (targets: GPUBuffer, output: GPUBuffer) =>
+      residual(arena, { input: weights, targets, output, ...unwatched });
+    const predictions = arena.storage("predictions", runs * rows * 4);
+    const zeros = arena.storage("zeros", runs * rows * 4);
     const recording = loss(arena, buffers, { rows, runs });
     const keeper = keep(arena, { weights, keep: buffers.keep, kept: keptWeights }, { cols, runs });
     return {
-      measuring,
+      measuring: against(arena.upload("recorded targets", targets), buffers.residuals),
+      predicting: against(zeros, predictions),
+      predictions,
       recording: [recording, ...(keeping === "none" ? [] : [keeper])],
-      residuals: buffers.residuals,
       async readLosses(records) {
         const losses = await readFloats(gpu, buffers.losses, records * runs);
         return Float64Array.from(losses, (value, i) => value * unitOf(i % runs) ** 2);

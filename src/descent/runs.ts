@@ -38,6 +38,11 @@ export function planRuns(
   requireInteger("iterations", iterations, from);
   if (iterations >= NEVER) throw new ArgumentError(`iterations: ${iterations} given, fewer than ${NEVER} expected`);
   requireSteps(recordAt, iterations);
+  if (resume && (resume.rows !== rows || resume.cols !== cols)) {
+    throw new ArgumentError(
+      `resume: a state of ${resume.rows}×${resume.cols} given, one of A's ${rows}×${cols} expected`,
+    );
+  }
   if (resume && initialWeights) throw new ArgumentError("resume and initialWeights given, one of them expected");
 
   if (rows === 0 || cols === 0) throw new ArgumentError(`A of ${rows}×${cols} given, at least one entry expected`);

@@ -7,6 +7,9 @@ import type { Walk } from "./walk.ts";
 /** Where a descent stands: given as `resume` it goes on from there, bit for bit as if it had not been interrupted. */
 export interface DescentState {
   readonly methods: readonly MethodName[];
+  /** N and M of the matrix. */
+  readonly rows: number;
+  readonly cols: number;
   /** Steps done. */
   readonly iterations: number;
   /** runs × M. */
@@ -20,7 +23,7 @@ export interface DescentState {
 export async function readState(
   gpu: Gpu,
   walk: Walk,
-  standing: Pick<DescentState, "methods" | "iterations" | "limits">,
+  standing: Omit<DescentState, "weights" | "buffers">,
 ): Promise<DescentState> {
   const buffers = await Promise.all(walk.state.map(({ buffer, words }) => readWords(gpu, buffer, words)));
   const [weights] = buffers;

@@ -54,6 +54,9 @@ export async function createWalk(
   throw new ArgumentError(`method: ${method.name} given for an operator, a stored matrix expected`);
 }
 
+/** 1/(1e-6)²: a σ in float32 is off by up to 1e-7·σ₁, and what P makes of smaller ones would grow. */
+const STEEPEST = 1e12;
+
 function preconditioner(
   { rows, cols, batch }: LinearOperator,
   { name }: Method,
@@ -73,6 +76,17 @@ function preconditioner(
   const { identity, factors } = iteration.preconditioner!(singularValues);
   if (identity === 0 && V.cols < Math.min(rows, cols)) {
     throw new ArgumentError(`basis: ${V.cols} singular vectors given, all ${Math.min(rows, cols)} expected by ${name}`);
+  }
+  if (factors.length > V.cols) {
+    throw new ArgumentError(`basis: ${V.cols} singular vectors given, at least ${factors.length} expected by ${name}`);
+  }
+  const steepest = iteration.coefficients(1).rate * (identity === 0 ? Math.max(...factors) : identity);
+  const top = singularValues[0] as number;
+  if (steepest * top * top > STEEPEST) {
+    throw new ArgumentError(
+      `${name}: its step on small singular values is ${steepest * top * top}/σ₁², at most ${STEEPEST}/σ₁² expected, since ` +
+        "float32 tells no smaller ones; a larger mu, or fewer components",
+    );
   }
   return { V, identity, factors };
 }

@@ -36,6 +36,7 @@ export async function createOperator(
   twoFloat: TwoFloatForm,
   { form = "auto", scale = 1, activation, x, b, v, signal, onProgress }: ActivationOperatorOptions,
 ): Promise<ActivationOperator> {
+  signal?.throwIfAborted();
   requireOneOf("form", form, ["auto", ...forms]);
   const given = { activation, scale, b, ...(v && { v }) };
   const { shape, members } = planActivations({ ...given, x });

@@ -112,7 +112,10 @@ describe("a run in parts", () => {
       method: methods.cgls(),
       iterations: 2,
     });
-    await expect(engine.descend(a, y, { ...cgls, resume: ofOther })).rejects.toThrow(/resume: buffers of/);
+    await expect(engine.descend(a, y, { ...cgls, resume: ofOther })).rejects.toThrow("a state of 10×60 given");
+    using wider = await engine.matrix(randomMatrix(40, 30), 40, 30);
+    const elsewhere = engine.descend(wider, y, { learningRate: 1e-4, iterations: 4, resume: state });
+    await expect(elsewhere).rejects.toThrow("a state of 40×60 given, one of A's 40×30 expected");
     const both = { learningRate: 1e-4, iterations: 4, resume: state, initialWeights: state.weights };
     await expect(engine.descend(a, y, both)).rejects.toThrow(ArgumentError);
     await expect(engine.descend(a, y, { learningRate: 1, iterations: 1, resume: state })).rejects.toThrow(
@@ -271,6 +274,30 @@ describe("methods", () => {
     }
   });
 
+  test("CGLS stays where rounding is all that is left of the gradient: smooth and rank-deficient A", async ({
+    engine,
+  }) => {
+    const target = Float64Array.from(x, (at, i) => Math.sin(5 * at) + 0.1 * Math.cos(7 * i));
+    using smooth = await engine.activationMatrix({ activation: "gaussian", scale: 3, x, b });
+    const [u, v] = [randomMatrix(ROWS, 2), randomMatrix(2, COLS)];
+    using rankTwo = await engine.matrix(
+      Float64Array.from({ length: ROWS * COLS }, (_, i) => {
+        const [n, m] = [Math.floor(i / COLS), i % COLS];
+        return [0, 1].reduce((sum, k) => sum + (u[2 * n + k] as number) * (v[k * COLS + m] as number), 0);
+      }),
+      ROWS,
+      COLS,
+    );
+    const recordAt = Array.from({ length: 61 }, (_, i) => i);
+    for (const a of [smooth, rankTwo]) {
+      const { losses, weights } = await engine.descend(a, target, { method: methods.cgls(), iterations: 60, recordAt });
+      for (let step = 1; step <= 60; step++) {
+        expect(losses[step]).toBeLessThanOrEqual((losses[step - 1] as number) * (1 + 1e-3));
+      }
+      expect(weights.every((w) => Math.abs(w) < 1e4)).toBe(true);
+    }
+  });
+
   test("an expression's operator records losses from any start, and sees divergence", async ({ engine }) => {
     const input = { x, b, scale: 3 };
     using named = await engine.activationOperator({ activation: "gaussian", ...input, form: "generated" });
@@ -332,6 +359,12 @@ describe("methods", () => {
     await expect(engine.descend(tiny, [1], { ...ridge, basis: ofTiny })).rejects.toThrow(
       /factors of the preconditioner/,
     );
+    using smooth = await engine.activationMatrix({ activation: "tanh", scale: 3, x, b });
+    using ofSmooth = await engine.svd(smooth);
+    const flat = { method: methods.iteratedTikhonov({ mu: 1e-15 }), basis: ofSmooth, iterations: 2 };
+    await expect(engine.descend(smooth, y, flat)).rejects.toThrow(
+      /iteratedTikhonov: its step on small singular values/,
+    );
     using empty = await engine.matrix([], 3, 0);
     await expect(engine.descend(empty, [1, 1, 1], { learningRate: 1, iterations: 3 })).rejects.toThrow(
       "A of 3×0 given",
@@ -342,6 +375,12 @@ describe("methods", () => {
     await expect(engine.project({ ...svd, singularValues: new Float64Array(3) }, [1])).rejects.toThrow(
       "3 singular values given with 1 columns of U",
     );
+  });
+
+  test("a prediction keeps its digits beside targets that outweigh it", async ({ engine }) => {
+    using a = await engine.matrix([1e-9], 1, 1);
+    const run = await engine.descend(a, [1], { learningRate: 1, iterations: 0, initialWeights: [1] });
+    expect(run.prediction[0]).toBe(Math.fround(1e-9));
   });
 
   test("what does not go together is refused", async ({ engine }) => {
@@ -360,6 +399,9 @@ describe("methods", () => {
     );
     await refused(a, { method: methods.cgls(), learningRate: 1 }).toThrow(/both of learningRate and method given/);
     await refused(a, {}).toThrow(/neither of learningRate and method given/);
+    const many = methods.eigenPro({ learningRate: 1e-3, components: 7, singularValues });
+    using few = await engine.truncatedSvd(a, { components: 4 });
+    await refused(a, { method: many, basis: few }).toThrow(/4 singular vectors given, at least 7 expected by eigenPro/);
     using narrow = await engine.matrix(randomMatrix(5, 3), 5, 3);
     await refused(a, { method: eigenPro, basis: { V: narrow, singularValues } }).toThrow(/basis: V of 1×5×3/);
     svd.destroy();

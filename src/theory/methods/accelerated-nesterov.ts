@@ -1,4 +1,5 @@
 import { requireInteger, requireNotNegative, requirePositive } from "../checks.ts";
+import { requireAtMost } from "./checks.ts";
 import type { EnvelopedMethod } from "./envelope.ts";
 import { darboux, farFrom, gegenbauerAmplitude, gegenbauerFall } from "./gegenbauer.ts";
 
@@ -11,7 +12,8 @@ import { darboux, farFrom, gegenbauerAmplitude, gegenbauerFall } from "./gegenba
  * For αλ ≤ 1 both factors lie in [−1, 1]. Beyond, r_{t+1} = −(αλ − 1)((1 + β)r_t − βr_{t−1}) keeps |r| ≤ 1 as long as
  * (αλ − 1)(1 + 2β) ≤ 1, and β stays below 1: up to αλ = 4/3, where a root of the limit β = 1 is −1. The mask holds there
  * too, by the polynomial's values on the imaginary axis; beyond 4/3 the run diverges and the mask is NaN.
- * @throws ArgumentError unless α is finite and above 0, and b finite and at least 0. Default b = 2.
+ * @throws ArgumentError unless α is finite and above 0, and b from 0 to 100, beyond which the series of
+ * `gegenbauerFall` loses digits. Default b = 2.
  */
 export function acceleratedNesterov(parameters: {
   readonly learningRate: number;
@@ -20,6 +22,7 @@ export function acceleratedNesterov(parameters: {
   const { learningRate, b = 2 } = parameters;
   requirePositive("learningRate", learningRate);
   requireNotNegative("b", b);
+  requireAtMost("b", b, 100);
   return {
     name: "acceleratedNesterov",
     mask: (iterations) => {

@@ -40,8 +40,9 @@ export function eigenPro(parameters: {
       coefficients: () => ({ rate: learningRate, momentum: 0, extrapolation: 0 }),
       preconditioner: (given) => ({
         identity: 1,
-        factors: Float64Array.from({ length: Math.min(components, given.length) }, (_, i) => {
-          const s = given[i] as number;
+        // Of a basis that has fewer, the method has no use: who applies P compares the counts.
+        factors: Float64Array.from({ length: components }, (_, i) => {
+          const s = given[i] ?? next;
           return s > next ? (next / s) ** 2 - 1 : 0;
         }),
       }),

@@ -46,7 +46,15 @@ export function iterationsToKeep(request: {
   if (iteration.kind === "cgls") return cglsIterations(leading, maskThreshold, problem);
   if (method.name === "gradientDescent" && iteration.kind === "linear") {
     const learningRate = iteration.coefficients(1).rate;
-    return iterationsFor({ singularValues, components, learningRate, maskThreshold, mask: "gradientDescent" });
+    const iterations = iterationsFor({
+      singularValues,
+      components,
+      learningRate,
+      maskThreshold,
+      mask: "gradientDescent",
+    });
+    if (iterations > most) throw notKept(leading[components - 1] as number);
+    return iterations;
   }
   const amplitude =
     method.envelope?.bind(method) ??

@@ -1,4 +1,5 @@
 import { requireInteger, requirePositive } from "../checks.ts";
+import { requireAtMost } from "./checks.ts";
 import type { EnvelopedMethod } from "./envelope.ts";
 import { gegenbauerAmplitude, gegenbauerFall } from "./gegenbauer.ts";
 
@@ -10,12 +11,13 @@ const rounding = 8 * Number.EPSILON;
  * Landweber iterations for the solution of ill-posed equations", Numer. Math. 60, 1991), whose polynomials are orthogonal
  * on 0 ≤ αλ ≤ 1: r_T(λ) = P_T^{(2ν−½,−½)}(1 − 2αλ)/P_T^{(2ν−½,−½)}(1) = C_{2T}^{2ν}(√(1 − αλ))/C_{2T}^{2ν}(1), Jacobi's
  * and Gegenbauer's polynomials. |r_T| ≤ 1 for αλ ≤ 1 and grows exponentially beyond, where the mask is NaN.
- * @throws ArgumentError unless α and ν are finite and above 0.
+ * @throws ArgumentError unless α is finite and above 0, and ν above 0 and at most 20: the series of `gegenbauerFall` loses digits beyond.
  */
 export function nuMethod(parameters: { readonly learningRate: number; readonly nu: number }): EnvelopedMethod {
   const { learningRate, nu } = parameters;
   requirePositive("learningRate", learningRate);
   requirePositive("nu", nu);
+  requireAtMost("nu", nu, 20);
   return {
     name: "nuMethod",
     mask: (iterations) => {
