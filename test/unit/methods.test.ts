@@ -143,7 +143,7 @@ test("one step of iterated Tikhonov is ridge regression; EigenPro without a gap 
 test("the mean of SGD is gradient descent at α/N", () => {
   const mean = methods.sgd({ learningRate: 3.2, samples: 64, seed: 5 });
   expect(mean.mask(100)(0.7)).toBeCloseTo(methods.gradientDescent({ learningRate: 0.05 }).mask(100)(0.7), 14);
-  expect(mean.iteration).toEqual({ kind: "sgd", learningRate: 3.2, seed: 5 });
+  expect(mean.iteration).toEqual({ kind: "sgd", learningRate: 3.2, samples: 64, seed: 5 });
 });
 
 describe("CGLS", () => {

@@ -23,7 +23,8 @@ const rounding = 64 * Number.EPSILON;
  *   For CGLS, which ends at the Krylov dimension, it is the first T from which every later mask is within ε; one
  *   bidiagonalisation of `problem` as far as that dimension is O(n³).
  * @throws ArgumentError where K is not in 1 … count, ε not between 0 and 1, the spectrum not descending, σ_K is 0, the
- * method is unstable at σ₁, CGLS has no `problem`, or none of the first 2⁵² iterations keeps them.
+ * method is unstable at σ₁, CGLS has no `problem`, or none of the first 2⁵² iterations keeps them (of
+ * gradient descent, whose number is a formula, none that is finite).
  */
 export function iterationsToKeep(request: {
   readonly method: EnvelopedMethod;
@@ -46,15 +47,13 @@ export function iterationsToKeep(request: {
   if (iteration.kind === "cgls") return cglsIterations(leading, maskThreshold, problem);
   if (method.name === "gradientDescent" && iteration.kind === "linear") {
     const learningRate = iteration.coefficients(1).rate;
-    const iterations = iterationsFor({
+    return iterationsFor({
       singularValues,
       components,
       learningRate,
       maskThreshold,
       mask: "gradientDescent",
     });
-    if (iterations > most) throw notKept(leading[components - 1] as number);
-    return iterations;
   }
   const amplitude =
     method.envelope?.bind(method) ??
