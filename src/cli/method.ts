@@ -90,10 +90,5 @@ export async function decompose(
     return { spectrum, problem: { singularValues: spectrum.singularValues, coefficients: [] } };
   }
   const svd = await engine.svd(matrix, run);
-  const { singularValues, U } = svd;
-  const u = await U.read();
-  const coefficients = singularValues.map((_, k) =>
-    y.reduce((sum, value, n) => sum + value * (u[n * U.cols + k] as number), 0),
-  );
-  return { spectrum: svd, problem: { singularValues, coefficients }, basis: svd };
+  return { spectrum: svd, problem: await engine.project(svd, y), basis: svd };
 }

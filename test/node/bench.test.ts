@@ -68,7 +68,7 @@ test("descent prints its report as JSON, every library within float32 of the ref
   expect(stderr).toContain("128 × 128: TensorFlow.js, 64 right-hand sides\n");
   const report: DescentReport = JSON.parse(stdout);
   expect(report).toMatchObject({ benchmark: "descent", adapter: expect.stringMatching(/\w/) });
-  const libraries = ["spectral-shrinkage", "jax-js", "TensorFlow.js", "ml-matrix"];
+  const libraries = ["spectral-shrinkage", "spectral-shrinkage, operator", "jax-js", "TensorFlow.js", "ml-matrix"];
   expect(report.measurements.map(({ library, task, n }) => `${library} ${task} ${n}`)).toEqual(
     libraries.flatMap((library) => [`${library} one 128`, `${library} many 128`]),
   );

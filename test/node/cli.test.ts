@@ -84,22 +84,6 @@ const refusals: Record<string, [args: string[], message: RegExp]> = {
     fitWith("--iterations", "3", "--method", "cgls", "--mu", "1"),
     /--mu: given for cgls, which takes none/,
   ],
-  "a momentum beyond 1": [
-    fitWith("--iterations", "3", "--method", "nesterov", "--momentum", "1.5"),
-    /momentum: 1.5 given, a number from 0 to below 1 expected/,
-  ],
-  "a momentum that nothing gives": [
-    fitWith("--iterations", "3", "--method", "heavyBall"),
-    /heavyBall given without momentum or components/,
-  ],
-  "an interval that nothing gives": [
-    fitWith("--iterations", "3", "--method", "chebyshev"),
-    /chebyshev given without components/,
-  ],
-  "a rate that float32 takes for 0": [
-    fitWith("--iterations", "3", "--learning-rate", "1e-50"),
-    /learningRate\[0\]: 0 given, at least 2⁻¹²⁶ expected/,
-  ],
   "a rate beyond stability": [
     fitWith("--components", "3", "--method", "heavyBall", "--learning-rate", "1"),
     /heavyBall given, which is stable for σ² below/,

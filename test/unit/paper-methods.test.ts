@@ -89,3 +89,8 @@ test("the comparison ends where rounding begins, and its tables leave out what i
   expect(row(first, "SGD")?.[0]).toEqual({ iterations: "24576", timesFewer: "1/48×" });
   expect(row(second, "Chebyshev")?.[1]).toEqual({ iterations: "–", timesFewer: "" });
 });
+
+test("parameters out of range are refused", () => {
+  expect(() => chooseMethod("nesterov", { ...input, momentum: 1.5 })).toThrow("momentum: 1.5 given, a number from 0");
+  expect(() => chooseMethod("gradientDescent", { ...input, learningRate: 1e-50 })).toThrow("at least 2⁻¹²⁶ expected");
+});
