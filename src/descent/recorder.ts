@@ -4,10 +4,9 @@ import { readFloats, readWords } from "../gpu/read-back.ts";
 import type { Step } from "../gpu/schedule.ts";
 import { createKeepWeights } from "../kernels/keep-weights.ts";
 import { createLoss } from "../kernels/loss.ts";
-import { UNWATCHED } from "../kernels/product.ts";
+import { unwatched } from "../kernels/product.ts";
 import { type LinearOperator, productsOf } from "../operator/products.ts";
 import { FLOAT32_MAX } from "../theory/float32.ts";
-import { NEVER } from "./divergence.ts";
 
 /** What a recorder looks at: samples and their targets, and the units in which their residuals are about 1. */
 export interface Recorded {
@@ -68,13 +67,9 @@ export async function createRecorder(
       keep: arena.storage("keep", runs * 4),
     };
     const keptWeights = arena.storage("kept weights", keeping === "none" ? 0 : runs * cols * 4);
-    const unwatched = {
-      limits: arena.upload("no limits", new Uint32Array(runs).fill(UNWATCHED)),
-      step: arena.storage("no step", 4),
-      diverged: arena.upload("none diverged", new Uint32Array(runs).fill(NEVER)),
-    };
+    const watch = unwatched(arena, runs);
     const against = (targets: GPUBuffer, output: GPUBuffer) =>
-      residual(arena, { input: weights, targets, output, ...unwatched });
+      residual(arena, { input: weights, targets, output, ...watch });
     const predictions = arena.storage("predictions", runs * rows * 4);
     const zeros = arena.storage("zeros", runs * rows * 4);
     const recording = loss(arena, buffers, { rows, runs });

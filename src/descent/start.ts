@@ -2,10 +2,10 @@ import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { readFloats } from "../gpu/read-back.ts";
 import { execute } from "../gpu/schedule.ts";
-import { UNWATCHED } from "../kernels/product.ts";
+import { unwatched } from "../kernels/product.ts";
 import { largestEntries, scaleOf } from "../operator/largest-entries.ts";
 import { type LinearOperator, productsOf } from "../operator/products.ts";
-import { NEVER, residualLimits } from "./divergence.ts";
+import { residualLimits } from "./divergence.ts";
 import type { DescentRuns } from "./runs.ts";
 import type { DescentState } from "./state.ts";
 import type { Start } from "./walk.ts";
@@ -29,10 +29,8 @@ export async function measureStart(
       const steps = residual(own, {
         input: own.upload("weights", plan.weights),
         targets,
-        limits: own.upload("no limits", new Uint32Array(runs).fill(UNWATCHED)),
-        step: own.storage("no step", 4),
-        diverged: own.upload("none diverged", new Uint32Array(runs).fill(NEVER)),
         output,
+        ...unwatched(own, runs),
       });
       return { output, steps };
     });

@@ -30,9 +30,6 @@ export interface Entries {
   };
 }
 
-/** The limit of a run whose residual may be anything. */
-export const UNWATCHED = 0xffffffff;
-
 /** What a residual is watched with. */
 export interface WatchBuffers {
   /** runs: bits of the largest |residual| that is no sign of divergence. */
@@ -40,6 +37,15 @@ export interface WatchBuffers {
   /** The step under way, and for each run the first step that went beyond its limit. */
   readonly step: GPUBuffer;
   readonly diverged: GPUBuffer;
+}
+
+/** Watches nothing: for residuals that may be anything. */
+export function unwatched(arena: Arena, runs: number): WatchBuffers {
+  return {
+    limits: arena.upload("no limits", new Uint32Array(runs).fill(0xffffffff)),
+    step: arena.storage("no step", 4),
+    diverged: arena.storage("none diverged", runs * 4),
+  };
 }
 
 export interface ProductBuffers {

@@ -2,7 +2,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import type { Step } from "../gpu/schedule.ts";
-import { UNWATCHED } from "../kernels/product.ts";
+import { unwatched } from "../kernels/product.ts";
 import { productsOf } from "./products.ts";
 
 /**
@@ -17,15 +17,11 @@ export async function createOrthogonalise(gpu: Gpu, Q: Matrix, runs: number) {
     const coefficients = arena.storage("coefficients", runs * cols * 4);
     const rest = arena.storage("coefficients of the rest", runs * cols * 4);
     const other = arena.storage("orthogonal part", runs * rows * 4);
-    const unwatched = {
-      limits: arena.upload("no limits", new Uint32Array(runs).fill(UNWATCHED)),
-      step: arena.storage("no step", 4),
-      diverged: arena.storage("none diverged", runs * 4),
-    };
+    const watch = unwatched(arena, runs);
     // output = Q·projected − input: the negative of what is wanted, which the second time makes up for.
     const pass = (input: GPUBuffer, output: GPUBuffer, projected: GPUBuffer) => [
       ...project(arena, { input, output: projected }),
-      ...residual(arena, { input: projected, targets: input, output, ...unwatched }),
+      ...residual(arena, { input: projected, targets: input, output, ...watch }),
     ];
     return { steps: [...pass(vector, other, coefficients), ...pass(other, vector, rest)], coefficients };
   };

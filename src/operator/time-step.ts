@@ -1,6 +1,6 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import { execute } from "../gpu/schedule.ts";
-import { UNWATCHED } from "../kernels/product.ts";
+import { unwatched } from "../kernels/product.ts";
 import type { Products } from "./products.ts";
 
 const TRIALS = 3;
@@ -13,9 +13,7 @@ export async function timeStep(gpu: Gpu, products: Products, rows: number, cols:
       gradient(arena, {
         input: arena.storage("input", cols * 4),
         targets: arena.storage("targets", rows * 4),
-        limits: arena.upload("limits", Uint32Array.of(UNWATCHED)),
-        step: arena.storage("step", 4),
-        diverged: arena.storage("diverged", 4),
+        ...unwatched(arena, 1),
       }),
     );
     let least = Number.POSITIVE_INFINITY;
