@@ -1,28 +1,15 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import type { ProductEnd } from "./product.ts";
+import { type ProductEnd, productBindings } from "./product.ts";
 import { ELEMENT_WORKGROUP, elementIndex } from "./shared/grid.ts";
 import { entries, nextBinding } from "./shared/product.ts";
-import { watch } from "./shared/watch.ts";
 
 // Products A·input of a batch of runs, or residuals A·input − targets, for a stored A of few columns, whose rows are too
 // short to be shared among threads.
 // One thread = one row for one run.
-export const narrowProduct = (end: ProductEnd) => {
-  const at = nextBinding("stored");
-  return wgsl`
+export const narrowProduct = (end: ProductEnd) => wgsl`
 ${elementIndex}
 ${entries("stored")}
-@group(0) @binding(${at}) var<storage, read> input: array<f32>;              // runs × cols
-#if ${end === "residual"}
-@group(0) @binding(${at + 1}) var<storage, read> targets: array<f32>;        // runs × rows
-@group(0) @binding(${at + 2}) var<storage, read> limits: array<u32>;         // runs
-@group(0) @binding(${at + 3}) var<storage, read> step: array<u32>;           // the step under way
-@group(0) @binding(${at + 4}) var<storage, read_write> output: array<f32>;   // runs × rows
-@group(0) @binding(${at + 5}) var<storage, read_write> diverged: array<atomic<u32>>; // runs
-${watch}
-#else
-@group(0) @binding(${at + 1}) var<storage, read_write> output: array<f32>;   // runs × rows
-#endif
+${productBindings(end, nextBinding("stored"))}
 
 @compute @workgroup_size(${ELEMENT_WORKGROUP})
 fn main(
@@ -45,4 +32,3 @@ fn main(
   output[index] = value;
 }
 `;
-};

@@ -5,12 +5,8 @@ import { watch } from "./shared/watch.ts";
 /** What becomes of A·input: it is the output itself, or its difference from targets, watched for divergence. */
 export type ProductEnd = "product" | "residual";
 
-// Products A·input of a batch of runs, or residuals A·input − targets.
-// One workgroup = a strip of rows of A (x), taken a panel at a time, for a few runs (y); one thread = one column in `threads`.
-export const product = ({ source, shape, end }: { source: EntrySource; shape: PanelShape; end: ProductEnd }) => {
-  const at = nextBinding(source);
-  return wgsl`
-${entries(source)}
+/** What a product reads and writes beside the entries, from binding `at` on. */
+export const productBindings = (end: ProductEnd, at: number) => wgsl`
 @group(0) @binding(${at}) var<storage, read> input: array<f32>;              // runs × cols
 #if ${end === "residual"}
 @group(0) @binding(${at + 1}) var<storage, read> targets: array<f32>;        // runs × rows
@@ -22,6 +18,13 @@ ${watch}
 #else
 @group(0) @binding(${at + 1}) var<storage, read_write> output: array<f32>;   // runs × rows
 #endif
+`;
+
+// Products A·input of a batch of runs, or residuals A·input − targets.
+// One workgroup = a strip of rows of A (x), taken a panel at a time, for a few runs (y); one thread = one column in `threads`.
+export const product = ({ source, shape, end }: { source: EntrySource; shape: PanelShape; end: ProductEnd }) => wgsl`
+${entries(source)}
+${productBindings(end, nextBinding(source))}
 
 override threads: u32;
 
@@ -54,4 +57,3 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   }
 }
 `;
-};

@@ -13,7 +13,7 @@ import type { Start, Walk } from "./walk.ts";
 
 /** Gradients that are kept, at most, and numbers in all of them. */
 const MOST_KEPT = 512;
-const MOST_NUMBERS = 2 ** 24;
+const MOST_NUMBERS = 2 ** 22;
 
 /** ‖s‖/(κ‖r‖), κ of about σ₁, up to which a gradient is rounding: a run whose r has nothing else left stays where it is. */
 const ROUNDING = 2 ** -21;
