@@ -24,8 +24,8 @@ const MOST_EXPONENT = 58;
 /**
  * Conjugate gradients on AᵀA w = Aᵀy in the form of Hestenes & Stiefel (1952), CGLS: the residual r = y − A·w is carried
  * along, and s = Aᵀr made from it. Each s is made orthogonal to the ones before it, as many as are kept: in float32 they
- * lose it within five steps of ReLU, and the iteration falls behind its filter by 15 % (with it 1e-6). After min(N, M)
- * steps all is found, and nothing is left to do.
+ * lose it within five steps of ReLU, and the iteration falls behind its filter by 15 % (with all kept, 1e-6). After
+ * min(N, M) steps all is found, and nothing is left to do.
  */
 export async function createCglsWalk(
   gpu: Gpu,

@@ -8,8 +8,8 @@ export const NEVER = 0xffffffff;
 
 /**
  * The largest |residual| that a run of a stable method can reach: twice the norm of its first residual times the growth
- * that the method allows; and, for runs that start where they end, shares of ‖y‖ and of max|A|·‖w‖₁ that are far above what rounding
- * makes of y and of A·w.
+ * that the method allows; and, for runs that start where they end, shares of ‖y‖ and of max|A|·‖w‖₁ that are far above
+ * what rounding makes of y and of A·w.
  * @throws NotFiniteError where the first residual is beyond float32.
  */
 export function residualLimits(
