@@ -39,8 +39,7 @@ struct conjugate_params {
 
 /// 0 where a run has converged and there is nothing left to divide by.
 fn ratio(a: f32, b: f32) -> f32 {
-  if (b == 0) { return 0; }
-  return a / b;
+  return select(a / b, 0.0, b == 0);
 }
 
 #if ${update !== "direction"}

@@ -42,13 +42,14 @@ struct product_params {
 ${twoFloatArithmetic(form)}
 
 fn write(row: u32, col: u32, matrix: u32, sum: two_float) {
-  if (row >= params.rows || col >= params.cols) { return; }
-  let at = params.c.first + matrix * params.c.matrix_step + row * params.c.row_step + col * params.c.col_step;
-  var addend = two_float(0, 0);
-  if (params.addend == 1 && row == col) { addend = two_float(1, 0); }
-  if (params.addend == 2) { addend = D[at]; }
-  let product = tf_mul(two_float(params.beta, 0), tf_sum(sum));
-  C[at] = tf_add(tf_mul(two_float(params.alpha, 0), addend), product);
+  if (row < params.rows && col < params.cols) {
+    let at = params.c.first + matrix * params.c.matrix_step + row * params.c.row_step + col * params.c.col_step;
+    var addend = two_float(0, 0);
+    if (params.addend == 1 && row == col) { addend = two_float(1, 0); }
+    if (params.addend == 2) { addend = D[at]; }
+    let product = tf_mul(two_float(params.beta, 0), tf_sum(sum));
+    C[at] = tf_add(tf_mul(two_float(params.alpha, 0), addend), product);
+  }
 }
 
 @compute @workgroup_size(${THREADS}, ${THREADS})

@@ -51,14 +51,17 @@ fn tf_inverse_root(a: two_float) -> two_float {
 /// leaves 2⁻²² of the angle for the next sweep; cosine and sine belong together to all bits. Rows that are orthogonal stay
 /// where they are: a sweep that rotates nothing has then seen every two rows, which one that moves rows about has not.
 fn choose_turn(pp: two_float, qq: two_float, pq: two_float, skew: bool) -> row_turn {
-  if (!skew) { return row_turn(two_float(1, 0), two_float(0, 0), 0, 0); }
-  let zeta = tf_add(qq, tf_negate(pp)).hi / (2 * pq.hi);
-  let root = 1 / (abs(zeta) + sqrt(1 + zeta * zeta));
-  var t = select(-root, root, zeta >= 0);
-  if (abs(zeta) > 1e9) { t = 0.5 / zeta; } // zeta² may overflow
-  let tangent = two_float(t, 0);
-  let c = tf_inverse_root(tf_add(two_float(1, 0), tf_mul(tangent, tangent)));
-  return row_turn(c, tf_mul(c, tangent), u32(tf_add(pp, tf_negate(qq)).hi < 0), 1);
+  var chosen = row_turn(two_float(1, 0), two_float(0, 0), 0, 0);
+  if (skew) {
+    let zeta = tf_add(qq, tf_negate(pp)).hi / (2 * pq.hi);
+    let root = 1 / (abs(zeta) + sqrt(1 + zeta * zeta));
+    var t = select(-root, root, zeta >= 0);
+    if (abs(zeta) > 1e9) { t = 0.5 / zeta; } // zeta² may overflow
+    let tangent = two_float(t, 0);
+    let c = tf_inverse_root(tf_add(two_float(1, 0), tf_mul(tangent, tangent)));
+    chosen = row_turn(c, tf_mul(c, tangent), u32(tf_add(pp, tf_negate(qq)).hi < 0), 1);
+  }
+  return chosen;
 }
 
 @compute @workgroup_size(threads)

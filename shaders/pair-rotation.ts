@@ -110,8 +110,7 @@ fn turn(p: u32, q: u32) -> vec4f {
 
 /// The rows that meet in a round of the sweep: all in turn, or only those of different blocks.
 fn meeting(cross: bool, round: u32, slot: u32) -> vec2u {
-  if (cross) { return vec2u(slot, HALF + (slot + round) % HALF); }
-  return tournament_pair(SIZE, round, slot);
+  return select(tournament_pair(SIZE, round, slot), vec2u(slot, HALF + (slot + round) % HALF), cross);
 }
 
 /// W by one sweep of two-sided Jacobi on G.

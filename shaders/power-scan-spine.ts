@@ -53,8 +53,9 @@ fn scan_threads(own: stretch, thread: u32) -> moments {
   }
   sh_moments[half + thread] = sum.moments;
   workgroupBarrier();
-  if (thread == 0) { return moments(); }
-  return sh_moments[half + thread - 1];
+  var before = moments();
+  if (thread > 0) { before = sh_moments[half + thread - 1]; }
+  return before;
 }
 
 @compute @workgroup_size(threads)

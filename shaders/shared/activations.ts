@@ -13,8 +13,8 @@ struct scaled_two_float {
 }
 
 fn normalized(digits: two_float, exponent: i32) -> scaled_two_float {
-  if (digits.hi < 2) { return scaled_two_float(digits, exponent); }
-  return scaled_two_float(tf_scale(digits, 0.5), exponent + 1);
+  let large = digits.hi >= 2;
+  return scaled_two_float(tf_scale(digits, select(1.0, 0.5, large)), exponent + select(0, 1, large));
 }
 
 fn scaled_mul(a: scaled_two_float, b: scaled_two_float) -> scaled_two_float {
@@ -31,10 +31,8 @@ fn shifted(a: two_float, exponent: i32) -> two_float {
   return tf_scale(tf_scale(a, power_of_two(half)), power_of_two(exponent - half));
 }
 
-fn activation(z: two_float, power: u32) -> two_float {
-  if (z.hi < 0) { return two_float(0, 0); }
-  if (power == 0) { return two_float(1, 0); }
-  if (power == 1 || z.hi < 0x1p-126) { return z; }
+// zᵖ for p > 1 and z > 0 that is no subnormal number.
+fn normal_power(z: two_float, power: u32) -> two_float {
   let exponent = i32(bitcast<u32>(z.hi) >> 23u) - 127;
   var base = scaled_two_float(shifted(z, -exponent), exponent);
   var result = scaled_two_float(two_float(1, 0), 0);
@@ -44,8 +42,19 @@ fn activation(z: two_float, power: u32) -> two_float {
     if (bits == 0) { break; }
     base = scaled_mul(base, base);
   }
-  if (result.exponent < -150) { return two_float(0, 0); }
-  return shifted(result.digits, min(result.exponent, 127));
+  return shifted(result.digits, clamp(result.exponent, -151, 127)); // less than 2⁻¹⁵⁰ is rounded to 0
+}
+
+fn activation(z: two_float, power: u32) -> two_float {
+  var value = z;
+  if (z.hi < 0) {
+    value = two_float(0, 0);
+  } else if (power == 0) {
+    value = two_float(1, 0);
+  } else if (power > 1 && z.hi >= 0x1p-126) {
+    value = normal_power(z, power);
+  }
+  return value;
 }
 `;
 
@@ -66,8 +75,9 @@ ${exponential}
 ${normalTail}
 
 fn activation(z: two_float, power: u32) -> two_float {
-  if (z.hi < 0) { return tf_mul(z, tf_normal_tail(tf_negate(z))); }
-  return tf_mul(z, tf_add(two_float(1, 0), tf_negate(tf_normal_tail(z))));
+  var share = tf_normal_tail(tf_scale(z, select(1.0, -1.0, z.hi < 0)));
+  if (z.hi >= 0) { share = tf_add(two_float(1, 0), tf_negate(share)); }
+  return tf_mul(z, share);
 }
 `,
   silu: wgsl`
@@ -76,8 +86,8 @@ ${exponential}
 
 fn activation(z: two_float, power: u32) -> two_float {
   let falling = tf_exp_negative(tf_scale(z, select(-1.0, 1.0, z.hi < 0)));
-  let gate = tf_div(z, tf_add(two_float(1, 0), falling));
-  if (z.hi < 0) { return tf_mul(gate, falling); }
+  var gate = tf_div(z, tf_add(two_float(1, 0), falling));
+  if (z.hi < 0) { gate = tf_mul(gate, falling); }
   return gate;
 }
 `,
@@ -94,8 +104,9 @@ ${remainder}
 ${exponential}
 
 fn activation(z: two_float, power: u32) -> two_float {
-  if (abs(z.hi) > 14) { return two_float(0, 0); }
-  return tf_exp_negative(tf_scale(tf_mul(z, z), -0.5));
+  var value = two_float(0, 0);
+  if (abs(z.hi) <= 14) { value = tf_exp_negative(tf_scale(tf_mul(z, z), -0.5)); }
+  return value;
 }
 `,
   sine: wgsl`

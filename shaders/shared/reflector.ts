@@ -11,7 +11,6 @@ fn reflector_entry(entry: f32, col: u32, k: u32, head: f32) -> f32 {
 
 /// 2(y·v)/(v·v), the multiple of v by which the reflector shortens y; 0 where there is no reflector.
 fn reflector_factor(product: f32, beta: f32, head: f32) -> f32 {
-  if (beta == 0) { return 0; }
-  return product / (abs(beta) * abs(head));
+  return select(product / (abs(beta) * abs(head)), 0.0, beta == 0);
 }
 `;

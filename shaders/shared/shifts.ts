@@ -12,8 +12,9 @@ fn shifted(a: f32, exponent: i32) -> f32 {
 
 /// entry · 2^exponent. Subnormal entries are put together from their digits, for as floats they may be taken as zero.
 fn scaled(entry: u32, exponent: i32) -> f32 {
-  if ((entry & 0x7f800000u) != 0) { return shifted(bitcast<f32>(entry), exponent); }
-  let magnitude = shifted(f32(entry & 0x007fffffu), exponent - 149);
+  let subnormal = (entry & 0x7f800000u) == 0;
+  let digits = select(bitcast<f32>(entry & 0x7fffffffu), f32(entry & 0x007fffffu), subnormal);
+  let magnitude = shifted(digits, select(exponent, exponent - 149, subnormal));
   return select(magnitude, -magnitude, (entry >> 31u) == 1);
 }
 `;

@@ -68,23 +68,30 @@ fn tf_exponential(x: two_float) -> exponential {
 
 // exp(x) for x ≤ 0; 0 where it would be less than the smallest normal f32.
 fn tf_exp_negative(x: two_float) -> two_float {
-  if (x.hi < -87) { return two_float(0, 0); }
-  let factors = tf_exponential(x);
-  return tf_scale(tf_add(two_float(1, 0), factors.minus_one), factors.power);
+  var value = two_float(0, 0);
+  if (x.hi >= -87) {
+    let factors = tf_exponential(x);
+    value = tf_scale(tf_add(two_float(1, 0), factors.minus_one), factors.power);
+  }
+  return value;
 }
 `;
 
 /** tanh, relative to its value for small x too. Needs `remainder` and `exponential`. */
 export const hyperbolicTangent = wgsl`
 fn tf_tanh(x: two_float) -> two_float {
-  if (abs(x.hi) < 0x1p-25) { return x; }
-  if (abs(x.hi) > 18) { return two_float(sign(x.hi), 0); }
-  // (e²ˣ − 1)/(e²ˣ + 1) for x > 0, where the power of two is at least 1 and nothing cancels
-  let factors = tf_exponential(tf_scale(x, 2 * sign(x.hi)));
-  let grown = tf_scale(factors.minus_one, factors.power);
-  let numerator = tf_add(grown, two_sum(factors.power, -1));
-  let denominator = tf_add(grown, two_sum(factors.power, 1));
-  return tf_scale(tf_div(numerator, denominator), sign(x.hi));
+  var value = x;
+  if (abs(x.hi) > 18) {
+    value = two_float(sign(x.hi), 0);
+  } else if (abs(x.hi) >= 0x1p-25) {
+    // (e²ˣ − 1)/(e²ˣ + 1) for x > 0, where the power of two is at least 1 and nothing cancels
+    let factors = tf_exponential(tf_scale(x, 2 * sign(x.hi)));
+    let grown = tf_scale(factors.minus_one, factors.power);
+    let numerator = tf_add(grown, two_sum(factors.power, -1));
+    let denominator = tf_add(grown, two_sum(factors.power, 1));
+    value = tf_scale(tf_div(numerator, denominator), sign(x.hi));
+  }
+  return value;
 }
 `;
 
@@ -105,11 +112,14 @@ export const normalTail = wgsl`
 ${polynomial("normal_tail_scaled", 1, normalTailCoefficients)}
 
 fn tf_normal_tail(x: two_float) -> two_float {
-  if (x.hi > 13) { return two_float(0, 0); }
-  let inverse = tf_div(two_float(1, 0), tf_add(x, two_float(4, 0)));
-  let y = tf_add(tf_mul(two_float(10, 0), inverse), two_float(-1.5, 0));
-  let gaussian = tf_exp_negative(tf_scale(tf_mul(x, x), -0.5));
-  return tf_mul(gaussian, tf_mul(inverse, normal_tail_scaled(y)));
+  var value = two_float(0, 0);
+  if (x.hi <= 13) {
+    let inverse = tf_div(two_float(1, 0), tf_add(x, two_float(4, 0)));
+    let y = tf_add(tf_mul(two_float(10, 0), inverse), two_float(-1.5, 0));
+    let gaussian = tf_exp_negative(tf_scale(tf_mul(x, x), -0.5));
+    value = tf_mul(gaussian, tf_mul(inverse, normal_tail_scaled(y)));
+  }
+  return value;
 }
 `;
 
@@ -141,16 +151,19 @@ export const sine = wgsl`
 ${quadrantSine}
 
 fn tf_sin(x: two_float) -> two_float {
-  if (abs(x.hi) > 0x1p48) { return two_float(0, 0); }
-  var quadrant = round(x.hi * ${floatLiteral(2 / Math.PI)});
-  var rest = tf_remainder(x, quadrant, ${quarterTurn});
-  if (abs(rest.hi) > 1) {
-    // the rounding of a large \`quadrant\` left some quarter turns over
-    let more = round(rest.hi * ${floatLiteral(2 / Math.PI)});
-    rest = tf_remainder(rest, more, ${quarterTurn});
-    quadrant = place_in_turn(quadrant) + more;
+  var value = two_float(0, 0);
+  if (abs(x.hi) <= 0x1p48) {
+    var quadrant = round(x.hi * ${floatLiteral(2 / Math.PI)});
+    var rest = tf_remainder(x, quadrant, ${quarterTurn});
+    if (abs(rest.hi) > 1) {
+      // the rounding of a large \`quadrant\` left some quarter turns over
+      let more = round(rest.hi * ${floatLiteral(2 / Math.PI)});
+      rest = tf_remainder(rest, more, ${quarterTurn});
+      quadrant = place_in_turn(quadrant) + more;
+    }
+    value = tf_quadrant_sine(quadrant, rest);
   }
-  return tf_quadrant_sine(quadrant, rest);
+  return value;
 }
 `;
 
@@ -159,13 +172,15 @@ export const sinc = wgsl`
 ${quadrantSine}
 
 fn tf_sinc(x: two_float) -> two_float {
-  if (abs(x.hi) < 0x1p-25) { return two_float(1, 0); }
-  if (abs(x.hi) > 0x1p60) { return two_float(0, 0); }
-  let coarse = round(2 * x.hi);
-  let near = two_sum(2 * x.hi - coarse, 2 * x.lo);
-  let fine = round(near.hi);
-  let rest = two_sum(near.hi - fine, near.lo);
-  let sine = tf_quadrant_sine(place_in_turn(coarse) + fine, tf_mul(rest, ${twoFloatLiteral(Math.PI / 2)}));
-  return tf_div(sine, tf_mul(x, ${twoFloatLiteral(Math.PI)}));
+  var value = two_float(select(0.0, 1.0, abs(x.hi) < 0x1p-25), 0);
+  if (abs(x.hi) >= 0x1p-25 && abs(x.hi) <= 0x1p60) {
+    let coarse = round(2 * x.hi);
+    let near = two_sum(2 * x.hi - coarse, 2 * x.lo);
+    let fine = round(near.hi);
+    let rest = two_sum(near.hi - fine, near.lo);
+    let sine = tf_quadrant_sine(place_in_turn(coarse) + fine, tf_mul(rest, ${twoFloatLiteral(Math.PI / 2)}));
+    value = tf_div(sine, tf_mul(x, ${twoFloatLiteral(Math.PI)}));
+  }
+  return value;
 }
 `;
