@@ -10,7 +10,7 @@ export interface DeviceInfo {
   };
   /** One line that names the adapter, for captions and logs. */
   readonly adapterName: string;
-  /** True on a CPU implementation such as SwiftShader or lavapipe: its times say nothing about a GPU. */
+  /** True on a CPU implementation such as SwiftShader, lavapipe or WARP: its times say nothing about a GPU. */
   readonly software: boolean;
   readonly features: readonly string[];
   readonly limits: Readonly<Record<string, number>>;
@@ -40,10 +40,24 @@ export async function requestDevice(gpu: GPU | undefined): Promise<GPUDevice> {
   return adapter.requestDevice({ label: "spectral-shrinkage", requiredLimits: requiredLimits(adapter) });
 }
 
+/**
+ * What an adapter runs on: a GPU, SwiftShader, or another CPU implementation. "software" may be SwiftShader too, for Firefox
+ * names no adapter and only tells that it is a fallback.
+ */
+export type AdapterKind = "gpu" | "software" | "swiftshader";
+
+export function adapterKind({ adapterInfo }: GPUDevice): AdapterKind {
+  const { vendor, architecture, device, description, isFallbackAdapter } = adapterInfo;
+  const words = `${vendor} ${architecture} ${device} ${description}`.toLowerCase();
+  if (words.includes("swiftshader")) return "swiftshader";
+  return isFallbackAdapter || /llvmpipe|lavapipe|warp|basic render/.test(words) ? "software" : "gpu";
+}
+
 export function describeDevice(device: GPUDevice): DeviceInfo {
   const { vendor, architecture, device: model, description } = device.adapterInfo;
   const adapter = { vendor, architecture, device: model, description };
-  const words = `${vendor} ${architecture} ${model} ${description}`.toLowerCase();
+  const software = adapterKind(device) !== "gpu";
+  const named = description || [vendor, architecture || model].filter(Boolean).join(" ");
   const limits: Record<string, number> = {};
   for (const limit in device.limits) {
     const value = device.limits[limit as keyof GPUSupportedLimits];
@@ -51,8 +65,8 @@ export function describeDevice(device: GPUDevice): DeviceInfo {
   }
   return {
     adapter,
-    adapterName: description || [vendor, architecture || model].filter(Boolean).join(" ") || "unnamed adapter",
-    software: /swiftshader|llvmpipe|lavapipe|warp|basic render/.test(words),
+    adapterName: named || (software ? "software adapter" : "unnamed adapter"),
+    software,
     features: [...device.features].sort(),
     limits,
   };

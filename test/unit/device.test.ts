@@ -1,27 +1,48 @@
 import { expect, test } from "vitest";
-import { describeDevice } from "../../src/gpu/device.ts";
-
-function device(adapterInfo: Partial<GPUAdapterInfo>): GPUDevice {
-  const info = { vendor: "", architecture: "", device: "", description: "", ...adapterInfo };
-  return {
-    adapterInfo: info,
-    features: new Set(["timestamp-query"]),
-    limits: { maxBufferSize: 7 },
-  } as unknown as GPUDevice;
-}
+import { adapterKind, describeDevice } from "../../src/gpu/device.ts";
+import { stubDevice } from "../support/stub-device.ts";
 
 test.each([
-  [{ vendor: "google", architecture: "swiftshader" }, true, "google swiftshader"],
-  [{ vendor: "mesa", description: "llvmpipe (LLVM 15.0.6, 256 bits)" }, true, "llvmpipe (LLVM 15.0.6, 256 bits)"],
-  [{ vendor: "microsoft", description: "Microsoft Basic Render Driver" }, true, "Microsoft Basic Render Driver"],
-  [{ vendor: "nvidia", architecture: "hopper" }, false, "nvidia hopper"],
-  [{ vendor: "apple", architecture: "metal-3" }, false, "apple metal-3"],
-  [{}, false, "unnamed adapter"],
-])("%j: software %s, called %s", (adapterInfo, software, adapterName) => {
-  expect(describeDevice(device(adapterInfo))).toMatchObject({
-    software,
-    adapterName,
-    features: ["timestamp-query"],
+  [
+    "Chromium",
+    { vendor: "google", architecture: "swiftshader", isFallbackAdapter: true },
+    "swiftshader",
+    "google swiftshader",
+  ],
+  [
+    "Deno on SwiftShader",
+    { vendor: "6880", device: "49374", description: "SwiftShader Device (Subzero)", isFallbackAdapter: true },
+    "swiftshader",
+    "SwiftShader Device (Subzero)",
+  ],
+  [
+    "Dawn on lavapipe",
+    { vendor: "mesa", architecture: "software", description: "llvmpipe (LLVM 15.0.6, 256 bits)" },
+    "software",
+    "llvmpipe (LLVM 15.0.6, 256 bits)",
+  ],
+  ["WARP", { vendor: "microsoft", architecture: "warp" }, "software", "microsoft warp"],
+  [
+    "WARP by its description",
+    { vendor: "microsoft", description: "Microsoft Basic Render Driver" },
+    "software",
+    "Microsoft Basic Render Driver",
+  ],
+  ["Firefox without a GPU", { isFallbackAdapter: true }, "software", "software adapter"],
+  ["an unknown fallback adapter", { vendor: "acme", device: "cpu", isFallbackAdapter: true }, "software", "acme cpu"],
+  ["a GPU in Chromium", { vendor: "nvidia", architecture: "hopper" }, "gpu", "nvidia hopper"],
+  ["a GPU in Safari", { vendor: "apple", architecture: "metal-3" }, "gpu", "apple metal-3"],
+  ["a GPU in Firefox", {}, "gpu", "unnamed adapter"],
+] as const)("%s: %j is %s, called %s", (_, adapterInfo, kind, adapterName) => {
+  const device = stubDevice({ adapterInfo });
+  expect(adapterKind(device)).toBe(kind);
+  expect(describeDevice(device)).toMatchObject({ software: kind !== "gpu", adapterName });
+});
+
+test("features are told in order, limits as numbers", () => {
+  const device = stubDevice({ features: ["timestamp-query", "subgroups"], limits: { maxBufferSize: 7 } });
+  expect(describeDevice(device)).toMatchObject({
+    features: ["subgroups", "timestamp-query"],
     limits: { maxBufferSize: 7 },
   });
 });
