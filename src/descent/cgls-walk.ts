@@ -2,6 +2,7 @@ import { ArgumentError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
+import { mapSpan, words } from "../gpu/read-back.ts";
 import { createConjugateUpdate } from "../kernels/conjugate-update.ts";
 import { wholeStep } from "../kernels/many-steps.ts";
 import { createNormSquare } from "../kernels/norm-square.ts";
@@ -109,7 +110,7 @@ export async function createCglsWalk(
           else yield nothing;
         }
       },
-      diverged: async () => new Uint32Array(runs).fill(NEVER), // no step enlarges the residual
+      diverged: mapSpan(words(w, 0), () => new Uint32Array(runs).fill(NEVER)), // no step enlarges the residual
     };
   });
 }

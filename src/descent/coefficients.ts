@@ -43,7 +43,7 @@ export function createCoefficients(
         "rate of a step",
         entries.filter((_, i) => i % 4 === 1),
       );
-      gpu.device.queue.writeBuffer(buffer, 0, entries);
+      gpu.memory.write(buffer, entries);
     },
   };
 }

@@ -1,8 +1,9 @@
 import { ArgumentError } from "../errors.ts";
+import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
-import { readFloats } from "../gpu/read-back.ts";
-import { execute, Pace, type RunOptions } from "../gpu/schedule.ts";
+import { readBack } from "../gpu/read-back.ts";
+import type { RunOptions } from "../gpu/schedule.ts";
 import type { LinearOperator } from "../operator/products.ts";
 import { toFloat32 } from "../theory/float32.ts";
 import type { Method } from "../theory/methods/method.ts";
@@ -11,9 +12,9 @@ import { createRecorder, type Keeping, type Recorder } from "./recorder.ts";
 import { countRows, type DescentRuns, planRuns, repeat } from "./runs.ts";
 import { DescentSchedule } from "./schedule.ts";
 import { measureStart, powerOfTwoNear } from "./start.ts";
-import { type DescentState, readState, writeState } from "./state.ts";
+import { type DescentState, stateOf, stateSpans, writeState } from "./state.ts";
 import { requireStopping, type Stopped, type Stopping } from "./stopping.ts";
-import type { Start } from "./walk.ts";
+import type { Start, Walk } from "./walk.ts";
 import { type Basis, createWalk } from "./walks.ts";
 
 export interface DescentOptions extends RunOptions {
@@ -80,36 +81,36 @@ export async function descend(
     const training = recorders[0] as Recorder;
     const judging = recorders.at(-1) as Recorder;
 
-    const readStanding = () =>
-      readState(gpu, walk, {
-        methods: names,
-        rows: a.rows,
-        cols: a.cols,
-        iterations: schedule.reached,
-        limits: start.limits,
-      });
     const schedule = new DescentSchedule(walk, recorders, plan.recordAt, plan.from);
-    const pace = new Pace();
+    const standing = () => ({
+      methods: names,
+      rows: a.rows,
+      cols: a.cols,
+      iterations: schedule.reached,
+      limits: start.limits,
+    });
     try {
       do {
         walk.load(schedule.reached);
         await execute(gpu, schedule.upTo(Math.min(plan.iterations, schedule.reached + walk.table)), {
           signal,
-          pace,
-          onSteps: async () => {
-            throwIfDiverged(await walk.diverged(), plan.methods);
-            if (stopping?.rule === "discrepancy") schedule.ended = (await judging.readKept()).every((at) => at >= 0);
+          looks: [walk.diverged, judging.kept],
+          onSteps: (_, [diverged, kept]) => {
+            throwIfDiverged(diverged, plan.methods);
+            if (stopping?.rule === "discrepancy") schedule.ended = kept.every((at) => at >= 0);
             const steps = Math.max(1, plan.iterations - plan.from);
             onProgress?.({ stage, fraction: (schedule.reached - plan.from) / steps });
           },
         });
       } while (schedule.reached < plan.iterations && !schedule.ended);
     } catch (error) {
-      if (onAbort && signal?.aborted && error === signal.reason) onAbort(await readStanding());
+      if (onAbort && signal?.aborted && error === signal.reason) {
+        onAbort(stateOf(await readBack(gpu, stateSpans(walk)), standing()));
+      }
       throw error;
     }
     await execute(gpu, training.predicting);
-    return readDescent(gpu, { plan, start, schedule, training, judging, stopping, state: await readStanding() });
+    return readDescent(gpu, { plan, start, schedule, walk, training, judging, stopping, standing: standing() });
   });
 }
 
@@ -144,31 +145,40 @@ function createRecorders(
   ];
 }
 
+/** Reads all that there is to tell, with one wait. */
 async function readDescent(
   gpu: Gpu,
   {
     plan,
     start,
     schedule: { reached, recorded },
+    walk,
     training,
     judging,
     stopping,
-    state,
+    standing,
   }: {
     plan: DescentRuns;
     start: Start;
     schedule: DescentSchedule;
+    walk: Walk;
     training: Recorder;
     judging: Recorder;
     stopping: Stopping | undefined;
-    state: DescentState;
+    standing: Omit<DescentState, "weights" | "buffers">;
   },
 ): Promise<Descent> {
   const { runs, targets } = plan;
-  const [prediction, losses] = await Promise.all([
-    readFloats(gpu, training.predictions, targets.length),
-    training.readLosses(recorded),
+  const [diverged, prediction, losses, heldOutLosses, kept, keptWeights, ...buffers] = await readBack(gpu, [
+    walk.diverged,
+    training.predictions,
+    training.losses(recorded),
+    judging.losses(recorded),
+    judging.kept,
+    judging.keptWeights,
+    ...stateSpans(walk),
   ]);
+  throwIfDiverged(diverged, plan.methods);
   const rows = targets.length / runs;
   const beyond = prediction.findIndex(
     (value, i) => !(Math.abs(value - (targets[i] as number)) <= (start.limits[Math.floor(i / rows)] as number)),
@@ -177,19 +187,10 @@ async function readDescent(
   if (beyond >= 0) faults[Math.floor(beyond / rows)] = reached;
   throwIfDiverged(faults, plan.methods);
 
+  const state = stateOf(buffers, standing);
   const recordedAt = plan.recordAt.slice(0, recorded);
-  const descent = {
-    weights: state.weights,
-    prediction,
-    recordedAt,
-    losses,
-    state,
-  };
+  const descent = { weights: state.weights, prediction, recordedAt, losses, state };
   if (!stopping) return descent;
-  const stopped: Stopped = {
-    iterations: Array.from(await judging.readKept(), (record) => recordedAt[record]),
-    weights: await readFloats(gpu, judging.keptWeights, state.weights.length),
-  };
-  if (stopping.rule === "discrepancy") return { ...descent, stopped };
-  return { ...descent, stopped, heldOutLosses: await judging.readLosses(recorded) };
+  const stopped = { iterations: Array.from(kept, (record) => recordedAt[record]), weights: keptWeights };
+  return { ...descent, stopped, ...(stopping.rule === "heldOut" && { heldOutLosses }) };
 }

@@ -1,7 +1,7 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
-import { readWords } from "../gpu/read-back.ts";
+import { words } from "../gpu/read-back.ts";
 import { createCountStep } from "../kernels/count-step.ts";
 import { wholeStep } from "../kernels/many-steps.ts";
 import { createMomentumStep } from "../kernels/momentum-step.ts";
@@ -70,7 +70,7 @@ export async function createLinearWalk(
       *advance(many) {
         for (let i = 0; i < many; i++) yield* step;
       },
-      diverged: () => readWords(gpu, diverged, runs),
+      diverged: words(diverged, runs),
     };
   });
 }

@@ -1,6 +1,6 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
-import { readFloats, readWords } from "../gpu/read-back.ts";
+import { floats, mapSpan, type Span, words } from "../gpu/read-back.ts";
 import type { Step } from "../gpu/schedule.ts";
 import { createKeepWeights } from "../kernels/keep-weights.ts";
 import { createLoss } from "../kernels/loss.ts";
@@ -27,13 +27,13 @@ export interface Recorder {
   readonly recording: readonly Step[];
   /** The commands that bring `predictions` to the weights: runs × rows, A·w. */
   readonly predicting: readonly Step[];
-  readonly predictions: GPUBuffer;
+  readonly predictions: Span<Float32Array>;
   /** Mean squared residuals: `records` × runs. */
-  readLosses(records: number): Promise<Float64Array>;
+  losses(records: number): Span<Float64Array>;
   /** runs: the record whose weights are kept, from 0; −1 where none is. */
-  readKept(): Promise<Int32Array>;
-  /** runs × cols. */
-  readonly keptWeights: GPUBuffer;
+  readonly kept: Span<Int32Array>;
+  /** runs × cols, zeros where none is kept; none at all where nothing is to be kept. */
+  readonly keptWeights: Span<Float32Array>;
 }
 
 /** Records the mean square of A·w − y for each run's weights w, at most `records` times. */
@@ -77,16 +77,14 @@ export async function createRecorder(
     return {
       measuring: against(arena.upload("recorded targets", targets), buffers.residuals),
       predicting: against(zeros, predictions),
-      predictions,
+      predictions: floats(predictions, runs * rows),
       recording: [recording, ...(keeping === "none" ? [] : [keeper])],
-      async readLosses(records) {
-        const losses = await readFloats(gpu, buffers.losses, records * runs);
-        return Float64Array.from(losses, (value, i) => value * unitOf(i % runs) ** 2);
-      },
-      async readKept() {
-        return Int32Array.from(await readWords(gpu, buffers.kept, runs), (record) => record - 1);
-      },
-      keptWeights,
+      losses: (records) =>
+        mapSpan(floats(buffers.losses, records * runs), (losses) =>
+          Float64Array.from(losses, (value, i) => value * unitOf(i % runs) ** 2),
+        ),
+      kept: mapSpan(words(buffers.kept, runs), (kept) => Int32Array.from(kept, (record) => record - 1)),
+      keptWeights: floats(keptWeights, keeping === "none" ? 0 : runs * cols),
     };
   };
 }

@@ -2,6 +2,7 @@ import { ArgumentError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
+import { mapSpan, words } from "../gpu/read-back.ts";
 import { createStochasticDescent } from "../kernels/stochastic-descent.ts";
 import { requireNormal, toFloat32 } from "../theory/float32.ts";
 import type { Iteration } from "../theory/methods/method.ts";
@@ -32,7 +33,7 @@ export async function createSgdWalk(
       table: Number.POSITIVE_INFINITY,
       load() {},
       advance: descent(arena, a, { targets, weights: w, done }, { runs, rate: learningRate, seed }),
-      diverged: async () => new Uint32Array(runs).fill(NEVER), // single steps may lead away; the record shows what comes
+      diverged: mapSpan(words(w, 0), () => new Uint32Array(runs).fill(NEVER)), // single steps may lead away; the record shows what comes
     };
   });
 }

@@ -1,7 +1,7 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
-import { readWords } from "../gpu/read-back.ts";
+import { mapSpan, words } from "../gpu/read-back.ts";
 import { createSmallDescent, PROGRESS_WORDS } from "../kernels/small-descent.ts";
 import { createCoefficients, type LinearIteration } from "./coefficients.ts";
 import { NEVER } from "./divergence.ts";
@@ -39,10 +39,9 @@ export async function createSmallWalk(
       table: table.steps,
       load: table.load,
       advance: descent(arena, { ...buffers, targets }, table, runs),
-      async diverged() {
-        const progress = await readWords(gpu, buffers.progress, runs * PROGRESS_WORDS);
-        return progress.filter((_, i) => i % PROGRESS_WORDS === 2);
-      },
+      diverged: mapSpan(words(buffers.progress, runs * PROGRESS_WORDS), (progress) =>
+        progress.filter((_, i) => i % PROGRESS_WORDS === 2),
+      ),
     };
   });
 }

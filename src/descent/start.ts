@@ -1,7 +1,7 @@
+import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
-import { readFloats } from "../gpu/read-back.ts";
-import { execute } from "../gpu/schedule.ts";
+import { floats, readBack } from "../gpu/read-back.ts";
 import { unwatched } from "../kernels/product.ts";
 import { largestEntries, scaleOf } from "../operator/largest-entries.ts";
 import { type LinearOperator, productsOf } from "../operator/products.ts";
@@ -10,7 +10,10 @@ import type { DescentRuns } from "./runs.ts";
 import type { DescentState } from "./state.ts";
 import type { Start } from "./walk.ts";
 
-/** Uploads the targets, and finds by the first residual, of the run that is resumed if one is, what residuals may grow to. */
+/**
+ * Uploads the targets, and finds by the first residual what residuals may grow to; a run that is resumed knows that, and
+ * has a residual of its own.
+ */
 export async function measureStart(
   gpu: Gpu,
   arena: Arena,
@@ -19,24 +22,9 @@ export async function measureStart(
   resume: DescentState | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Start> {
-  const { runs } = plan;
   const largest = await largestEntries(gpu, a, signal);
-  const residual = await productsOf(gpu, a, runs).residual();
   const targets = await gpu.guard("descend", () => arena.upload("targets", plan.targets));
-  const residuals = await gpu.withArena(async (own) => {
-    const { output, steps } = await gpu.guard("descend", () => {
-      const output = own.storage("residuals", runs * a.rows * 4);
-      const steps = residual(own, {
-        input: own.upload("weights", plan.weights),
-        targets,
-        output,
-        ...unwatched(own, runs),
-      });
-      return { output, steps };
-    });
-    await execute(gpu, steps, { signal });
-    return readFloats(gpu, output, runs * a.rows);
-  });
+  const residuals = resume ? new Float32Array(plan.runs * a.rows) : await firstResiduals(gpu, a, plan, targets, signal);
   const limits = resume ? Float32Array.from(resume.limits) : residualLimits(residuals, largest, plan);
   return {
     weights: plan.weights,
@@ -46,6 +34,27 @@ export async function measureStart(
     units: limits.map(powerOfTwoNear),
     scale: scaleOf(a, largest),
   };
+}
+
+/** runs × rows: A·w − y at the weights that the runs start from. */
+async function firstResiduals(
+  gpu: Gpu,
+  a: LinearOperator,
+  { runs, weights }: DescentRuns,
+  targets: GPUBuffer,
+  signal: AbortSignal | undefined,
+): Promise<Float32Array<ArrayBuffer>> {
+  const residual = await productsOf(gpu, a, runs).residual();
+  return gpu.withArena(async (arena) => {
+    const { output, steps } = await gpu.guard("descend", () => {
+      const output = arena.storage("residuals", runs * a.rows * 4);
+      const input = arena.upload("weights", weights);
+      return { output, steps: residual(arena, { input, targets, output, ...unwatched(arena, runs) }) };
+    });
+    await execute(gpu, steps, { signal });
+    const [residuals] = await readBack(gpu, [floats(output, runs * a.rows)]);
+    return residuals;
+  });
 }
 
 /** A power of two of about the size of `limit`, so that squares of residuals in it stay within float32. */

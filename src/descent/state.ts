@@ -1,6 +1,6 @@
 import { ArgumentError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { readWords } from "../gpu/read-back.ts";
+import { type Span, words } from "../gpu/read-back.ts";
 import type { MethodName } from "../theory/methods/method.ts";
 import type { Walk } from "./walk.ts";
 
@@ -20,12 +20,15 @@ export interface DescentState {
   readonly buffers: readonly Uint32Array[];
 }
 
-export async function readState(
-  gpu: Gpu,
-  walk: Walk,
+/** What to read of a walk, in the order of its buffers, for `stateOf`. */
+export function stateSpans({ state }: Walk): Span<Uint32Array>[] {
+  return state.map(({ buffer, words: count }) => words(buffer, count));
+}
+
+export function stateOf(
+  buffers: readonly Uint32Array[],
   standing: Omit<DescentState, "weights" | "buffers">,
-): Promise<DescentState> {
-  const buffers = await Promise.all(walk.state.map(({ buffer, words }) => readWords(gpu, buffer, words)));
+): DescentState {
   const [weights] = buffers;
   return { ...standing, weights: new Float32Array(weights?.slice().buffer ?? []), buffers };
 }
@@ -44,6 +47,6 @@ export function writeState(gpu: Gpu, walk: Walk, state: DescentState, methods: r
     );
   }
   walk.state.forEach(({ buffer }, i) => {
-    gpu.device.queue.writeBuffer(buffer, 0, Uint32Array.from(state.buffers[i] as Uint32Array));
+    gpu.memory.write(buffer, Uint32Array.from(state.buffers[i] as Uint32Array));
   });
 }

@@ -1,3 +1,4 @@
+import type { Span } from "../gpu/read-back.ts";
 import type { Advance } from "../kernels/many-steps.ts";
 
 /** A buffer of a walk's state, and how many 32-bit words it holds. */
@@ -19,7 +20,7 @@ export interface Walk {
   /** The commands of the next `count` steps. */
   advance(count: number): Iterable<Advance>;
   /** For each run the first step after whose start its residual was beyond its limit, or NEVER. */
-  diverged(): Promise<Uint32Array>;
+  readonly diverged: Span<Uint32Array>;
 }
 
 /** What every walk starts from. */

@@ -1,11 +1,15 @@
-import { DestroyedError, DeviceLostError, GpuError } from "../errors.ts";
+import { DestroyedError, type DeviceLostError, GpuError } from "../errors.ts";
+import { answering, PROD_MS } from "./answering.ts";
+import { causeOf, lossOf } from "./faults.ts";
+import { Flow } from "./flow.ts";
 import { Arena, Memory } from "./memory.ts";
 import { Pipelines } from "./pipelines.ts";
 
-/** A device with all that the engine keeps for it: the buffers it has made and the pipelines it has compiled. */
+/** A device with all that the engine keeps for it: its buffers, its pipelines, and the work that is under way. */
 export class Gpu {
   readonly memory: Memory;
   readonly pipelines: Pipelines;
+  readonly flow: Flow;
   /** Resolves when the device is lost or destroyed. */
   readonly lost: Promise<DeviceLostError>;
   readonly #waiting = new Set<(error: DeviceLostError) => void>();
@@ -15,8 +19,9 @@ export class Gpu {
   constructor(readonly device: GPUDevice) {
     this.memory = new Memory(device);
     this.pipelines = Pipelines.of(device);
-    this.lost = device.lost.then(({ reason, message }) => {
-      const error = new DeviceLostError(`the GPU device was lost (${reason}): ${message}`);
+    this.flow = new Flow(device);
+    this.lost = device.lost.then((info) => {
+      const error = lossOf(info);
       this.#lostError = error;
       for (const reject of this.#waiting) reject(error);
       return error;
@@ -34,6 +39,7 @@ export class Gpu {
    * DestroyedError where the engine was destroyed meanwhile.
    */
   async orLost<T>(promise: Promise<T>): Promise<T> {
+    promise.catch(() => {}); // told below, or it comes after the end of the device, where it means nothing
     this.assertAlive();
     let giveUp!: (error: DeviceLostError) => void;
     const lost = new Promise<never>((_, reject) => {
@@ -42,6 +48,8 @@ export class Gpu {
     this.#waiting.add(giveUp);
     try {
       return await Promise.race([promise, lost]);
+    } catch (error) {
+      throw await causeOf(this.device, error);
     } finally {
       this.#waiting.delete(giveUp);
       this.assertAlive(); // whatever came of the wait: after the end of the device or of the engine it means nothing
@@ -49,24 +57,58 @@ export class Gpu {
   }
 
   /**
-   * Runs `work`, which must be synchronous, in error scopes, so that a fault of the GPU surfaces at the call that
-   * caused it. @throws GpuError that names the operation.
+   * Waits, as `orLost` does, for `answer`: a promise of the device that comes when all that was submitted so far is done.
+   * Takes note of how long that took, and hastens the answer where that helps.
    */
-  async guard<T>(operation: string, work: () => T): Promise<T> {
+  async answered<T>(answer: Promise<T>): Promise<T> {
+    answer.catch(() => {});
+    const noteEnd = this.flow.mark();
+    const { slow, latency } = await this.orLost(answering(this.device));
+    const prod = slow ? setInterval(() => this.device.queue.submit([]), PROD_MS) : undefined;
+    try {
+      return await this.orLost(answer);
+    } finally {
+      clearInterval(prod);
+      noteEnd(latency);
+    }
+  }
+
+  /**
+   * Runs `work`, which must be synchronous, in error scopes: its result, and `check`, which rejects with a GpuError that
+   * names the operation where the GPU found a fault in it.
+   */
+  scoped<T>(operation: string, work: () => T): { result: T; check: Promise<void> } {
     this.assertAlive();
     const filters = ["validation", "out-of-memory", "internal"] as const;
     for (const filter of filters) this.device.pushErrorScope(filter);
     let result: T;
-    let scopes: Promise<GPUError | null>[];
+    let check: Promise<void>;
     try {
       result = work();
     } finally {
-      scopes = filters.map(() => this.device.popErrorScope());
+      check = this.#check(
+        operation,
+        filters.map(() => this.device.popErrorScope()),
+      );
+      check.catch(() => {}); // where `work` itself fails, nobody else looks at it
     }
+    return { result, check };
+  }
+
+  /**
+   * Runs `work`, which must be synchronous, in error scopes, so that a fault of the GPU surfaces at the call that
+   * caused it. @throws GpuError that names the operation.
+   */
+  async guard<T>(operation: string, work: () => T): Promise<T> {
+    const { result, check } = this.scoped(operation, work);
+    await check;
+    return result;
+  }
+
+  async #check(operation: string, scopes: readonly Promise<GPUError | null>[]): Promise<void> {
     const faults = await this.orLost(Promise.all(scopes));
     const fault = faults.find((error) => error !== null);
-    if (fault) throw new GpuError(`${operation}: ${fault.message}`);
-    return result;
+    if (fault) throw await causeOf(this.device, new GpuError(`${operation}: ${fault.message}`));
   }
 
   /** An arena that the caller ends. */

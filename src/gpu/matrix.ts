@@ -1,6 +1,6 @@
 import { DestroyedError } from "../errors.ts";
 import type { Gpu } from "./gpu.ts";
-import { readFloats } from "./read-back.ts";
+import { floats, readBack } from "./read-back.ts";
 
 /** float32, or the unevaluated sum of two float32 with about 48 bits. */
 export type Precision = "single" | "extended";
@@ -47,16 +47,19 @@ export class Matrix {
 
   /** Copies the entries, rounded to float32, to the host: batch × rows × cols, row-major. */
   async read(): Promise<Float32Array<ArrayBuffer>> {
-    return readFloats(this.#gpu, this.buffer, this.#length);
+    const [entries] = await readBack(this.#gpu, [floats(this.buffer, this.#length)]);
+    return entries;
   }
 
   /** Copies the entries in full precision to the host: batch × rows × cols, row-major. */
   async readExtended(): Promise<Float64Array<ArrayBuffer>> {
-    const [high, low] = [this.buffer, this.#low];
-    const entries = Float64Array.from(await readFloats(this.#gpu, high, this.#length));
-    if (!low) return entries;
-    const rest = await readFloats(this.#gpu, low, this.#length);
-    return entries.map((value, i) => value + (rest[i] as number));
+    const length = this.#length;
+    const planes = this.#low ? [this.buffer, this.#low] : [this.buffer];
+    const [high, low] = await readBack(
+      this.#gpu,
+      planes.map((plane) => floats(plane, length)),
+    );
+    return Float64Array.from({ length }, (_, i) => (high?.[i] as number) + (low?.[i] ?? 0));
   }
 
   destroy(): void {

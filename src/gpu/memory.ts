@@ -6,6 +6,9 @@ export interface MemoryUse {
   readonly buffers: number;
 }
 
+/** What is written to a buffer. */
+export type Data = ArrayBuffer | Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
+
 /** Counts every buffer that an engine makes, and frees those that are left when the engine ends. */
 export class Memory {
   readonly #live = new Set<GPUBuffer>();
@@ -39,6 +42,11 @@ export class Memory {
     return buffer;
   }
 
+  /** Writes `data` from byte `offset` on. An empty upload is none: Deno panics on one. */
+  write(buffer: GPUBuffer, data: Data, offset = 0): void {
+    if (data.byteLength > 0) this.device.queue.writeBuffer(buffer, offset, data);
+  }
+
   free(buffer: GPUBuffer): void {
     if (!this.#live.delete(buffer)) return;
     this.#bytes -= buffer.size;
@@ -64,12 +72,9 @@ export class Arena {
   }
 
   /** A storage buffer that holds `data`. */
-  upload(
-    label: string,
-    data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer>,
-  ): GPUBuffer {
+  upload(label: string, data: Data): GPUBuffer {
     const buffer = this.storage(label, data.byteLength);
-    this.memory.device.queue.writeBuffer(buffer, 0, data);
+    this.memory.write(buffer, data);
     return buffer;
   }
 
@@ -78,7 +83,7 @@ export class Arena {
     const buffer = this.#keep(
       this.memory.allocate(label, data.byteLength, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST),
     );
-    this.memory.device.queue.writeBuffer(buffer, 0, data);
+    this.memory.write(buffer, data);
     return buffer;
   }
 

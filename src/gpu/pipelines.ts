@@ -1,4 +1,5 @@
 import { GpuError, ShaderError } from "../errors.ts";
+import { causeOf } from "./faults.ts";
 
 /** A compute shader: one entry point named `main`, bindings in group 0 numbered in the order in which they are bound. */
 export interface Kernel {
@@ -40,17 +41,23 @@ export class Pipelines {
   }
 }
 
-async function compile(device: GPUDevice, { label, code, constants = {} }: Kernel): Promise<GPUComputePipeline> {
-  device.pushErrorScope("validation"); // a bad module is told by getCompilationInfo below, not as an uncaptured error
+async function compile(device: GPUDevice, kernel: Kernel): Promise<GPUComputePipeline> {
+  try {
+    return await compileAlone(device, kernel);
+  } catch (error) {
+    throw await causeOf(device, error);
+  }
+}
+
+async function compileAlone(device: GPUDevice, { label, code, constants = {} }: Kernel): Promise<GPUComputePipeline> {
+  device.pushErrorScope("validation"); // a bad module is told by its messages below, not as an uncaptured error
   const module = device.createShaderModule({ label, code });
-  const scope = device.popErrorScope();
-  const { messages } = await module.getCompilationInfo();
+  const [invalid, { messages }] = await Promise.all([device.popErrorScope(), module.getCompilationInfo()]);
   const fault = messages.find((message) => message.type === "error");
   if (fault) {
     const { message, lineNum, linePos } = fault;
     throw new ShaderError(`${label}, line ${lineNum}, column ${linePos}: ${message}`, lineNum, linePos, code);
   }
-  const invalid = await scope;
   if (invalid) throw new ShaderError(`${label}: ${invalid.message}`, 0, 0, code);
   try {
     return await device.createComputePipelineAsync({

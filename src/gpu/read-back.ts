@@ -1,39 +1,81 @@
 import type { Gpu } from "./gpu.ts";
 
-/** Copies `bytes` bytes of a buffer, from `offset` on, to the host. Rejects, and never returns zeros, where the device is lost. */
-async function readBytes(gpu: Gpu, source: GPUBuffer, bytes: number, offset = 0): Promise<ArrayBuffer> {
-  if (bytes === 0) return new ArrayBuffer(0);
+/** A stretch of a buffer to copy to the host, and what to make of its bytes. */
+export interface Span<T> {
+  readonly buffer: GPUBuffer;
+  /** Where it begins, in bytes, a multiple of 4. */
+  readonly offset: number;
+  readonly bytes: number;
+  readonly decode: (bytes: ArrayBuffer) => T;
+}
+
+/** What spans are read as, in their order. */
+export type Values<S extends readonly Span<unknown>[]> = {
+  -readonly [K in keyof S]: S[K] extends Span<infer T> ? T : never;
+};
+
+/** `count` float32 from byte `offset` on. */
+export function floats(buffer: GPUBuffer, count: number, offset = 0): Span<Float32Array<ArrayBuffer>> {
+  return { buffer, offset, bytes: 4 * count, decode: (bytes) => new Float32Array(bytes) };
+}
+
+/** `count` u32. */
+export function words(buffer: GPUBuffer, count: number): Span<Uint32Array<ArrayBuffer>> {
+  return { buffer, offset: 0, bytes: 4 * count, decode: (bytes) => new Uint32Array(bytes) };
+}
+
+/** `count` two-floats, pairs of float32, as the sums of each pair. */
+export function twoFloats(buffer: GPUBuffer, count: number): Span<Float64Array<ArrayBuffer>> {
+  const decode = (bytes: ArrayBuffer) => {
+    const pairs = new Float32Array(bytes);
+    return Float64Array.from({ length: count }, (_, i) => (pairs[2 * i] as number) + (pairs[2 * i + 1] as number));
+  };
+  return { buffer, offset: 0, bytes: 8 * count, decode };
+}
+
+/** The same stretch, read as what `decode` makes of its values. */
+export function mapSpan<T, U>(span: Span<T>, decode: (values: T) => U): Span<U> {
+  return { ...span, decode: (bytes) => decode(span.decode(bytes)) };
+}
+
+/**
+ * Copies spans to the host, all of them with one wait: behind everything that was submitted before. They go through one
+ * staging buffer, or several where one may not be so large. Rejects, and never returns zeros, where the device is lost.
+ */
+export async function readBack<const S extends readonly Span<unknown>[]>(gpu: Gpu, spans: S): Promise<Values<S>> {
+  if (spans.every(({ bytes }) => bytes === 0)) {
+    return spans.map(({ decode }) => decode(new ArrayBuffer(0))) as Values<S>;
+  }
   return gpu.withArena(async (arena) => {
-    const staging = await gpu.guard("read-back", () => {
-      const buffer = arena.staging("read-back", bytes);
+    const { result: staged, check } = gpu.scoped("read-back", () => {
       const encoder = gpu.device.createCommandEncoder({ label: "read-back" });
-      encoder.copyBufferToBuffer(source, offset, buffer, 0, bytes);
+      const staged = stagingPlan(spans, gpu.device.limits.maxBufferSize).map(({ bytes, places }) => {
+        const buffer = arena.staging("read-back", bytes);
+        for (const { span, at } of places) {
+          if (span.bytes > 0) encoder.copyBufferToBuffer(span.buffer, span.offset, buffer, at, span.bytes);
+        }
+        return { buffer, places };
+      });
       gpu.device.queue.submit([encoder.finish()]);
-      return buffer;
+      return staged.map(({ buffer, places }) => ({ buffer, places, mapped: buffer.mapAsync(GPUMapMode.READ) }));
     });
-    gpu.assertAlive(); // mapping a buffer that the end of the engine has freed would be an error on the caller's device
-    await gpu.orLost(staging.mapAsync(GPUMapMode.READ));
-    return staging.getMappedRange(0, bytes).slice(0);
+    await Promise.all([check, gpu.answered(Promise.all(staged.map(({ mapped }) => mapped)))]);
+    return staged.flatMap(({ buffer, places }) => {
+      const bytes = buffer.getMappedRange();
+      return places.map(({ span, at }) => span.decode(bytes.slice(at, at + span.bytes)));
+    }) as Values<S>;
   });
 }
 
-/** Reads `count` float32 from byte `offset` on. */
-export async function readFloats(
-  gpu: Gpu,
-  source: GPUBuffer,
-  count: number,
-  offset = 0,
-): Promise<Float32Array<ArrayBuffer>> {
-  return new Float32Array(await readBytes(gpu, source, count * 4, offset));
-}
-
-/** Reads `count` u32. */
-export async function readWords(gpu: Gpu, source: GPUBuffer, count: number): Promise<Uint32Array<ArrayBuffer>> {
-  return new Uint32Array(await readBytes(gpu, source, count * 4));
-}
-
-/** Reads `count` two-floats, pairs of float32, as the sums of each pair. */
-export async function readTwoFloats(gpu: Gpu, source: GPUBuffer, count: number): Promise<Float64Array<ArrayBuffer>> {
-  const pairs = new Float32Array(await readBytes(gpu, source, count * 8));
-  return Float64Array.from({ length: count }, (_, i) => (pairs[2 * i] as number) + (pairs[2 * i + 1] as number));
+/** Places for spans, one behind the other, in as few buffers of at most `most` bytes as their order allows. */
+function stagingPlan(spans: readonly Span<unknown>[], most: number) {
+  const buffers = [{ bytes: 0, places: [] as { span: Span<unknown>; at: number }[] }];
+  for (const span of spans) {
+    const last = buffers.at(-1);
+    const buffer = last && last.bytes + span.bytes <= most ? last : { bytes: 0, places: [] };
+    if (buffer !== last) buffers.push(buffer);
+    buffer.places.push({ span, at: buffer.bytes });
+    buffer.bytes += span.bytes;
+  }
+  return buffers;
 }

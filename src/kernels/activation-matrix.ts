@@ -29,6 +29,8 @@ export interface ActivationShape {
 
 /** Entries of a dispatch: some 30 ms of the slowest activation on a software adapter, so that `Pace` can bound submits. */
 const ENTRIES_A_STEP = 2 ** 17;
+/** Multiply–adds that an entry lasts as long as: the slowest. */
+const ENTRY_WORK = 2 ** 8;
 
 /** Steps that write matrix `index` of a batch, with its own `power` and `scale` (two-float). */
 export async function createActivationMatrix(gpu: Gpu, form: ActivationForm, variant: ActivationMatrixVariant) {
@@ -60,12 +62,9 @@ export async function createActivationMatrix(gpu: Gpu, form: ActivationForm, var
     const uniform = arena.uniform("activation params", params);
     return parts.map((first, part) => {
       const slot = { buffer: uniform, offset: part * UNIFORM_STRIDE, size: 48 };
-      return dispatch(
-        gpu,
-        pipeline,
-        [slot, x, v, b, out, ...(low ? [low] : [])],
-        elementGrid(Math.min(ENTRIES_A_STEP, entries - first)),
-      );
+      const count = Math.min(ENTRIES_A_STEP, entries - first);
+      const bound = [slot, x, v, b, out, ...(low ? [low] : [])];
+      return dispatch(gpu, pipeline, bound, elementGrid(count), count * ENTRY_WORK);
     });
   };
 }

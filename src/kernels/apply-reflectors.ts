@@ -53,7 +53,8 @@ export async function createApplyReflectors(gpu: Gpu) {
     const uniform = arena.uniform("apply-reflectors params", params);
     return parts.map((part, i) => {
       const slot = { buffer: uniform, offset: i * UNIFORM_STRIDE, size: 32 };
-      return dispatch(gpu, pipeline, [slot, factored, pivots, diagonal, rows], checkedGrid(part.groups, batch));
+      const bound = [slot, factored, pivots, diagonal, rows];
+      return dispatch(gpu, pipeline, bound, checkedGrid(part.groups, batch), part.groups * groupWork * part.count);
     });
   };
 }

@@ -4,6 +4,7 @@ import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms } from "../gpu/uniform.ts";
 import { elementGrid } from "./grid.ts";
+import { ELEMENT_WORK } from "./work.ts";
 
 export interface ConjugateBuffers {
   /** ‖s/κ‖² and ‖q/κ²‖² as `createNormSquare` leaves them. */
@@ -30,6 +31,6 @@ export async function createConjugateUpdate(gpu: Gpu, update: ConjugateUpdate) {
     const params = arena.uniform("conjugate params", members);
     const squares = update === "direction" ? [gamma] : [gamma, delta];
     const bound = [params, ...squares, others, vectors, ...(update === "advance" ? [units] : [])];
-    return dispatch(gpu, pipeline, bound, elementGrid(runs * length));
+    return dispatch(gpu, pipeline, bound, elementGrid(runs * length), runs * length * ELEMENT_WORK);
   };
 }

@@ -6,5 +6,5 @@ import { checkedGrid } from "./grid.ts";
 /** Step that adds 1 to `step`. */
 export async function createCountStep(gpu: Gpu) {
   const pipeline = await gpu.pipelines.get({ label: "count-step", code: countStep });
-  return (step: GPUBuffer): Step => dispatch(gpu, pipeline, [step], checkedGrid(1));
+  return (step: GPUBuffer): Step => dispatch(gpu, pipeline, [step], checkedGrid(1), 1);
 }

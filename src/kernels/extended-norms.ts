@@ -5,6 +5,7 @@ import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms } from "../gpu/uniform.ts";
 import { checkedGrid } from "./grid.ts";
+import { TWO_FLOAT_WORK } from "./work.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
 /** Step that writes the squared norm of each working row, the rotations' part left out: two-floats, batch × workingRows. */
@@ -18,6 +19,7 @@ export async function createExtendedNorms(gpu: Gpu, form: TwoFloatForm) {
       ["u32", 0], // opaque_zero
     ]);
     const uniform = arena.uniform("extended-norms params", params);
-    return dispatch(gpu, pipeline, [uniform, working, squares], checkedGrid(layout.workingRows, layout.batch));
+    const work = layout.batch * layout.workingRows * layout.length * TWO_FLOAT_WORK;
+    return dispatch(gpu, pipeline, [uniform, working, squares], checkedGrid(layout.workingRows, layout.batch), work);
   };
 }

@@ -51,7 +51,7 @@ export async function createExtendedProduct(gpu: Gpu, form: TwoFloatForm) {
     return parts.map((part, i) => {
       const slot = { buffer: uniform, offset: i * UNIFORM_STRIDE, size: 80 };
       const grid = checkedGrid(Math.ceil(cols / PRODUCT_TILE), Math.ceil(part.count / PRODUCT_TILE), batch);
-      return dispatch(gpu, pipeline, [slot, a.buffer, b.buffer, addend, c.buffer], grid);
+      return dispatch(gpu, pipeline, [slot, a.buffer, b.buffer, addend, c.buffer], grid, part.count * work);
     });
   };
 }

@@ -53,7 +53,7 @@ export async function createExtendedSweep(gpu: Gpu, form: TwoFloatForm) {
     );
     const rounds = slots.map(({ count }, i) => {
       const slot = { buffer: params, offset: i * UNIFORM_STRIDE, size: 32 };
-      return dispatch(gpu, pipeline, [slot, working, cosines, skewPairs], checkedGrid(count));
+      return dispatch(gpu, pipeline, [slot, working, cosines, skewPairs], checkedGrid(count), count * work);
     });
     const clear: Step[] = [
       { kind: "clear", buffer: skewPairs },

@@ -6,7 +6,7 @@ import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
 import type { VectorPart } from "./extract-vectors.ts";
 import { elementGrid } from "./grid.ts";
-import { splitElements } from "./work.ts";
+import { ELEMENT_WORK, splitElements } from "./work.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
 /**
@@ -41,7 +41,8 @@ export async function createExtractExtended(gpu: Gpu, form: TwoFloatForm) {
     const uniform = arena.uniform("extract-extended params", params);
     return parts.map(({ count }, i) => {
       const slot = { buffer: uniform, offset: i * UNIFORM_STRIDE, size: 32 };
-      return dispatch(gpu, pipeline, [slot, working, part.order, part.scales, high, low], elementGrid(count));
+      const bound = [slot, working, part.order, part.scales, high, low];
+      return dispatch(gpu, pipeline, bound, elementGrid(count), count * ELEMENT_WORK);
     });
   };
 }

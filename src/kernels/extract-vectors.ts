@@ -4,7 +4,7 @@ import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
 import { elementGrid } from "./grid.ts";
-import { splitElements } from "./work.ts";
+import { ELEMENT_WORK, splitElements } from "./work.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
 export interface VectorPart {
@@ -38,7 +38,13 @@ export async function createExtractVectors(gpu: Gpu) {
     const uniform = arena.uniform("extract-vectors params", params);
     return parts.map(({ count }, i) => {
       const slot = { buffer: uniform, offset: i * UNIFORM_STRIDE, size: 32 };
-      return dispatch(gpu, pipeline, [slot, working, part.order, part.scales, out], elementGrid(count));
+      return dispatch(
+        gpu,
+        pipeline,
+        [slot, working, part.order, part.scales, out],
+        elementGrid(count),
+        count * ELEMENT_WORK,
+      );
     });
   };
 }

@@ -4,6 +4,7 @@ import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms } from "../gpu/uniform.ts";
 import { elementGrid } from "./grid.ts";
+import { ELEMENT_WORK } from "./work.ts";
 
 /** Step kept ← weights, runs × cols, for the runs whose entry of `keep` is 1. */
 export async function createKeepWeights(gpu: Gpu) {
@@ -14,6 +15,6 @@ export async function createKeepWeights(gpu: Gpu) {
     { cols, runs }: { cols: number; runs: number },
   ): Step => {
     const params = arena.uniform("keep params", packUniforms([["u32", cols]]));
-    return dispatch(gpu, pipeline, [params, weights, keep, kept], elementGrid(runs * cols));
+    return dispatch(gpu, pipeline, [params, weights, keep, kept], elementGrid(runs * cols), runs * cols * ELEMENT_WORK);
   };
 }

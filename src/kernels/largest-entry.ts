@@ -34,7 +34,8 @@ export async function createLargestEntry(gpu: Gpu) {
     return parts.map(({ count }, i) => {
       const slot = { buffer: uniform, offset: i * UNIFORM_STRIDE, size: 16 };
       const groups = Math.min(MOST_GROUPS, Math.ceil(count / (ELEMENT_WORKGROUP * ENTRIES_A_THREAD)));
-      return dispatch(gpu, pipeline, [slot, source.buffer, largest], checkedGrid(groups, source.batch));
+      const work = count * source.batch * ENTRY_WORK;
+      return dispatch(gpu, pipeline, [slot, source.buffer, largest], checkedGrid(groups, source.batch), work);
     });
   };
 }

@@ -5,7 +5,7 @@ import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
 import { elementGrid } from "./grid.ts";
-import { splitElements } from "./work.ts";
+import { ELEMENT_WORK, splitElements } from "./work.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
 /**
@@ -36,7 +36,8 @@ export async function createLoadExtended(gpu: Gpu) {
     const uniform = arena.uniform("load-extended params", params);
     return parts.map(({ count }, i) => {
       const slot = { buffer: uniform, offset: i * UNIFORM_STRIDE, size: 48 };
-      return dispatch(gpu, pipeline, [slot, source.buffer, low, exponents, working], elementGrid(count));
+      const bound = [slot, source.buffer, low, exponents, working];
+      return dispatch(gpu, pipeline, bound, elementGrid(count), count * ELEMENT_WORK);
     });
   };
 }

@@ -5,6 +5,7 @@ import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms } from "../gpu/uniform.ts";
 import { elementGrid } from "./grid.ts";
 import type { PivotedQr } from "./pivoted-qr.ts";
+import { ELEMENT_WORK } from "./work.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
 /**
@@ -30,7 +31,8 @@ export async function createLoadTriangle(gpu: Gpu) {
       ["u32", 4 * triangle.cols],
     ]);
     const uniform = arena.uniform("load-triangle params", params);
-    const grid = elementGrid(layout.batch * layout.rows ** 2);
-    return dispatch(gpu, pipeline, [uniform, factored, pivots, diagonal, working], grid);
+    const entries = layout.batch * layout.rows ** 2;
+    const bound = [uniform, factored, pivots, diagonal, working];
+    return dispatch(gpu, pipeline, bound, elementGrid(entries), entries * ELEMENT_WORK);
   };
 }

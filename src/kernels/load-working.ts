@@ -5,7 +5,7 @@ import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
 import { elementGrid } from "./grid.ts";
 import type { View } from "./view.ts";
-import { splitElements } from "./work.ts";
+import { ELEMENT_WORK, splitElements } from "./work.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
 /** Steps that fill the working matrices from `source`, each multiplied by 2 to its entry of `exponents` (i32, batch, −100 to 200). */
@@ -34,7 +34,13 @@ export async function createLoadWorking(gpu: Gpu) {
     const uniform = arena.uniform("load-working params", params);
     return parts.map(({ count }, i) => {
       const slot = { buffer: uniform, offset: i * UNIFORM_STRIDE, size: 48 };
-      return dispatch(gpu, pipeline, [slot, source.buffer, exponents, working], elementGrid(count));
+      return dispatch(
+        gpu,
+        pipeline,
+        [slot, source.buffer, exponents, working],
+        elementGrid(count),
+        count * ELEMENT_WORK,
+      );
     });
   };
 }

@@ -31,6 +31,6 @@ export async function createLoss(gpu: Gpu, { keepFirst }: { keepFirst: boolean }
     ]);
     const { residuals, scales, recorded, losses, bounds, kept, keep } = buffers;
     const bound = [residuals, scales, recorded, losses, bounds, kept, keep];
-    return dispatch(gpu, pipeline, [arena.uniform("loss params", params), ...bound], checkedGrid(runs));
+    return dispatch(gpu, pipeline, [arena.uniform("loss params", params), ...bound], checkedGrid(runs), runs * rows);
   };
 }

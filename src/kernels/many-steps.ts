@@ -10,9 +10,6 @@ export interface Advance {
   readonly completes: number;
 }
 
-/** What a dispatch costs, in multiply–adds: 18 µs on a software adapter, on two cores. */
-const DISPATCH_WORK = 2 ** 14;
-
 /** What a step's barriers cost at least, and the most steps of a dispatch: on a GPU they wait 1 to 3 µs for each other. */
 const STEP_WORK = 2 ** 7;
 const MOST_STEPS = 2 ** 12;
@@ -27,7 +24,7 @@ export function wholeStep(commands: readonly Step[]): readonly Advance[] {
 
 /**
  * Any number of steps of a kernel that takes many in a dispatch: dispatches of 1, 2, 4 … steps, each bound once, up to
- * what one may last. `stepWork` is a step's multiply–adds; the work of a dispatch is told in dispatches of nothing.
+ * what one may last. `stepWork` is a step's multiply–adds.
  */
 export function dispatchesOfSteps(
   gpu: Gpu,
@@ -53,7 +50,7 @@ export function dispatchesOfSteps(
   const uniform = arena.uniform("steps params", packUniforms(...structs));
   const powers = structs.map((struct, i): Advance => {
     const slot = { buffer: uniform, offset: i * UNIFORM_STRIDE, size: 16 * Math.ceil(struct.length / 4) };
-    const work = 1 + (2 ** i * (stepWork + STEP_WORK)) / DISPATCH_WORK;
+    const work = 2 ** i * (stepWork + STEP_WORK);
     return { command: dispatch(gpu, pipeline, [slot, ...buffers], grid, work), completes: 2 ** i };
   });
   return function* (count) {

@@ -4,6 +4,7 @@ import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms } from "../gpu/uniform.ts";
 import { elementGrid } from "./grid.ts";
+import { ELEMENT_WORK } from "./work.ts";
 
 /** A table of the coefficients of steps, `steps` × `methods` vec4f, that repeats: see shaders/momentum-step.ts. */
 export interface CoefficientTable {
@@ -46,6 +47,7 @@ export async function createMomentumStep(gpu: Gpu, { preconditioned }: { precond
     ]);
     const { gradients, step, weights, velocity, point, correction } = buffers;
     const bound = [gradients, table.buffer, step, weights, velocity, point, ...(correction ? [correction] : [])];
-    return dispatch(gpu, pipeline, [arena.uniform("step params", params), ...bound], elementGrid(length));
+    const work = length * (shares + ELEMENT_WORK);
+    return dispatch(gpu, pipeline, [arena.uniform("step params", params), ...bound], elementGrid(length), work);
   };
 }

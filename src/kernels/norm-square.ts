@@ -27,6 +27,6 @@ export async function createNormSquare(gpu: Gpu) {
       ["f32", floor?.share ?? 0],
     ]);
     const bound = [arena.uniform("norm params", params), vectors, squares, ...(floor ? [floor.squares] : [])];
-    return dispatch(gpu, floor ? floored : plain, bound, checkedGrid(runs));
+    return dispatch(gpu, floor ? floored : plain, bound, checkedGrid(runs), runs * length);
   };
 }

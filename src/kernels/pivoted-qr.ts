@@ -74,7 +74,8 @@ export async function createPivotedQr(gpu: Gpu) {
     const steps = parts.map(({ step, count }, i) => {
       const slot = { buffer: params, offset: i * UNIFORM_STRIDE, size: 32 };
       const [before, after] = step % 2 === 1 ? [odd, even] : [step === 0 ? first : even, odd];
-      return dispatch(gpu, pipeline, [slot, ...before, ...after, working, pivots, diagonal], checkedGrid(count, batch));
+      const bound = [slot, ...before, ...after, working, pivots, diagonal];
+      return dispatch(gpu, pipeline, bound, checkedGrid(count, batch), count * work);
     });
     return { steps, pivots, diagonal };
   };

@@ -8,6 +8,7 @@ import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms } from "../gpu/uniform.ts";
 import { checkedGrid, elementGrid } from "./grid.ts";
+import { ELEMENT_WORK } from "./work.ts";
 
 /** The sources in order and where the points lie among them: `PowerScanPlan` of src/theory/power-scan.ts. */
 export interface ScanPlan {
@@ -86,12 +87,16 @@ export async function createPowerScan(gpu: Gpu, power: ScanPower, shape: ScanSha
     const carries = arena.storage("power-scan carries", bytes);
     const states = arena.storage("power-scan states", bytes * items);
     const localBuffers = [params(sourceCount, segments), sources, input, states, carries];
+    const work = runs * segments * items * ELEMENT_WORK;
+    const spineBuffers = [params(segments, shareOf(segments)), spans, carries];
     const steps = [
-      dispatch(gpu, local, localBuffers, checkedGrid(segments / threads, runs)),
-      dispatch(gpu, spine, [params(segments, shareOf(segments)), spans, carries], checkedGrid(runs)),
+      dispatch(gpu, local, localBuffers, checkedGrid(segments / threads, runs), work),
+      dispatch(gpu, spine, spineBuffers, checkedGrid(runs), work / items),
     ];
     return { steps, bound: [params(pointCount, segments * items, segments), points, states, carries] };
   };
+
+  const pointWork = ({ pointCount }: ScanBuffers, runs: number) => runs * pointCount * ELEMENT_WORK;
 
   const pointGrid = ({ pointCount }: ScanBuffers, runs: number) => {
     const [x, y] = elementGrid(pointCount);
@@ -149,7 +154,7 @@ export async function createPowerScan(gpu: Gpu, power: ScanPower, shape: ScanSha
     /** Steps of output = f, for `runs` runs. Their scratch, about runs × sources moments, is the arena's. */
     product(arena: Arena, scan: ScanBuffers, { input, output }: ScanProductBuffers, runs: number): Step[] {
       const { steps, bound } = scanned(arena, scan, input, runs);
-      return [...steps, dispatch(gpu, evaluate, [...bound, output], pointGrid(scan, runs))];
+      return [...steps, dispatch(gpu, evaluate, [...bound, output], pointGrid(scan, runs), pointWork(scan, runs))];
     },
 
     /** Steps of residuals = f − targets, noting in `diverged` the first `step` at which one exceeds its run's limit. */
@@ -157,7 +162,7 @@ export async function createPowerScan(gpu: Gpu, power: ScanPower, shape: ScanSha
       const { input, targets, limits, step, residuals, diverged } = buffers;
       const { steps, bound } = scanned(arena, scan, input, runs);
       const all = [...bound, targets, limits, step, residuals, diverged];
-      return [...steps, dispatch(gpu, evaluateResidual, all, pointGrid(scan, runs))];
+      return [...steps, dispatch(gpu, evaluateResidual, all, pointGrid(scan, runs), pointWork(scan, runs))];
     },
   };
 }

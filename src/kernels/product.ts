@@ -9,7 +9,7 @@ import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
 import { checkedGrid, elementGrid, MOST_WORKGROUPS } from "./grid.ts";
-import { splitElements, splitWork, workOfStep } from "./work.ts";
+import { ELEMENT_WORK, splitElements, splitWork, workOfStep } from "./work.ts";
 
 /** A, stored or generated, as the products read it. */
 export interface Entries {
@@ -129,7 +129,13 @@ async function createRowProduct(gpu: Gpu, a: Entries, runs: number, end: Product
       const ranges = splitElements(gpu.device, runs * a.rows);
       const slots = paramSlots(arena, a, runs, ranges);
       return ranges.map(({ count }, i) =>
-        dispatch(gpu, pipeline, [slots[i] as GPUBufferBinding, ...a.buffers, ...buffers], elementGrid(count)),
+        dispatch(
+          gpu,
+          pipeline,
+          [slots[i] as GPUBufferBinding, ...a.buffers, ...buffers],
+          elementGrid(count),
+          count * (a.cols + ELEMENT_WORK),
+        ),
       );
     };
   }
@@ -155,12 +161,14 @@ async function compile(gpu: Gpu, a: Entries, runs: number, label: string, code: 
     // so long that float32 loses digits in its sum.
     wideStrips: strips(Math.max(Math.ceil((software ? 16 : 512) / runTiles), Math.ceil(a.rows / MOST_STRIP_ROWS))),
     encode(arena: Arena, buffers: readonly GPUBuffer[], { count, rows }: Strips): Step[] {
-      const work = runs + (a.generation?.work ?? 1) * runTiles;
-      const ranges = splitWork(rows, count * a.cols * work, workOfStep(gpu.device), shape.rows);
+      const work = count * a.cols * (runs + (a.generation?.work ?? 1) * runTiles);
+      const ranges = splitWork(rows, work, workOfStep(gpu.device), shape.rows);
       const grid = checkedGrid(count, runTiles);
-      return paramSlots(arena, a, runs, ranges, rows).map((slot) =>
-        dispatch(gpu, pipeline, [slot, ...a.buffers, ...buffers], grid),
-      );
+      const slots = paramSlots(arena, a, runs, ranges, rows);
+      return ranges.map((range, i) => {
+        const bound = [slots[i] as GPUBufferBinding, ...a.buffers, ...buffers];
+        return dispatch(gpu, pipeline, bound, grid, range.count * work);
+      });
     },
   };
 }

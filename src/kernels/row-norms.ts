@@ -18,6 +18,7 @@ export async function createRowNorms(gpu: Gpu) {
       ["u32", layout.cols],
     ]);
     const grid = checkedGrid(layout.workingRows, layout.batch);
-    return dispatch(gpu, pipeline, [arena.uniform("row-norms params", params), working, norms], grid);
+    const work = layout.batch * layout.workingRows * 4 * layout.cols;
+    return dispatch(gpu, pipeline, [arena.uniform("row-norms params", params), working, norms], grid, work);
   };
 }

@@ -2,6 +2,7 @@ import { scaleCoefficients } from "../../shaders/scale-coefficients.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { elementGrid } from "./grid.ts";
+import { ELEMENT_WORK } from "./work.ts";
 
 export interface ScaleBuffers {
   readonly coefficients: GPUBuffer;
@@ -13,5 +14,5 @@ export interface ScaleBuffers {
 export async function createScaleCoefficients(gpu: Gpu) {
   const pipeline = await gpu.pipelines.get({ label: "scale-coefficients", code: scaleCoefficients });
   return ({ coefficients, factors, scaled }: ScaleBuffers, count: number): Step =>
-    dispatch(gpu, pipeline, [coefficients, factors, scaled], elementGrid(count));
+    dispatch(gpu, pipeline, [coefficients, factors, scaled], elementGrid(count), count * ELEMENT_WORK);
 }

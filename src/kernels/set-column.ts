@@ -4,6 +4,7 @@ import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms } from "../gpu/uniform.ts";
 import { elementGrid } from "./grid.ts";
+import { ELEMENT_WORK } from "./work.ts";
 
 /** A column of `runs` matrices of `rows` × `cols`. */
 export interface Column {
@@ -23,6 +24,7 @@ export async function createSetColumn(gpu: Gpu) {
       pipeline,
       [params(arena, first, column), vectors, column.columns],
       elementGrid(column.runs * column.rows),
+      column.runs * column.rows * ELEMENT_WORK,
     );
 }
 
@@ -38,6 +40,7 @@ export async function createAppendColumn(gpu: Gpu) {
       pipeline,
       [params(arena, 0, column, column.scale), vectors, column.columns, squares],
       elementGrid(column.runs * column.rows),
+      column.runs * column.rows * ELEMENT_WORK,
     );
 }
 

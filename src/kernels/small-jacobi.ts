@@ -106,7 +106,7 @@ export async function createSmallJacobi(gpu: Gpu, shape: Shape) {
     const skewPairs = arena.storage("skew pairs", batch * 4);
     const steps = parts.map(({ count }, part) => {
       const slot = { buffer: uniform, offset: part * UNIFORM_STRIDE, size: 32 };
-      return dispatch(gpu, pipeline, [slot, working, sweeps, skewPairs], checkedGrid(count));
+      return dispatch(gpu, pipeline, [slot, working, sweeps, skewPairs], checkedGrid(count), count * work);
     });
     return { steps, sweeps, skewPairs };
   };

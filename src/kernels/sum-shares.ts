@@ -4,6 +4,7 @@ import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms } from "../gpu/uniform.ts";
 import { elementGrid } from "./grid.ts";
+import { ELEMENT_WORK } from "./work.ts";
 
 /** Step sums = Σ of `count` shares, each `length` f32. */
 export async function createSumShares(gpu: Gpu) {
@@ -17,6 +18,7 @@ export async function createSumShares(gpu: Gpu) {
       ["u32", length],
       ["u32", count],
     ]);
-    return dispatch(gpu, pipeline, [arena.uniform("sum params", params), shares, sums], elementGrid(length));
+    const bound = [arena.uniform("sum params", params), shares, sums];
+    return dispatch(gpu, pipeline, bound, elementGrid(length), length * (count + ELEMENT_WORK));
   };
 }

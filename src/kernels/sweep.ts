@@ -14,6 +14,9 @@ import type { WorkingLayout } from "./working-layout.ts";
 /** Columns, in vec4s, that one workgroup sums of a Gram matrix: enough work to hide its start, little enough to share. */
 const SLICE_COLS = 16;
 
+/** Multiply–adds that the sweep over a Gram matrix lasts as long as. */
+const ROTATION_WORK = 8 * PAIR_ROWS ** 3;
+
 export interface Sweep {
   /**
    * Every round of one sweep: each pair of blocks meets once. Begins by clearing `skewPairs`; a matrix in which the sweep
@@ -80,10 +83,14 @@ export async function createSweep(gpu: Gpu) {
     const sliceGroups = Math.ceil(slices / SLICES_A_WORKGROUP);
     const rounds = slots.flatMap(({ count }, i) => {
       const slot = { buffer: params, offset: i * UNIFORM_STRIDE, size: 32 };
+      const [onGram, onRotation] = [
+        [slot, working, leftOver, gram],
+        [slot, gram, leftOver, rotation, turned, skewPairs],
+      ];
       return [
-        dispatch(gpu, gramPipeline, [slot, working, leftOver, gram], checkedGrid(sliceGroups, count)),
-        dispatch(gpu, rotationPipeline, [slot, gram, leftOver, rotation, turned, skewPairs], checkedGrid(count)),
-        dispatch(gpu, applyPipeline, [slot, rotation, turned, working], checkedGrid(tiles, count)),
+        dispatch(gpu, gramPipeline, onGram, checkedGrid(sliceGroups, count), count * PAIR_ROWS ** 2 * 4 * cols),
+        dispatch(gpu, rotationPipeline, onRotation, checkedGrid(count), count * ROTATION_WORK),
+        dispatch(gpu, applyPipeline, [slot, rotation, turned, working], checkedGrid(tiles, count), count * work),
       ];
     });
     const steps: Step[] = [

@@ -1,9 +1,11 @@
 import type { TwoFloatForm } from "../../shaders/shared/two-float.ts";
 import { CHECK_TERMS, twoFloatCheck } from "../../shaders/two-float-check.ts";
+import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { readTwoFloats } from "../gpu/read-back.ts";
-import { dispatch, execute } from "../gpu/schedule.ts";
+import { readBack, twoFloats } from "../gpu/read-back.ts";
+import { dispatch } from "../gpu/schedule.ts";
 import { packUniforms } from "../gpu/uniform.ts";
+import { TWO_FLOAT_WORK } from "./work.ts";
 
 export type { TwoFloatForm };
 
@@ -51,11 +53,15 @@ async function isExact(gpu: Gpu, form: TwoFloatForm): Promise<boolean> {
         ]),
       );
       const buffers = [params, arena.upload("a", a), arena.upload("b", b), ...outputs];
-      return { step: dispatch(gpu, pipeline, buffers, [Math.ceil(ROWS / CHECK_TERMS), 1, 1]), outputs };
+      return {
+        step: dispatch(gpu, pipeline, buffers, [Math.ceil(ROWS / CHECK_TERMS), 1, 1], TERMS * TWO_FLOAT_WORK),
+        outputs,
+      };
     });
     await execute(gpu, [step]);
-    const [sums = [], products = [], dots = []] = await Promise.all(
-      outputs.map((buffer) => readTwoFloats(gpu, buffer, buffer.size / 8)),
+    const [sums = [], products = [], dots = []] = await readBack(
+      gpu,
+      outputs.map((buffer) => twoFloats(buffer, buffer.size / 8)),
     );
     const term = (i: number) => (a[i] as number) * (b[i] as number);
     return (

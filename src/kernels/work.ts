@@ -20,7 +20,7 @@ export function workOfStep(device: GPUDevice): number {
 }
 
 /** Multiply–adds in registers that reading, scaling and writing an element, or four, costs at most. */
-const ELEMENT_WORK = 64;
+export const ELEMENT_WORK = 64;
 
 /** Ranges of elements that a step of a kernel with a thread an element can hold. */
 export function splitElements(device: GPUDevice, elements: number): { first: number; count: number }[] {

@@ -1,6 +1,7 @@
+import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix } from "../gpu/matrix.ts";
-import { execute, type RunOptions } from "../gpu/schedule.ts";
+import type { RunOptions } from "../gpu/schedule.ts";
 import { createActivationMatrix } from "../kernels/activation-matrix.ts";
 import type { TwoFloatForm } from "../kernels/two-float-check.ts";
 import type { planActivations } from "../theory/activation-batch.ts";

@@ -1,8 +1,8 @@
 import { NotFiniteError } from "../errors.ts";
+import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix } from "../gpu/matrix.ts";
-import { readFloats } from "../gpu/read-back.ts";
-import { execute } from "../gpu/schedule.ts";
+import { floats, readBack } from "../gpu/read-back.ts";
 import { createLargestEntry } from "../kernels/largest-entry.ts";
 import type { LinearOperator } from "./products.ts";
 
@@ -13,7 +13,8 @@ export async function largestEntries(gpu: Gpu, a: LinearOperator, signal?: Abort
   const largest = await gpu.withArena(async (arena) => {
     const buffer = await gpu.guard("largest entries", () => arena.storage("largest entries", a.batch * 4));
     await execute(gpu, await gpu.guard("largest entries", () => largestEntry(arena, a, buffer)), { signal });
-    return readFloats(gpu, buffer, a.batch);
+    const [largest] = await readBack(gpu, [floats(buffer, a.batch)]);
+    return largest;
   });
   const fault = largest.findIndex((value) => !Number.isFinite(value));
   if (fault >= 0) throw new NotFiniteError(`matrix ${fault} holds NaN or infinity; finite entries expected`);

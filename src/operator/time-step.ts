@@ -1,9 +1,16 @@
+import { answering } from "../gpu/answering.ts";
+import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { execute } from "../gpu/schedule.ts";
+import type { Step } from "../gpu/schedule.ts";
 import { unwatched } from "../kernels/product.ts";
 import type { Products } from "./products.ts";
 
 const TRIALS = 3;
+
+/** A trial takes as many steps as last so long, in ms and in times of the latency, or 64: its end then is told in time. */
+const TRIAL_MS = 2;
+const TRIAL_LATENCIES = 4;
+const MOST_STEPS = 64;
 
 /** Milliseconds of a gradient of one run, the least of a few trials after a warm-up. */
 export async function timeStep(gpu: Gpu, products: Products, rows: number, cols: number): Promise<number> {
@@ -16,12 +23,23 @@ export async function timeStep(gpu: Gpu, products: Products, rows: number, cols:
         ...unwatched(arena, 1),
       }),
     );
-    let least = Number.POSITIVE_INFINITY;
-    for (let trial = 0; trial <= TRIALS; trial++) {
+    const { latency } = await answering(gpu.device);
+    const time = async (count: number): Promise<number> => {
       const start = performance.now();
-      await execute(gpu, steps);
-      if (trial > 0) least = Math.min(least, performance.now() - start);
-    }
-    return least;
+      await execute(gpu, repeated(steps, count));
+      await gpu.answered(gpu.device.queue.onSubmittedWorkDone());
+      return Math.max(0, performance.now() - start - latency);
+    };
+    await time(1); // some drivers compile at the first run
+    const enough = Math.max(TRIAL_MS, TRIAL_LATENCIES * latency);
+    let count = 1;
+    while (count < MOST_STEPS && (await time(count)) < enough) count *= 2;
+    let least = Number.POSITIVE_INFINITY;
+    for (let trial = 0; trial < TRIALS; trial++) least = Math.min(least, await time(count));
+    return least / count;
   });
+}
+
+function* repeated(steps: readonly Step[], count: number): Generator<Step> {
+  for (let i = 0; i < count; i++) yield* steps;
 }

@@ -54,12 +54,11 @@ export async function lend<T extends { destroy(): void }, R>(
 /** Sweeps that the SVD of an activation matrix takes at most, as a rule. */
 const SWEEPS = 20;
 
-/** `onProgress` for one SVD, which says how far it is in a sweep but not in how many. */
+/** `onProgress` for one SVD, which says how far it is in which sweep, and not of how many. */
 export function overSweeps(report: (fraction: number) => void): (progress: Progress) => void {
-  let sweeps = 0;
-  return ({ fraction }) => {
-    report(Math.min(1, (sweeps + fraction) / SWEEPS));
-    if (fraction === 1) sweeps++;
+  return ({ stage, fraction }) => {
+    const [, sweep] = stage.match(/^sweep (\d+)$/) ?? [];
+    if (sweep) report(Math.min(1, (Number(sweep) - 1 + fraction) / SWEEPS));
   };
 }
 

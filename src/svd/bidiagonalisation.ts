@@ -1,9 +1,10 @@
 import { NotFiniteError } from "../errors.ts";
+import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
-import { readFloats } from "../gpu/read-back.ts";
-import { execute, type Step } from "../gpu/schedule.ts";
+import { floats, readBack } from "../gpu/read-back.ts";
+import type { Step } from "../gpu/schedule.ts";
 import { createNormSquare } from "../kernels/norm-square.ts";
 import { createAppendColumn, createSetColumn } from "../kernels/set-column.ts";
 import { largestEntries, scaleOf } from "../operator/largest-entries.ts";
@@ -17,8 +18,8 @@ interface Basis {
   /** The product that the next column is made of, and the column itself, `length` numbers each. */
   readonly raw: GPUBuffer;
   readonly unit: GPUBuffer;
-  /** Its squared norm. */
-  readonly square: GPUBuffer;
+  /** Squared norms of the products that columns were made of; one more than columns. */
+  readonly squares: readonly GPUBuffer[];
   /** Commands that make `raw` orthogonal to all columns and bring it to length 1 in `unit`, and in column `col`. */
   readonly append: (col: number) => readonly Step[];
 }
@@ -29,6 +30,9 @@ export interface Turn {
   readonly right: ArrayLike<number>;
   readonly kept: number;
 }
+
+/** Vectors that are made before their lengths are first looked at; twice as many behind each look that finds them all right. */
+const FIRST_AHEAD = 8;
 
 /** A vector shorter than this share of the longest is rounding, and a random one takes its place. */
 const NEGLIGIBLE = 2 ** -20;
@@ -43,7 +47,8 @@ export class Bidiagonalisation {
   /** Length of what Aᵀ·U has outside of V. */
   rest = 0;
   readonly #b: Float64Array;
-  #filled = 0;
+  /** The next vector: 2j is u_j, of A·v_j, and 2j − 1 is v_j, of Aᵀ·u_(j−1); that of v_0 is −1. */
+  #next = -1;
   #longest = 0;
   #seed = 1;
 
@@ -72,8 +77,7 @@ export class Bidiagonalisation {
     ]);
     const process = new Bidiagonalisation(gpu, arena, steps, u, v, forth, back, scale);
     // A start in the row space of A: the bases are complete when it is.
-    gpu.device.queue.writeBuffer(u.unit, 0, process.#random(a.rows));
-    await process.#extend(v, [...back, ...v.append(0)], 0, signal);
+    gpu.memory.write(u.unit, process.#random(a.rows));
     return process;
   }
 
@@ -82,17 +86,25 @@ export class Bidiagonalisation {
     return this.#b;
   }
 
-  /** Goes on to the last column. */
+  /**
+   * Goes on to the last column. Many vectors are made between two looks at their lengths; where one was rounding, those
+   * behind it are made anew, one at a time until it goes well again.
+   */
   async fill(signal?: AbortSignal): Promise<void> {
-    const { steps, u, v } = this;
-    for (let j = this.#filled; j < steps; j++) {
-      this.#b[j * steps + j] = await this.#extend(u, [...this.forth, ...u.append(j)], j, signal);
-      const next = await this.#extend(v, [...this.back, ...v.append(j + 1)], j + 1, signal);
-      if (j + 1 < steps) this.#b[j * steps + j + 1] = next;
-      else this.rest = next;
-      this.products++;
+    const end = 2 * this.steps;
+    let ahead = FIRST_AHEAD;
+    while (this.#next < end) {
+      const [first, last] = [this.#next, Math.min(end, this.#next + ahead)];
+      const lengths = await this.#extend(first, last, signal);
+      const fault = lengths.findIndex((length) => !this.#isSound(length));
+      const made = fault < 0 ? lengths : lengths.slice(0, fault + 1);
+      made.forEach((length, i) => {
+        this.#keep(first + i, i === fault ? 0 : length);
+      });
+      this.#next += made.length;
+      ahead = fault < 0 ? 2 * ahead : 1;
+      if (fault >= 0) await this.#replace(this.#next - 1, last, signal);
     }
-    this.#filled = steps;
   }
 
   /** Begins anew in the space of the turned columns that are kept, and of the one that was left over. */
@@ -114,7 +126,7 @@ export class Bidiagonalisation {
       this.#b[i * steps + i] = singularValues[i] as number;
       this.#b[i * steps + kept] = this.rest * (left[(steps - 1) * steps + i] as number);
     }
-    this.#filled = kept;
+    this.#next = 2 * kept;
   }
 
   /** U·left and V·right, their columns that are kept, as matrices of the caller's. */
@@ -131,21 +143,53 @@ export class Bidiagonalisation {
     });
   }
 
-  /** Runs the commands that append a column; gives its length before, 0 where it was rounding. */
-  async #extend(basis: Basis, steps: readonly Step[], col: number, signal?: AbortSignal): Promise<number> {
+  /** Makes vectors `first` … last − 1; gives the lengths of the products that they are made of. */
+  async #extend(first: number, last: number, signal?: AbortSignal): Promise<number[]> {
+    const vectors = Array.from({ length: last - first }, (_, i) => this.#vector(first + i));
+    const steps = vectors.flatMap(({ basis, product, col }) => [...product, ...basis.append(col)]);
     await execute(this.gpu, steps, { signal });
-    const length = this.scale * Math.sqrt((await readFloats(this.gpu, basis.square, 1))[0] as number);
+    this.products += vectors.filter(({ basis }) => basis === this.u).length;
+    const squares = await readBack(
+      this.gpu,
+      vectors.map(({ basis, col }) => floats(basis.squares[col] as GPUBuffer, 1)),
+    );
+    return squares.map(([square]) => this.scale * Math.sqrt(square as number));
+  }
+
+  /** Whether a product is more than rounding. */
+  #isSound(length: number): boolean {
     if (!Number.isFinite(length)) {
       throw new NotFiniteError("a product with A is not finite; truncatedSvd expects finite entries");
     }
     this.#longest = Math.max(this.#longest, length);
-    if (length > NEGLIGIBLE * this.#longest) return length;
-    // First zeros, so that what was appended is gone when the random vector is made orthogonal to the columns.
-    for (const vector of [new Float32Array(basis.matrix.rows), this.#random(basis.matrix.rows)]) {
-      this.gpu.device.queue.writeBuffer(basis.raw, 0, vector);
+    return length > NEGLIGIBLE * this.#longest;
+  }
+
+  /** Enters the length of a vector's product into B. */
+  #keep(vector: number, length: number): void {
+    const { basis, col } = this.#vector(vector);
+    if (basis === this.u) this.#b[col * this.steps + col] = length;
+    else if (col === this.steps) this.rest = length;
+    else if (col > 0) this.#b[(col - 1) * this.steps + col] = length;
+  }
+
+  /** Puts a random vector in the place of one that was rounding, and zeros for those behind it, up to last − 1. */
+  async #replace(vector: number, last: number, signal?: AbortSignal): Promise<void> {
+    for (let stale = last - 1; stale >= vector; stale--) {
+      const { basis, col } = this.#vector(stale);
+      this.gpu.memory.write(basis.raw, new Float32Array(basis.matrix.rows));
       await execute(this.gpu, basis.append(col), { signal });
     }
-    return 0;
+    const { basis, col } = this.#vector(vector);
+    this.gpu.memory.write(basis.raw, this.#random(basis.matrix.rows));
+    await execute(this.gpu, basis.append(col), { signal });
+  }
+
+  /** Where a vector stands, and the commands that make its product. */
+  #vector(vector: number): { basis: Basis; col: number; product: readonly Step[] } {
+    const { u, v, forth, back } = this;
+    const isLeft = vector % 2 === 0;
+    return { basis: isLeft ? u : v, col: Math.ceil(vector / 2), product: isLeft ? forth : back };
   }
 
   /** target ← the first `kept` columns of basis · coefficients. */
@@ -188,31 +232,25 @@ export class Bidiagonalisation {
 
 async function createBasis(gpu: Gpu, arena: Arena, length: number, steps: number, scale: number): Promise<Basis> {
   const [normSquare, appendColumn] = await Promise.all([createNormSquare(gpu), createAppendColumn(gpu)]);
-  const { matrix, raw, unit, square } = await gpu.guard("truncatedSvd", () => ({
+  const { matrix, raw, unit, squares } = await gpu.guard("truncatedSvd", () => ({
     matrix: new Matrix(gpu, arena.storage("basis", length * steps * 4), length, steps, 1),
     raw: arena.storage("product", length * 4),
     unit: arena.storage("unit vector", length * 4),
-    square: arena.storage("squared norm", 8),
+    squares: Array.from({ length: steps + 1 }, () => arena.storage("squared norm", 8)),
   }));
   const createOrthogonal = await createOrthogonalise(gpu, matrix, 1);
-  const { orthogonal, toUnit, toBasis } = await gpu.guard("truncatedSvd", () => {
-    const place = (columns: GPUBuffer, cols: number, col: number) =>
+  const { orthogonal, appends } = await gpu.guard("truncatedSvd", () => {
+    const place = (square: GPUBuffer, columns: GPUBuffer, cols: number, col: number) =>
       appendColumn(arena, raw, square, { columns, rows: length, cols, col, runs: 1, scale });
     return {
-      orthogonal: [
-        ...createOrthogonal(arena, raw).steps,
+      orthogonal: createOrthogonal(arena, raw).steps,
+      appends: squares.map((square, col) => [
         normSquare(arena, { vectors: raw, squares: square }, { length, runs: 1, scale }),
-      ],
-      toUnit: place(unit, 1, 0),
-      toBasis: Array.from({ length: steps }, (_, col) => place(matrix.buffer, steps, col)),
+        place(square, unit, 1, 0),
+        // The column behind the last has no place in the basis.
+        ...(col < steps ? [place(square, matrix.buffer, steps, col)] : []),
+      ]),
     };
   });
-  return {
-    matrix,
-    raw,
-    unit,
-    square,
-    // The column behind the last has no place in the basis.
-    append: (col) => [...orthogonal, toUnit, ...toBasis.slice(col, col + 1)],
-  };
+  return { matrix, raw, unit, squares, append: (col) => [...orthogonal, ...(appends[col] as readonly Step[])] };
 }

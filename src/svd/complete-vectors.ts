@@ -1,6 +1,6 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
-import { readFloats } from "../gpu/read-back.ts";
+import { floats, readBack } from "../gpu/read-back.ts";
 import type { RunOptions } from "../gpu/schedule.ts";
 import { NEGLIGIBLE_NORM } from "../kernels/working-layout.ts";
 import { completeBasis } from "../theory/complete-basis.ts";
@@ -16,20 +16,26 @@ export async function completeVectors(
   { signal }: RunOptions,
 ): Promise<void> {
   const { rows, cols, batch, buffer, low } = vectors;
-  for (let matrix = 0; matrix < batch; matrix++) {
-    const known = lengths.subarray(matrix * cols, (matrix + 1) * cols).findIndex((norm) => norm <= NEGLIGIBLE_NORM);
-    if (known < 0) continue;
+  const known = Array.from({ length: batch }, (_, matrix) =>
+    lengths.subarray(matrix * cols, (matrix + 1) * cols).findIndex((norm) => norm <= NEGLIGIBLE_NORM),
+  );
+  const incomplete = [...known.keys()].filter((matrix) => (known[matrix] as number) >= 0);
+  const planes = low ? [buffer, low] : [buffer];
+  const offset = (matrix: number) => matrix * rows * cols * 4;
+  const parts = await readBack(
+    gpu,
+    incomplete.flatMap((matrix) => planes.map((plane) => floats(plane, rows * cols, offset(matrix)))),
+  );
+  for (const [i, matrix] of incomplete.entries()) {
     signal?.throwIfAborted();
-    const offset = matrix * rows * cols * 4;
-    const basis = Float64Array.from(await readFloats(gpu, buffer, rows * cols, offset));
-    const rest = low ? await readFloats(gpu, low, rows * cols, offset) : [];
-    for (const [i, value] of rest.entries()) basis[i] = (basis[i] ?? 0) + value;
-    completeBasis(basis, rows, cols, known);
-    const high = Float32Array.from(basis);
-    const lost = high.map((hi, i) => (basis[i] as number) - hi);
+    const [high, rest] = parts.slice(i * planes.length, (i + 1) * planes.length);
+    const basis = Float64Array.from(high as Float32Array, (value, entry) => value + (rest?.[entry] ?? 0));
+    completeBasis(basis, rows, cols, known[matrix] as number);
+    const rounded = Float32Array.from(basis);
+    const lost = rounded.map((hi, entry) => (basis[entry] as number) - hi);
     await gpu.guard("singular vectors", () => {
-      gpu.device.queue.writeBuffer(buffer, offset, high);
-      if (low) gpu.device.queue.writeBuffer(low, offset, lost);
+      gpu.memory.write(buffer, rounded, offset(matrix));
+      if (low) gpu.memory.write(low, lost, offset(matrix));
     });
   }
 }

@@ -1,8 +1,9 @@
+import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
-import { readFloats, readTwoFloats, readWords } from "../gpu/read-back.ts";
-import { execute, Pace, type Step } from "../gpu/schedule.ts";
+import { floats, readBack, twoFloats, words } from "../gpu/read-back.ts";
+import type { Step } from "../gpu/schedule.ts";
 import { createExtendedNorms } from "../kernels/extended-norms.ts";
 import { createExtendedProduct } from "../kernels/extended-product.ts";
 import { createExtendedSweep } from "../kernels/extended-sweep.ts";
@@ -102,30 +103,29 @@ async function orthogonalise(
   });
   await execute(gpu, loading, { signal });
 
-  const pace = new Pace();
   let singleSweeps = 0;
   let sweeps = 0;
   let skewPairs = 1;
   let first = 0;
+  let squaredNorms = new Float64Array();
   while (skewPairs > 0 && sweeps < maxSweeps) {
     if (first < layout.rows - 1) singleSweeps += await turnInSingle(gpu, form, working, layout, first, options);
-    await execute(gpu, sweep.steps, {
+    await execute(gpu, [...sweep.steps, measuring], {
       signal,
-      pace,
-      onSteps: (done) => onProgress?.({ stage: `extended sweep ${sweeps + 1}`, fraction: done / sweep.steps.length }),
+      onSteps: (done) =>
+        onProgress?.({ stage: `extended sweep ${sweeps + 1}`, fraction: Math.min(1, done / sweep.steps.length) }),
     });
     sweeps++;
-    const [pairs, cosines] = await Promise.all([
-      readWords(gpu, sweep.skewPairs, layout.batch),
-      readFloats(gpu, sweep.cosines, layout.batch * layout.workingRows),
+    const [pairs, cosines, squaresNow] = await readBack(gpu, [
+      words(sweep.skewPairs, layout.batch),
+      floats(sweep.cosines, layout.batch * layout.workingRows),
+      twoFloats(squares, layout.batch * layout.workingRows),
     ]);
+    squaredNorms = squaresNow;
     skewPairs = pairs.reduce((sum, count) => sum + count, 0);
     first = firstCoarseRow(cosines, layout);
   }
-  await execute(gpu, [measuring], { signal });
-
-  const measured = await readTwoFloats(gpu, squares, layout.batch * layout.workingRows);
-  const { rows, lengths } = order(measured.map(Math.sqrt), layout);
+  const { rows, lengths } = order(squaredNorms.map(Math.sqrt), layout);
   const spectrum = toSpectrum(lengths, exponents, layout, EXTENDED_HALF_ULP, {
     sweeps: singleSweeps + sweeps,
     converged: skewPairs === 0,

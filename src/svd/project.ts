@@ -1,7 +1,7 @@
 import { ArgumentError } from "../errors.ts";
+import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { readFloats } from "../gpu/read-back.ts";
-import { execute } from "../gpu/schedule.ts";
+import { floats, readBack } from "../gpu/read-back.ts";
 import { createOrthogonalise } from "../operator/orthogonalise.ts";
 import { toFloat32 } from "../theory/float32.ts";
 import type { Svd } from "./result.ts";
@@ -39,10 +39,10 @@ export async function project(
       return { rest, ...orthogonalise(arena, rest) };
     });
     await execute(gpu, steps);
-    const outside = await readFloats(gpu, rest, rows);
+    const [outside, projected] = await readBack(gpu, [floats(rest, rows), floats(coefficients, cols)]);
     return {
       singularValues,
-      coefficients: Float64Array.from(await readFloats(gpu, coefficients, cols)),
+      coefficients: Float64Array.from(projected),
       outside: outside.reduce((sum, value) => sum + value * value, 0),
       samples: rows,
     };

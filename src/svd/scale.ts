@@ -1,8 +1,9 @@
 import { NotFiniteError } from "../errors.ts";
+import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
-import { readWords } from "../gpu/read-back.ts";
-import { execute, type RunOptions } from "../gpu/schedule.ts";
+import { readBack, words } from "../gpu/read-back.ts";
+import type { RunOptions } from "../gpu/schedule.ts";
 import { createLargestEntry } from "../kernels/largest-entry.ts";
 import type { WorkingLayout } from "../kernels/working-layout.ts";
 import type { Spectrum } from "./result.ts";
@@ -24,7 +25,8 @@ export async function scaleExponents(
       return { largest, steps: largestEntry(arena, matrix, largest) };
     });
     await execute(gpu, steps, { signal });
-    const exponents = Array.from(await readWords(gpu, largest, matrix.batch), scaleExponent);
+    const [bits] = await readBack(gpu, [words(largest, matrix.batch)]);
+    const exponents = Array.from(bits, scaleExponent);
     const faulty = exponents.findIndex(Number.isNaN);
     if (faulty >= 0) {
       throw new NotFiniteError(`matrix ${faulty} of ${matrix.batch} holds NaN or infinity; svd expects finite entries`);

@@ -1,8 +1,8 @@
 import { ArgumentError } from "../errors.ts";
+import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
-import { readFloats } from "../gpu/read-back.ts";
-import { execute } from "../gpu/schedule.ts";
+import { floats, readBack } from "../gpu/read-back.ts";
 import { createScaleCoefficients } from "../kernels/scale-coefficients.ts";
 import { productsOf } from "../operator/products.ts";
 import { toFloat32 } from "../theory/float32.ts";
@@ -76,10 +76,7 @@ export async function shrink(
       return { prediction, weights, steps };
     });
     await execute(gpu, steps);
-    const [fitted, found] = await Promise.all([
-      readFloats(gpu, prediction, runs * rows),
-      readFloats(gpu, weights, runs * V.rows),
-    ]);
+    const [fitted, found] = await readBack(gpu, [floats(prediction, runs * rows), floats(weights, runs * V.rows)]);
     return { prediction: fitted, weights: found };
   });
 }

@@ -1,8 +1,9 @@
+import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
-import { readFloats } from "../gpu/read-back.ts";
-import { execute, Pace, type RunOptions } from "../gpu/schedule.ts";
+import { floats } from "../gpu/read-back.ts";
+import type { RunOptions } from "../gpu/schedule.ts";
 import { createApplyReflectors } from "../kernels/apply-reflectors.ts";
 import { createExtractVectors } from "../kernels/extract-vectors.ts";
 import { createLoadTriangle } from "../kernels/load-triangle.ts";
@@ -78,7 +79,7 @@ async function loadRows(gpu: Gpu, arena: Arena, matrix: Matrix, options: RunOpti
     const shifts = arena.upload("exponents", exponents);
     return { R, steps: load(arena, viewOf(matrix, layout.transposed), shifts, R, layout) };
   });
-  await execute(gpu, steps, { signal: options.signal, pace: new Pace(1) });
+  await execute(gpu, steps, { signal: options.signal });
   return { R, layout, exponents };
 }
 
@@ -116,12 +117,10 @@ async function diagonalise(
   });
   await execute(gpu, factoring, {
     signal: options.signal,
-    pace: new Pace(1),
     onSteps: (done) => options.onProgress?.({ stage: "QR", fraction: done / factoring.length }),
   });
-  const progress = await repeatSweep(gpu, sweep, layout.batch, options);
-  await execute(gpu, [measuring], { signal: options.signal });
-  const measured = await readFloats(gpu, norms, layout.batch * layout.workingRows);
+  const lengths = { measuring, measured: floats(norms, layout.batch * layout.workingRows) };
+  const { measured, ...progress } = await repeatSweep(gpu, sweep, lengths, layout.batch, options);
   return { working, layout: triangle, qr, ...order(measured, triangle), ...progress };
 }
 
@@ -185,6 +184,6 @@ async function columnsOfJQ(
       ],
     };
   });
-  await execute(gpu, steps, { signal: options.signal, pace: new Pace(1) });
+  await execute(gpu, steps, { signal: options.signal });
   return new Matrix(gpu, columns, length, count, batch);
 }

@@ -1,8 +1,8 @@
+import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
-import { readFloats, readWords } from "../gpu/read-back.ts";
-import { execute } from "../gpu/schedule.ts";
+import { floats, readBack, words } from "../gpu/read-back.ts";
 import { createExtractVectors } from "../kernels/extract-vectors.ts";
 import { createLoadWorking } from "../kernels/load-working.ts";
 import { createRowNorms } from "../kernels/row-norms.ts";
@@ -72,10 +72,10 @@ async function diagonalise(gpu: Gpu, arena: Arena, matrix: Matrix, withVectors: 
     signal,
     onSteps: (done) => onProgress?.({ stage: "Jacobi", fraction: done / steps.length }),
   });
-  const [measured, sweeps, skewPairs] = await Promise.all([
-    readFloats(gpu, norms, layout.batch * layout.workingRows),
-    readWords(gpu, jacobi.sweeps, layout.batch),
-    readWords(gpu, jacobi.skewPairs, layout.batch),
+  const [measured, sweeps, skewPairs] = await readBack(gpu, [
+    floats(norms, layout.batch * layout.workingRows),
+    words(jacobi.sweeps, layout.batch),
+    words(jacobi.skewPairs, layout.batch),
   ]);
   const { rows, lengths } = order(measured, layout);
   const spectrum = toSpectrum(lengths, exponents, layout, HALF_ULP, {

@@ -1,6 +1,7 @@
 import { ArgumentError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix } from "../gpu/matrix.ts";
+import { floats, readBack } from "../gpu/read-back.ts";
 import type { RunOptions } from "../gpu/schedule.ts";
 import type { LinearOperator } from "../operator/products.ts";
 import { requireInteger } from "../theory/checks.ts";
@@ -102,7 +103,8 @@ async function projectedSvd(gpu: Gpu, entries: Float64Array, n: number) {
     const buffer = await gpu.guard("truncatedSvd", () => arena.upload("projection", Float32Array.from(entries)));
     const { singularValues, U, V } = await computeSvd(gpu, undefined, new Matrix(gpu, buffer, n, n, 1), {});
     try {
-      return { singularValues, left: await U.read(), right: await V.read() };
+      const [left, right] = await readBack(gpu, [floats(U.buffer, n * n), floats(V.buffer, n * n)]);
+      return { singularValues, left, right };
     } finally {
       U.destroy();
       V.destroy();

@@ -1,6 +1,5 @@
 import { describe, expect, test as plain } from "vitest";
 import { Gpu } from "../../src/gpu/gpu.ts";
-import { readFloats } from "../../src/gpu/read-back.ts";
 import {
   ArgumentError,
   createEngine,
@@ -14,6 +13,7 @@ import {
 import { test } from "../support/engine.ts";
 import { openDevice } from "../support/gpu.ts";
 import { randomMatrix } from "../support/matrices.ts";
+import { readFloats } from "../support/read.ts";
 
 describe("making and ending an engine", () => {
   plain("its own device ends with it; info names the adapter and the limits asked for", async () => {

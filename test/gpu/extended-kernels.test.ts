@@ -1,10 +1,10 @@
 import { describe, expect } from "vitest";
 import type { TwoFloatForm } from "../../shaders/shared/two-float.ts";
+import { execute } from "../../src/gpu/execute.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { Matrix } from "../../src/gpu/matrix.ts";
 import type { Arena } from "../../src/gpu/memory.ts";
-import { readFloats, readTwoFloats, readWords } from "../../src/gpu/read-back.ts";
-import { execute } from "../../src/gpu/schedule.ts";
+
 import { createExtendedNorms } from "../../src/kernels/extended-norms.ts";
 import { createExtendedProduct } from "../../src/kernels/extended-product.ts";
 import { createExtendedSweep } from "../../src/kernels/extended-sweep.ts";
@@ -16,6 +16,7 @@ import { workingLayout } from "../../src/kernels/working-layout.ts";
 import { joinTwoFloat, splitTwoFloat } from "../../src/theory/two-float.ts";
 import { test } from "../support/gpu.ts";
 import { createRandom } from "../support/random.ts";
+import { readFloats, readTwoFloats, readWords } from "../support/read.ts";
 
 /** Dot2's bound, and one rounding of a two-float. */
 const EPSILON = 2 ** -44;

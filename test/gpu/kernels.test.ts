@@ -1,11 +1,11 @@
 import { describe, expect } from "vitest";
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { tournament } from "../../shaders/shared/tournament.ts";
+import { execute } from "../../src/gpu/execute.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { Matrix } from "../../src/gpu/matrix.ts";
 import type { Arena } from "../../src/gpu/memory.ts";
-import { readFloats, readWords } from "../../src/gpu/read-back.ts";
-import { dispatch, execute } from "../../src/gpu/schedule.ts";
+import { dispatch } from "../../src/gpu/schedule.ts";
 import { packUniforms } from "../../src/gpu/uniform.ts";
 import { createExtractVectors } from "../../src/kernels/extract-vectors.ts";
 import { createLargestEntry } from "../../src/kernels/largest-entry.ts";
@@ -16,6 +16,7 @@ import { viewOf } from "../../src/kernels/view.ts";
 import { workingLayout } from "../../src/kernels/working-layout.ts";
 import { test } from "../support/gpu.ts";
 import { randomMatrix } from "../support/matrices.ts";
+import { readFloats, readWords } from "../support/read.ts";
 
 const HALF_ULP = 2 ** -24;
 
@@ -45,7 +46,7 @@ test("tournament: in every round everyone plays once, and all pairs meet once", 
     const met = await gpu.withArena(async (arena) => {
       const params = arena.uniform("players", packUniforms([["u32", players]]));
       const pairs = arena.storage("pairs", rounds * slots * 8);
-      await execute(gpu, [dispatch(gpu, pipeline, [params, pairs], [slots, rounds, 1])]);
+      await execute(gpu, [dispatch(gpu, pipeline, [params, pairs], [slots, rounds, 1], 1)]);
       return readWords(gpu, pairs, rounds * slots * 2);
     });
     const seen = new Set<string>();

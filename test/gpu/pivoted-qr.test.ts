@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
+import { execute } from "../../src/gpu/execute.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
-import { readFloats, readWords } from "../../src/gpu/read-back.ts";
-import { execute } from "../../src/gpu/schedule.ts";
+
 import { createApplyReflectors } from "../../src/kernels/apply-reflectors.ts";
 import { createLoadTriangle } from "../../src/kernels/load-triangle.ts";
 import { createPivotedQr } from "../../src/kernels/pivoted-qr.ts";
@@ -11,6 +11,7 @@ import { test } from "../support/gpu.ts";
 import { lapackRatios } from "../support/lapack-ratios.ts";
 import { fill, randomMatrix } from "../support/matrices.ts";
 import { createRandom } from "../support/random.ts";
+import { readFloats, readWords } from "../support/read.ts";
 import { withSpectrum } from "../support/spectra.ts";
 
 const ULP = 2 ** -23;

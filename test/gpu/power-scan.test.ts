@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { describe, expect } from "vitest";
+import { execute } from "../../src/gpu/execute.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
-import { readFloats, readWords } from "../../src/gpu/read-back.ts";
-import { execute } from "../../src/gpu/schedule.ts";
+
 import { createPowerScan, type ScanPlan, type ScanShape } from "../../src/kernels/power-scan.ts";
 import { planActivationScans } from "../../src/theory/power-scan.ts";
 import { test } from "../support/gpu.ts";
 import { createRandom } from "../support/random.ts";
+import { readFloats, readWords } from "../support/read.ts";
 
 const powers = [0, 1, 2, 3] as const;
 type Power = (typeof powers)[number];

@@ -1,14 +1,15 @@
 import { describe, expect } from "vitest";
+import { execute } from "../../src/gpu/execute.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import type { Arena } from "../../src/gpu/memory.ts";
-import { readFloats, readWords } from "../../src/gpu/read-back.ts";
-import { execute } from "../../src/gpu/schedule.ts";
+
 import { createSmallJacobi, fitsSmallJacobi } from "../../src/kernels/small-jacobi.ts";
 import { type WorkingLayout, workingBytes, workingLayout } from "../../src/kernels/working-layout.ts";
 import { sweepTolerance } from "../../src/svd/spectrum.ts";
 import { heavisideSvd } from "../support/closed-forms.ts";
 import { test } from "../support/gpu.ts";
 import { fill, randomMatrix } from "../support/matrices.ts";
+import { readFloats, readWords } from "../support/read.ts";
 import { referenceSingularValues } from "../support/svd-oracle.ts";
 
 const HALF_ULP = 2 ** -24;

@@ -1,13 +1,14 @@
 import { expect } from "vitest";
 import { type ActivationForm, activationCode } from "../../shaders/shared/activations.ts";
 import { twoFloatArithmetic } from "../../shaders/shared/two-float.ts";
+import { execute } from "../../src/gpu/execute.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
-import { readFloats } from "../../src/gpu/read-back.ts";
-import { dispatch, execute } from "../../src/gpu/schedule.ts";
+import { dispatch } from "../../src/gpu/schedule.ts";
 import { type ActivationName, activationForm, activationFunction } from "../../src/theory/activations.ts";
 import { joinTwoFloat, splitTwoFloat } from "../../src/theory/two-float.ts";
 import { test } from "../support/gpu.ts";
 import { createRandom } from "../support/random.ts";
+import { readFloats } from "../support/read.ts";
 
 /** hi and lo of a WGSL expression of the two-floats `a` and `b`, for each pair of numbers. */
 async function evaluate(
@@ -41,7 +42,7 @@ async function evaluate(
       arena.upload("b", splitTwoFloat(b)),
       result,
     ];
-    await execute(gpu, [dispatch(gpu, pipeline, buffers, [Math.ceil(a.length / 64), 1, 1])]);
+    await execute(gpu, [dispatch(gpu, pipeline, buffers, [Math.ceil(a.length / 64), 1, 1], a.length)]);
     return readFloats(gpu, result, 2 * a.length);
   });
 }

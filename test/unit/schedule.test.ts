@@ -1,27 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { planRuns } from "../../src/descent/runs.ts";
 import { DescentSchedule } from "../../src/descent/schedule.ts";
-import { Pace, type Step } from "../../src/gpu/schedule.ts";
+import type { Step } from "../../src/gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../../src/gpu/uniform.ts";
 import { elementGrid } from "../../src/kernels/grid.ts";
 import { workingLayout } from "../../src/kernels/working-layout.ts";
-
-describe("Pace", () => {
-  test("settles where a submit takes about 50 ms, whatever a step costs", () => {
-    for (const stepMs of [0.002, 0.3, 7, 200]) {
-      const pace = new Pace();
-      for (let i = 0; i < 40; i++) pace.record(pace.work, pace.work * stepMs);
-      expect(pace.work).toBe(Math.max(1, Math.floor(50 / stepMs)));
-    }
-  });
-
-  test("one fast submit at most doubles the next", () => {
-    const pace = new Pace();
-    const before = pace.work;
-    pace.record(before, 0);
-    expect(pace.work).toBe(2 * before);
-  });
-});
 
 describe("schedule of a descent", () => {
   const step = (): Step => ({ kind: "clear", buffer: {} as GPUBuffer });

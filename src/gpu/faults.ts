@@ -1,0 +1,21 @@
+import { DeviceLostError } from "../errors.ts";
+
+/** Milliseconds within which a device tells that it is lost, after a call has failed because of that. */
+const LOSS_MS = 200;
+
+export function lossOf({ reason, message }: GPUDeviceLostInfo): DeviceLostError {
+  return new DeviceLostError(`the GPU device was lost (${reason}): ${message}`);
+}
+
+/**
+ * What to throw for a call that failed with `error`: the loss of the device, where that is the cause. Firefox and Deno
+ * report the failed call first, as a validation error or as a shader that does not compile, and the loss after it.
+ */
+export async function causeOf(device: GPUDevice, error: unknown): Promise<unknown> {
+  if (error instanceof DeviceLostError) return error;
+  const timeUp = new Promise<undefined>((resolve) => {
+    setTimeout(resolve, LOSS_MS);
+  });
+  const loss = await Promise.race([device.lost, timeUp]);
+  return loss ? lossOf(loss) : error;
+}

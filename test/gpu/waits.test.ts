@@ -1,0 +1,98 @@
+import { describe, expect } from "vitest";
+import { createEngine, type Engine, offsetBiases, offsetSamples } from "../../src/index.ts";
+import { test as withDevice } from "../support/gpu.ts";
+import { randomMatrix } from "../support/matrices.ts";
+
+/** What an engine asks of its device: waits for the end of its work, and submits. */
+interface Counts {
+  done: number;
+  maps: number;
+  staging: number;
+}
+
+/** `test` with an engine on a device whose waits are counted: `counted` gives those of one call, and its milliseconds. */
+const test = withDevice.extend("counted", async ({ device }, { onCleanup }) => {
+  const counts: Counts = { done: 0, maps: 0, staging: 0 };
+  const { queue } = device;
+  const [createBuffer, onSubmittedWorkDone] = [device.createBuffer, queue.onSubmittedWorkDone];
+  queue.onSubmittedWorkDone = () => {
+    counts.done++;
+    return onSubmittedWorkDone.call(queue);
+  };
+  device.createBuffer = (descriptor) => {
+    const buffer = createBuffer.call(device, descriptor);
+    if (!(descriptor.usage & GPUBufferUsage.MAP_READ)) return buffer;
+    counts.staging++;
+    const { mapAsync } = buffer;
+    buffer.mapAsync = (...range) => {
+      counts.maps++;
+      return mapAsync.apply(buffer, range);
+    };
+    return buffer;
+  };
+  const engine = await createEngine({ device });
+  onCleanup(() => {
+    engine.destroy();
+    device.createBuffer = createBuffer;
+    queue.onSubmittedWorkDone = onSubmittedWorkDone;
+  });
+  return async (call: (engine: Engine) => Promise<unknown>) => {
+    await call(engine); // compiles, and learns the pace
+    Object.assign(counts, { done: 0, maps: 0, staging: 0 });
+    const start = performance.now();
+    await call(engine);
+    const ms = performance.now() - start;
+    // A submit of about 50 ms may be waited for.
+    return { ...counts, waits: counts.done + counts.maps, beyond: counts.done + counts.maps - Math.floor(ms / 25) };
+  };
+});
+
+const relu = (engine: Engine, n: number) =>
+  engine.activationMatrix({ activation: "relu", x: offsetSamples(n), b: offsetBiases(n) });
+
+describe("waits", () => {
+  test("an SVD of 256² waits six times beyond its submits", async ({ counted }) => {
+    const { beyond } = await counted(async (engine) => {
+      using A = await relu(engine, 256);
+      (await engine.svd(A)).destroy();
+    });
+    expect(beyond).toBeLessThanOrEqual(6);
+  });
+
+  test("a small SVD waits for its scale, and for all that it found", async ({ counted }) => {
+    const { done, maps } = await counted(async (engine) => {
+      using A = await relu(engine, 24);
+      (await engine.svd(A)).destroy();
+    });
+    expect({ done, maps }).toEqual({ done: 0, maps: 2 });
+  });
+
+  test("a resumed step of descent waits twice, for max|A| and for all that there is to tell", async ({ counted }) => {
+    const y = Float64Array.from({ length: 96 }, (_, i) => Math.sin(i));
+    const { waits, staging } = await counted(async (engine) => {
+      using A = await engine.matrix(randomMatrix(96, 130), 96, 130);
+      const { state } = await engine.descend(A, y, { learningRate: 1e-4, iterations: 1 });
+      await engine.descend(A, y, { learningRate: 1e-4, iterations: 2, resume: state });
+    });
+    expect(waits, "3 waits of the first call, 2 of the resumed one").toBe(5);
+    expect(staging, "one staging buffer a wait").toBe(5);
+  });
+
+  test("a truncated SVD looks at many vectors at once", async ({ counted }) => {
+    const { waits } = await counted(async (engine) => {
+      using A = await relu(engine, 64);
+      (await engine.truncatedSvd(A, { components: 8 })).destroy();
+    });
+    // 52 vectors are 8, 16, 28; then the projection's small SVD, and max|A| before.
+    expect(waits).toBeLessThanOrEqual(8);
+  });
+
+  test("what stays on the GPU is not waited for", async ({ counted }) => {
+    const { waits } = await counted(async (engine) => {
+      using A = await relu(engine, 40);
+      using B = await engine.matrix(randomMatrix(9, 4), 9, 4);
+      expect([A.rows, B.rows]).toEqual([40, 9]);
+    });
+    expect(waits).toBe(0);
+  });
+});

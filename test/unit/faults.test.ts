@@ -1,0 +1,63 @@
+import { describe, expect, test } from "vitest";
+import { DeviceLostError, GpuError, ShaderError } from "../../src/errors.ts";
+import { causeOf } from "../../src/gpu/faults.ts";
+import { Gpu } from "../../src/gpu/gpu.ts";
+import { Pipelines } from "../../src/gpu/pipelines.ts";
+
+/** A device that reports a fault first, and that it is lost `after` ms later: as Firefox and Deno do. */
+function failing(after: number, parts: Partial<GPUDevice> = {}): GPUDevice {
+  const lost = new Promise<GPUDeviceLostInfo>((resolve) => {
+    if (after < Number.POSITIVE_INFINITY) {
+      setTimeout(() => resolve({ reason: "destroyed", message: "gone" } as GPUDeviceLostInfo), after);
+    }
+  });
+  const fault = { message: "Parent device is lost" } as GPUValidationError;
+  return {
+    lost,
+    adapterInfo: {},
+    limits: {},
+    features: [],
+    pushErrorScope: () => {},
+    popErrorScope: async () => fault,
+    ...parts,
+  } as unknown as GPUDevice;
+}
+
+describe("a fault that comes of a lost device", () => {
+  test("is told as the loss, also where the device tells of that later", async () => {
+    const error = await causeOf(failing(50), new GpuError("submit: Parent device is lost"));
+    expect(error).toBeInstanceOf(DeviceLostError);
+    expect((error as Error).message).toBe("the GPU device was lost (destroyed): gone");
+  });
+
+  test("is told as it is where no device is lost", async () => {
+    const fault = new GpuError("submit: too many bindings");
+    expect(await causeOf(failing(Number.POSITIVE_INFINITY), fault)).toBe(fault);
+  });
+
+  test.each([20, Number.POSITIVE_INFINITY])("in an error scope, the loss after %d ms", async (after) => {
+    const gpu = new Gpu(failing(after));
+    await expect(gpu.guard("matrix", () => 1)).rejects.toThrow(after === 20 ? DeviceLostError : GpuError);
+  });
+
+  test.each([20, Number.POSITIVE_INFINITY])("in a shader's compilation, the loss after %d ms", async (after) => {
+    const module = { getCompilationInfo: async () => ({ messages: [] }) } as unknown as GPUShaderModule;
+    const device = failing(after, { createShaderModule: () => module });
+    const compiled = Pipelines.of(device).get({ label: "a", code: "" });
+    await expect(compiled).rejects.toThrow(after === 20 ? DeviceLostError : ShaderError);
+  });
+
+  test("leaves no rejection unhandled where the work in a scope throws", async () => {
+    const unhandled: unknown[] = [];
+    const keep = (reason: unknown) => unhandled.push(reason);
+    process.on("unhandledRejection", keep);
+    const gpu = new Gpu(failing(1, { popErrorScope: () => Promise.reject(new Error("no such device")) }));
+    const work = () => {
+      throw new Error("no buffer");
+    };
+    await expect(gpu.guard("matrix", work)).rejects.toThrow("no buffer");
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    process.off("unhandledRejection", keep);
+    expect(unhandled).toEqual([]);
+  });
+});

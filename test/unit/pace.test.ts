@@ -1,0 +1,143 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Flow } from "../../src/gpu/flow.ts";
+import { Pace, SUBMIT_MS } from "../../src/gpu/pace.ts";
+import type { Step } from "../../src/gpu/schedule.ts";
+
+const pipeline = (label: string) => ({ label }) as GPUComputePipeline;
+const stepOf = (pipeline: GPUComputePipeline, work: number): Step => ({
+  kind: "dispatch",
+  pipeline,
+  bindings: {} as GPUBindGroup,
+  workgroups: [1, 1, 1],
+  work,
+});
+
+/** Submits of steps that really take `stepMs` each, `submits` times over; how many steps the next submit would take. */
+function fill(pace: Pace, step: Extract<Step, { kind: "dispatch" }>, stepMs: number, submits: number): number {
+  for (let i = 0; i <= submits; i++) {
+    const expected = pace.expect(step);
+    const count = Math.max(1, Math.floor(SUBMIT_MS / expected));
+    if (i === submits) return count;
+    pace.record(new Map([[step.pipeline, count * expected]]), count * stepMs);
+  }
+  return Number.NaN;
+}
+
+describe("Pace", () => {
+  test.each([0.1, 0.3, 7, 200])(
+    "a submit of steps of %d ms comes to last about 50 ms, however wrong the guess",
+    (stepMs) => {
+      for (const work of [1, 2 ** 20, 2 ** 26]) {
+        const step = stepOf(pipeline("a"), work) as Extract<Step, { kind: "dispatch" }>;
+        const steps = fill(new Pace("software"), step, stepMs, 40);
+        expect(steps).toBeGreaterThanOrEqual(Math.max(1, Math.floor((0.8 * SUBMIT_MS) / stepMs)));
+        expect(steps).toBeLessThanOrEqual(Math.max(1, Math.ceil((1.2 * SUBMIT_MS) / stepMs)));
+      }
+    },
+  );
+
+  test("what was learnt of small steps holds for large ones of the same pipeline", () => {
+    const pace = new Pace("software");
+    const one = pipeline("a");
+    for (let i = 0; i < 20; i++) {
+      const expected = pace.expect(stepOf(one, 2 ** 20));
+      pace.record(new Map([[one, 10 * expected]]), 10 * 3);
+    }
+    expect(pace.expect(stepOf(one, 2 ** 20))).toBeCloseTo(3, 1);
+    expect(pace.expect(stepOf(one, 2 ** 23))).toBeCloseTo(8 * 3, 0);
+  });
+
+  test("the first run of a pipeline, in which some drivers compile it, tells nothing; until then it counts as 3 ms", () => {
+    const pace = new Pace("software");
+    const one = pipeline("a");
+    expect(pace.expect(stepOf(one, 1))).toBeGreaterThan(3);
+    pace.record(new Map([[one, 3]]), 13_000);
+    expect(pace.expect(stepOf(one, 1))).toBeLessThan(0.1);
+  });
+
+  test("one fast submit halves an expectation at most, and one too short to measure leaves it", () => {
+    const pace = new Pace("software");
+    const one = pipeline("a");
+    pace.record(new Map([[one, 3]]), 3);
+    const before = pace.expect(stepOf(one, 2 ** 24));
+    pace.record(new Map([[one, 4]]), 0);
+    expect(pace.expect(stepOf(one, 2 ** 24))).toBe(before);
+    pace.record(new Map([[one, 40]]), 0);
+    expect(pace.expect(stepOf(one, 2 ** 24))).toBeCloseTo(before / 2, 9);
+  });
+
+  test("in a submit of two pipelines the one that fills it is held to account", () => {
+    const pace = new Pace("software");
+    const [long, short] = [pipeline("long"), pipeline("short")];
+    pace.record(
+      new Map([
+        [long, 3],
+        [short, 3],
+      ]),
+      6,
+    );
+    const [before, other] = [pace.expect(stepOf(long, 2 ** 24)), pace.expect(stepOf(short, 2 ** 24))];
+    pace.record(
+      new Map([
+        [long, 39],
+        [short, 1],
+      ]),
+      160,
+    );
+    expect(pace.expect(stepOf(long, 2 ** 24)) / before).toBeCloseTo(4 ** (39 / 40), 9);
+    expect(pace.expect(stepOf(short, 2 ** 24)) / other).toBeCloseTo(4 ** (1 / 40), 9);
+  });
+});
+
+describe("Flow", () => {
+  const device = { adapterInfo: { architecture: "swiftshader" }, limits: {}, features: [] } as unknown as GPUDevice;
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** What a flow records of submits, each begun and answered at the given times. */
+  function recorded(submits: readonly { begun: number; answered: number }[], latency: number): number[] {
+    const flow = new Flow(device);
+    const times: number[] = [];
+    flow.pace.record = (_, ms) => times.push(ms);
+    const events = submits.flatMap(({ begun, answered }, i) => [
+      { at: begun, i },
+      { at: answered, i },
+    ]);
+    const ends: ((latency: number) => void)[] = [];
+    let now = 0;
+    for (const { at, i } of events.sort((a, b) => a.at - b.at)) {
+      vi.advanceTimersByTime(at - now);
+      now = at;
+      if (ends[i]) ends[i](latency);
+      else {
+        flow.add(new Map([[pipeline("a"), 50]]), 50);
+        ends[i] = flow.mark();
+      }
+    }
+    return times;
+  }
+
+  test("the latency of an answer is no work", () => {
+    expect(recorded([{ begun: 1, answered: 141 }], 100)).toEqual([40]);
+  });
+
+  test("a submit that waited for another began when that was done, and shares its latency", () => {
+    const submits = [
+      { begun: 1, answered: 151 },
+      { begun: 2, answered: 201 },
+    ];
+    expect(recorded(submits, 100)).toEqual([50, 50]);
+  });
+
+  test("after a rest the device starts anew", () => {
+    const submits = [
+      { begun: 1, answered: 61 },
+      { begun: 1001, answered: 1061 },
+    ];
+    expect(recorded(submits, 10)).toEqual([50, 50]);
+  });
+});
