@@ -18,6 +18,7 @@ import {
 } from "../../src/index.ts";
 import { test } from "../support/engine.ts";
 import { randomMatrix } from "../support/matrices.ts";
+import { infiniteBelowZero, nanBelowZero } from "../support/non-finite.ts";
 import { createRandom } from "../support/random.ts";
 
 const [ROWS, COLS] = [40, 60];
@@ -333,9 +334,9 @@ describe("methods", () => {
     });
     const diverging = engine.descend(expression, y, { ...options, learningRate: 1, iterations: 60, recordAt: [] });
     await expect(diverging).rejects.toThrow(DivergedError);
-    await expect(engine.activationOperator({ activation: { wgsl: "sqrt(z)" }, ...input })).rejects.toThrow(
-      NotFiniteError,
-    );
+    for (const activation of [nanBelowZero, infiniteBelowZero]) {
+      await expect(engine.activationOperator({ activation, ...input })).rejects.toThrow(NotFiniteError);
+    }
   });
 
   test("a single stochastic step on many rows goes out in dispatches that can be cancelled", async ({ engine }) => {

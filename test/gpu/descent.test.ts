@@ -2,6 +2,7 @@ import { describe, expect } from "vitest";
 import { ArgumentError, DivergedError, masks, NotFiniteError, offsetBiases, offsetSamples } from "../../src/index.ts";
 import { test } from "../support/engine.ts";
 import { randomMatrix } from "../support/matrices.ts";
+import { infiniteBelowZero, nanBelowZero } from "../support/non-finite.ts";
 import { referenceSingularValues } from "../support/svd-oracle.ts";
 
 /** Gradient descent in float64: the twin of residual, gradient-step and loss. */
@@ -247,8 +248,10 @@ describe("refusals", () => {
     await expect(engine.descend(a, new Float64Array(4), { ...good, learningRate: [] })).rejects.toThrow(
       /0 learning rates/,
     );
-    using infinite = await engine.activationMatrix({ activation: { wgsl: "1.0 / (z - z)" }, x: [1], b: [0] });
-    await expect(engine.descend(infinite, [1], good)).rejects.toThrow(/matrix 0 holds NaN or infinity/);
+    for (const activation of [nanBelowZero, infiniteBelowZero]) {
+      using notFinite = await engine.activationMatrix({ activation, x: [0.5], b: [0, 0.75] });
+      await expect(engine.descend(notFinite, [1], good)).rejects.toThrow(/matrix 0 holds NaN or infinity/);
+    }
     const huge = new Float64Array(5).fill(3e38);
     await expect(engine.descend(a, new Float64Array(4), { ...good, initialWeights: huge })).rejects.toThrow(
       /first residual/,

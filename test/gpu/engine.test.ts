@@ -18,10 +18,9 @@ import { readFloats } from "../support/read.ts";
 describe("making and ending an engine", () => {
   plain("its own device ends with it; info names the adapter and the limits asked for", async () => {
     const engine = await createEngine();
-    const { adapter, adapterName, limits } = engine.info;
-    expect(Object.values(adapter).join("")).not.toBe("");
-    expect(adapterName).not.toBe("");
-    const best = await navigator.gpu.requestAdapter();
+    const { adapterName, limits } = engine.info;
+    expect(adapterName).not.toBe(""); // adapterInfo may be blank, as in Firefox
+    const best = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
     expect(limits.maxBufferSize).toBe(best?.limits.maxBufferSize);
     expect(limits.maxStorageBufferBindingSize).toBe(best?.limits.maxStorageBufferBindingSize);
     engine.destroy();
@@ -148,11 +147,12 @@ describe("faults", () => {
   }) => {
     const gpu = new Gpu(device);
     const { maxBufferSize } = device.limits;
+    const asked = 4 * Math.floor(maxBufferSize / 4) + 4; // buffers are whole words, the limit may be 2³² − 1
     const error = await gpu
-      .withArena(async (arena) => arena.storage("a big one", maxBufferSize + 4))
+      .withArena(async (arena) => arena.storage("a big one", asked))
       .catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(LimitError);
-    expect(error).toMatchObject({ limit: "maxBufferSize", asked: maxBufferSize + 4, allowed: maxBufferSize });
+    expect(error).toMatchObject({ limit: "maxBufferSize", asked, allowed: maxBufferSize });
     expect(gpu.memory.use).toEqual({ bytes: 0, buffers: 0 });
   });
 

@@ -10,6 +10,7 @@ import { test } from "../support/engine.ts";
 import { test as testOnDevice } from "../support/gpu.ts";
 import { lapackRatios, passingRatio } from "../support/lapack-ratios.ts";
 import { randomMatrix } from "../support/matrices.ts";
+import { infiniteBelowZero, nanBelowZero } from "../support/non-finite.ts";
 import { createRandom } from "../support/random.ts";
 import { withSpectrum } from "../support/spectra.ts";
 
@@ -169,8 +170,10 @@ describe("what a caller relies on", () => {
       using svd = await engine.svd(matrix, extended);
       expect([svd.singularValues.length, svd.U.rows, svd.V.rows]).toEqual([0, rows, cols]);
     }
-    using bad = await engine.activationMatrix({ activation: { wgsl: "sqrt(z - 2.0)" }, x: [0.5, 1], b: [0, 0.25] });
-    await expect(engine.svd(bad, extended)).rejects.toThrow(NotFiniteError);
+    for (const activation of [nanBelowZero, infiniteBelowZero]) {
+      using bad = await engine.activationMatrix({ activation, x: [0.5, 1], b: [0, 0.75] });
+      await expect(engine.svd(bad, extended)).rejects.toThrow(NotFiniteError);
+    }
     using matrix = await engine.matrix(randomMatrix(40, 40), 40, 40);
     expect(await engine.singularValues(matrix, { ...extended, maxSweeps: 1 })).toMatchObject({ converged: false });
   });

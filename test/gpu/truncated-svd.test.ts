@@ -3,6 +3,7 @@ import { ArgumentError, type Engine, type LinearOperator, offsetBiases, offsetSa
 import { heavisideSvd, integrationFrequencies } from "../support/closed-forms.ts";
 import { test } from "../support/engine.ts";
 import { randomMatrix } from "../support/matrices.ts";
+import { infiniteBelowZero, nanBelowZero } from "../support/non-finite.ts";
 import { referenceSingularValues } from "../support/svd-oracle.ts";
 
 /** Entries of QᵀQ − I, for a matrix of orthonormal columns. */
@@ -100,9 +101,11 @@ describe("leading triplets", () => {
       await check(engine, a, { entries: scaled, reference: ofScaled, components: 3 });
     }
     using bad = await engine.matrix([1, 2], 1, 2);
-    using infinite = await engine.activationMatrix({ activation: { wgsl: "sqrt(z)" }, x: [0, 1], b: [0.5, 0.2] });
     expect(await engine.largestSingularValue(bad)).toBeCloseTo(Math.sqrt(5), 5);
-    await expect(engine.largestSingularValue(infinite)).rejects.toThrow(/holds NaN or infinity/);
+    for (const activation of [nanBelowZero, infiniteBelowZero]) {
+      using notFinite = await engine.activationMatrix({ activation, x: [0.5, 1], b: [0, 0.75] });
+      await expect(engine.largestSingularValue(notFinite)).rejects.toThrow(/holds NaN or infinity/);
+    }
   });
 
   test("rank below K, several equal values, no entry but 0", async ({ engine }) => {
