@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { browserPaths } from "../scripts/browser.mjs";
 import { NoAdapterError } from "./errors.ts";
 import { requestDevice } from "./gpu/device.ts";
+import { restInWaitsOf } from "./node/rest.ts";
 
 /** Holds Dawn's entry point for the life of the process: once collected, it takes the process down with it. */
 const pinned = globalThis as { spectralShrinkageDawn?: GPU };
@@ -28,6 +29,7 @@ export async function openDawn(): Promise<{ device: GPUDevice; close(): void }> 
   Object.assign(globalThis, globals);
   pinned.spectralShrinkageDawn ??= await firstWithAdapter(create);
   const device = await requestDevice(pinned.spectralShrinkageDawn);
+  restInWaitsOf(device);
   return { device, close: () => device.destroy() };
 }
 
