@@ -40,7 +40,7 @@ export function drawComponents(result: Result): Drawing {
     const lines = Math.ceil(panels.length / columns);
     const facet = { fx: (row: Row) => row.at % columns, fy: (row: Row) => Math.floor(row.at / columns) };
     return Plot.plot({
-      ...frame(width, lines * (columns === 2 ? 112 : 150) + 24, "Principal components beside the sine transform"),
+      ...frame(width, lines * (columns === 2 ? 124 : 162) + 24, "Principal components beside the sine transform"),
       marginLeft: 2,
       marginRight: 2,
       marginTop: 4,
@@ -48,7 +48,7 @@ export function drawComponents(result: Result): Drawing {
       fx: { axis: null, padding: 0.08 },
       fy: { axis: null, padding: 0.12 },
       x: { domain: [0, 1], label: null, ticks: [0, 0.5, 1], tickFormat: String },
-      y: { axis: null, insetTop: 20 },
+      y: { axis: null, insetTop: 32 },
       marks: [
         Plot.ruleY([0], { stroke: colors.rule }),
         Plot.axisX({ ticks: [0, 0.5, 1], tickFormat: String, label: null, facetAnchor: "bottom", tickSize: 3 }),
@@ -72,7 +72,7 @@ export function drawComponents(result: Result): Drawing {
           {
             ...facet,
             frameAnchor: "top-left",
-            text: (row: Row) => `k = ${row.panel.k}   |⟨u, d⟩| = ${row.panel.overlap.toFixed(3)}`,
+            text: (row: Row) => `k = ${row.panel.k}\n|⟨u, d⟩| = ${row.panel.overlap.toFixed(3)}`,
             dy: 2,
             fill: colors.quiet,
           },

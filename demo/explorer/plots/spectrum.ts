@@ -29,9 +29,10 @@ export function drawSpectrum({ basis, threshold, kept, components }: Result): Dr
         Plot.text([0], {
           x: 1,
           y: bottom,
-          text: () => `float32 noise floor${floorInSight ? "" : `: ${formatNumber(floor, 2)}, below ↓`}`,
+          text: () => `float32 noise floor${floorInSight ? "" : `:\n${formatNumber(floor, 2)}, below ↓`}`,
+          lineAnchor: "bottom",
           dx: 6,
-          dy: -9,
+          dy: -5,
           textAnchor: "start",
           fill: colors.quiet,
         }),
