@@ -412,6 +412,64 @@ test.each(["index.html", "figures.html", "benchmark.html"])("%s fits 390 px and 
   }
 });
 
+describe("in a font wider than any that a machine has, no content widens the page", () => {
+  const wideFont = `
+    :root, :root * { font-family: monospace !important; letter-spacing: 0.15em !important; }
+    math { font-size: 1.75em !important; }`;
+
+  async function openWide(path: string, options = {}): Promise<Page> {
+    const page = await open(path, { width: 390, ...options });
+    await page.addStyleTag({ content: wideFont });
+    return page;
+  }
+
+  async function expectNoWiderThanItsViewport(page: Page): Promise<void> {
+    for (const width of [390, 320]) {
+      await page.setViewport({ width, height: 900 });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth), `${width} px`).toBeLessThanOrEqual(width);
+    }
+  }
+
+  test("index.html, with plots, then with a long error", async () => {
+    const page = await openWide(`index.html?${small}&activation=wgsl`);
+    await current(page);
+    await expectNoWiderThanItsViewport(page);
+    const unknown = "unknown".repeat(40);
+    await set(page, "wgsl", unknown);
+    await shows(page, "#wgsl-error", unknown);
+    await expectNoWiderThanItsViewport(page);
+  });
+
+  test("figures.html, with claims, figures and methods", async () => {
+    const page = await openWide("figures.html");
+    await page.waitForSelector("#run:not(:disabled)");
+    await page.select("#samples", "64");
+    await page.click("#run");
+    await page.waitForSelector("#output:not([hidden])", { timeout: 100_000 });
+    await expectNoWiderThanItsViewport(page);
+  });
+
+  test("benchmark.html, with each benchmark's text, then with a result", async () => {
+    const page = await openWide("benchmark.html");
+    await page.waitForSelector("#run:not(:disabled)");
+    for (const benchmark of ["width", "descent", "svd"]) {
+      await page.click(`#choice a[href="#${benchmark}"]`);
+      await page.waitForSelector(`p[data-benchmark=${benchmark}]:not([hidden])`);
+      await expectNoWiderThanItsViewport(page);
+    }
+    await page.select("#largest", "32");
+    await page.click("#run");
+    await shows(page, "#status-message", "Done");
+    await expectNoWiderThanItsViewport(page);
+  });
+
+  test.each(["index.html", "figures.html", "benchmark.html"])("%s without WebGPU", async (path) => {
+    const page = await openWide(path, { webgpu: false });
+    await page.waitForSelector("#advice:not([hidden])");
+    await expectNoWiderThanItsViewport(page);
+  });
+});
+
 test.each(["index.html", "figures.html", "benchmark.html"])("%s without WebGPU says what to do", async (path) => {
   const page = await open(path, { webgpu: false });
   await page.waitForSelector("#advice:not([hidden])");
