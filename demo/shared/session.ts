@@ -39,7 +39,8 @@ function capitalise(text: string): string {
 
 function nameAdapter(name: string, software = false): void {
   const line = byId("adapter", HTMLElement);
-  line.replaceChildren(name, ...(software ? [" · ", element("strong", {}, "software adapter")] : []));
+  const said = name.startsWith("software adapter"); // where the browser gives no other name
+  line.replaceChildren(name, ...(software && !said ? [" · ", element("strong", {}, "software adapter")] : []));
   byId("software-hint", HTMLElement).hidden = !software;
 }
 

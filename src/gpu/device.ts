@@ -37,7 +37,9 @@ export async function requestDevice(gpu: GPU | undefined): Promise<GPUDevice> {
   }
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter) throw new NoAdapterError("WebGPU is here but offers no adapter: the GPU or its driver is blocked");
-  return adapter.requestDevice({ label: "spectral-shrinkage", requiredLimits: requiredLimits(adapter) });
+  const device = await adapter.requestDevice({ label: "spectral-shrinkage", requiredLimits: requiredLimits(adapter) });
+  adapterKind(device); // Deno 2.9 panics where adapterInfo is first read after the adapter has been collected
+  return device;
 }
 
 /**

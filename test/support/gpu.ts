@@ -12,8 +12,8 @@ export async function openDevice(): Promise<GPUDevice> {
 }
 
 /**
- * `test` with a `device`, one for the file. After each test that takes it, the queue must drain with no GPU error and
- * the device must not be lost; an error that a test provokes belongs in an error scope of that test's own.
+ * `test` with a `device`, one for the file. After each test that takes it, the queue must drain with no GPU error, no
+ * upload may have been empty and the device must not be lost; an error that a test provokes belongs in an error scope of that test's own.
  */
 export const test = base
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixtures that one needs from this pattern
@@ -27,6 +27,13 @@ export const test = base
     const keep = ({ error }: GPUUncapturedErrorEvent) => errors.push(error.message);
     device.addEventListener("uncapturederror", keep);
     for (const filter of filters) device.pushErrorScope(filter);
+    // Deno panics on an empty upload.
+    const { queue } = device;
+    const { writeBuffer } = queue;
+    queue.writeBuffer = (buffer, offset, data, ...range) => {
+      if ("byteLength" in data && data.byteLength === 0) errors.push(`an empty upload to ${buffer.label}`);
+      return writeBuffer.call(queue, buffer, offset, data, ...range);
+    };
     onCleanup(async () => {
       for (const _ of filters) {
         const error = await device.popErrorScope();
@@ -34,6 +41,7 @@ export const test = base
       }
       await device.queue.onSubmittedWorkDone();
       device.removeEventListener("uncapturederror", keep);
+      queue.writeBuffer = writeBuffer;
       expect(errors, "GPU errors during the test").toEqual([]);
       const lost = await Promise.race([device.lost, Promise.resolve()]);
       expect(lost?.message, "device lost").toBeUndefined();
