@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
-import { puppeteer } from "./test/support/puppeteer-provider.ts";
+import { gpuTests, optimizeDeps } from "./test/support/gpu-tests.ts";
+import { puppeteerMode } from "./test/support/puppeteer-provider.ts";
 
 const demoPages = ["index", "figures", "benchmark"].map((page) => join(import.meta.dirname, "demo", `${page}.html`));
 
@@ -15,21 +16,14 @@ export default defineConfig({
     projects: [
       { test: { name: "unit", root: ".", include: ["test/unit/**/*.test.ts"] } },
       {
-        // Named here, because a package that vite meets only during the run reloads the page under a running test.
-        optimizeDeps: { include: ["wgsl-preprocessor/wgsl-preprocessor.js", "ml-matrix", "fast-check"] },
+        optimizeDeps,
         test: {
           name: "gpu",
           root: ".",
-          include: ["test/gpu/**/*.test.ts", "test/regressions/**/*.test.ts"],
+          include: gpuTests,
           testTimeout: 60_000,
           fileParallelism: false,
-          browser: {
-            enabled: true,
-            provider: puppeteer(),
-            headless: true,
-            screenshotFailures: false,
-            instances: [{ browser: "chromium" }],
-          },
+          browser: puppeteerMode("chromium"),
         },
       },
       {

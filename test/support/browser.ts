@@ -4,11 +4,18 @@ import { findBrowser } from "../../scripts/browser.mjs";
 const softwareAdapter = ["--use-webgpu-adapter=swiftshader"];
 const nativeAdapter = ["--use-angle=vulkan", "--enable-features=Vulkan", "--disable-vulkan-surface"];
 
+export type BrowserName = "chromium" | "firefox";
+
+/** Headless, with WebGPU. The caller closes it. */
+export function launchBrowser(name: BrowserName = "chromium"): Promise<Browser> {
+  return name === "chromium" ? launchChromium() : launchFirefox();
+}
+
 /**
  * Headless Chromium with WebGPU on SwiftShader, the same on every machine; on the machine's own GPU where the
- * environment variable GPU is 1. The caller closes it.
+ * environment variable GPU is 1.
  */
-export function launchBrowser(): Promise<Browser> {
+function launchChromium(): Promise<Browser> {
   const executablePath = findBrowser();
   if (executablePath === undefined) throw new Error("no Chrome or Chromium found: run `node scripts/setup.mjs`");
   return launch({
@@ -23,5 +30,18 @@ export function launchBrowser(): Promise<Browser> {
       "--disable-sync",
       "--disable-quic",
     ],
+  });
+}
+
+/** The Firefox that the environment variable FIREFOX names, on the Vulkan driver that VK_DRIVER_FILES names. */
+function launchFirefox(): Promise<Browser> {
+  const executablePath = process.env.FIREFOX;
+  if (!executablePath) throw new Error("FIREFOX is not set; the path of Firefox's executable expected");
+  return launch({
+    browser: "firefox",
+    executablePath,
+    extraPrefsFirefox: { "dom.webgpu.enabled": true, "gfx.webgpu.ignore-blocklist": true },
+    // The sandbox of its GPU process keeps Vulkan's loader from the driver.
+    env: { ...process.env, MOZ_DISABLE_GPU_SANDBOX: "1" },
   });
 }

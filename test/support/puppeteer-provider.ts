@@ -1,17 +1,22 @@
 import { defineBrowserProvider } from "@vitest/browser";
 import type { Browser, Page } from "puppeteer";
 import type { BrowserProvider } from "vitest/node";
-import { launchBrowser } from "./browser.ts";
+import { type BrowserName, launchBrowser } from "./browser.ts";
 
-/** Vitest's browser mode on Puppeteer: one Chromium for the run, one page a session. */
+/** Vitest's browser mode on Puppeteer: one browser for the run, one page a session. */
 class PuppeteerProvider implements BrowserProvider {
   readonly name = "puppeteer";
   readonly supportsParallelism = false;
   #browser: Promise<Browser> | undefined;
   readonly #pages = new Map<string, Page>();
+  readonly #name: BrowserName;
+
+  constructor(name: BrowserName) {
+    this.#name = name;
+  }
 
   async openPage(sessionId: string, url: string): Promise<void> {
-    this.#browser ??= launchBrowser();
+    this.#browser ??= launchBrowser(this.#name);
     const page = await (await this.#browser).newPage();
     await this.#pages.get(sessionId)?.close();
     this.#pages.set(sessionId, page);
@@ -28,6 +33,11 @@ class PuppeteerProvider implements BrowserProvider {
   }
 }
 
-/** For `test.browser.provider`. */
-export const puppeteer = () =>
-  defineBrowserProvider({ name: "puppeteer", providerFactory: () => new PuppeteerProvider() });
+/** For `test.browser`. */
+export const puppeteerMode = (name: BrowserName) => ({
+  enabled: true,
+  provider: defineBrowserProvider({ name: "puppeteer", providerFactory: () => new PuppeteerProvider(name) }),
+  headless: true,
+  screenshotFailures: false,
+  instances: [{ browser: name }],
+});

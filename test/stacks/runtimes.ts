@@ -1,0 +1,98 @@
+/** What runs the tests: a browser under Puppeteer, Dawn in Node, or Deno. */
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+import { getInstalledBrowsers } from "@puppeteer/browsers";
+import type { TestProjectInlineConfiguration } from "vitest/config";
+import { findBrowser } from "../../scripts/browser.mjs";
+import type { BrowserName } from "../support/browser.ts";
+import type { Found } from "./drivers.ts";
+
+type TestConfig = TestProjectInlineConfiguration["test"];
+
+export interface Runtime {
+  readonly title: string;
+  /** Whether it is here: environment variables for its processes, or how to get it. */
+  find(): Promise<Found>;
+  /** The command that runs a script, TypeScript included. */
+  command(): string[];
+  /** What it is in Puppeteer's hands. */
+  readonly browser?: BrowserName;
+  /** What it asks of a driver that others take. */
+  readonly needs?: string;
+  /** Vitest's settings; read in the process that runs vitest. */
+  vitest(): Promise<TestConfig>;
+}
+
+const node = [process.execPath, "--import", "tsx"];
+
+/** `gpu`: the machine's own, in place of Chromium's SwiftShader. */
+export const chromium = ({ gpu }: { gpu: boolean }): Runtime => ({
+  title: "Chromium",
+  async find() {
+    return findBrowser()
+      ? { env: { GPU: gpu ? "1" : "0" } }
+      : { missing: "no Chrome or Chromium is here: node scripts/setup.mjs installs one" };
+  },
+  command: () => node,
+  browser: "chromium",
+  vitest: () => inBrowser("chromium"),
+});
+
+export const firefox: Runtime = {
+  title: "Firefox",
+  async find() {
+    const path = await findFirefox();
+    return path
+      ? { env: { FIREFOX: path } }
+      : {
+          missing:
+            "no Firefox is here: apt-get install firefox-esr, or npx puppeteer browsers install firefox, or set FIREFOX to its executable",
+        };
+  },
+  command: () => node,
+  browser: "firefox",
+  vitest: () => inBrowser("firefox"),
+};
+
+export const dawn: Runtime = {
+  title: "Dawn in Node",
+  find: async () => ({ env: {} }),
+  command: () => node,
+  needs: "of Mesa it takes version 23 or later",
+  // Dawn lives as long as its process: a process a file.
+  vitest: async () => ({ pool: "forks", setupFiles: ["test/stacks/dawn.ts"] }),
+};
+
+export const deno: Runtime = {
+  title: "Deno",
+  async find() {
+    return findDeno()
+      ? { env: {} }
+      : { missing: "no Deno is here: see docs.deno.com for its installation, or set DENO to its executable" };
+  },
+  command: () => [findDeno() ?? "deno", "run", "-A", "--unstable-webgpu", "--no-check"],
+  vitest: async () => ({ pool: "threads" }),
+};
+
+async function inBrowser(browser: BrowserName): Promise<TestConfig> {
+  const { puppeteerMode } = await import("../support/puppeteer-provider.ts");
+  return { browser: puppeteerMode(browser) };
+}
+
+function onPath(commands: readonly string[]): string | undefined {
+  const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
+  const names = process.platform === "win32" ? commands.map((command) => `${command}.exe`) : commands;
+  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path));
+}
+
+const findDeno = () => process.env.DENO || onPath(["deno"]);
+
+/** The one that FIREFOX names, one on the PATH, or one in Puppeteer's cache. */
+async function findFirefox(): Promise<string | undefined> {
+  const installed = process.env.FIREFOX || onPath(["firefox", "firefox-esr", "firefox-nightly"]);
+  if (installed) return installed;
+  const cacheDir = process.env.PUPPETEER_CACHE_DIR ?? join(homedir(), ".cache/puppeteer");
+  const cached = await getInstalledBrowsers({ cacheDir });
+  return cached.find(({ browser }) => browser === "firefox")?.executablePath;
+}
