@@ -1,7 +1,13 @@
 import type { KnipConfig } from "knip";
 
 export default {
-  entry: ["src/index.ts", "src/node.ts", "demo/*.html", "scripts/*.mjs", "test/stacks/{dawn,probe,vitest.config}.ts"],
+  entry: [
+    "src/index.ts",
+    "src/node.ts",
+    "demo/*.html",
+    "scripts/*.mjs",
+    "test/stacks/{dawn,deno,probe,vitest.config}.ts",
+  ],
   project: ["src/**/*.ts", "shaders/**/*.ts", "demo/**/*.{ts,html}", "test/**/*.ts", "scripts/**/*.{mjs,ts}"],
   // A type that an exported function's signature names is exported for its callers' sake.
   ignoreExportsUsedInFile: { interface: true, type: true },

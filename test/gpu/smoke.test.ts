@@ -143,7 +143,11 @@ plain("a lost device rejects with DeviceLostError", async () => {
   const adapter = await navigator.gpu.requestAdapter();
   const device = (await adapter?.requestDevice()) as GPUDevice;
   const engine = await createEngine({ device });
+  const matrix = await engine.matrix([1], 1, 1);
+  const call = engine.singularValues(matrix);
   device.destroy();
+  await expect(call).rejects.toThrow(DeviceLostError);
+  await engine.lost;
   await expect(engine.matrix([1], 1, 1)).rejects.toThrow(DeviceLostError);
   engine.destroy();
 });

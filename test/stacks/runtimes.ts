@@ -72,7 +72,7 @@ export const deno: Runtime = {
       : { missing: "no Deno is here: see docs.deno.com for its installation, or set DENO to its executable" };
   },
   command: () => [findDeno() ?? "deno", "run", "-A", "--unstable-webgpu", "--no-check"],
-  vitest: async () => ({ pool: "threads" }),
+  vitest: async () => ({ pool: "threads", setupFiles: ["test/stacks/deno.ts"] }),
 };
 
 async function inBrowser(browser: BrowserName): Promise<TestConfig> {

@@ -32,7 +32,7 @@ export interface Stack {
 }
 
 const usual: Limits = { test: 120, file: 600, run: 3600, quick: 180 };
-/** Firefox answers every wait on a tick of 100 ms. */
+/** Firefox is slower than Chromium on the same driver, most of all in making a page. */
 const patient: Limits = { test: 300, file: 900, run: 7200, quick: 180 };
 
 export const stacks: readonly Stack[] = [

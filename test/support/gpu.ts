@@ -30,8 +30,8 @@ export const test = base
     // Deno panics on an empty upload.
     const { queue } = device;
     const { writeBuffer } = queue;
-    queue.writeBuffer = (buffer, offset, data, ...range) => {
-      if ("byteLength" in data && data.byteLength === 0) errors.push(`an empty upload to ${buffer.label}`);
+    queue.writeBuffer = (buffer, offset, data: GPUAllowSharedBufferSource, ...range: number[]) => {
+      if (data.byteLength === 0) errors.push(`an empty upload to ${buffer.label}`);
       return writeBuffer.call(queue, buffer, offset, data, ...range);
     };
     onCleanup(async () => {
