@@ -25,7 +25,7 @@ struct reflect_params {
 @group(0) @binding(3) var<storage, read> diagonal: array<f32>;      // batch × working_rows
 @group(0) @binding(4) var<storage, read_write> rows: array<f32>;    // batch × working_rows × row_length
 
-override threads: u32; // see src/kernels/pivoted-qr.ts
+override threads: u32; // see src/kernels/shapes.ts
 
 var<workgroup> sh_products: array<array<vec4f, ${rows}>, threads>;  // of each row with the four v's
 var<workgroup> sh_with_v3: array<vec3f, threads>;                   // of v₀, v₁, v₂ with v₃

@@ -22,7 +22,7 @@ struct turn_params {
 @group(0) @binding(2) var<storage, read_write> cosines: array<f32>;             // batch × working_rows: the largest |p·q|/(|p|·|q|) met with a row above
 @group(0) @binding(3) var<storage, read_write> skew_pairs: array<atomic<u32>>;  // batch: row pairs found not orthogonal, since it was cleared
 
-override threads: u32; // see src/kernels/work.ts
+override threads: u32; // see src/kernels/shapes.ts
 
 var<workgroup> sh_pp: array<two_float, threads>;
 var<workgroup> sh_qq: array<two_float, threads>;

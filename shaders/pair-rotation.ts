@@ -61,7 +61,7 @@ const SIZE = ${PAIR_ROWS}u;
 const HALF = SIZE / 2;
 const PITCH = SIZE + 1; // a column of a 33-wide array lies in 32 different banks
 
-override threads: u32; // see src/kernels/work.ts
+override threads: u32; // see src/kernels/shapes.ts
 
 // Threads beside each other take columns beside each other, so that they read what lies together; a row is a loop, or is
 // shared out where there are more threads than columns.

@@ -31,7 +31,7 @@ struct step_params {
 @group(0) @binding(6) var<storage, read_write> pivots: array<u32>;     // batch × working_rows: the row of step k
 @group(0) @binding(7) var<storage, read_write> diagonal: array<f32>;   // batch × working_rows: L[k][k]
 
-override threads: u32; // see src/kernels/pivoted-qr.ts
+override threads: u32; // see src/kernels/shapes.ts
 
 var<workgroup> sh_longest: array<vec2u, threads>;
 var<workgroup> sh_products: array<array<vec4f, ${rows / 4}>, threads>; // of the rows with v

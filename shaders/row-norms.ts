@@ -13,7 +13,7 @@ struct norm_params {
 @group(0) @binding(1) var<storage, read> working: array<vec4f>;        // batch × working_rows × row_stride
 @group(0) @binding(2) var<storage, read_write> norms: array<f32>;      // batch × working_rows
 
-override threads: u32; // see src/kernels/work.ts
+override threads: u32; // see src/kernels/shapes.ts
 
 var<workgroup> sh_sums: array<vec4f, threads>;
 

@@ -144,6 +144,9 @@ fn activation(z: two_float, power: u32) -> two_float {
 /** Lines of `activationCode` before a user's expression, which keeps lines of its own. */
 export const linesBeforeExpression = beforeExpression.split("\n").length - 1;
 
+/** The activations that have a code of their own. */
+export const activationNames = Object.keys(forms) as (keyof typeof forms)[];
+
 /** The WGSL of `fn activation`. */
 export function activationCode(form: ActivationForm): string {
   return typeof form === "string" ? forms[form] : beforeExpression + form.wgsl + afterExpression;

@@ -4,8 +4,9 @@ import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
 import { checkedGrid } from "./grid.ts";
-import { type PivotedQr, reflectorTeam } from "./pivoted-qr.ts";
-import { splitWork, workOfStep } from "./work.ts";
+import type { PivotedQr } from "./pivoted-qr.ts";
+import { shapesOf } from "./shapes.ts";
+import { splitWork } from "./work.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
 /**
@@ -13,7 +14,7 @@ import type { WorkingLayout } from "./working-layout.ts";
  * [J 0] become those of J·Q.
  */
 export async function createApplyReflectors(gpu: Gpu) {
-  const { threads, rows: teamRows } = reflectorTeam(gpu.device);
+  const { rowThreads: threads, reflectorRows: teamRows } = shapesOf(gpu.device);
   const pipeline = await gpu.pipelines.get({
     label: "apply-reflectors",
     code: applyReflectors({ rows: teamRows }),
@@ -28,7 +29,7 @@ export async function createApplyReflectors(gpu: Gpu) {
   ): Step[] => {
     const groups = Math.ceil(count / teamRows);
     const groupWork = batch * teamRows * 4 * cols * 2;
-    const most = workOfStep(gpu.device);
+    const most = shapesOf(gpu.device).stepWork;
     const parts = splitWork(count, groups * groupWork, most, REFLECTORS_A_PASS)
       .reverse()
       .flatMap((range) =>

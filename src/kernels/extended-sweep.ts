@@ -5,8 +5,9 @@ import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
 import { checkedGrid, MOST_WORKGROUPS } from "./grid.ts";
+import { shapesOf } from "./shapes.ts";
 import type { Sweep } from "./sweep.ts";
-import { rowThreads, splitWork, TWO_FLOAT_WORK, workOfStep } from "./work.ts";
+import { splitWork, TWO_FLOAT_WORK } from "./work.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
 export interface ExtendedSweep extends Sweep {
@@ -19,7 +20,7 @@ export async function createExtendedSweep(gpu: Gpu, form: TwoFloatForm) {
   const pipeline = await gpu.pipelines.get({
     label: "extended-turn",
     code: extendedTurn(form),
-    constants: { threads: rowThreads(gpu.device) },
+    constants: { threads: shapesOf(gpu.device).rowThreads },
   });
 
   return (arena: Arena, working: GPUBuffer, layout: WorkingLayout, tolerance: number): ExtendedSweep => {
@@ -27,7 +28,7 @@ export async function createExtendedSweep(gpu: Gpu, form: TwoFloatForm) {
     const pairs = (layout.batch * players) / 2;
     const rowLength = 4 * layout.rowStride;
     const work = (3 * layout.length + 4 * rowLength) * TWO_FLOAT_WORK;
-    const parts = splitWork(pairs, work, Math.min(workOfStep(gpu.device), MOST_WORKGROUPS * work));
+    const parts = splitWork(pairs, work, Math.min(shapesOf(gpu.device).stepWork, MOST_WORKGROUPS * work));
     const slots = Array.from({ length: Math.max(0, players - 1) }, (_, round) =>
       parts.map((part) => ({ round, ...part })),
     ).flat();

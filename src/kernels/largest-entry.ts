@@ -6,7 +6,8 @@ import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
 import { checkedGrid } from "./grid.ts";
-import { splitWork, workOfStep } from "./work.ts";
+import { shapesOf } from "./shapes.ts";
+import { splitWork } from "./work.ts";
 
 /** Entries that a thread looks at, as long as that makes no more workgroups than fill a GPU. */
 const ENTRIES_A_THREAD = 64;
@@ -19,7 +20,7 @@ export async function createLargestEntry(gpu: Gpu) {
   const pipeline = await gpu.pipelines.get({ label: "largest-entry", code: largestEntry });
   return (arena: Arena, source: Matrix, largest: GPUBuffer): Step[] => {
     const entries = source.rows * source.cols;
-    const parts = splitWork(entries, source.batch * ENTRY_WORK, workOfStep(gpu.device));
+    const parts = splitWork(entries, source.batch * ENTRY_WORK, shapesOf(gpu.device).stepWork);
     const params = packUniforms(
       ...parts.map(
         ({ first, count }) =>

@@ -2,7 +2,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step, type Workgroups } from "../gpu/schedule.ts";
 import { type Member, packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
-import { workOfStep } from "./work.ts";
+import { shapesOf } from "./shapes.ts";
 
 /** A command of an iteration, and how many of its steps are complete when it has run. */
 export interface Advance {
@@ -44,7 +44,7 @@ export function dispatchesOfSteps(
   },
 ): (count: number) => Iterable<Advance> {
   // A tenth of what a dispatch may hold: one of few runs keeps few cores busy.
-  const fitting = Math.min(MOST_STEPS, workOfStep(gpu.device) / (stepWork + STEP_WORK) / 10);
+  const fitting = Math.min(MOST_STEPS, shapesOf(gpu.device).stepWork / (stepWork + STEP_WORK) / 10);
   const sizes = Math.max(1, Math.floor(Math.log2(fitting)) + 1);
   const structs = Array.from({ length: sizes }, (_, i) => params(2 ** i));
   const uniform = arena.uniform("steps params", packUniforms(...structs));

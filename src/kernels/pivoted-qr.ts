@@ -1,11 +1,11 @@
 import { pivotedQr } from "../../shaders/pivoted-qr.ts";
-import { describeDevice } from "../gpu/device.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
 import { checkedGrid } from "./grid.ts";
-import { rowThreads, splitWork, workOfStep } from "./work.ts";
+import { shapesOf } from "./shapes.ts";
+import { splitWork } from "./work.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
 /** Where a QR with row pivoting, P·R = L·Q, leaves its factors beside the working rows. */
@@ -17,21 +17,13 @@ export interface PivotedQr {
 }
 
 /**
- * Threads of a workgroup of the kernels with reflectors, and rows that they take together: many where a read costs as much
- * as 8 products, few where many workgroups are needed to fill a GPU.
- */
-export function reflectorTeam(device: GPUDevice): { threads: number; rows: number } {
-  return { threads: rowThreads(device), rows: describeDevice(device).software ? 16 : 4 };
-}
-
-/**
  * Steps of a QR with row pivoting by Householder reflectors from the right (Golub & Van Loan, 5.4.2), in place: each takes
  * the longest of the remaining rows. `norms` are those of the rows (f32, batch × workingRows); the layout is one without
  * vectors, its rows no more than its columns. Each row of L·Q errs by some ulps of its own norm. Rows that differ from
  * the span of the longer ones by less than 2⁻⁴⁰ count as within it: no reflector, and 0 in the diagonal.
  */
 export async function createPivotedQr(gpu: Gpu) {
-  const { threads, rows: teamRows } = reflectorTeam(gpu.device);
+  const { rowThreads: threads, reflectorRows: teamRows } = shapesOf(gpu.device);
   const pipeline = await gpu.pipelines.get({
     label: "pivoted-qr",
     code: pivotedQr({ rows: teamRows }),
@@ -54,7 +46,7 @@ export async function createPivotedQr(gpu: Gpu) {
     const work = batch * teamRows * 4 * cols * 2;
     const parts = Array.from({ length: rows }, (_, step) => {
       const groups = Math.max(1, Math.ceil((rows - step - 1) / teamRows));
-      return splitWork(groups, work, workOfStep(gpu.device)).map((part) => ({ step, ...part }));
+      return splitWork(groups, work, shapesOf(gpu.device).stepWork).map((part) => ({ step, ...part }));
     }).flat();
     const params = arena.uniform(
       "pivoted-qr params",

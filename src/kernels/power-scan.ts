@@ -2,12 +2,12 @@ import { NO_STATE, powerScanEvaluate } from "../../shaders/power-scan-evaluate.t
 import { powerScanLocal } from "../../shaders/power-scan-local.ts";
 import { powerScanSpine } from "../../shaders/power-scan-spine.ts";
 import { MOMENT_BYTES, type ScanPower } from "../../shaders/shared/power-moments.ts";
-import { describeDevice } from "../gpu/device.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms } from "../gpu/uniform.ts";
 import { checkedGrid, elementGrid } from "./grid.ts";
+import { type ScanShape, shapesOf } from "./shapes.ts";
 import { ELEMENT_WORK } from "./work.ts";
 
 /** The sources in order and where the points lie among them: `PowerScanPlan` of src/theory/power-scan.ts. */
@@ -46,27 +46,13 @@ export interface ScanResidualBuffers {
   readonly diverged: GPUBuffer;
 }
 
-/** Threads of a workgroup, the sources that each scans in a row, and the threads that scan the segments of a run. */
-export interface ScanShape {
-  readonly threads: number;
-  readonly items: number;
-  readonly spineThreads: number;
-}
-
-/** SwiftShader runs 4 threads at once and has few of them to feed. */
-function scanShape(device: GPUDevice): ScanShape {
-  return describeDevice(device).software
-    ? { threads: 8, items: 64, spineThreads: 16 }
-    : { threads: 64, items: 16, spineThreads: 256 };
-}
-
 /**
  * Products with A[n,m] = (ω(x_n − b_m))₊^power, or with Aᵀ, in O(N + M) a run and without A: each segment of the sorted
  * sources is scanned for its moments, then the segments for what precedes them, and each point joins both. No workgroup
  * waits for another. At N = M = 4096 it errs by 2e-7 to 6e-7 of max|f|, wherever the origin lies, and by up to 3e-6 where
  * weights of both signs leave max|f| small; by some 1e-8 of the largest Σ|w|·|A| always.
  */
-export async function createPowerScan(gpu: Gpu, power: ScanPower, shape: ScanShape = scanShape(gpu.device)) {
+export async function createPowerScan(gpu: Gpu, power: ScanPower, shape: ScanShape = shapesOf(gpu.device).scan) {
   const { threads, items, spineThreads } = shape;
   const compile = (stage: string, code: string, constants: Record<string, number> = {}) =>
     gpu.pipelines.get({ label: `power-scan-${stage}`, code, constants });

@@ -3,13 +3,13 @@ import { narrowProduct } from "../../shaders/narrow-product.ts";
 import { type ProductEnd, product } from "../../shaders/product.ts";
 import type { EntrySource, PanelShape } from "../../shaders/shared/product.ts";
 import { transposedProduct } from "../../shaders/transposed-product.ts";
-import { describeDevice } from "../gpu/device.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
 import { checkedGrid, elementGrid, MOST_WORKGROUPS } from "./grid.ts";
-import { ELEMENT_WORK, splitElements, splitWork, workOfStep } from "./work.ts";
+import { shapesOf } from "./shapes.ts";
+import { ELEMENT_WORK, splitElements, splitWork } from "./work.ts";
 
 /** A, stored or generated, as the products read it. */
 export interface Entries {
@@ -108,12 +108,12 @@ interface Strips {
 }
 
 /**
- * Rows whose sums stay in registers. An entry in two-floats outweighs the reads that a row saves, and its code is long:
- * 16 copies of it took SwiftShader 8 to 26 s to compile.
+ * The panel of `runs` runs of A. An entry in two-floats outweighs the reads that a row saves, and its code is long: 16
+ * copies of it took SwiftShader 8 to 26 s to compile.
  */
-function panelRows(source: EntrySource, software: boolean): number {
-  if (source !== "stored" && "form" in source) return 1;
-  return software ? 16 : 4;
+function panelShape({ rows, runs }: PanelShape, a: Entries, wanted: number): PanelShape {
+  const inTwoFloats = a.source !== "stored" && "form" in a.source;
+  return { rows: inTwoFloats ? 1 : rows, runs: a.batch > 1 || wanted < runs ? 1 : runs };
 }
 
 /** Rows that are summed one after the other, at most: as many shares follow where N is its square. */
@@ -144,11 +144,9 @@ async function createRowProduct(gpu: Gpu, a: Entries, runs: number, end: Product
 }
 
 async function compile(gpu: Gpu, a: Entries, runs: number, label: string, code: (shape: PanelShape) => string) {
-  const { software } = describeDevice(gpu.device);
-  // Runs that share a read of A: on SwiftShader 8 are faster than 4 or 16 of them, though their sums are spilled.
-  const sharing = software ? 8 : 4;
-  const shape = { rows: panelRows(a.source, software), runs: a.batch > 1 || runs < sharing ? 1 : sharing };
-  const pipeline = await gpu.pipelines.get({ label, code: code(shape), constants: { threads: software ? 4 : 128 } });
+  const { panel, shareGroups, stepWork } = shapesOf(gpu.device);
+  const shape = panelShape(panel, a, runs);
+  const pipeline = await gpu.pipelines.get({ label, code: code(shape), constants: { threads: panel.threads } });
   const runTiles = Math.ceil(runs / shape.runs);
   const panels = Math.ceil(a.rows / shape.rows);
   const strips = (most: number): Strips => {
@@ -159,10 +157,10 @@ async function compile(gpu: Gpu, a: Entries, runs: number, label: string, code: 
     panelStrips: strips(MOST_WORKGROUPS),
     // Enough workgroups to fill the device, each of which leaves a share as long as a row; and more where a strip would be
     // so long that float32 loses digits in its sum.
-    wideStrips: strips(Math.max(Math.ceil((software ? 16 : 512) / runTiles), Math.ceil(a.rows / MOST_STRIP_ROWS))),
+    wideStrips: strips(Math.max(Math.ceil(shareGroups / runTiles), Math.ceil(a.rows / MOST_STRIP_ROWS))),
     encode(arena: Arena, buffers: readonly GPUBuffer[], { count, rows }: Strips): Step[] {
       const work = count * a.cols * (runs + (a.generation?.work ?? 1) * runTiles);
-      const ranges = splitWork(rows, work, workOfStep(gpu.device), shape.rows);
+      const ranges = splitWork(rows, work, stepWork, shape.rows);
       const grid = checkedGrid(count, runTiles);
       const slots = paramSlots(arena, a, runs, ranges, rows);
       return ranges.map((range, i) => {

@@ -4,12 +4,12 @@ import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms } from "../gpu/uniform.ts";
 import { checkedGrid } from "./grid.ts";
-import { rowThreads } from "./work.ts";
+import { shapesOf } from "./shapes.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
 /** Step that writes the norm of each working row, the rotations' part left out, to `norms` (f32, batch × workingRows). */
 export async function createRowNorms(gpu: Gpu) {
-  const threads = rowThreads(gpu.device);
+  const threads = shapesOf(gpu.device).rowThreads;
   const pipeline = await gpu.pipelines.get({ label: "row-norms", code: rowNorms, constants: { threads } });
   return (arena: Arena, working: GPUBuffer, norms: GPUBuffer, layout: WorkingLayout): Step => {
     const params = packUniforms([

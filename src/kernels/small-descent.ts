@@ -1,12 +1,12 @@
 import { smallDescent } from "../../shaders/small-descent.ts";
-import { describeDevice } from "../gpu/device.ts";
+import { adapterKind } from "../gpu/device.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { checkedGrid } from "./grid.ts";
 import { type Advance, dispatchesOfSteps } from "./many-steps.ts";
 import type { CoefficientTable, MomentumBuffers } from "./momentum-step.ts";
-import { rowThreads } from "./work.ts";
+import { shapesOf } from "./shapes.ts";
 
 /** Steps done, the bits of the limit and the step of divergence: words of a run's `progress`. */
 export const PROGRESS_WORDS = 3;
@@ -25,13 +25,13 @@ const MOST_SIDES = 512;
  * software adapter runs that share a matrix are faster by products that read it once for several of them.
  */
 export function isSmall(device: GPUDevice, { rows, cols, batch }: Matrix, runs: number): boolean {
-  const sharing = batch === 1 && describeDevice(device).software ? runs : 1;
+  const sharing = batch === 1 && adapterKind(device) === "gpu" ? 1 : runs;
   return rows * cols * sharing <= MOST_ENTRIES && rows + cols <= MOST_SIDES;
 }
 
 /** Steps of a linear method with momentum, any number of them. */
 export async function createSmallDescent(gpu: Gpu, a: Matrix) {
-  const threads = rowThreads(gpu.device);
+  const { rowThreads: threads } = shapesOf(gpu.device);
   const [most_rows, most_cols] = [powerOfTwo(a.rows), powerOfTwo(a.cols)];
   const constants = { threads, most_rows, most_cols };
   const pipeline = await gpu.pipelines.get({ label: "small-descent", code: smallDescent, constants });

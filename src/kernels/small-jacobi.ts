@@ -1,11 +1,12 @@
 import { smallJacobi } from "../../shaders/small-jacobi.ts";
-import { describeDevice } from "../gpu/device.ts";
+import { adapterKind } from "../gpu/device.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
 import { checkedGrid, MOST_WORKGROUPS } from "./grid.ts";
-import { splitWork, workOfStep } from "./work.ts";
+import { shapesOf } from "./shapes.ts";
+import { splitWork } from "./work.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
 const MOST_ROWS = 64;
@@ -38,33 +39,33 @@ export interface SmallJacobi {
   readonly skewPairs: GPUBuffer;
 }
 
-/** Workgroup memory to use, in bytes: on a software adapter WebGPU's default, for more takes seconds to compile. */
+/** Workgroup memory to use, in bytes: on a software adapter WebGPU's default, for SwiftShader compiles more for seconds. */
 function memoryOf(device: GPUDevice): number {
   const { maxComputeWorkgroupStorageSize: most } = device.limits;
-  return describeDevice(device).software ? Math.min(most, 2 ** 14) : most;
+  return adapterKind(device) === "gpu" ? most : Math.min(most, 2 ** 14);
 }
 
 /** Whether the rows of a matrix, 1 to 64, and the sums of its pairs fit in a workgroup's memory. */
 export function fitsSmallJacobi(device: GPUDevice, layout: Shape): boolean {
   if (layout.rows < 1 || layout.rows > MOST_ROWS) return false;
-  const { entries, shares } = constantsOf(device, layout);
+  const { entries, shares } = smallJacobiConstants(device, layout);
   return (entries + shares) * VEC4_BYTES + COUNTER_BYTES <= memoryOf(device);
 }
 
 /**
- * On a GPU, what the matrix takes. A software adapter has no lanes to fill: SwiftShader runs 4 threads at once, clears
- * workgroup memory anew for the next 4, and changes between them at each barrier. It also compiles one store for each
- * word that it clears, 0.4 ms of compiling a word; sizes in powers of two, up to the limit, let matrices share pipelines.
+ * On a GPU, what the matrix takes. A software adapter has few lanes to fill, and each of its threads a pair of its own.
+ * SwiftShader compiles one store for each word of workgroup memory that it clears, 0.4 ms a word; sizes in powers of two,
+ * up to the limit, let matrices share pipelines.
  */
-function constantsOf(device: GPUDevice, { rows, rowStride }: Shape): Constants {
+export function smallJacobiConstants(device: GPUDevice, { rows, rowStride }: Shape): Constants {
   const entries = rows * rowStride;
   const pairs = Math.ceil(rows / 2);
-  if (!describeDevice(device).software) {
+  if (adapterKind(device) === "gpu") {
     return { threads: SHARERS * pairs, sharers: SHARERS, entries, shares: SHARERS * pairs };
   }
   const allowed = Math.floor((memoryOf(device) - COUNTER_BYTES) / VEC4_BYTES) - MOST_PAIRS;
   const rounded = Math.min(2 ** Math.ceil(Math.log2(entries)), allowed);
-  return { threads: 4, sharers: 1, entries: Math.max(entries, rounded), shares: MOST_PAIRS };
+  return { threads: shapesOf(device).rowThreads, sharers: 1, entries: Math.max(entries, rounded), shares: MOST_PAIRS };
 }
 
 /**
@@ -76,7 +77,7 @@ export async function createSmallJacobi(gpu: Gpu, shape: Shape) {
   const pipeline = await gpu.pipelines.get({
     label: "small-jacobi",
     code: smallJacobi,
-    constants: constantsOf(gpu.device, shape),
+    constants: smallJacobiConstants(gpu.device, shape),
   });
   return (
     arena: Arena,
@@ -86,7 +87,7 @@ export async function createSmallJacobi(gpu: Gpu, shape: Shape) {
   ): SmallJacobi => {
     const meetings = TYPICAL_SWEEPS * rows * ((rows - 1) / 2);
     const work = GROUP_WORK + meetings * 4 * (3 * cols + 4 * rowStride);
-    const parts = splitWork(batch, work, Math.min(workOfStep(gpu.device), MOST_WORKGROUPS * work));
+    const parts = splitWork(batch, work, Math.min(shapesOf(gpu.device).stepWork, MOST_WORKGROUPS * work));
     const params = packUniforms(
       ...parts.map(
         ({ first }) =>

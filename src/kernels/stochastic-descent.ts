@@ -4,7 +4,7 @@ import type { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { checkedGrid } from "./grid.ts";
 import { type Advance, dispatchesOfSteps } from "./many-steps.ts";
-import { rowThreads } from "./work.ts";
+import { shapesOf } from "./shapes.ts";
 
 export interface StochasticBuffers {
   readonly targets: GPUBuffer;
@@ -15,7 +15,7 @@ export interface StochasticBuffers {
 
 /** Steps of stochastic gradient descent of `runs` runs, any number of them. */
 export async function createStochasticDescent(gpu: Gpu) {
-  const constants = { threads: rowThreads(gpu.device) };
+  const constants = { threads: shapesOf(gpu.device).rowThreads };
   const pipeline = await gpu.pipelines.get({ label: "stochastic-descent", code: stochasticDescent, constants });
   return (
     arena: Arena,

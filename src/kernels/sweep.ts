@@ -2,13 +2,13 @@ import { APPLY_WORKGROUP, applyRotation } from "../../shaders/apply-rotation.ts"
 import { blockGram, SLICES_A_WORKGROUP } from "../../shaders/block-gram.ts";
 import { pairRotation } from "../../shaders/pair-rotation.ts";
 import { PAIR_ROWS } from "../../shaders/shared/sweep.ts";
-import { describeDevice } from "../gpu/device.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
 import { checkedGrid, MOST_WORKGROUPS } from "./grid.ts";
-import { rowThreads, splitWork, workOfStep } from "./work.ts";
+import { shapesOf } from "./shapes.ts";
+import { splitWork } from "./work.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
 /** Columns, in vec4s, that one workgroup sums of a Gram matrix: enough work to hide its start, little enough to share. */
@@ -27,20 +27,15 @@ export interface Sweep {
   readonly skewPairs: GPUBuffer;
 }
 
-/** vec4 columns of a pair's rows that one thread turns: what fits in a GPU's registers; more where reads are what costs. */
-function columnsOfThread(device: GPUDevice): number {
-  return describeDevice(device).software ? 2 : 1;
-}
-
 /** The three kernels of a Jacobi round, block-gram → pair-rotation → apply-rotation, as the schedule of a sweep. */
 export async function createSweep(gpu: Gpu) {
-  const columns = columnsOfThread(gpu.device);
+  const { rotationColumns: columns, rowThreads: threads } = shapesOf(gpu.device);
   const [gramPipeline, rotationPipeline, applyPipeline] = await Promise.all([
     gpu.pipelines.get({ label: "block-gram", code: blockGram }),
     gpu.pipelines.get({
       label: "pair-rotation",
       code: pairRotation,
-      constants: { threads: rowThreads(gpu.device) },
+      constants: { threads },
     }),
     gpu.pipelines.get({ label: "apply-rotation", code: applyRotation({ columns }) }),
   ]);
@@ -57,7 +52,7 @@ export async function createSweep(gpu: Gpu) {
     const leftOver = arena.storage("skew pairs before", batch * 4);
 
     const work = PAIR_ROWS * PAIR_ROWS * 4 * rowStride;
-    const parts = splitWork(pairs, work, Math.min(workOfStep(gpu.device), MOST_WORKGROUPS * work));
+    const parts = splitWork(pairs, work, Math.min(shapesOf(gpu.device).stepWork, MOST_WORKGROUPS * work));
     const slots = Array.from({ length: Math.max(0, blocks - 1) }, (_, round) =>
       parts.map((part) => ({ round, ...part })),
     ).flat();

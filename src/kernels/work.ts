@@ -1,30 +1,14 @@
-import { describeDevice } from "../gpu/device.ts";
-
-/**
- * Threads of a workgroup that share one or a few rows. SwiftShader runs 4 at once, and every 4 more cost as much as
- * hundreds of reads: their workgroup memory is cleared anew, and each barrier changes fibres.
- */
-export function rowThreads(device: GPUDevice): number {
-  return describeDevice(device).software ? 4 : 64;
-}
+import { shapesOf } from "./shapes.ts";
 
 /** Multiply–adds of float32 that one multiply–add of two-floats costs, about. */
 export const TWO_FLOAT_WORK = 32;
-
-/**
- * Multiply–adds of float32 that one dispatch should hold: some 40 ms of a software adapter, so that `Pace` can bound a
- * submit and a run can be cancelled; on a GPU enough to fill it, some 10 ms of a small one.
- */
-export function workOfStep(device: GPUDevice): number {
-  return describeDevice(device).software ? 2 ** 25 : 2 ** 33;
-}
 
 /** Multiply–adds in registers that reading, scaling and writing an element, or four, costs at most. */
 export const ELEMENT_WORK = 64;
 
 /** Ranges of elements that a step of a kernel with a thread an element can hold. */
 export function splitElements(device: GPUDevice, elements: number): { first: number; count: number }[] {
-  return splitWork(elements, ELEMENT_WORK, workOfStep(device));
+  return splitWork(elements, ELEMENT_WORK, shapesOf(device).stepWork);
 }
 
 /** Splits `count` items of `work` each into ranges [first, count] that a step can hold, of a multiple of `unit` items. */

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect } from "vitest";
 import { execute } from "../../src/gpu/execute.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
-
-import { createPowerScan, type ScanPlan, type ScanShape } from "../../src/kernels/power-scan.ts";
+import { createPowerScan, type ScanPlan } from "../../src/kernels/power-scan.ts";
+import type { ScanShape } from "../../src/kernels/shapes.ts";
 import { planActivationScans } from "../../src/theory/power-scan.ts";
 import { test } from "../support/gpu.ts";
 import { createRandom } from "../support/random.ts";

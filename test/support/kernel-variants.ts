@@ -1,0 +1,174 @@
+import { activationMatrixShader } from "../../shaders/activation-matrix.ts";
+import { applyReflectors } from "../../shaders/apply-reflectors.ts";
+import { applyRotation } from "../../shaders/apply-rotation.ts";
+import { blockGram } from "../../shaders/block-gram.ts";
+import { conjugateUpdate } from "../../shaders/conjugate-update.ts";
+import { countStep } from "../../shaders/count-step.ts";
+import { extendedNorms } from "../../shaders/extended-norms.ts";
+import { extendedProduct } from "../../shaders/extended-product.ts";
+import { extendedTurn } from "../../shaders/extended-turn.ts";
+import { extractExtended } from "../../shaders/extract-extended.ts";
+import { extractVectors } from "../../shaders/extract-vectors.ts";
+import { gradient } from "../../shaders/gradient.ts";
+import { keepWeights } from "../../shaders/keep-weights.ts";
+import { largestEntry } from "../../shaders/largest-entry.ts";
+import { loadExtended } from "../../shaders/load-extended.ts";
+import { loadTriangle } from "../../shaders/load-triangle.ts";
+import { loadWorking } from "../../shaders/load-working.ts";
+import { loss } from "../../shaders/loss.ts";
+import { momentumStep } from "../../shaders/momentum-step.ts";
+import { narrowProduct } from "../../shaders/narrow-product.ts";
+import { normSquare } from "../../shaders/norm-square.ts";
+import { pairRotation } from "../../shaders/pair-rotation.ts";
+import { pivotedQr } from "../../shaders/pivoted-qr.ts";
+import { powerScanEvaluate } from "../../shaders/power-scan-evaluate.ts";
+import { powerScanLocal } from "../../shaders/power-scan-local.ts";
+import { powerScanSpine } from "../../shaders/power-scan-spine.ts";
+import { product } from "../../shaders/product.ts";
+import { rowNorms } from "../../shaders/row-norms.ts";
+import { scaleCoefficients } from "../../shaders/scale-coefficients.ts";
+import { setColumn } from "../../shaders/set-column.ts";
+import { type ActivationForm, activationNames } from "../../shaders/shared/activations.ts";
+import type { EntrySource, PanelShape } from "../../shaders/shared/product.ts";
+import type { TwoFloatForm } from "../../shaders/shared/two-float.ts";
+import { smallDescent } from "../../shaders/small-descent.ts";
+import { smallJacobi } from "../../shaders/small-jacobi.ts";
+import { stochasticDescent } from "../../shaders/stochastic-descent.ts";
+import { sumShares } from "../../shaders/sum-shares.ts";
+import { transposedProduct } from "../../shaders/transposed-product.ts";
+import { twoFloatCheck } from "../../shaders/two-float-check.ts";
+import type { Kernel } from "../../src/gpu/pipelines.ts";
+import { shapesOf } from "../../src/kernels/shapes.ts";
+import { fitsSmallJacobi, smallJacobiConstants } from "../../src/kernels/small-jacobi.ts";
+
+const twoFloats: readonly TwoFloatForm[] = ["fma", "split"];
+const flags = [false, true];
+const powers = [0, 1, 2, 3] as const;
+const ends = ["product", "residual"] as const;
+const forms: readonly ActivationForm[] = [...activationNames, { wgsl: "z / (1 + abs(z))" }];
+
+const nameOf = (form: ActivationForm): string => (typeof form === "string" ? form : "expression");
+
+const sources: readonly (readonly [name: string, EntrySource])[] = [
+  ["stored", "stored"],
+  ...powers.map((power) => [`power ${power}`, { power }] as const),
+  ...forms.flatMap((form) => twoFloats.map((twoFloat) => [`${nameOf(form)} ${twoFloat}`, { form, twoFloat }] as const)),
+];
+
+/**
+ * Every kernel that the engine can choose on a device's kind of adapter, by its file in shaders/. Sizes that come from a
+ * problem and only make workgroup memory larger are there at their smallest and largest.
+ */
+export function kernelVariants(device: GPUDevice): Record<string, readonly Kernel[]> {
+  const { rowThreads: threads, reflectorRows, rotationColumns, panel, scan } = shapesOf(device);
+
+  /** One kernel for all sources and the panels that they take. */
+  const products = (label: string, code: (source: EntrySource, shape: PanelShape) => string): Kernel[] =>
+    sources.flatMap(([name, source]) =>
+      [1, panel.runs].map((runs) => {
+        const rows = source !== "stored" && "form" in source ? 1 : panel.rows;
+        return {
+          label: `${label} of ${name}, ${rows} × ${runs}`,
+          code: code(source, { rows, runs }),
+          constants: { threads: panel.threads },
+        };
+      }),
+    );
+  const inTwoFloats = (label: string, code: (form: TwoFloatForm) => string, constants = {}): Kernel[] =>
+    twoFloats.map((form) => ({ label: `${label} ${form}`, code: code(form), constants }));
+
+  return {
+    "activation-matrix": forms.flatMap((form) =>
+      flags.flatMap((extended) =>
+        inTwoFloats(`activation-matrix of ${nameOf(form)}${extended ? ", extended" : ""}`, (twoFloat) =>
+          activationMatrixShader(form, { twoFloat, extended }),
+        ),
+      ),
+    ),
+    "apply-reflectors": [
+      { label: "apply-reflectors", code: applyReflectors({ rows: reflectorRows }), constants: { threads } },
+    ],
+    "apply-rotation": [{ label: "apply-rotation", code: applyRotation({ columns: rotationColumns }) }],
+    "block-gram": [{ label: "block-gram", code: blockGram }],
+    "conjugate-update": (["advance", "retreat", "direction"] as const).map((update) => ({
+      label: `conjugate-update ${update}`,
+      code: conjugateUpdate(update),
+    })),
+    "count-step": [{ label: "count-step", code: countStep }],
+    "extended-norms": inTwoFloats("extended-norms", extendedNorms),
+    "extended-product": inTwoFloats("extended-product", extendedProduct),
+    "extended-turn": inTwoFloats("extended-turn", extendedTurn, { threads }),
+    "extract-extended": inTwoFloats("extract-extended", extractExtended),
+    "extract-vectors": [{ label: "extract-vectors", code: extractVectors }],
+    gradient: products("gradient", (source, shape) => gradient({ source, shape })),
+    "keep-weights": [{ label: "keep-weights", code: keepWeights }],
+    "largest-entry": [{ label: "largest-entry", code: largestEntry }],
+    "load-extended": [{ label: "load-extended", code: loadExtended }],
+    "load-triangle": [{ label: "load-triangle", code: loadTriangle }],
+    "load-working": [{ label: "load-working", code: loadWorking }],
+    loss: [{ label: "loss", code: loss }],
+    "momentum-step": flags.map((preconditioned) => ({
+      label: `momentum-step${preconditioned ? ", preconditioned" : ""}`,
+      code: momentumStep({ preconditioned }),
+    })),
+    "narrow-product": ends.map((end) => ({ label: `narrow ${end}`, code: narrowProduct(end) })),
+    "norm-square": flags.map((floored) => ({
+      label: `norm-square${floored ? ", floored" : ""}`,
+      code: normSquare({ floored }),
+    })),
+    "pair-rotation": [{ label: "pair-rotation", code: pairRotation, constants: { threads } }],
+    "pivoted-qr": [{ label: "pivoted-qr", code: pivotedQr({ rows: reflectorRows }), constants: { threads } }],
+    "power-scan-evaluate": powers.flatMap((power) =>
+      flags.map((residual) => ({
+        label: `power-scan-evaluate ${power}${residual ? ", residual" : ""}`,
+        code: powerScanEvaluate(power, { residual }),
+      })),
+    ),
+    "power-scan-local": powers.map((power) => ({
+      label: `power-scan-local ${power}`,
+      code: powerScanLocal(power),
+      constants: { threads: scan.threads, items: scan.items },
+    })),
+    "power-scan-spine": powers.map((power) => ({
+      label: `power-scan-spine ${power}`,
+      code: powerScanSpine(power),
+      constants: { threads: scan.spineThreads },
+    })),
+    product: ends.flatMap((end) => products(end, (source, shape) => product({ source, shape, end }))),
+    "row-norms": [{ label: "row-norms", code: rowNorms, constants: { threads } }],
+    "scale-coefficients": [{ label: "scale-coefficients", code: scaleCoefficients }],
+    "set-column": flags.map((normalise) => ({
+      label: `set-column${normalise ? ", normalised" : ""}`,
+      code: setColumn({ normalise }),
+    })),
+    "small-descent": [
+      [16, 16],
+      [16, 512],
+      [512, 16],
+    ].map(([most_rows = 0, most_cols = 0]) => ({
+      label: `small-descent up to ${most_rows} × ${most_cols}`,
+      code: smallDescent,
+      constants: { threads, most_rows, most_cols },
+    })),
+    "small-jacobi": smallestAndLargest(device).map((shape) => ({
+      label: `small-jacobi of ${shape.rows} rows of ${shape.rowStride} vec4s`,
+      code: smallJacobi,
+      constants: smallJacobiConstants(device, shape),
+    })),
+    "stochastic-descent": [{ label: "stochastic-descent", code: stochasticDescent, constants: { threads } }],
+    "sum-shares": [{ label: "sum-shares", code: sumShares }],
+    "transposed-product": products("transposed-product", (source, shape) => transposedProduct({ source, shape })),
+    "two-float-check": inTwoFloats("two-float-check", twoFloatCheck),
+  };
+}
+
+/** A single row of one vec4, and 64 rows as long as fit. */
+function smallestAndLargest(device: GPUDevice): { rows: number; rowStride: number }[] {
+  const rows = 64;
+  let rowStride = 1;
+  while (fitsSmallJacobi(device, { rows, rowStride: rowStride + 1 })) rowStride++;
+  return [
+    { rows: 1, rowStride: 1 },
+    { rows, rowStride },
+  ];
+}
