@@ -75,8 +75,8 @@ export async function computeBasis(engine: Engine, state: State, options: RunOpt
   let svd: Svd | undefined;
   try {
     svd = await engine.svd(matrix, options);
+    const components = await svd.U.read(); // which waits for the last of the SVD's work
     const milliseconds = performance.now() - start;
-    const components = await svd.U.read();
     const owned = svd;
     return {
       key: basisKey(state),
