@@ -19,7 +19,8 @@ const noAdapterHelp = `Any one of these mends it:
 /**
  * Opens a GPU device in Node, for `createEngine({ device })`, and defines WebGPU's globals (GPUBufferUsage and the
  * rest). Takes the machine's own driver; on Linux without one, the SwiftShader that ships beside Chrome or Chromium.
- * Call it on the main thread: Vulkan reads the environment, which a worker has only a copy of.
+ * Call it on the main thread: Vulkan reads the environment, which a worker has only a copy of. What Dawn, Vulkan and the
+ * drivers say of each other goes to the process's stderr.
  *
  * @returns the device, with the limits the engine asks for, and `close`, which destroys it
  * @throws NoAdapterError the package `webgpu` is missing or does not load, or neither kind of adapter is here
@@ -65,7 +66,8 @@ function drivers(): (() => void)[] {
     .map((folder) => join(folder, "vk_swiftshader_icd.json"))
     .filter((manifest) => existsSync(manifest))
     .map((manifest) => () => {
-      process.env.VK_ICD_FILENAMES = manifest;
+      process.env.VK_DRIVER_FILES = manifest;
+      process.env.VK_ICD_FILENAMES = manifest; // what loaders before 1.3.207 read
     });
   // Without this look, Dawn prints a warning of its own on every machine that has no driver.
   return hasVulkanDriver() ? [() => {}, ...software] : software;

@@ -1,6 +1,7 @@
 import { createEngine, type Engine, type Precision, type RunOptions, SpectralError, type Spectrum } from "../index.ts";
 import { openDawn } from "../node.ts";
 import { createProgressLine } from "./progress-line.ts";
+import { holdBackLibraries } from "./words.ts";
 
 /**
  * Runs `work` with an engine on Dawn that ends with it. The first Ctrl-C aborts the engine's calls, a second one ends
@@ -10,8 +11,9 @@ export async function withEngine<T>(work: (engine: Engine, options: RunOptions) 
   const controller = new AbortController();
   const interrupt = () => controller.abort();
   process.once("SIGINT", interrupt);
-  const progress = createProgressLine(process.stderr);
+  const progress = createProgressLine();
   try {
+    holdBackLibraries();
     const { device, close } = await openDawn();
     const engine = await createEngine({ device });
     try {
