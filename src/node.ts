@@ -8,7 +8,7 @@ import { requestDevice } from "./gpu/device.ts";
 import { restInWaitsOf } from "./node/rest.ts";
 
 /** Holds Dawn's entry point for the life of the process: once collected, it takes the process down with it. */
-const pinned = globalThis as { spectralShrinkageDawn?: GPU };
+const pinned = globalThis as { spectralShrinkageDawn?: Promise<GPU> };
 
 const noAdapterHelp = `Any one of these mends it:
   - a GPU with its driver: Vulkan on Linux, Metal on macOS, D3D12 on Windows
@@ -26,12 +26,17 @@ const noAdapterHelp = `Any one of these mends it:
  * @throws NoAdapterError the package `webgpu` is missing or does not load, or neither kind of adapter is here
  */
 export async function openDawn(): Promise<{ device: GPUDevice; close(): void }> {
-  const { create, globals } = await importDawn();
-  Object.assign(globalThis, globals);
-  pinned.spectralShrinkageDawn ??= await firstWithAdapter(create);
-  const device = await requestDevice(pinned.spectralShrinkageDawn);
+  const device = await requestDevice(await dawn());
   restInWaitsOf(device);
   return { device, close: () => device.destroy() };
+}
+
+/** What `navigator.gpu` is in a browser, one for the process; defines WebGPU's globals. @throws NoAdapterError as openDawn */
+export async function dawn(): Promise<GPU> {
+  const { create, globals } = await importDawn();
+  Object.assign(globalThis, globals);
+  pinned.spectralShrinkageDawn ??= firstWithAdapter(create);
+  return pinned.spectralShrinkageDawn;
 }
 
 async function importDawn() {

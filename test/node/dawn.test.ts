@@ -1,14 +1,12 @@
 import { afterAll, expect, test } from "vitest";
-import { create } from "webgpu";
-import { openDawn } from "../../src/node.ts";
+import { dawn, openDawn } from "../../src/node.ts";
 
+const atOnce = await Promise.all([dawn(), dawn()]);
 const { device, close } = await openDawn();
 afterAll(close);
 
 test("Dawn opens a device with the adapter's own limits, where the engine asks for them", async () => {
-  const gpu = create([]);
-  Object.assign(globalThis, { dawnOfThisTest: gpu }); // once collected, it takes the process down with it
-  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+  const adapter = await (await dawn()).requestAdapter({ powerPreference: "high-performance" });
   expect(device.limits.maxBufferSize).toBe(adapter?.limits.maxBufferSize);
   expect(device.limits.maxStorageBufferBindingSize).toBe(adapter?.limits.maxStorageBufferBindingSize);
 });
@@ -17,6 +15,10 @@ test("Dawn brings WebGPU's globals and validates like a browser", async () => {
   device.pushErrorScope("validation");
   device.createBuffer({ size: 16, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.STORAGE });
   expect((await device.popErrorScope())?.message).toMatch(/MapRead/);
+});
+
+test("calls at once get one Dawn: a second one would be collected, and the process with it", () => {
+  expect(atOnce[0]).toBe(atOnce[1]);
 });
 
 test("a second device shares Dawn and survives the first one's end", async () => {

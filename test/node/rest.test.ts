@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "vitest";
-import { openDawn } from "../../src/node.ts";
+import { dawn, openDawn } from "../../src/node.ts";
 
 const { device, close } = await openDawn();
 afterAll(close);
@@ -90,4 +90,13 @@ test("the event loop turns at full speed once the device has ended in the middle
   await expect(mapping).rejects.toThrow();
   const { turns, ms } = await turnsDuring(new Promise((resolve) => setTimeout(resolve, 50)));
   expect(turns / ms).toBeGreaterThan(5);
+});
+
+test("a device that the caller opens on Dawn waits as Dawn does", async () => {
+  const own = await (await (await dawn()).requestAdapter())?.requestDevice();
+  if (!own) throw new Error("no device");
+  const submit = await longWork(own);
+  const { turns, ms } = await turnsDuring(submit().mapAsync(GPUMapMode.READ));
+  expect(turns).toBeGreaterThan(2 * mostTurns(ms));
+  own.destroy();
 });
