@@ -35,7 +35,10 @@ export async function openDawn(): Promise<{ device: GPUDevice; close(): void }> 
 export async function dawn(): Promise<GPU> {
   const { create, globals } = await importDawn();
   Object.assign(globalThis, globals);
-  pinned.spectralShrinkageDawn ??= firstWithAdapter(create);
+  pinned.spectralShrinkageDawn ??= firstWithAdapter(create).catch((error) => {
+    delete pinned.spectralShrinkageDawn; // a later call may find what is not here yet
+    throw error;
+  });
   return pinned.spectralShrinkageDawn;
 }
 
