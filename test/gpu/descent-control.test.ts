@@ -157,36 +157,39 @@ describe("a run in parts", () => {
     }
   });
 
-  test("100 000 steps go out in few submits, and a cancel ends them within 200 ms", async ({ engine, device }) => {
+  test("100 000 steps go out in few submits, and a cancel is followed by none", async ({ engine, device }) => {
     using a = await engine.matrix(randomMatrix(16, 16), 16, 16);
+    using large = await engine.matrix(randomMatrix(600, 600), 600, 600);
     let submits = 0;
     const { submit } = device.queue;
     device.queue.submit = (buffers) => {
-      submits++;
+      if (Array.from(buffers).length > 0) submits++; // an empty one hastens an answer
       return submit.call(device.queue, buffers);
     };
-    await engine.descend(a, randomMatrix(16, 1), { learningRate: 1e-3, iterations: 100_000 });
-    device.queue.submit = submit;
-    expect(submits).toBeLessThan(200); // a read-back after each is a submit too
+    try {
+      await engine.descend(a, randomMatrix(16, 1), { learningRate: 1e-3, iterations: 100_000 });
+      expect(submits).toBeLessThan(200); // a read-back after each is a submit too
 
-    using large = await engine.matrix(randomMatrix(600, 600), 600, 600);
-    const abort = new AbortController();
-    let aborted = 0;
-    const call = engine.descend(large, randomMatrix(600, 1), {
-      learningRate: 1e-5,
-      iterations: 100_000,
-      signal: abort.signal,
-      onProgress: ({ fraction }) => {
-        if (fraction < 1e-4 || aborted > 0) return;
-        aborted = 1;
-        setTimeout(() => {
-          aborted = performance.now();
-          abort.abort(new Error("enough"));
-        }, 20); // in the midst of a submit
-      },
-    });
-    await expect(call).rejects.toThrow("enough");
-    expect(performance.now() - aborted).toBeLessThan(200);
+      const abort = new AbortController();
+      let begun = false;
+      const call = engine.descend(large, randomMatrix(600, 1), {
+        learningRate: 1e-5,
+        iterations: 100_000,
+        signal: abort.signal,
+        onProgress: ({ fraction }) => {
+          if (fraction < 1e-4 || begun) return;
+          begun = true;
+          setTimeout(() => {
+            submits = 0;
+            abort.abort(new Error("enough"));
+          }, 20); // in the midst of a submit
+        },
+      });
+      await expect(call).rejects.toThrow("enough");
+      expect(submits).toBe(0);
+    } finally {
+      device.queue.submit = submit;
+    }
   });
 });
 
