@@ -1,5 +1,3 @@
-import type { Gpu } from "./gpu.ts";
-
 /** How far a call has come: `fraction` from 0 to 1 of what `stage` names. */
 export interface Progress {
   readonly stage: string;
@@ -41,13 +39,13 @@ export type Step =
  * many multiply–adds it lasts as long as.
  */
 export function dispatch(
-  gpu: Gpu,
+  { device }: { readonly device: GPUDevice },
   pipeline: GPUComputePipeline,
   buffers: readonly (GPUBuffer | GPUBufferBinding)[],
   workgroups: Workgroups,
   work: number,
 ): Step {
-  const bindings = gpu.device.createBindGroup({
+  const bindings = device.createBindGroup({
     label: pipeline.label,
     layout: pipeline.getBindGroupLayout(0),
     entries: buffers.map((buffer, binding) => ({
