@@ -35,13 +35,14 @@ export async function execute<const S extends readonly Span<unknown>[] = []>(
       if (schedule.mayStop) signal?.throwIfAborted();
       const { result: count, check } = gpu.scoped("submit", () => schedule.submit());
       done += count;
-      const before = running;
       // The last submit is left on its way, unless much is on its way already.
-      if (gpu.flow.expected >= (schedule.ended ? 2 * SUBMIT_MS : SUBMIT_MS / 2)) {
+      const isFull = gpu.flow.expected >= (schedule.ended ? 2 * SUBMIT_MS : SUBMIT_MS / 2);
+      const before = isFull ? running : undefined;
+      if (isFull) {
         running = tell(done);
-        running.catch(() => {}); // told below, behind what the submit itself has to tell
+        running.catch(() => {}); // thrown below, behind what came before it
       }
-      await Promise.all([check, before === running ? undefined : before]);
+      await Promise.all([check, before]);
     }
   } finally {
     await running?.catch(() => {});

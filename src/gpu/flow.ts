@@ -1,5 +1,4 @@
-import type { Load } from "./pace.ts";
-import { Pace } from "./pace.ts";
+import { type Load, Pace } from "./pace.ts";
 
 /** The submits of a device since the last time it was known to be done with all of them. */
 interface Group {

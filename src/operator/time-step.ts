@@ -7,7 +7,7 @@ import type { Products } from "./products.ts";
 
 const TRIALS = 3;
 
-/** A trial takes as many steps as last so long, in ms and in times of the latency, or 64: its end then is told in time. */
+/** A trial takes as many steps, 64 at most, as last this long, in ms and in latencies of an answer, which it then outweighs. */
 const TRIAL_MS = 2;
 const TRIAL_LATENCIES = 4;
 const MOST_STEPS = 64;
