@@ -69,7 +69,7 @@ export const deno: Runtime = {
   async find() {
     return findDeno()
       ? { env: {} }
-      : { missing: "no Deno is here: see docs.deno.com for its installation, or set DENO to its executable" };
+      : { missing: "no Deno is here: npm install --global deno, or set DENO to its executable" };
   },
   command: () => [findDeno() ?? "deno", "run", "-A", "--unstable-webgpu", "--no-check"],
   vitest: async () => ({ pool: "threads", setupFiles: ["test/stacks/deno.ts"] }),
