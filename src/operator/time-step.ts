@@ -9,7 +9,7 @@ const TRIALS = 3;
 
 /** A trial takes as many steps, 64 at most, as last this long, in ms and in latencies of an answer, which it then outweighs. */
 const TRIAL_MS = 2;
-const TRIAL_LATENCIES = 4;
+const TRIAL_LATENCIES = 2;
 const MOST_STEPS = 64;
 
 /** Milliseconds of a gradient of one run, the least of a few trials after a warm-up. */
