@@ -4,8 +4,8 @@ import { test } from "../support/gpu.ts";
 import { kernelVariants } from "../support/kernel-variants.ts";
 
 /**
- * Milliseconds in which a kernel compiles and runs once: ten times what the slowest takes on an idle pair of cores (2 s:
- * `block-gram` by LLVM), which a busy machine may need, and a tenth of what the faults took that this test is for.
+ * Milliseconds in which a kernel compiles and runs once: five times what the slowest takes on an idle core (`block-gram`
+ * by LLVM, 3.7 s), for busy machines, and a third of what the faults took that this test is for.
  */
 const BOUND = 20_000;
 
