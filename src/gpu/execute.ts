@@ -92,7 +92,7 @@ class Recording {
         pass?.end();
         pass = undefined;
         if (step.kind === "clear") encoder.clearBuffer(step.buffer);
-        else encoder.copyBufferToBuffer(step.source, step.offset, step.target, step.offset, step.bytes);
+        else encoder.copyBufferToBuffer(step.source, step.sourceOffset, step.target, step.targetOffset, step.bytes);
       } else if (!step.workgroups.includes(0)) {
         pass ??= encoder.beginComputePass();
         pass.setPipeline(step.pipeline);

@@ -29,8 +29,9 @@ export type Step =
       readonly kind: "copy";
       readonly source: GPUBuffer;
       readonly target: GPUBuffer;
-      /** Both from the same byte on. */
-      readonly offset: number;
+      /** In bytes, as is their count. */
+      readonly sourceOffset: number;
+      readonly targetOffset: number;
       readonly bytes: number;
     };
 

@@ -89,7 +89,7 @@ export async function createSweep(gpu: Gpu) {
       ];
     });
     const steps: Step[] = [
-      { kind: "copy", source: skewPairs, target: leftOver, offset: 0, bytes: batch * 4 },
+      { kind: "copy", source: skewPairs, sourceOffset: 0, target: leftOver, targetOffset: 0, bytes: batch * 4 },
       { kind: "clear", buffer: skewPairs },
       ...rounds,
     ];

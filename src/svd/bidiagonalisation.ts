@@ -18,8 +18,8 @@ interface Basis {
   /** The product that the next column is made of, and the column itself, `length` numbers each. */
   readonly raw: GPUBuffer;
   readonly unit: GPUBuffer;
-  /** Squared norms of the products that columns were made of; one more than columns. */
-  readonly squares: readonly GPUBuffer[];
+  /** f32: squared norms of the products that columns were made of, and that of one more. */
+  readonly squares: GPUBuffer;
   /** Commands that make `raw` orthogonal to all columns and bring it to length 1 in `unit`, and in column `col`. */
   readonly append: (col: number) => readonly Step[];
 }
@@ -149,11 +149,12 @@ export class Bidiagonalisation {
     const steps = vectors.flatMap(({ basis, product, col }) => [...product, ...basis.append(col)]);
     await execute(this.gpu, steps, { signal });
     this.products += vectors.filter(({ basis }) => basis === this.u).length;
-    const squares = await readBack(
-      this.gpu,
-      vectors.map(({ basis, col }) => floats(basis.squares[col] as GPUBuffer, 1)),
-    );
-    return squares.map(([square]) => this.scale * Math.sqrt(square as number));
+    const squaresOf = ({ squares }: Basis) => floats(squares, this.steps + 1);
+    const [left, right] = await readBack(this.gpu, [squaresOf(this.u), squaresOf(this.v)]);
+    return vectors.map(({ basis, col }) => {
+      const square = (basis === this.u ? left : right)[col] as number;
+      return this.scale * Math.sqrt(square);
+    });
   }
 
   /** Whether a product is more than rounding. */
@@ -232,25 +233,36 @@ export class Bidiagonalisation {
 
 async function createBasis(gpu: Gpu, arena: Arena, length: number, steps: number, scale: number): Promise<Basis> {
   const [normSquare, appendColumn] = await Promise.all([createNormSquare(gpu), createAppendColumn(gpu)]);
-  const { matrix, raw, unit, squares } = await gpu.guard("truncatedSvd", () => ({
+  const { matrix, raw, unit, square, squares } = await gpu.guard("truncatedSvd", () => ({
     matrix: new Matrix(gpu, arena.storage("basis", length * steps * 4), length, steps, 1),
     raw: arena.storage("product", length * 4),
     unit: arena.storage("unit vector", length * 4),
-    squares: Array.from({ length: steps + 1 }, () => arena.storage("squared norm", 8)),
+    square: arena.storage("squared norm", 8),
+    squares: arena.storage("squared norms", (steps + 1) * 4),
   }));
   const createOrthogonal = await createOrthogonalise(gpu, matrix, 1);
-  const { orthogonal, appends } = await gpu.guard("truncatedSvd", () => {
-    const place = (square: GPUBuffer, columns: GPUBuffer, cols: number, col: number) =>
+  const { orthogonal, toUnit, toBasis } = await gpu.guard("truncatedSvd", () => {
+    const place = (columns: GPUBuffer, cols: number, col: number) =>
       appendColumn(arena, raw, square, { columns, rows: length, cols, col, runs: 1, scale });
     return {
-      orthogonal: createOrthogonal(arena, raw).steps,
-      appends: squares.map((square, col) => [
+      orthogonal: [
+        ...createOrthogonal(arena, raw).steps,
         normSquare(arena, { vectors: raw, squares: square }, { length, runs: 1, scale }),
-        place(square, unit, 1, 0),
-        // The column behind the last has no place in the basis.
-        ...(col < steps ? [place(square, matrix.buffer, steps, col)] : []),
-      ]),
+      ],
+      toUnit: place(unit, 1, 0),
+      toBasis: Array.from({ length: steps }, (_, col) => place(matrix.buffer, steps, col)),
     };
   });
-  return { matrix, raw, unit, squares, append: (col) => [...orthogonal, ...(appends[col] as readonly Step[])] };
+  const keep = (col: number): Step => {
+    const place = { sourceOffset: 0, targetOffset: 4 * col, bytes: 4 };
+    return { kind: "copy", source: square, target: squares, ...place };
+  };
+  return {
+    matrix,
+    raw,
+    unit,
+    squares,
+    // The column behind the last has no place in the basis.
+    append: (col) => [...orthogonal, toUnit, ...toBasis.slice(col, col + 1), keep(col)],
+  };
 }

@@ -189,7 +189,8 @@ async function turnInSingle(
         ...product(arena, { ...size, cols: rowLength, a: Q, b: old, c: turned }),
         ...Array.from({ length: batch }, (_, matrix): Step => {
           const offset = 8 * (matrix * rest.matrixStep + rest.first);
-          return { kind: "copy", source: turned.buffer, target: working, offset, bytes: 8 * count * rowLength };
+          const place = { sourceOffset: offset, targetOffset: offset, bytes: 8 * count * rowLength };
+          return { kind: "copy", source: turned.buffer, target: working, ...place };
         }),
       ];
     });
