@@ -77,7 +77,7 @@ export class Engine {
     return this.#gpu.memory.use;
   }
 
-  /** Resolves when the device is lost: every pending call has then been rejected, and a new engine is needed. */
+  /** Resolves when the device is lost: every pending call rejects then, and a new engine is needed. */
   get lost(): Promise<DeviceLostError> {
     return this.#gpu.lost;
   }

@@ -1,11 +1,10 @@
 /** WebGPU for Node: a device from Dawn (the optional peer `webgpu`), on the machine's driver or on Chrome's SwiftShader. */
-import { existsSync, readdirSync, realpathSync } from "node:fs";
-import { constants, homedir } from "node:os";
-import { dirname, join } from "node:path";
-import { browserPaths } from "../scripts/browser.mjs";
+import { constants } from "node:os";
+import { join } from "node:path";
 import { NoAdapterError } from "./errors.ts";
 import { requestDevice } from "./gpu/device.ts";
 import { restInWaitsOf } from "./node/rest.ts";
+import { browserFolders, findManifests, findSwiftShader, useManifests } from "./node/vulkan.ts";
 
 /** Holds Dawn's entry point for the life of the process: once collected, it takes the process down with it. */
 const pinned = globalThis as { spectralShrinkageDawn?: Promise<GPU> };
@@ -68,50 +67,25 @@ async function firstWithAdapter(create: (options: string[]) => GPU): Promise<GPU
 /** What to do before Dawn starts, for one driver after another: Dawn reads the environment anew with each instance. */
 function drivers(): (() => void)[] {
   if (process.platform !== "linux") return [() => {}];
-  const folders = browserFolders();
-  loadVulkan(folders);
-  const software = folders
-    .map((folder) => join(folder, "vk_swiftshader_icd.json"))
-    .filter((manifest) => existsSync(manifest))
-    .map((manifest) => () => {
-      process.env.VK_DRIVER_FILES = manifest;
-      process.env.VK_ICD_FILENAMES = manifest; // what loaders before 1.3.207 read
-    });
+  loadVulkan();
+  const software = findSwiftShader().map((manifest) => () => {
+    Object.assign(process.env, useManifests([manifest]));
+  });
   // Without this look, Dawn prints a warning of its own on every machine that has no driver.
-  return hasVulkanDriver() ? [() => {}, ...software] : software;
-}
-
-/** Folders with a browser's libraries; Chromium's command is a script in another folder than they are. */
-function browserFolders(): string[] {
-  const packaged = [
-    "/usr/lib/chromium",
-    "/usr/lib64/chromium-browser",
-    "/snap/chromium/current/usr/lib/chromium-browser",
-  ];
-  return [...new Set([...browserPaths().map((path) => dirname(realpathSync(path))), ...packaged])];
+  return findManifests().length > 0 ? [() => {}, ...software] : software;
 }
 
 /**
  * Makes sure that Dawn finds libvulkan.so.1: the system's, else a browser's. A library loaded already satisfies Dawn's
  * own search by name. Node refuses both ("did not self-register"), after it has loaded them, and RTLD_NODELETE keeps them.
  */
-function loadVulkan(folders: readonly string[]): void {
+function loadVulkan(): void {
   const rtldNoDelete = 0x1000;
-  for (const path of ["libvulkan.so.1", ...folders.map((folder) => join(folder, "libvulkan.so.1"))]) {
+  for (const path of ["libvulkan.so.1", ...browserFolders().map((folder) => join(folder, "libvulkan.so.1"))]) {
     try {
       process.dlopen({ exports: {} }, path, constants.dlopen.RTLD_NOW | rtldNoDelete);
     } catch (error) {
       if ((error as Error).message.includes("self-register")) return;
     }
   }
-}
-
-/** Whether Vulkan's loader would find a driver's manifest in the places it looks in. */
-function hasVulkanDriver(): boolean {
-  const { env } = process;
-  if (env.VK_ICD_FILENAMES || env.VK_DRIVER_FILES || env.VK_ADD_DRIVER_FILES) return true;
-  const roots = ["/etc", "/usr/local/etc", "/usr/share", "/usr/local/share", join(homedir(), ".local/share")];
-  return [...roots, ...(env.XDG_DATA_DIRS ?? "").split(":")]
-    .map((root) => join(root, "vulkan/icd.d"))
-    .some((folder) => existsSync(folder) && readdirSync(folder).length > 0);
 }

@@ -3,8 +3,8 @@ import { ArgumentError, LimitError, NotFiniteError, SpectralError } from "../ind
 import { figuresCommand } from "./figures.ts";
 import { fitCommand } from "./fit.ts";
 import { spectrumCommand } from "./spectrum.ts";
+import { endStderr, stderr } from "./stderr.ts";
 import { svdCommand } from "./svd.ts";
-import { endWords, words } from "./words.ts";
 
 const commands = [spectrumCommand(), svdCommand(), fitCommand(), figuresCommand()];
 const names = commands.map((command) => command.name()).join(", ");
@@ -53,8 +53,8 @@ try {
   await program.parseAsync();
 } catch (error) {
   code = exitCode(error);
-  if (code !== 0) words.write(`${describe(error)}\n`);
+  if (code !== 0) stderr.write(`${describe(error)}\n`);
 }
-await endWords();
+await endStderr();
 // Dawn would keep the process alive; what was printed has been flushed.
 process.exit(code);

@@ -1,7 +1,7 @@
 import { createEngine, type Engine, type Precision, type RunOptions, SpectralError, type Spectrum } from "../index.ts";
 import { openDawn } from "../node.ts";
 import { createProgressLine } from "./progress-line.ts";
-import { holdBackLibraries } from "./words.ts";
+import { holdBackLibraries } from "./stderr.ts";
 
 /**
  * Runs `work` with an engine on Dawn that ends with it. The first Ctrl-C aborts the engine's calls, a second one ends

@@ -95,11 +95,12 @@ export async function descend(
         await execute(gpu, schedule.upTo(Math.min(plan.iterations, schedule.reached + walk.table)), {
           signal,
           looks: [walk.diverged, judging.kept],
-          onSteps: (_, [diverged, kept]) => {
+          reached: () => schedule.reached,
+          onSteps: (reached, [diverged, kept]) => {
             throwIfDiverged(diverged, plan.methods);
             if (stopping?.rule === "discrepancy") schedule.ended = kept.every((at) => at >= 0);
             const steps = Math.max(1, plan.iterations - plan.from);
-            onProgress?.({ stage, fraction: (schedule.reached - plan.from) / steps });
+            onProgress?.({ stage, fraction: (reached - plan.from) / steps });
           },
         });
       } while (schedule.reached < plan.iterations && !schedule.ended);

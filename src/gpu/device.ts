@@ -48,7 +48,7 @@ export async function requestDevice(gpu: GPU | undefined): Promise<GPUDevice> {
  */
 export type AdapterKind = "gpu" | "software" | "swiftshader";
 
-export function adapterKind({ adapterInfo }: GPUDevice): AdapterKind {
+export function adapterKind({ adapterInfo }: Pick<GPUDevice, "adapterInfo">): AdapterKind {
   const { vendor, architecture, device, description, isFallbackAdapter } = adapterInfo;
   const words = `${vendor} ${architecture} ${device} ${description}`.toLowerCase();
   if (words.includes("swiftshader")) return "swiftshader";

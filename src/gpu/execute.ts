@@ -7,8 +7,10 @@ export interface ExecuteOptions<S extends readonly Span<unknown>[]> {
   readonly signal?: AbortSignal | undefined;
   /** What to read at the end of a submit, for `onSteps`. */
   readonly looks?: S;
-  /** Hears, when a submit of about 50 ms is done, how many steps are, and what was read behind them. */
-  readonly onSteps?: ((done: number, looks: Values<S>) => void) | undefined;
+  /** How far the schedule is by the steps that were taken of it: their number, unless given. */
+  readonly reached?: () => number;
+  /** Hears, when a submit of about 50 ms is done, how far the schedule was at its end, and what was read behind it. */
+  readonly onSteps?: ((reached: number, looks: Values<S>) => void) | undefined;
 }
 
 /**
@@ -20,26 +22,25 @@ export interface ExecuteOptions<S extends readonly Span<unknown>[]> {
 export async function execute<const S extends readonly Span<unknown>[] = []>(
   gpu: Gpu,
   steps: Iterable<Step>,
-  { signal, looks, onSteps }: ExecuteOptions<S> = {},
+  { signal, looks, reached, onSteps }: ExecuteOptions<S> = {},
 ): Promise<void> {
   const schedule = new Recording(gpu, steps, signal);
-  const tell = async (done: number): Promise<void> => {
-    const values = looks ? await readBack(gpu, looks) : undefined;
-    if (!looks) await gpu.answered(gpu.device.queue.onSubmittedWorkDone());
-    onSteps?.(done, (values ?? []) as Values<S>);
+  const report = async (at: number): Promise<void> => {
+    if (!looks?.some(({ bytes }) => bytes > 0)) await gpu.answered(gpu.device.queue.onSubmittedWorkDone());
+    onSteps?.(at, (await readBack(gpu, looks ?? [])) as Values<S>);
   };
   let running: Promise<void> | undefined;
-  let done = 0;
+  let taken = 0;
   try {
     while (!schedule.ended) {
       if (schedule.mayStop) signal?.throwIfAborted();
       const { result: count, check } = gpu.scoped("submit", () => schedule.submit());
-      done += count;
+      taken += count;
       // The last submit is left on its way, unless much is on its way already.
       const isFull = gpu.flow.expected >= (schedule.ended ? 2 * SUBMIT_MS : SUBMIT_MS / 2);
       const before = isFull ? running : undefined;
       if (isFull) {
-        running = tell(done);
+        running = report(reached ? reached() : taken);
         running.catch(() => {}); // thrown below, behind what came before it
       }
       await Promise.all([check, before]);

@@ -13,9 +13,11 @@ export function lossOf({ reason, message }: GPUDeviceLostInfo): DeviceLostError 
  */
 export async function causeOf(device: GPUDevice, error: unknown): Promise<unknown> {
   if (error instanceof DeviceLostError) return error;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const timeUp = new Promise<undefined>((resolve) => {
-    setTimeout(resolve, LOSS_MS);
+    timer = setTimeout(() => resolve(undefined), LOSS_MS);
   });
   const loss = await Promise.race([device.lost, timeUp]);
+  clearTimeout(timer);
   return loss ? lossOf(loss) : error;
 }

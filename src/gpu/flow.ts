@@ -1,23 +1,36 @@
 import { type Load, Pace } from "./pace.ts";
 
-/** The submits of a device since the last time it was known to be done with all of them. */
+/** The submits of a device since the last mark. */
 interface Group {
   readonly load: Load;
   /** Milliseconds that they should take. */
   expected: number;
-  /** When the first of them was submitted. */
+  /** When the first and the last of them was submitted. */
   begun: number;
+  latest: number;
+  /** Whether the device may have been idle between two of them: what they took together is then not known. */
+  rested: boolean;
 }
 
-/** What is on its way on a device, and how long it takes: the pace of later submits comes of it. */
+/** The work that is on its way on a device, of all engines together, and how long it takes. */
 export class Flow {
+  static readonly #ofDevice = new WeakMap<GPUDevice, Flow>();
   readonly pace: Pace;
   #group: Group = emptyGroup();
   /** When the device was last known to be done. */
   #done = 0;
 
   constructor(device: GPUDevice) {
-    this.pace = Pace.of(device);
+    this.pace = new Pace(device);
+  }
+
+  static of(device: GPUDevice): Flow {
+    let flow = Flow.#ofDevice.get(device);
+    if (!flow) {
+      flow = new Flow(device);
+      Flow.#ofDevice.set(device, flow);
+    }
+    return flow;
   }
 
   /** Milliseconds of work that were submitted since the last mark. */
@@ -28,7 +41,10 @@ export class Flow {
   /** Takes note of a submit. */
   add(load: Load, expected: number): void {
     const group = this.#group;
-    if (group.expected === 0) group.begun = performance.now();
+    const now = performance.now();
+    if (group.load.size === 0) group.begun = now;
+    else if (now - group.latest > group.expected) group.rested = true;
+    group.latest = now;
     group.expected += expected;
     for (const [pipeline, ms] of load) group.load.set(pipeline, (group.load.get(pipeline) ?? 0) + ms);
   }
@@ -39,6 +55,7 @@ export class Flow {
    */
   mark(): (latency: number) => void {
     const group = this.#group;
+    const rested = group.rested || performance.now() - group.latest > group.expected;
     this.#group = emptyGroup();
     return (latency) => {
       const now = performance.now();
@@ -46,11 +63,11 @@ export class Flow {
       const waited = this.#done > group.begun;
       const ms = now - Math.max(this.#done, group.begun) - (waited ? 0 : latency);
       this.#done = now;
-      if (group.expected > 0) this.pace.record(group.load, ms);
+      this.pace.record(group.load, rested ? undefined : ms);
     };
   }
 }
 
 function emptyGroup(): Group {
-  return { load: new Map(), expected: 0, begun: 0 };
+  return { load: new Map(), expected: 0, begun: 0, latest: 0, rested: false };
 }

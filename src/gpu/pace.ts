@@ -16,27 +16,20 @@ const UNKNOWN_MS = SUBMIT_MS / 16;
 /** What is shorter is told by the wait more than by the work. */
 const MEASURABLE_MS = 5;
 
+/** The least and the most that one submit changes an expectation by. */
+const [LEAST_RATIO, MOST_RATIO] = [1 / 2, 8];
+
 /** Milliseconds of some work, by pipeline. */
 export type Load = Map<GPUComputePipeline, number>;
 
 /** How long steps take on a device, as told by how long earlier ones took: known once, it serves every later call. */
 export class Pace {
-  static readonly #ofDevice = new WeakMap<GPUDevice, Pace>();
   /** Of pipelines that have run: how many times longer they take than was guessed. */
   readonly #factors = new WeakMap<GPUComputePipeline, number>();
   readonly #perMs: number;
 
-  constructor(kind: "gpu" | "software") {
-    this.#perMs = PER_MS[kind];
-  }
-
-  static of(device: GPUDevice): Pace {
-    let pace = Pace.#ofDevice.get(device);
-    if (!pace) {
-      pace = new Pace(adapterKind(device) === "gpu" ? "gpu" : "software");
-      Pace.#ofDevice.set(device, pace);
-    }
-    return pace;
+  constructor(device: GPUDevice) {
+    this.#perMs = adapterKind(device) === "gpu" ? PER_MS.gpu : PER_MS.software;
   }
 
   /** Milliseconds that `step` should take. */
@@ -48,15 +41,15 @@ export class Pace {
   }
 
   /**
-   * Takes note that what was to take `load` took `ms`. An expectation falls to half at most, so that one fast submit does
-   * not cause a long one. The first run of a pipeline is not counted: some drivers compile it then.
+   * Takes note that what was to take `load` took `ms`, undefined where that is not known. An expectation falls to half at most, so that one fast submit does
+   * not cause a long one, and grows eightfold at most, lest a machine that was busy elsewhere make many short ones. The first run of a pipeline is not counted: some drivers compile it then.
    */
-  record(load: Load, ms: number): void {
+  record(load: Load, ms: number | undefined): void {
     const fresh = [...load.keys()].filter((pipeline) => !this.#factors.has(pipeline));
     for (const pipeline of fresh) this.#factors.set(pipeline, 1);
     const expected = [...load.values()].reduce((sum, part) => sum + part, 0);
-    if (fresh.length > 0 || Math.max(expected, ms) < MEASURABLE_MS) return;
-    const ratio = Math.max(1 / 2, ms / expected);
+    if (ms === undefined || fresh.length > 0 || Math.max(expected, ms) < MEASURABLE_MS) return;
+    const ratio = Math.min(MOST_RATIO, Math.max(LEAST_RATIO, ms / expected));
     for (const [pipeline, part] of load) {
       this.#factors.set(pipeline, (this.#factors.get(pipeline) as number) * ratio ** (part / expected));
     }

@@ -68,11 +68,11 @@ export async function readBack<const S extends readonly Span<unknown>[]>(gpu: Gp
 }
 
 /** Places for spans, one behind the other, in as few buffers of at most `most` bytes as their order allows. */
-function stagingPlan(spans: readonly Span<unknown>[], most: number) {
+export function stagingPlan(spans: readonly Span<unknown>[], most: number) {
   const buffers = [{ bytes: 0, places: [] as { span: Span<unknown>; at: number }[] }];
   for (const span of spans) {
-    const last = buffers.at(-1);
-    const buffer = last && last.bytes + span.bytes <= most ? last : { bytes: 0, places: [] };
+    const last = buffers.at(-1) as (typeof buffers)[number];
+    const buffer = last.bytes + span.bytes <= most ? last : { bytes: 0, places: [] };
     if (buffer !== last) buffers.push(buffer);
     buffer.places.push({ span, at: buffer.bytes });
     buffer.bytes += span.bytes;

@@ -42,7 +42,7 @@ const NEGLIGIBLE = 2 ** -20;
  * made orthogonal to all before it, twice, so that B takes its entries from norms alone.
  */
 export class Bidiagonalisation {
-  /** Products with A so far, and as many with Aᵀ. */
+  /** Products with A so far, those included that came to nothing, and as many with Aᵀ. */
   products = 0;
   /** Length of what Aᵀ·U has outside of V. */
   rest = 0;
@@ -176,11 +176,10 @@ export class Bidiagonalisation {
 
   /** Puts a random vector in the place of one that was rounding, and zeros for those behind it, up to last − 1. */
   async #replace(vector: number, last: number, signal?: AbortSignal): Promise<void> {
-    for (let stale = last - 1; stale >= vector; stale--) {
-      const { basis, col } = this.#vector(stale);
-      this.gpu.memory.write(basis.raw, new Float32Array(basis.matrix.rows));
-      await execute(this.gpu, basis.append(col), { signal });
-    }
+    const zeros = Array.from({ length: last - vector }, (_, i) => this.#vector(vector + i)).flatMap(
+      ({ basis, col }): Step[] => [{ kind: "clear", buffer: basis.raw }, ...basis.append(col)],
+    );
+    await execute(this.gpu, zeros, { signal });
     const { basis, col } = this.#vector(vector);
     this.gpu.memory.write(basis.raw, this.#random(basis.matrix.rows));
     await execute(this.gpu, basis.append(col), { signal });

@@ -1,7 +1,9 @@
 import { expect } from "vitest";
 import { type Kernel, Pipelines } from "../../src/gpu/pipelines.ts";
+import { createEngine, masks, methods, offsetBiases, offsetSamples } from "../../src/index.ts";
 import { test } from "../support/gpu.ts";
 import { kernelVariants } from "../support/kernel-variants.ts";
+import { randomMatrix } from "../support/matrices.ts";
 
 /**
  * Milliseconds in which a kernel compiles and runs once: five times what the slowest takes on an idle core (`block-gram`
@@ -52,4 +54,53 @@ test("every kernel compiles and runs in bounded time", { timeout: 600_000 }, asy
   }
   const slow = times.filter(({ ms }) => ms > BOUND).sort((a, b) => b.ms - a.ms);
   expect(slow.map(({ label, ms }) => `${label}: ${Math.round(ms / 1000)} s`)).toEqual([]);
+});
+
+test("the list of kernels holds all that calls of every kind ask for", async ({ device }) => {
+  const pipelines = Pipelines.of(device);
+  const { get } = pipelines;
+  const asked = new Map<string, string>();
+  pipelines.get = (kernel) => {
+    asked.set(kernel.code, kernel.label);
+    return get.call(pipelines, kernel);
+  };
+  try {
+    using engine = await createEngine({ device });
+    const [x, b] = [offsetSamples(70), offsetBiases(90)];
+    const y = Float64Array.from(x, Math.sin);
+    for (const precision of ["single", "extended"] as const) {
+      using A = await engine.activationMatrix({ activation: "gelu", x, b, precision });
+      using svd = await engine.svd(A, { precision });
+      await engine.shrink(svd, y, masks.gradientDescent({ learningRate: 1e-4, iterations: 9 }));
+    }
+    using A = await engine.activationMatrix({ activation: "relu", x, b });
+    using small = await engine.matrix(randomMatrix(9, 7), 9, 7);
+    using svd = await engine.svd(small);
+    using wide = await engine.matrix(randomMatrix(150, 200), 150, 200);
+    const learningRate = 1e-6;
+    const eigenPro = methods.eigenPro({ learningRate, components: 2, singularValues: svd.singularValues });
+    await engine.descend(A, y, { learningRate, iterations: 3 });
+    await engine.descend(wide, randomMatrix(150, 5), {
+      learningRate,
+      iterations: 3,
+      stopping: { rule: "discrepancy", noise: 1 },
+    });
+    for (const method of [methods.cgls(), methods.sgd({ learningRate, samples: 9, seed: 1 }), eigenPro]) {
+      await engine.descend(small, randomMatrix(9, 1), { method, basis: svd, iterations: 3 });
+    }
+    for (const form of ["scan", "generated"] as const) {
+      using operator = await engine.activationOperator({ activation: "relu", x, b, form });
+      await engine.descend(operator, y, { learningRate, iterations: 3 });
+      (await engine.truncatedSvd(operator, { components: 2 })).destroy();
+    }
+  } finally {
+    pipelines.get = get;
+  }
+  const listed = new Set(
+    Object.values(kernelVariants(device))
+      .flat()
+      .map(({ code }) => code),
+  );
+  expect([...asked].filter(([code]) => !listed.has(code)).map(([, label]) => label)).toEqual([]);
+  expect(asked.size).toBeGreaterThan(30);
 });

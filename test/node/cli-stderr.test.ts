@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test, vi } from "vitest";
+import { findBrowser } from "../../scripts/browser.mjs";
 import { toNpy } from "../../src/cli/npy.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -89,9 +90,13 @@ describe.runIf(process.platform === "linux")("where Vulkan and Dawn complain of 
     expect(stderr).toContain("Warning: ");
   });
 
-  test("a machine without a place for files computes all the same", async () => {
-    const { code, stdout } = await start(spectrum, { TMPDIR: at("nowhere") }).end;
+  test.for([
+    ["a place for files", { TMPDIR: at("nowhere") }],
+    ["a shell", { PATH: at("nowhere"), PUPPETEER_EXECUTABLE_PATH: findBrowser() }],
+  ] as const)("a machine without %s computes all the same", async ([, environment]) => {
+    const { code, stdout } = await start(spectrum, environment).end;
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ converged: true });
+    expect(heldBack()).toEqual([]);
   });
 });

@@ -89,7 +89,7 @@ test("the event loop turns at full speed once the device has ended in the middle
   own.close();
   await expect(mapping).rejects.toThrow();
   const { turns, ms } = await turnsDuring(new Promise((resolve) => setTimeout(resolve, 50)));
-  expect(turns / ms).toBeGreaterThan(5);
+  expect(turns / ms).toBeGreaterThan(2); // at rest it turns once a millisecond
 });
 
 test("a device that the caller opens on Dawn waits as Dawn does", async () => {

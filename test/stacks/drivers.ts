@@ -1,19 +1,7 @@
-/** Vulkan drivers on this machine, each known to Vulkan's loader by a manifest (`…_icd.json`). */
-import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
-import { homedir } from "node:os";
-import { basename, delimiter, dirname, join } from "node:path";
-import { browserPaths } from "../../scripts/browser.mjs";
-
-const manifestName = "vk_swiftshader_icd.json";
-
-/** Where distributions put Chromium's libraries: its command is a script in another folder. */
-const packagedFolders = [
-  "/usr/lib/chromium",
-  "/usr/lib64/chromium-browser",
-  "/snap/chromium/current/usr/lib/chromium-browser",
-];
-
-type Environment = Readonly<Record<string, string | undefined>>;
+/** Drivers that a stack may run on. */
+import { readFileSync } from "node:fs";
+import { basename, delimiter, dirname } from "node:path";
+import { type Environment, findManifests, findSwiftShader, list, useManifests } from "../../src/node/vulkan.ts";
 
 /** What a stack's processes need in their environment, or a sentence that says why it is not here and how to get it. */
 export type Found = { readonly env: Environment } | { readonly missing: string };
@@ -69,45 +57,13 @@ export const swiftShader: Driver = {
   title: "SwiftShader",
   find() {
     if (process.platform !== "linux") return { missing: "SwiftShader serves Vulkan on Linux only" };
-    const folders = [...browserPaths().map((path) => dirname(realpathSync(path))), ...packagedFolders];
-    const folder = folders.find((path) => existsSync(join(path, manifestName)));
-    if (!folder) return { missing: "no SwiftShader is here: install Chrome or Chromium, which brings it" };
+    const [manifest] = findSwiftShader();
+    if (!manifest) return { missing: "no SwiftShader is here: install Chrome or Chromium, which brings it" };
     // Beside it lies Vulkan's loader, for machines that have none.
-    const libraries = [...list(process.env.LD_LIBRARY_PATH), folder].join(delimiter);
-    return { env: { ...useManifests([join(folder, manifestName)]), LD_LIBRARY_PATH: libraries } };
+    const libraries = [...list(process.env.LD_LIBRARY_PATH), dirname(manifest)].join(delimiter);
+    return { env: { ...useManifests([manifest]), LD_LIBRARY_PATH: libraries } };
   },
 };
-
-/** New loaders read VK_DRIVER_FILES, old ones VK_ICD_FILENAMES. */
-function useManifests(manifests: readonly string[]): Environment {
-  const paths = manifests.join(delimiter);
-  return { VK_DRIVER_FILES: paths, VK_ICD_FILENAMES: paths };
-}
-
-/** The entries of a variable such as PATH. */
-function list(paths = ""): string[] {
-  return paths.split(delimiter).filter((path) => path !== "");
-}
-
-/** Every driver's manifest in the places where Vulkan's loader looks, those that the environment names first. */
-export function findManifests(
-  env: Environment = process.env,
-  systemRoots: readonly string[] = ["/etc", "/usr/local/etc", "/usr/local/share", "/usr/share"],
-): string[] {
-  const named = [env.VK_DRIVER_FILES, env.VK_ICD_FILENAMES, env.VK_ADD_DRIVER_FILES].flatMap((paths) => list(paths));
-  const userRoot = env.XDG_DATA_HOME || join(homedir(), ".local/share");
-  const folders = [userRoot, ...list(env.XDG_DATA_DIRS), ...systemRoots].map((root) => join(root, "vulkan/icd.d"));
-  return [...new Set([...named, ...folders])]
-    .filter((path) => existsSync(path))
-    .flatMap((path) => (path.endsWith(".json") ? [path] : manifestsIn(path)));
-}
-
-function manifestsIn(folder: string): string[] {
-  return readdirSync(folder)
-    .filter((name) => name.endsWith(".json"))
-    .sort()
-    .map((name) => join(folder, name));
-}
 
 /** By its name or by its text: a manifest of one's own may have any name. */
 export function isLavapipe(manifest: string): boolean {

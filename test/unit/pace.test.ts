@@ -2,7 +2,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Flow } from "../../src/gpu/flow.ts";
 import { Pace, SUBMIT_MS } from "../../src/gpu/pace.ts";
 import type { Step } from "../../src/gpu/schedule.ts";
+import { stubDevice } from "../support/stub-device.ts";
 
+const device = stubDevice({ adapterInfo: { architecture: "swiftshader" } });
 const pipeline = (label: string) => ({ label }) as GPUComputePipeline;
 const stepOf = (pipeline: GPUComputePipeline, work: number): Step => ({
   kind: "dispatch",
@@ -29,7 +31,7 @@ describe("Pace", () => {
     (stepMs) => {
       for (const work of [1, 2 ** 20, 2 ** 26]) {
         const step = stepOf(pipeline("a"), work) as Extract<Step, { kind: "dispatch" }>;
-        const steps = fill(new Pace("software"), step, stepMs, 40);
+        const steps = fill(new Pace(device), step, stepMs, 40);
         expect(steps).toBeGreaterThanOrEqual(Math.max(1, Math.floor((0.8 * SUBMIT_MS) / stepMs)));
         expect(steps).toBeLessThanOrEqual(Math.max(1, Math.ceil((1.2 * SUBMIT_MS) / stepMs)));
       }
@@ -37,7 +39,7 @@ describe("Pace", () => {
   );
 
   test("what was learnt of small steps holds for large ones of the same pipeline", () => {
-    const pace = new Pace("software");
+    const pace = new Pace(device);
     const one = pipeline("a");
     for (let i = 0; i < 20; i++) {
       const expected = pace.expect(stepOf(one, 2 ** 20));
@@ -48,7 +50,7 @@ describe("Pace", () => {
   });
 
   test("the first run of a pipeline, in which some drivers compile it, tells nothing; until then it counts as 3 ms", () => {
-    const pace = new Pace("software");
+    const pace = new Pace(device);
     const one = pipeline("a");
     expect(pace.expect(stepOf(one, 1))).toBeGreaterThan(3);
     pace.record(new Map([[one, 3]]), 13_000);
@@ -56,7 +58,7 @@ describe("Pace", () => {
   });
 
   test("one fast submit halves an expectation at most, and one too short to measure leaves it", () => {
-    const pace = new Pace("software");
+    const pace = new Pace(device);
     const one = pipeline("a");
     pace.record(new Map([[one, 3]]), 3);
     const before = pace.expect(stepOf(one, 2 ** 24));
@@ -66,8 +68,17 @@ describe("Pace", () => {
     expect(pace.expect(stepOf(one, 2 ** 24))).toBeCloseTo(before / 2, 9);
   });
 
-  test("in a submit of two pipelines the one that fills it is held to account", () => {
-    const pace = new Pace("software");
+  test("one slow submit makes an expectation eight times as long at most", () => {
+    const pace = new Pace(device);
+    const one = pipeline("a");
+    pace.record(new Map([[one, 3]]), 3);
+    const before = pace.expect(stepOf(one, 2 ** 24));
+    pace.record(new Map([[one, 40]]), 40_000);
+    expect(pace.expect(stepOf(one, 2 ** 24))).toBeCloseTo(8 * before, 9);
+  });
+
+  test("in a submit of two pipelines the one that fills it is charged", () => {
+    const pace = new Pace(device);
     const [long, short] = [pipeline("long"), pipeline("short")];
     pace.record(
       new Map([
@@ -90,7 +101,6 @@ describe("Pace", () => {
 });
 
 describe("Flow", () => {
-  const device = { adapterInfo: { architecture: "swiftshader" }, limits: {}, features: [] } as unknown as GPUDevice;
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ["performance"] });
   });
@@ -98,25 +108,24 @@ describe("Flow", () => {
     vi.useRealTimers();
   });
 
-  /** What a flow records of submits, each begun and answered at the given times. */
-  function recorded(submits: readonly { begun: number; answered: number }[], latency: number): number[] {
+  /** What a flow records of submits that should take 50 ms, each begun, marked and answered at the given times. */
+  function recorded(
+    submits: readonly { begun: number; marked?: number; answered: number }[],
+    latency: number,
+  ): (number | undefined)[] {
     const flow = new Flow(device);
-    const times: number[] = [];
+    const times: (number | undefined)[] = [];
     flow.pace.record = (_, ms) => times.push(ms);
-    const events = submits.flatMap(({ begun, answered }, i) => [
-      { at: begun, i },
-      { at: answered, i },
-    ]);
     const ends: ((latency: number) => void)[] = [];
-    let now = 0;
-    for (const { at, i } of events.sort((a, b) => a.at - b.at)) {
-      vi.advanceTimersByTime(at - now);
-      now = at;
-      if (ends[i]) ends[i](latency);
-      else {
-        flow.add(new Map([[pipeline("a"), 50]]), 50);
-        ends[i] = flow.mark();
-      }
+    const start = performance.now();
+    const events = submits.flatMap(({ begun, marked = begun, answered }, i) => [
+      { at: begun, act: () => flow.add(new Map([[pipeline("a"), 50]]), 50) },
+      { at: marked, act: () => (ends[i] = flow.mark()) },
+      { at: answered, act: () => ends[i]?.(latency) },
+    ]);
+    for (const { at, act } of events.sort((a, b) => a.at - b.at)) {
+      vi.advanceTimersByTime(start + at - performance.now());
+      act();
     }
     return times;
   }
@@ -139,5 +148,19 @@ describe("Flow", () => {
       { begun: 1001, answered: 1061 },
     ];
     expect(recorded(submits, 10)).toEqual([50, 50]);
+  });
+
+  test("of work that nobody waited for, and of what was submitted with it after a rest, nothing is known", () => {
+    expect(recorded([{ begun: 1, marked: 5001, answered: 5002 }], 1)).toEqual([undefined]);
+    const submits = [
+      { begun: 1, marked: 5002, answered: 5052 },
+      { begun: 5001, marked: 5002, answered: 5052 },
+    ];
+    expect(recorded(submits, 1)[0]).toBeUndefined();
+  });
+
+  test("all engines of a device share its flow", () => {
+    expect(Flow.of(device)).toBe(Flow.of(device));
+    expect(Flow.of(stubDevice({}))).not.toBe(Flow.of(device));
   });
 });

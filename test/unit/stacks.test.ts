@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { findManifests, isLavapipe } from "../stacks/drivers.ts";
+import { findManifests } from "../../src/node/vulkan.ts";
+import { isLavapipe } from "../stacks/drivers.ts";
 import { runCommand } from "../stacks/processes.ts";
 import { type ReportLine, readReport, sumUp } from "../stacks/report.ts";
 import { type Stack, stackNamed, stacks } from "../stacks/stacks.ts";

@@ -12,7 +12,7 @@ import { isatty } from "node:tty";
 
 let relay: { child: ChildProcess; input: Writable; folder: string } | undefined;
 
-export const words = {
+export const stderr = {
   isTTY: isatty(2),
   write(text: string): void {
     (relay?.input ?? process.stderr).write(text);
@@ -20,8 +20,8 @@ export const words = {
 };
 
 /**
- * From here on, what libraries write to stderr goes to a file, and `words` to a process that holds the stderr of
- * before. Where this process dies before `endWords`, the other one prints the file: there may stand why.
+ * From here on, what libraries write to stderr goes to a file, and `stderr` to a process that holds the stderr of
+ * before. Where this process dies before `endStderr`, the other one prints the file: there may stand why.
  *
  * On Linux alone, whose drivers are Vulkan's. VK_LOADER_DEBUG asks for the loader's words, so that all stay.
  */
@@ -36,14 +36,19 @@ export function holdBackLibraries(): void {
   const script = `cat >&2; cat "$0/stderr" >&2 2>/dev/null; rm -rf "$0"`;
   // Detached, for Ctrl-C in a terminal would end it too: it ends with this process, at the end of its input.
   const child = spawn("sh", ["-c", script, folder], { stdio: ["pipe", "ignore", "inherit"], detached: true });
+  child.on("error", () => {});
   child.stdin.on("error", () => {}); // the reader of stderr is gone
+  if (child.pid === undefined) {
+    rmSync(folder, { recursive: true });
+    return; // a machine without a shell: all words stay together
+  }
   relay = { child, input: child.stdin, folder };
   closeSync(2);
   openSync(join(folder, "stderr"), "w"); // takes the lowest number that is free: 2
 }
 
 /** Waits until all words are out. */
-export async function endWords(): Promise<void> {
+export async function endStderr(): Promise<void> {
   if (!relay) return;
   const { child, input, folder } = relay;
   rmSync(folder, { recursive: true });
