@@ -12,11 +12,18 @@ interface Group {
   rested: boolean;
 }
 
+/** Groups whose answers came in one turn of the event loop, and when the last of them came. */
+interface Answers {
+  readonly groups: Group[];
+  at: number;
+}
+
 /** The work that is on its way on a device, of all engines together, and how long it takes. */
 export class Flow {
   static readonly #ofDevice = new WeakMap<GPUDevice, Flow>();
   readonly pace: Pace;
   #group: Group = emptyGroup();
+  #answers: Answers | undefined;
   /** When the device was last known to be done. */
   #done = 0;
 
@@ -46,26 +53,42 @@ export class Flow {
     else if (now - group.latest > group.expected) group.rested = true;
     group.latest = now;
     group.expected += expected;
-    for (const [pipeline, ms] of load) group.load.set(pipeline, (group.load.get(pipeline) ?? 0) + ms);
+    addLoad(group.load, load);
   }
 
   /**
    * Marks the end of what was submitted so far; to call what comes back when the device has answered that it is done with
-   * that, with the latency of its answers.
+   * that, with the latency of its answers. Deno gives many answers at once: they are charged with their time together.
    */
   mark(): (latency: number) => void {
     const group = this.#group;
-    const rested = group.rested || performance.now() - group.latest > group.expected;
+    if (performance.now() - group.latest > group.expected) group.rested = true;
     this.#group = emptyGroup();
     return (latency) => {
-      const now = performance.now();
-      // Work that waited for other work began when that was done, of which the device told as late as of this.
-      const waited = this.#done > group.begun;
-      const ms = now - Math.max(this.#done, group.begun) - (waited ? 0 : latency);
-      this.#done = now;
-      this.pace.record(group.load, rested ? undefined : ms);
+      if (!this.#answers) {
+        this.#answers = { groups: [], at: 0 };
+        setTimeout(() => this.#charge(latency));
+      }
+      this.#answers.groups.push(group);
+      this.#answers.at = performance.now();
     };
   }
+
+  #charge(latency: number): void {
+    const { groups, at } = this.#answers as Answers;
+    this.#answers = undefined;
+    const begun = Math.min(...groups.map((group) => group.begun));
+    const load: Load = new Map();
+    for (const group of groups) addLoad(load, group.load);
+    // Work that waited for other work began when that was done, of which the device told as late as of this.
+    const ms = at - Math.max(this.#done, begun) - (this.#done > begun ? 0 : latency);
+    this.#done = at;
+    this.pace.record(load, groups.some(({ rested }) => rested) ? undefined : ms);
+  }
+}
+
+function addLoad(sum: Load, load: Load): void {
+  for (const [pipeline, ms] of load) sum.set(pipeline, (sum.get(pipeline) ?? 0) + ms);
 }
 
 function emptyGroup(): Group {

@@ -1,4 +1,4 @@
-import { LimitError } from "../errors.ts";
+import { DestroyedError, LimitError } from "../errors.ts";
 
 /** Bytes and buffers that an engine holds on its device. */
 export interface MemoryUse {
@@ -42,8 +42,13 @@ export class Memory {
     return buffer;
   }
 
-  /** Writes `data` from byte `offset` on. An empty upload is none: Deno panics on one. */
+  /**
+   * Writes `data` from byte `offset` on. An empty upload is none: Deno panics on one.
+   * @throws DestroyedError where the buffer was freed: on a caller's device the write would be an error that nobody catches.
+   */
   write(buffer: GPUBuffer, data: Data, offset = 0): void {
+    if (!this.#live.has(buffer))
+      throw new DestroyedError(`buffer "${buffer.label}" was freed: this engine was destroyed`);
     if (data.byteLength > 0) this.device.queue.writeBuffer(buffer, offset, data);
   }
 

@@ -47,7 +47,7 @@ export async function readBack<const S extends readonly Span<unknown>[]>(gpu: Gp
     return spans.map(({ decode }) => decode(new ArrayBuffer(0))) as Values<S>;
   }
   return gpu.withArena(async (arena) => {
-    const { result: staged, check } = gpu.scoped("read-back", () => {
+    const { result: copying, check } = gpu.scoped("read-back", () => {
       const encoder = gpu.device.createCommandEncoder({ label: "read-back" });
       const staged = stagingPlan(spans, gpu.device.limits.maxBufferSize).map(({ bytes, places }) => {
         const buffer = arena.staging("read-back", bytes);
@@ -57,13 +57,16 @@ export async function readBack<const S extends readonly Span<unknown>[]>(gpu: Gp
         return { buffer, places };
       });
       gpu.device.queue.submit([encoder.finish()]);
-      return staged.map(({ buffer, places }) => ({ buffer, places, mapped: buffer.mapAsync(GPUMapMode.READ) }));
+      // Copied as soon as it is mapped: later the engine may have been destroyed, and the buffer with it.
+      return staged.map(({ buffer, places }) =>
+        buffer.mapAsync(GPUMapMode.READ).then(() => {
+          const bytes = buffer.getMappedRange();
+          return places.map(({ span, at }) => ({ span, copy: bytes.slice(at, at + span.bytes) }));
+        }),
+      );
     });
-    await Promise.all([check, gpu.answered(Promise.all(staged.map(({ mapped }) => mapped)))]);
-    return staged.flatMap(({ buffer, places }) => {
-      const bytes = buffer.getMappedRange();
-      return places.map(({ span, at }) => span.decode(bytes.slice(at, at + span.bytes)));
-    }) as Values<S>;
+    const [copies] = await Promise.all([gpu.answered(Promise.all(copying)), check]);
+    return copies.flat().map(({ span, copy }) => span.decode(copy)) as Values<S>;
   });
 }
 

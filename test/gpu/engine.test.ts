@@ -8,6 +8,7 @@ import {
   type Engine,
   GpuError,
   LimitError,
+  type Matrix,
   NoAdapterError,
 } from "../../src/index.ts";
 import { test } from "../support/engine.ts";
@@ -109,6 +110,31 @@ describe("faults", () => {
     engine.destroy();
     await rejection;
     expect(engine.memory.bytes).toBe(0);
+  });
+
+  test("destroy at any moment of a call is a DestroyedError, and no error of the device", async ({ device }) => {
+    const calls: ((engine: Engine, a: Matrix) => Promise<unknown>)[] = [
+      (_, a) => a.read(),
+      (engine, a) => engine.svd(a),
+      (engine, a) => engine.truncatedSvd(a, { components: 2 }), // of rank 1: vectors are replaced
+      (engine, a) => engine.descend(a, [1, 2, 3, 4], { learningRate: 0.01, iterations: 3 }),
+    ];
+    for (const call of calls) {
+      for (let turns = 0; turns < 12; turns++) {
+        const engine = await createEngine({ device });
+        const a = await engine.matrix(new Float32Array(16).fill(1), 4, 4);
+        const outcome = call(engine, a).then(
+          () => "done",
+          (error) => error,
+        );
+        await device.queue.onSubmittedWorkDone();
+        for (let turn = 0; turn < turns; turn++) await null;
+        engine.destroy();
+        const result = await outcome;
+        if (result !== "done") expect(result).toBeInstanceOf(DestroyedError);
+        expect(engine.memory.buffers).toBe(0);
+      }
+    }
   });
 
   test("destroy while a matrix is being made rejects it: nobody gets one without its buffer", async ({ device }) => {

@@ -102,7 +102,7 @@ describe("Pace", () => {
 
 describe("Flow", () => {
   beforeEach(() => {
-    vi.useFakeTimers({ toFake: ["performance"] });
+    vi.useFakeTimers({ toFake: ["performance", "setTimeout"] });
   });
   afterEach(() => {
     vi.useRealTimers();
@@ -124,9 +124,11 @@ describe("Flow", () => {
       { at: answered, act: () => ends[i]?.(latency) },
     ]);
     for (const { at, act } of events.sort((a, b) => a.at - b.at)) {
-      vi.advanceTimersByTime(start + at - performance.now());
+      const rest = start + at - performance.now();
+      if (rest > 0) vi.advanceTimersByTime(rest); // else in the same turn of the event loop
       act();
     }
+    vi.runAllTimers();
     return times;
   }
 
@@ -140,6 +142,15 @@ describe("Flow", () => {
       { begun: 2, answered: 201 },
     ];
     expect(recorded(submits, 100)).toEqual([50, 50]);
+  });
+
+  test("answers that come at once are charged with their time together", () => {
+    const submits = [
+      { begun: 1, answered: 151 },
+      { begun: 2, answered: 151 },
+      { begun: 3, answered: 151 },
+    ];
+    expect(recorded(submits, 1)).toEqual([149]);
   });
 
   test("after a rest the device starts anew", () => {
