@@ -5,6 +5,7 @@ import { Gpu } from "./gpu/gpu.ts";
 import { Matrix, type Precision } from "./gpu/matrix.ts";
 import type { MemoryUse } from "./gpu/memory.ts";
 import type { RunOptions } from "./gpu/schedule.ts";
+import { requireLoops } from "./kernels/loop-check.ts";
 import { selectTwoFloat, type TwoFloatForm } from "./kernels/two-float-check.ts";
 import { computeActivationMatrix } from "./operator/activation-matrix.ts";
 import type { ActivationOperator } from "./operator/activation-operator.ts";
@@ -46,11 +47,12 @@ export interface EngineInfo extends DeviceInfo {
   readonly twoFloat: TwoFloatForm | "none";
 }
 
-/** @throws NoAdapterError where there is no WebGPU, or no adapter. */
+/** @throws NoAdapterError where there is no WebGPU, or no adapter whose driver computes right. */
 export async function createEngine({ gpu, device }: EngineOptions = {}): Promise<Engine> {
   const own = new Gpu(device ?? (await requestDevice(gpu ?? globalThis.navigator?.gpu)));
   try {
-    return new Engine(own, await selectTwoFloat(own), !device);
+    const [twoFloat] = await Promise.all([selectTwoFloat(own), requireLoops(own)]);
+    return new Engine(own, twoFloat, !device);
   } catch (error) {
     if (!device) own.device.destroy();
     throw error;

@@ -66,6 +66,19 @@ describe("making and ending an engine", () => {
     }
   });
 
+  plain("a driver that ends loops too early is refused: results would be wrong", async () => {
+    const device = await openDevice();
+    const { createShaderModule } = device;
+    // What llvmpipe of Mesa 22 makes of every loop.
+    device.createShaderModule = (descriptor) => {
+      const code = descriptor.code.replace("turn < params.turns", "turn < min(65535u, params.turns)");
+      return createShaderModule.call(device, { ...descriptor, code });
+    };
+    await expect(createEngine({ device })).rejects.toThrow(NoAdapterError);
+    await expect(createEngine({ device })).rejects.toThrow("this driver ends loops before their end");
+    device.destroy();
+  });
+
   test("after destroy, every use is an error", async ({ device }) => {
     const engine = await createEngine({ device });
     const matrix = await engine.matrix([1], 1, 1);

@@ -41,6 +41,8 @@ export const system: Driver = {
 export const lavapipe: Driver = {
   title: "lavapipe",
   ask: "any",
+  // Dawn refuses Mesa 22, and the engine refuses what ends loops too early.
+  needs: "Mesa 22 does not serve, Mesa 25 does",
   find() {
     const [manifest] = findManifests().filter(isLavapipe);
     return manifest

@@ -10,7 +10,7 @@ import type { Stack } from "./stacks.ts";
 
 const root = join(import.meta.dirname, "../..");
 const smokeTest = "test/gpu/smoke.test.ts";
-const probeLimit = 20;
+const probeLimit = 30;
 
 /**
  * What the stack's processes need in their environment, or why it is not here and how to get it. A stack that answers
@@ -37,8 +37,7 @@ export async function locate({ runtime, driver }: Stack, signal: AbortSignal): P
   });
   signal.throwIfAborted();
   if (code !== noAdapter) return { env };
-  const needs = driver.needs ?? runtime.needs;
-  return { missing: `${runtime.title} offers no adapter on ${driver.title}${needs ? `: ${needs}` : ""}` };
+  return { missing: `${runtime.title} offers no adapter on ${driver.title}${driver.needs ? `: ${driver.needs}` : ""}` };
 }
 
 /** Mesa complains on stderr where XDG_RUNTIME_DIR is missing, as it is in containers and services. */

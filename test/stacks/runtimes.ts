@@ -18,8 +18,6 @@ export interface Runtime {
   command(): string[];
   /** What it is in Puppeteer's hands. */
   readonly browser?: BrowserName;
-  /** What it asks of a driver that others take. */
-  readonly needs?: string;
   /** Vitest's settings; read in the process that runs vitest. */
   vitest(): Promise<TestConfig>;
 }
@@ -59,7 +57,6 @@ export const dawn: Runtime = {
   title: "Dawn in Node",
   find: async () => ({ env: {} }),
   command: () => node,
-  needs: "of Mesa it takes version 23 or later",
   // Dawn lives as long as its process: a process a file.
   vitest: async () => ({ pool: "forks", setupFiles: ["test/stacks/dawn.ts"] }),
 };

@@ -15,6 +15,7 @@ import { largestEntry } from "../../shaders/largest-entry.ts";
 import { loadExtended } from "../../shaders/load-extended.ts";
 import { loadTriangle } from "../../shaders/load-triangle.ts";
 import { loadWorking } from "../../shaders/load-working.ts";
+import { loopCheck } from "../../shaders/loop-check.ts";
 import { loss } from "../../shaders/loss.ts";
 import { momentumStep } from "../../shaders/momentum-step.ts";
 import { narrowProduct } from "../../shaders/narrow-product.ts";
@@ -158,6 +159,7 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
     "stochastic-descent": [{ label: "stochastic-descent", code: stochasticDescent, constants: { threads } }],
     "sum-shares": [{ label: "sum-shares", code: sumShares }],
     "transposed-product": products("transposed-product", (source, shape) => transposedProduct({ source, shape })),
+    "loop-check": [{ label: "loop-check", code: loopCheck }],
     "two-float-check": inTwoFloats("two-float-check", twoFloatCheck),
   };
 }

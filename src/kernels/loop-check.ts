@@ -1,0 +1,52 @@
+import { loopCheck } from "../../shaders/loop-check.ts";
+import { NoAdapterError } from "../errors.ts";
+import { describeDevice } from "../gpu/device.ts";
+import { execute } from "../gpu/execute.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { readBack, words } from "../gpu/read-back.ts";
+import { dispatch } from "../gpu/schedule.ts";
+import { packUniforms } from "../gpu/uniform.ts";
+
+/** Twice what llvmpipe of Mesa 22 takes of all loops of a thread together. */
+const TURNS = 2 ** 17;
+
+const checked = new WeakMap<GPUDevice, Promise<void>>();
+
+/**
+ * Checks, once a device, that loops take all of their turns: llvmpipe of Mesa 22.3 ends those of a thread without a word
+ * after 65535 turns in all, so that long sums and many steps come out wrong.
+ * @throws NoAdapterError where they do not.
+ */
+export function requireLoops(gpu: Gpu): Promise<void> {
+  let check = checked.get(gpu.device);
+  if (!check) {
+    check = requireAllTurns(gpu);
+    checked.set(gpu.device, check);
+    check.catch(() => checked.delete(gpu.device));
+  }
+  return check;
+}
+
+async function requireAllTurns(gpu: Gpu): Promise<void> {
+  const pipeline = await gpu.pipelines.get({ label: "loop-check", code: loopCheck });
+  await gpu.withArena(async (arena) => {
+    const { step, last } = await gpu.guard("loop check", () => {
+      const last = arena.storage("last number", 4);
+      const params = arena.uniform("loop check params", packUniforms([["u32", TURNS]]));
+      return { step: dispatch(gpu, pipeline, [params, last], [1, 1, 1], TURNS), last };
+    });
+    await execute(gpu, [step]);
+    const [[given]] = await readBack(gpu, [words(last, 1)]);
+    if (given === lastNumber()) return;
+    throw new NoAdapterError(
+      `${describeDevice(gpu.device).adapterName}: this driver ends loops before their end, so that results would be wrong, ` +
+        "as llvmpipe of Mesa 22 does; a newer driver expected (Mesa 25 is right)",
+    );
+  });
+}
+
+function lastNumber(): number {
+  let state = 0;
+  for (let turn = 0; turn < TURNS; turn++) state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+  return state;
+}
