@@ -8,7 +8,7 @@ import type { Products } from "./products.ts";
 const TRIALS = 3;
 
 /** A trial takes as many steps, 64 at most, as last this long, in ms and in latencies of an answer, which it then outweighs. */
-const TRIAL_MS = 2;
+const TRIAL_MS = 5;
 const TRIAL_LATENCIES = 2;
 const MOST_STEPS = 64;
 
