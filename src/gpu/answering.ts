@@ -1,3 +1,5 @@
+import { oncePerDevice } from "./once.ts";
+
 /** How a device answers that it has done its work. */
 export interface Answering {
   /** Milliseconds from the end of the work to the answer, about. */
@@ -19,17 +21,11 @@ const SLOW_MS = 20;
 const WAITS = 3;
 const SHORT_MS = 0.5;
 
-const ofDevice = new WeakMap<GPUDevice, Promise<Answering>>();
+const once = oncePerDevice<Answering>();
 
 /** Measured once a device. Where others keep it busy meanwhile, it may count as slow: empty submits go out in vain. */
 export function answering(device: GPUDevice): Promise<Answering> {
-  let measured = ofDevice.get(device);
-  if (!measured) {
-    measured = measure(device);
-    measured.catch(() => {}); // it fails with the device, whose loss every wait tells
-    ofDevice.set(device, measured);
-  }
-  return measured;
+  return once(device, () => measure(device));
 }
 
 async function measure(device: GPUDevice): Promise<Answering> {

@@ -4,7 +4,10 @@ export interface Progress {
   readonly fraction: number;
 }
 
-/** What every call that can last takes. An aborted call rejects with the signal's reason and frees what it held. */
+/**
+ * What every call that can last takes. An aborted call rejects with the signal's reason and frees what it held. Progress is
+ * told after submits of about 50 ms: a short call may end without.
+ */
 export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;

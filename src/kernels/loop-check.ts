@@ -3,6 +3,7 @@ import { NoAdapterError } from "../errors.ts";
 import { describeDevice } from "../gpu/device.ts";
 import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { oncePerDevice } from "../gpu/once.ts";
 import { readBack, words } from "../gpu/read-back.ts";
 import { dispatch } from "../gpu/schedule.ts";
 import { packUniforms } from "../gpu/uniform.ts";
@@ -10,7 +11,7 @@ import { packUniforms } from "../gpu/uniform.ts";
 /** Twice what llvmpipe of Mesa 22 takes of all loops of a thread together. */
 const TURNS = 2 ** 17;
 
-const checked = new WeakMap<GPUDevice, Promise<void>>();
+const once = oncePerDevice<void>();
 
 /**
  * Checks, once a device, that loops take all of their turns: llvmpipe of Mesa 22.3 ends those of a thread without a word
@@ -18,13 +19,7 @@ const checked = new WeakMap<GPUDevice, Promise<void>>();
  * @throws NoAdapterError where they do not.
  */
 export function requireLoops(gpu: Gpu): Promise<void> {
-  let check = checked.get(gpu.device);
-  if (!check) {
-    check = requireAllTurns(gpu);
-    checked.set(gpu.device, check);
-    check.catch(() => checked.delete(gpu.device));
-  }
-  return check;
+  return once(gpu.device, () => requireAllTurns(gpu));
 }
 
 async function requireAllTurns(gpu: Gpu): Promise<void> {

@@ -2,6 +2,7 @@ import type { TwoFloatForm } from "../../shaders/shared/two-float.ts";
 import { CHECK_TERMS, twoFloatCheck } from "../../shaders/two-float-check.ts";
 import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { oncePerDevice } from "../gpu/once.ts";
 import { readBack, twoFloats } from "../gpu/read-back.ts";
 import { dispatch } from "../gpu/schedule.ts";
 import { packUniforms } from "../gpu/uniform.ts";
@@ -15,20 +16,14 @@ const TERMS = ROWS * CHECK_TERMS;
 /** By speed: a fused product takes one operation where a split one takes ten. */
 const forms: readonly TwoFloatForm[] = ["fma", "split"];
 
-const found = new WeakMap<GPUDevice, Promise<TwoFloatForm | "none">>();
+const once = oncePerDevice<TwoFloatForm | "none">();
 
 /**
  * The fastest form of two-float arithmetic whose sums and products are exact on this device, as measured once a device:
  * WGSL allows a compiler to break any of them. "none" where none is.
  */
 export function selectTwoFloat(gpu: Gpu): Promise<TwoFloatForm | "none"> {
-  let selection = found.get(gpu.device);
-  if (!selection) {
-    selection = firstExact(gpu);
-    found.set(gpu.device, selection);
-    selection.catch(() => found.delete(gpu.device));
-  }
-  return selection;
+  return once(gpu.device, () => firstExact(gpu));
 }
 
 async function firstExact(gpu: Gpu): Promise<TwoFloatForm | "none"> {
