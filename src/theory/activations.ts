@@ -1,4 +1,5 @@
 import { ArgumentError } from "../errors.ts";
+import { quoted } from "./checks.ts";
 import { gaussian, normalTail } from "./normal-tail.ts";
 
 /** `relu${p}` is z₊ᵖ with an integer p ≥ 0: relu0 is heaviside, relu1 is relu. */
@@ -67,13 +68,13 @@ export function parseActivation(name: string): ActivationName {
   const power = activationPower(name);
   if (power === undefined && !Object.hasOwn(otherActivations, name)) {
     const known = [...activationNames.slice(0, 3), "relu<p> with an integer p ≥ 0", ...activationNames.slice(4)];
-    throw new ArgumentError(`activation "${name}" is not known; known are ${known.join(", ")}`);
+    throw new ArgumentError(`activation ${quoted(name)} is not known; known are ${known.join(", ")}`);
   }
   if (power === undefined || power === 2) {
     return name as ActivationName;
   }
   if (power > highestPower) {
-    throw new ArgumentError(`activation "${name}": the power must be at most ${highestPower}`);
+    throw new ArgumentError(`activation ${quoted(name)}: the power must be at most ${highestPower}`);
   }
   return power === 0 ? "heaviside" : power === 1 ? "relu" : `relu${power}`;
 }

@@ -1,31 +1,128 @@
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError, NotFiniteError } from "../errors.ts";
+
+/** Characters of a string that a message repeats. */
+const QUOTED = 60;
+
+/** A string as a message tells it: in quotes, and cut where it is long. */
+export function quoted(text: string): string {
+  return text.length > QUOTED ? `"${text.slice(0, QUOTED)}…" (${text.length} characters)` : `"${text}"`;
+}
+
+/** Any value as a message tells it, without running code of the caller's. */
+export function shown(value: unknown): string {
+  if (typeof value === "string") return quoted(value);
+  if (typeof value === "bigint") return "a BigInt";
+  if (typeof value === "function") return "a function";
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (ArrayBuffer.isView(value)) return `a typed array of ${value.byteLength} bytes`;
+  return typeof value === "object" && value !== null ? "an object" : String(value);
+}
+
+/** @throws ArgumentError unless `value` is a number, NaN and infinities included. */
+export function requireNumber(name: string, value: unknown): asserts value is number {
+  if (typeof value !== "number") throw new ArgumentError(`${name}: ${shown(value)} given, a number expected`);
+}
+
+/** @throws ArgumentError unless `value` is a finite number. */
+export function requireFinite(name: string, value: unknown): asserts value is number {
+  if (!Number.isFinite(value)) throw new ArgumentError(`${name}: ${shown(value)} given, a finite number expected`);
+}
 
 /** @throws ArgumentError unless `value` is an integer and at least `least`. */
-export function requireInteger(name: string, value: number, least: number): void {
-  if (!Number.isInteger(value) || value < least) {
-    throw new ArgumentError(`${name}: ${value} given, an integer of at least ${least} expected`);
+export function requireInteger(name: string, value: unknown, least: number): asserts value is number {
+  if (!Number.isInteger(value) || (value as number) < least) {
+    throw new ArgumentError(`${name}: ${shown(value)} given, an integer of at least ${least} expected`);
   }
 }
 
 /** @throws ArgumentError unless `value` is a finite number above 0. */
-export function requirePositive(name: string, value: number): void {
-  if (!(value > 0 && value < Number.POSITIVE_INFINITY)) {
-    throw new ArgumentError(`${name}: ${value} given, a finite number above 0 expected`);
+export function requirePositive(name: string, value: unknown): asserts value is number {
+  if (!Number.isFinite(value) || (value as number) <= 0) {
+    throw new ArgumentError(`${name}: ${shown(value)} given, a finite number above 0 expected`);
   }
 }
 
 /** @throws ArgumentError unless `value` is a finite number of at least 0. */
-export function requireNotNegative(name: string, value: number): void {
-  if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
-    throw new ArgumentError(`${name}: ${value} given, a finite number of at least 0 expected`);
+export function requireNotNegative(name: string, value: unknown): asserts value is number {
+  if (!Number.isFinite(value) || (value as number) < 0) {
+    throw new ArgumentError(`${name}: ${shown(value)} given, a finite number of at least 0 expected`);
+  }
+}
+
+/** @throws ArgumentError unless `value` is a number between 0 and 1, both excluded. */
+export function requireFraction(name: string, value: unknown): asserts value is number {
+  if (typeof value !== "number" || !(value > 0 && value < 1)) {
+    throw new ArgumentError(`${name}: ${shown(value)} given, a number between 0 and 1 expected`);
   }
 }
 
 /** @throws ArgumentError unless `value` is one of `choices`. */
-export function requireOneOf(name: string, value: string, choices: readonly string[]): void {
-  if (!choices.includes(value)) {
+export function requireOneOf(name: string, value: unknown, choices: readonly string[]): void {
+  if (typeof value !== "string" || !choices.includes(value)) {
+    const expected = choices.map((one) => `"${one}"`).join(choices.length === 2 ? " or " : ", ");
     throw new ArgumentError(
-      `${name}: "${value}" given, one of ${choices.map((one) => `"${one}"`).join(", ")} expected`,
+      `${name}: ${shown(value)} given, ${choices.length > 2 ? "one of " : ""}${expected} expected`,
     );
   }
+}
+
+/** @throws ArgumentError unless `value` is an object with members to read: options, or a problem. */
+export function requireObject(name: string, value: unknown): asserts value is object {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
+    throw new ArgumentError(`${name}: ${shown(value)} given, an object expected`);
+  }
+}
+
+/** @throws ArgumentError unless `value` is a function. */
+export function requireFunction(name: string, value: unknown): void {
+  if (typeof value !== "function") throw new ArgumentError(`${name}: ${shown(value)} given, a function expected`);
+}
+
+/**
+ * @throws ArgumentError unless `values` is an array, a typed array or the like, whose elements are numbers: a hole, a
+ * string, a BigInt or the array of a buffer that was transferred is none. Elements may be NaN or infinite.
+ */
+export function requireNumbers(name: string, values: unknown): asserts values is ArrayLike<number> {
+  if (ArrayBuffer.isView(values)) return requireNumericView(name, values);
+  const { length } = Object(values) as ArrayLike<unknown>;
+  if (typeof values !== "object" || !Number.isInteger(length) || length < 0) {
+    throw new ArgumentError(`${name}: ${shown(values)} given, an array of numbers expected`);
+  }
+  const elements = values as ArrayLike<unknown>;
+  // The last one first: what has a length alone is refused at once, however long it says it is.
+  for (let i = length - 1; i >= 0; i--) requireNumber(`${name}[${i}]`, elements[i]);
+}
+
+function requireNumericView(name: string, values: ArrayBufferView): asserts values is Float64Array {
+  const isNumeric = !(
+    values instanceof DataView ||
+    values instanceof BigInt64Array ||
+    values instanceof BigUint64Array
+  );
+  if (!isNumeric) throw new ArgumentError(`${name}: ${shown(values)} given, an array of numbers expected`);
+  if (isDetached(values)) {
+    throw new ArgumentError(`${name}: an array whose buffer was transferred given, an array of numbers expected`);
+  }
+}
+
+function isDetached({ buffer, byteLength }: ArrayBufferView): boolean {
+  if (byteLength > 0) return false;
+  try {
+    new Uint8Array(buffer);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/**
+ * The numbers in `values` as float64, in an array of their own: what the caller does to theirs shows no more.
+ * @throws ArgumentError where they are no numbers, NotFiniteError that names the first which is NaN or infinite.
+ */
+export function finiteNumbers(name: string, values: unknown): Float64Array<ArrayBuffer> {
+  requireNumbers(name, values);
+  const own = Float64Array.from(values);
+  const fault = own.findIndex((value) => !Number.isFinite(value));
+  if (fault >= 0) throw new NotFiniteError(`${name}[${fault}]: ${own[fault]} given, a finite number expected`);
+  return own;
 }

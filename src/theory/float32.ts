@@ -1,11 +1,17 @@
 import { ArgumentError, NotFiniteError } from "../errors.ts";
+import { requireNumbers } from "./checks.ts";
 
 /** The largest float32, and the smallest that a GPU may not take as zero. */
 export const FLOAT32_MAX = (2 - 2 ** -23) * 2 ** 127;
 const FLOAT32_MIN_NORMAL = 2 ** -126;
 
-/** Rounds to float32. @throws NotFiniteError that names the first value which is NaN, infinite or beyond float32. */
+/**
+ * Rounds to float32, in an array of its own.
+ * @throws ArgumentError where `values` are no numbers, NotFiniteError that names the first which is NaN, infinite or beyond
+ * float32.
+ */
 export function toFloat32(name: string, values: ArrayLike<number>): Float32Array<ArrayBuffer> {
+  requireNumbers(name, values);
   const rounded = Float32Array.from(values);
   const fault = rounded.findIndex((value) => !Number.isFinite(value));
   if (fault >= 0) {
