@@ -1,3 +1,4 @@
+import { createReaders, type EngineOptions, readEngineOptions } from "./arguments/calls.ts";
 import { type Descent, type DescentOptions, descend } from "./descent/descent.ts";
 import { ArgumentError, type DeviceLostError, PrecisionError } from "./errors.ts";
 import { type DeviceInfo, describeDevice, requestDevice } from "./gpu/device.ts";
@@ -7,7 +8,7 @@ import type { MemoryUse } from "./gpu/memory.ts";
 import type { RunOptions } from "./gpu/schedule.ts";
 import { requireLoops } from "./kernels/loop-check.ts";
 import { selectTwoFloat, type TwoFloatForm } from "./kernels/two-float-check.ts";
-import { computeActivationMatrix } from "./operator/activation-matrix.ts";
+import { type ActivationMatrixOptions, computeActivationMatrix } from "./operator/activation-matrix.ts";
 import type { ActivationOperator } from "./operator/activation-operator.ts";
 import { type ActivationOperatorOptions, createOperator } from "./operator/create-operator.ts";
 import type { LinearOperator } from "./operator/products.ts";
@@ -22,25 +23,9 @@ import {
   type TruncatedSvdOptions,
 } from "./svd/truncated.ts";
 import { planActivations } from "./theory/activation-batch.ts";
-import type { Activation, ActivationMatrixInput } from "./theory/activations.ts";
-import { requireInteger, requireOneOf } from "./theory/checks.ts";
+import { requireInteger, requireNumbers } from "./theory/checks.ts";
 import { toFloat32 } from "./theory/float32.ts";
 import type { Mask } from "./theory/masks.ts";
-
-export interface EngineOptions {
-  /** Where to ask for a device; `navigator.gpu` unless given. */
-  readonly gpu?: GPU;
-  /** A device of your own, used instead and never destroyed; ask for it with `requiredLimits(adapter)`. */
-  readonly device?: GPUDevice;
-}
-
-/** x, b, v as in `ActivationMatrixInput`; an array of activations or scales makes a batch of matrices. */
-export interface ActivationMatrixOptions extends RunOptions, Omit<ActivationMatrixInput, "activation" | "scale"> {
-  readonly activation: Activation | readonly Activation[];
-  readonly scale?: number | readonly number[];
-  /** "extended" keeps entries to about 48 bits, for an extended `svd`; default "single". */
-  readonly precision?: Precision;
-}
 
 export interface EngineInfo extends DeviceInfo {
   /** The form of two-float arithmetic that is exact on this device; where it is "none", extended precision is refused. */
@@ -48,7 +33,8 @@ export interface EngineInfo extends DeviceInfo {
 }
 
 /** @throws NoAdapterError where there is no WebGPU, or no adapter whose driver computes right. */
-export async function createEngine({ gpu, device }: EngineOptions = {}): Promise<Engine> {
+export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
+  const { gpu, device } = readEngineOptions(options);
   const own = new Gpu(device ?? (await requestDevice(gpu ?? globalThis.navigator?.gpu)));
   try {
     const [twoFloat] = await Promise.all([selectTwoFloat(own), requireLoops(own)]);
@@ -66,10 +52,12 @@ export async function createEngine({ gpu, device }: EngineOptions = {}): Promise
 export class Engine {
   readonly info: EngineInfo;
   readonly #gpu: Gpu;
+  readonly #read: ReturnType<typeof createReaders>;
   readonly #ownsDevice: boolean;
 
   constructor(gpu: Gpu, twoFloat: TwoFloatForm | "none", ownsDevice: boolean) {
     this.#gpu = gpu;
+    this.#read = createReaders(gpu);
     this.#ownsDevice = ownsDevice;
     this.info = { ...describeDevice(gpu.device), twoFloat };
   }
@@ -90,15 +78,8 @@ export class Engine {
    * @throws ArgumentError on lengths that do not fit, NotFiniteError on values beyond float32, ShaderError with line and
    * column on a bad expression, LimitError on a matrix that is too large, PrecisionError where extended is not to be had.
    */
-  async activationMatrix({
-    activation,
-    scale,
-    x,
-    b,
-    v,
-    precision = "single",
-    ...run
-  }: ActivationMatrixOptions): Promise<Matrix> {
+  async activationMatrix(options: ActivationMatrixOptions): Promise<Matrix> {
+    const { activation, scale, precision, x, b, v, ...run } = this.#read.activationMatrix(options);
     const extended = this.#formFor(precision) !== undefined;
     const positions = { x, b, ...(v && { v }) };
     const plan = planActivations({ activation, scale: scale ?? 1, ...positions });
@@ -111,7 +92,7 @@ export class Engine {
    * @throws as `activationMatrix`, and ArgumentError on a form that the activation does not have.
    */
   async activationOperator(options: ActivationOperatorOptions): Promise<ActivationOperator> {
-    return createOperator(this.#gpu, this.#form, options);
+    return createOperator(this.#gpu, this.#form, this.#read.activationOperator(options));
   }
 
   /**
@@ -126,7 +107,8 @@ export class Engine {
     batch = 1,
     precision: Precision = "single",
   ): Promise<Matrix> {
-    const extended = this.#formFor(precision) !== undefined;
+    const extended = this.#formFor(this.#read.precision("precision", precision)) !== undefined;
+    requireNumbers("data", data);
     requireInteger("rows", rows, 0);
     requireInteger("cols", cols, 0);
     requireInteger("batch", batch, 1);
@@ -157,12 +139,14 @@ export class Engine {
    * extended precision is not to be had.
    */
   async svd(a: Matrix, options: SvdOptions = {}): Promise<Svd> {
-    return computeSvd(this.#gpu, this.#formFor(options.precision), this.#own(a), options);
+    const [matrix, own] = [this.#read.matrix("a", a), this.#read.svd(options)];
+    return computeSvd(this.#gpu, this.#formFor(own.precision), matrix, own);
   }
 
   /** The singular values alone, as `svd` finds them; no vectors are turned along, and there is nothing to free. */
   async singularValues(a: Matrix, options: SvdOptions = {}): Promise<Spectrum> {
-    return computeSingularValues(this.#gpu, this.#formFor(options.precision), this.#own(a), options);
+    const [matrix, own] = [this.#read.matrix("a", a), this.#read.svd(options)];
+    return computeSingularValues(this.#gpu, this.#formFor(own.precision), matrix, own);
   }
 
   /**
@@ -171,12 +155,13 @@ export class Engine {
    * @throws ArgumentError for a batch, or where K is not in 1 … min(N, M).
    */
   async truncatedSvd(a: LinearOperator, options: TruncatedSvdOptions): Promise<TruncatedSvd> {
-    return computeTruncatedSvd(this.#gpu, this.#own(a), options);
+    return computeTruncatedSvd(this.#gpu, this.#read.operator("a", a), this.#read.truncatedSvd(options));
   }
 
   /** σ₁, to about 1e-6, from products alone: 1/σ₁² is the iteration-efficient learning rate. */
   async largestSingularValue(a: LinearOperator, options: RunOptions = {}): Promise<number> {
-    return computeLargestSingularValue(this.#gpu, this.#own(a), options);
+    const run = this.#read.largestSingularValue(options);
+    return computeLargestSingularValue(this.#gpu, this.#read.operator("a", a), run);
   }
 
   /**
@@ -186,10 +171,8 @@ export class Engine {
    * ArgumentError where counts do not fit or a method lacks its basis, NotFiniteError on numbers beyond float32.
    */
   async descend(a: LinearOperator, y: ArrayLike<number>, options: DescentOptions): Promise<Descent> {
-    const { basis, stopping } = options;
-    if (basis) this.#own(basis.V);
-    if (stopping?.rule === "heldOut") this.#own(stopping.matrix);
-    return descend(this.#gpu, this.#own(a), y, options);
+    const read = this.#read;
+    return descend(this.#gpu, read.operator("a", a), read.numbers("y", y), read.descend(options));
   }
 
   /**
@@ -198,15 +181,13 @@ export class Engine {
    * @throws ArgumentError where the parts do not fit, NotFiniteError where m(σ) or m(σ)/σ is beyond float32.
    */
   async shrink(svd: Pick<Svd, "U" | "singularValues" | "V">, y: ArrayLike<number>, mask: Mask): Promise<Shrinkage> {
-    this.#own(svd.U);
-    this.#own(svd.V);
-    return shrink(this.#gpu, svd, y, mask);
+    const read = this.#read;
+    return shrink(this.#gpu, read.shrink("svd", svd), read.numbers("y", y), read.mask("mask", mask));
   }
 
   /** Uᵀy and what lies outside of U, as the rules for stopping take them: `gcvIterations({ method, most, ...projection })`. */
   async project(svd: Pick<Svd, "U" | "singularValues">, y: ArrayLike<number>): Promise<Projection> {
-    this.#own(svd.U);
-    return project(this.#gpu, svd, y);
+    return project(this.#gpu, this.#read.project("svd", svd), this.#read.numbers("y", y));
   }
 
   /** Frees every buffer that the engine made, and its own device; a device that you brought stays. */
@@ -226,7 +207,6 @@ export class Engine {
 
   /** The two-float arithmetic for extended precision, undefined for single. */
   #formFor(precision: Precision = "single"): TwoFloatForm | undefined {
-    requireOneOf("precision", precision, ["single", "extended"]);
     if (precision === "single") return undefined;
     const { twoFloat, adapterName } = this.info;
     if (twoFloat !== "none") return twoFloat;
@@ -234,10 +214,5 @@ export class Engine {
       `precision: "extended" given, but the shader compiler of ${adapterName} keeps no form of two-float arithmetic ` +
         'exact; "single" expected',
     );
-  }
-
-  #own<A extends LinearOperator>(matrix: A): A {
-    if (!matrix.belongsTo(this.#gpu)) throw new ArgumentError("this matrix or operator belongs to another engine");
-    return matrix;
   }
 }

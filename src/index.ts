@@ -1,14 +1,13 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+export type { EngineOptions } from "./arguments/calls.ts";
 export type { Descent, DescentOptions } from "./descent/descent.ts";
 export type { DescentState } from "./descent/state.ts";
 export type { Stopped, Stopping } from "./descent/stopping.ts";
 export type { Basis } from "./descent/walks.ts";
 export {
-  type ActivationMatrixOptions,
   createEngine,
   type Engine,
   type EngineInfo,
-  type EngineOptions,
 } from "./engine.ts";
 export {
   ArgumentError,
@@ -27,6 +26,7 @@ export { type DeviceInfo, requiredLimits } from "./gpu/device.ts";
 export type { Matrix, Precision } from "./gpu/matrix.ts";
 export type { MemoryUse } from "./gpu/memory.ts";
 export type { Progress, RunOptions } from "./gpu/schedule.ts";
+export type { ActivationMatrixOptions } from "./operator/activation-matrix.ts";
 export type { ActivationOperator, OperatorForm } from "./operator/activation-operator.ts";
 export type { ActivationOperatorOptions } from "./operator/create-operator.ts";
 export type { LinearOperator } from "./operator/products.ts";

@@ -75,7 +75,7 @@ export async function descend(
   return gpu.withArena(async (arena) => {
     const start = await measureStart(gpu, arena, a, plan, resume, signal);
     const walk = await createWalk(gpu, arena, a, plan, start, options.basis);
-    if (resume) await gpu.guard("descend", () => writeState(gpu, walk, resume, names));
+    if (resume) await gpu.guard("descend", () => writeState(gpu, walk, resume));
     const prepare = await Promise.all(createRecorders(gpu, a, plan, start, stopping));
     const recorders = await gpu.guard("descend", () => prepare.map((create) => create(arena, walk.weights)));
     const training = recorders[0] as Recorder;

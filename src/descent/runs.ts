@@ -7,7 +7,7 @@ import { gradientDescent } from "../theory/methods/gradient-descent.ts";
 import type { Method } from "../theory/methods/method.ts";
 import type { DescentOptions } from "./descent.ts";
 import { NEVER } from "./divergence.ts";
-import type { DescentState } from "./state.ts";
+import { type DescentState, requireState } from "./state.ts";
 
 /** A call's runs, laid out as the kernels read them. */
 export interface DescentRuns {
@@ -38,11 +38,6 @@ export function planRuns(
   requireInteger("iterations", iterations, from);
   if (iterations >= NEVER) throw new ArgumentError(`iterations: ${iterations} given, fewer than ${NEVER} expected`);
   requireSteps(recordAt, iterations);
-  if (resume && (resume.rows !== rows || resume.cols !== cols)) {
-    throw new ArgumentError(
-      `resume: a state of ${resume.rows}×${resume.cols} given, one of A's ${rows}×${cols} expected`,
-    );
-  }
   if (resume && initialWeights) throw new ArgumentError("resume and initialWeights given, one of them expected");
 
   if (rows === 0 || cols === 0) throw new ArgumentError(`A of ${rows}×${cols} given, at least one entry expected`);
@@ -60,6 +55,7 @@ export function planRuns(
       throw new ArgumentError(`${count} ${what} given, 1 or as many as there are runs (${runs}) expected`);
     }
   }
+  if (resume) requireState(resume, { methods: own.map(({ name }) => name), rows, cols, runs });
   checkedGrid(1, runs);
   for (const [what, length] of Object.entries({ targets: rows, weights: cols }))
     memory.assertAllowed(what, 4 * runs * length);
@@ -91,7 +87,7 @@ function startWeights(
   resume: DescentState | undefined,
   length: number,
 ): Float32Array<ArrayBuffer> {
-  if (resume) return repeat(Float32Array.from(resume.weights), length);
+  if (resume) return Float32Array.from(resume.weights);
   return initialWeights ? repeat(toFloat32("initialWeights", initialWeights), length) : new Float32Array(length);
 }
 
@@ -105,7 +101,6 @@ export function countRows(name: string, count: number, length: number): number {
 
 function requireSteps(recordAt: readonly number[], iterations: number): void {
   recordAt.forEach((step, i) => {
-    requireInteger(`recordAt[${i}]`, step, 0);
     if (step > iterations || (i > 0 && step <= (recordAt[i - 1] ?? 0))) {
       throw new ArgumentError(`recordAt[${i}]: ${step} given, steps ascending within 0 … ${iterations} expected`);
     }

@@ -1,6 +1,7 @@
 import { ArgumentError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { type Span, words } from "../gpu/read-back.ts";
+import { FLOAT32_MAX } from "../theory/float32.ts";
 import type { MethodName } from "../theory/methods/method.ts";
 import type { Walk } from "./walk.ts";
 
@@ -33,13 +34,38 @@ export function stateOf(
   return { ...standing, weights: new Float32Array(weights?.slice().buffer ?? []), buffers };
 }
 
-/** Brings a walk to a state. @throws ArgumentError where the state is of other methods or another shape. */
-export function writeState(gpu: Gpu, walk: Walk, state: DescentState, methods: readonly MethodName[]): void {
-  if (state.methods.join() !== methods.join()) {
-    throw new ArgumentError(
-      `resume: a state of ${state.methods.join(", ")} given, one of ${methods.join(", ")} expected`,
-    );
-  }
+/**
+ * @throws ArgumentError unless all parts of `state` are those of `runs` runs of the methods, and as `descend` made them.
+ */
+export function requireState(
+  state: DescentState,
+  expected: {
+    readonly methods: readonly MethodName[];
+    readonly rows: number;
+    readonly cols: number;
+    readonly runs: number;
+  },
+): void {
+  const refuse = (given: string, wanted: string) => {
+    throw new ArgumentError(`resume: a state of ${given} given, one of ${wanted} expected`);
+  };
+  const { rows, cols, runs } = expected;
+  const { weights, limits, buffers } = state;
+  if (state.rows !== rows || state.cols !== cols) refuse(`${state.rows}×${state.cols}`, `A's ${rows}×${cols}`);
+  const [own, asked] = [state.methods.join(", "), expected.methods.join(", ")];
+  if (own !== asked) refuse(own || "no method", asked);
+  if (weights.length !== runs * cols) refuse(`${weights.length} weights`, `${runs} × ${cols}`);
+  if (limits.length !== runs) refuse(`${limits.length} limits`, `as many as there are runs (${runs})`);
+  const fault = limits.findIndex((limit) => !(limit >= 0 && limit <= FLOAT32_MAX));
+  if (fault >= 0) refuse(`a limit ${limits[fault]}`, "finite limits of at least 0");
+  const words = new Uint32Array(Float32Array.from(weights).buffer);
+  const differs = words.findIndex((word, i) => word !== buffers[0]?.[i]);
+  if (differs >= 0)
+    refuse(`weights that differ from those in its buffers at ${differs}`, "weights as descend gave them");
+}
+
+/** Brings a walk to a state. @throws ArgumentError where the state is of another form of A. */
+export function writeState(gpu: Gpu, walk: Walk, state: DescentState): void {
   const [given, expected] = [state.buffers.map(({ length }) => length), walk.state.map(({ words }) => words)];
   if (given.join() !== expected.join()) {
     throw new ArgumentError(

@@ -1,6 +1,5 @@
 import { ArgumentError } from "../errors.ts";
 import type { LinearOperator } from "../operator/products.ts";
-import { requireOneOf, requirePositive } from "../theory/checks.ts";
 
 /**
  * Which of the steps that a call records to keep the weights of:
@@ -20,13 +19,9 @@ export interface Stopped {
   readonly weights: Float32Array;
 }
 
-/** @throws ArgumentError on a rule that is not known, or numbers out of range. */
+/** @throws ArgumentError where the held-out samples are not of A's columns. */
 export function requireStopping(stopping: Stopping, cols: number): void {
-  requireOneOf("stopping.rule", stopping.rule, ["heldOut", "discrepancy"]);
-  if (stopping.rule === "discrepancy") {
-    requirePositive("stopping.noise", stopping.noise);
-    requirePositive("stopping.tau", stopping.tau ?? 1);
-  } else if (stopping.matrix.cols !== cols) {
+  if (stopping.rule === "heldOut" && stopping.matrix.cols !== cols) {
     throw new ArgumentError(
       `stopping.matrix: ${stopping.matrix.cols} columns given, ${cols} expected, as A has; its rows are other samples`,
     );

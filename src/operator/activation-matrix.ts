@@ -1,12 +1,20 @@
 import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { Matrix } from "../gpu/matrix.ts";
+import { Matrix, type Precision } from "../gpu/matrix.ts";
 import type { RunOptions } from "../gpu/schedule.ts";
 import { createActivationMatrix } from "../kernels/activation-matrix.ts";
 import type { TwoFloatForm } from "../kernels/two-float-check.ts";
 import type { planActivations } from "../theory/activation-batch.ts";
-import type { ActivationMatrixInput } from "../theory/activations.ts";
+import type { Activation, ActivationMatrixInput } from "../theory/activations.ts";
 import { splitTwoFloat } from "../theory/two-float.ts";
+
+/** x, b, v as in `ActivationMatrixInput`; an array of activations or scales makes a batch of matrices. */
+export interface ActivationMatrixOptions extends RunOptions, Omit<ActivationMatrixInput, "activation" | "scale"> {
+  readonly activation: Activation | readonly Activation[];
+  readonly scale?: number | readonly number[];
+  /** "extended" keeps entries to about 48 bits, for an extended `svd`; default "single". */
+  readonly precision?: Precision;
+}
 
 type Positions = Pick<ActivationMatrixInput, "x" | "b" | "v">;
 

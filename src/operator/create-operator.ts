@@ -5,7 +5,6 @@ import { createActivationMatrix } from "../kernels/activation-matrix.ts";
 import type { TwoFloatForm } from "../kernels/two-float-check.ts";
 import { planActivations } from "../theory/activation-batch.ts";
 import { type Activation, type ActivationMatrixInput, largestMagnitude } from "../theory/activations.ts";
-import { requireOneOf } from "../theory/checks.ts";
 import { computeActivationMatrix } from "./activation-matrix.ts";
 import { ActivationOperator, type OperatorForm, type OperatorParts } from "./activation-operator.ts";
 import { generatedParts, scanParts, scanPower, storedParts } from "./forms.ts";
@@ -28,7 +27,7 @@ const MEASURED_ENTRIES = 2 ** 18;
 
 /**
  * The operator of an activation matrix in the form that is asked for, or the one whose step takes least on this adapter.
- * @throws ArgumentError where the form is unknown, or "scan" is asked for what is no z₊ᵖ in one dimension with p ≤ 3;
+ * @throws ArgumentError where "scan" is asked for what is no z₊ᵖ in one dimension with p ≤ 3;
  * NotFiniteError where an expression has entries that are not finite.
  */
 export async function createOperator(
@@ -37,7 +36,6 @@ export async function createOperator(
   { form = "auto", scale = 1, activation, x, b, v, signal, onProgress }: ActivationOperatorOptions,
 ): Promise<ActivationOperator> {
   signal?.throwIfAborted();
-  requireOneOf("form", form, ["auto", ...forms]);
   const given = { activation, scale, b, ...(v && { v }) };
   const { shape, members } = planActivations({ ...given, x });
   const [member] = members;

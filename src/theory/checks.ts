@@ -73,6 +73,11 @@ export function requireObject(name: string, value: unknown): asserts value is ob
   }
 }
 
+/** @throws ArgumentError unless `value` is a string. */
+export function requireString(name: string, value: unknown): asserts value is string {
+  if (typeof value !== "string") throw new ArgumentError(`${name}: ${shown(value)} given, a string expected`);
+}
+
 /** @throws ArgumentError unless `value` is a function. */
 export function requireFunction(name: string, value: unknown): void {
   if (typeof value !== "function") throw new ArgumentError(`${name}: ${shown(value)} given, a function expected`);

@@ -142,6 +142,48 @@ describe("a run in parts", () => {
     );
   });
 
+  test("a state to resume from is checked in each of its parts", async ({ engine }) => {
+    using A = await engine.matrix(randomMatrix(12, 9), 12, 9);
+    const y = new Float64Array(12).fill(1);
+    const two = Float64Array.from([...y, ...y]);
+    for (const method of [methods.gradientDescent({ learningRate: 1e-3 }), methods.cgls()]) {
+      const { state } = await engine.descend(A, y, { method, iterations: 2 });
+      const resume = (changes: object, targets = y) =>
+        engine.descend(A, targets, { method, iterations: 4, resume: { ...state, ...changes } });
+      const nan = Number.NaN;
+      for (const [changes, message] of [
+        [{ iterations: nan }, "resume.iterations: NaN given, an integer of at least 0 expected"],
+        [{ iterations: -3 }, "resume.iterations: -3 given"],
+        [{ iterations: 2.5 }, "resume.iterations: 2.5 given"],
+        [{ limits: undefined }, "resume.limits: undefined given, a Float32Array expected"],
+        [
+          { limits: Float32Array.of(nan) },
+          "resume: a state of a limit NaN given, one of finite limits of at least 0 expected",
+        ],
+        [
+          { limits: Float32Array.of(1, 1) },
+          "resume: a state of 2 limits given, one of as many as there are runs (1) expected",
+        ],
+        [{ methods: undefined }, "resume.methods: undefined given, an array expected"],
+        [{ methods: [] }, `resume: a state of no method given, one of ${method.name} expected`],
+        [{ weights: [0] }, "resume.weights: an array of 1 given, a Float32Array expected"],
+        [
+          { weights: new Float32Array(9) },
+          "resume: a state of weights that differ from those in its buffers at 0 given",
+        ],
+        [{ buffers: state.buffers.slice(1) }, "resume: "],
+        [{ buffers: undefined }, "resume.buffers: undefined given, an array expected"],
+        [{ rows: 11 }, "resume: a state of 11×9 given, one of A's 12×9 expected"],
+        [{ cols: undefined }, "resume.cols: undefined given"],
+      ] as const) {
+        const fault: unknown = await resume(changes).catch((error) => error);
+        expect(fault, message).toBeInstanceOf(ArgumentError);
+        expect((fault as Error).message).toContain(message);
+      }
+      await expect(resume({}, two)).rejects.toThrow("resume: a state of 9 weights given, one of 2 × 9 expected");
+    }
+  });
+
   test("resumed where its residual is small and its velocity is not, a stable run is not taken for a diverging one", async ({
     engine,
   }) => {

@@ -1,0 +1,197 @@
+import type { DescentOptions } from "../descent/descent.ts";
+import type { DescentState } from "../descent/state.ts";
+import type { Stopping } from "../descent/stopping.ts";
+import type { Basis } from "../descent/walks.ts";
+import { ArgumentError } from "../errors.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { Matrix, type Precision } from "../gpu/matrix.ts";
+import type { Progress, RunOptions } from "../gpu/schedule.ts";
+import type { ActivationMatrixOptions } from "../operator/activation-matrix.ts";
+import { ActivationOperator, type OperatorForm } from "../operator/activation-operator.ts";
+import type { ActivationOperatorOptions } from "../operator/create-operator.ts";
+import type { LinearOperator } from "../operator/products.ts";
+import type { Svd, SvdOptions } from "../svd/result.ts";
+import type { TruncatedSvdOptions } from "../svd/truncated.ts";
+import type { Activation } from "../theory/activations.ts";
+import {
+  finiteNumbers,
+  requireFunction,
+  requireInteger,
+  requireNumber,
+  requireObject,
+  requirePositive,
+  requireString,
+  shown,
+} from "../theory/checks.ts";
+import type { Mask } from "../theory/masks.ts";
+import type { Iteration, Method, MethodName } from "../theory/methods/method.ts";
+import {
+  callback,
+  many,
+  members,
+  numbers,
+  oneOf,
+  oneOrMany,
+  optional,
+  options,
+  type Read,
+  typed,
+  value,
+} from "./read.ts";
+
+export interface EngineOptions {
+  /** Where to ask for a device; `navigator.gpu` unless given. */
+  readonly gpu?: GPU;
+  /** A device of your own, used instead and never destroyed; ask for it with `requiredLimits(adapter)`. */
+  readonly device?: GPUDevice;
+}
+
+const count = (least: number): Read<number> => value((name, given) => requireInteger(name, given, least));
+const number: Read<number> = value(requireNumber);
+const text: Read<string> = value(requireString);
+const positive: Read<number> = value(requirePositive);
+const precision = oneOf<Precision>("single", "extended");
+
+/** An object of the platform, told by one of its members. */
+const having = <T>(member: string, expected: string): Read<T> =>
+  value((name, given) => {
+    if (typeof given !== "object" || given === null || !(member in given)) {
+      throw new ArgumentError(`${name}: ${shown(given)} given, ${expected} expected`);
+    }
+  });
+
+const run = {
+  signal: optional(having<AbortSignal>("throwIfAborted", "an AbortSignal")),
+  onProgress: optional<(progress: Progress) => void>(callback),
+};
+
+const expression = members<{ wgsl: string }>({ wgsl: text });
+
+const activation: Read<Activation> = (name, given) =>
+  typeof given === "string" ? (given as Activation) : expression(name, given);
+
+const positions = { x: numbers, b: numbers, v: optional(numbers) };
+
+type OfRule<K extends Stopping["rule"]> = Extract<Stopping, { rule: K }>;
+type OfKind<K extends Iteration["kind"]> = Extract<Iteration, { kind: K }>;
+
+const iterations = {
+  linear: members<OfKind<"linear">>({
+    kind: oneOf("linear"),
+    coefficients: callback,
+    preconditioner: optional(callback),
+  }),
+  cgls: members<OfKind<"cgls">>({ kind: oneOf("cgls") }),
+  sgd: members<OfKind<"sgd">>({ kind: oneOf("sgd"), learningRate: positive, samples: count(1), seed: count(0) }),
+};
+
+const kind = oneOf(...(Object.keys(iterations) as Iteration["kind"][]));
+
+const method = members<Method>({
+  name: text as Read<MethodName>,
+  mask: callback,
+  iteration: (name, given) => {
+    requireObject(name, given);
+    return iterations[kind(`${name}.kind`, (given as Iteration).kind)](name, given);
+  },
+  stableBelow: number,
+  growth: number,
+});
+
+const state = members<DescentState>({
+  methods: many(text as Read<MethodName>),
+  rows: count(1),
+  cols: count(1),
+  iterations: count(0),
+  weights: typed(Float32Array),
+  limits: typed(Float32Array),
+  buffers: many(typed(Uint32Array)),
+});
+
+/** What `createEngine` takes; a device or a GPU without the braces would pass for options that are all left out. */
+export const readEngineOptions = (given: unknown): EngineOptions => {
+  const own = options<EngineOptions>({
+    gpu: optional(having<GPU>("requestAdapter", "a GPU")),
+    device: optional(having<GPUDevice>("createBuffer", "a GPUDevice")),
+  })(given);
+  for (const [member, type] of Object.entries({ createBuffer: "GPUDevice", requestAdapter: "GPU" })) {
+    if (member in (given as object)) {
+      throw new ArgumentError(`options: a ${type} given, { ${type === "GPU" ? "gpu" : "device"} } expected`);
+    }
+  }
+  return own;
+};
+
+/**
+ * What each call of the engine takes, once for all of them: every argument is read here, before the call's first await,
+ * into a copy of the call's own. Whether numbers fit together is for the call to say.
+ */
+export function createReaders(gpu: Gpu) {
+  const own = <T extends LinearOperator>(Classes: readonly (abstract new (...args: never) => T)[]): Read<T> => {
+    const expected = Classes.map(({ name }) => (name === "Matrix" ? "a Matrix" : "an ActivationOperator")).join(" or ");
+    return (name, given) => {
+      const operand = Classes.map((Class) => given instanceof Class && given).find(Boolean);
+      if (!operand) throw new ArgumentError(`${name}: ${shown(given)} given, ${expected} expected`);
+      if (operand.belongsTo(gpu)) return operand;
+      throw new ArgumentError(`${name}: one of another engine given, ${expected} of this engine expected`);
+    };
+  };
+  const matrix = own<Matrix>([Matrix]);
+  const operator = own<LinearOperator>([Matrix, ActivationOperator]);
+
+  const stoppings = {
+    heldOut: members<OfRule<"heldOut">>({ rule: oneOf("heldOut"), matrix: operator, y: numbers }),
+    discrepancy: members<OfRule<"discrepancy">>({
+      rule: oneOf("discrepancy"),
+      noise: positive,
+      tau: optional(positive),
+    }),
+  };
+  const rule = oneOf(...(Object.keys(stoppings) as Stopping["rule"][]));
+  const stopping: Read<Stopping> = (name, given) => {
+    requireObject(name, given);
+    return stoppings[rule(`${name}.rule`, (given as Stopping).rule)](name, given);
+  };
+
+  return {
+    matrix,
+    operator,
+    numbers,
+    precision,
+    count,
+    mask: value<Mask>(requireFunction),
+    activationMatrix: options<ActivationMatrixOptions>({
+      ...positions,
+      ...run,
+      activation: oneOrMany(activation),
+      scale: optional(oneOrMany(number)),
+      precision: optional(precision),
+    }),
+    activationOperator: options<ActivationOperatorOptions>({
+      ...positions,
+      ...run,
+      activation,
+      scale: optional(number),
+      form: optional(oneOf<OperatorForm | "auto">("auto", "scan", "generated", "stored")),
+    }),
+    svd: options<SvdOptions>({ ...run, precision: optional(precision), maxSweeps: optional(count(1)) }),
+    truncatedSvd: options<TruncatedSvdOptions>({ ...run, components: count(1), maxRestarts: optional(count(0)) }),
+    largestSingularValue: options<RunOptions>(run),
+    descend: options<DescentOptions>({
+      ...run,
+      learningRate: optional<number | ArrayLike<number>>((name, given) =>
+        typeof given === "number" ? given : numbers(name, given),
+      ),
+      method: optional(oneOrMany(method)),
+      basis: optional(members<Basis>({ V: matrix, singularValues: numbers })),
+      iterations: count(0),
+      initialWeights: optional(numbers),
+      resume: optional(state),
+      onAbort: optional<(state: DescentState) => void>(callback),
+      recordAt: optional(many(count(0))),
+      stopping: optional(stopping),
+    }),
+    shrink: members<Pick<Svd, "U" | "singularValues" | "V">>({ U: matrix, singularValues: finiteNumbers, V: matrix }),
+    project: members<Pick<Svd, "U" | "singularValues">>({ U: matrix, singularValues: finiteNumbers }),
+  };
+}
