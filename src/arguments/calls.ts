@@ -15,7 +15,6 @@ import type { TruncatedSvdOptions } from "../svd/truncated.ts";
 import type { Activation } from "../theory/activations.ts";
 import {
   finiteNumbers,
-  requireFunction,
   requireInteger,
   requireNumber,
   requireObject,
@@ -24,7 +23,7 @@ import {
   shown,
 } from "../theory/checks.ts";
 import type { Mask } from "../theory/masks.ts";
-import type { Iteration, Method, MethodName } from "../theory/methods/method.ts";
+import type { Iteration, Method, MethodName, Preconditioner, StepCoefficients } from "../theory/methods/method.ts";
 import {
   callback,
   many,
@@ -35,6 +34,7 @@ import {
   optional,
   options,
   type Read,
+  returning,
   typed,
   value,
 } from "./read.ts";
@@ -78,8 +78,8 @@ type OfKind<K extends Iteration["kind"]> = Extract<Iteration, { kind: K }>;
 const iterations = {
   linear: members<OfKind<"linear">>({
     kind: oneOf("linear"),
-    coefficients: callback,
-    preconditioner: optional(callback),
+    coefficients: returning(members<StepCoefficients>({ rate: number, momentum: number, extrapolation: number })),
+    preconditioner: optional(returning(members<Preconditioner>({ identity: number, factors: finiteNumbers }))),
   }),
   cgls: members<OfKind<"cgls">>({ kind: oneOf("cgls") }),
   sgd: members<OfKind<"sgd">>({ kind: oneOf("sgd"), learningRate: positive, samples: count(1), seed: count(0) }),
@@ -127,17 +127,19 @@ export const readEngineOptions = (given: unknown): EngineOptions => {
  * into a copy of the call's own. Whether numbers fit together is for the call to say.
  */
 export function createReaders(gpu: Gpu) {
-  const own = <T extends LinearOperator>(Classes: readonly (abstract new (...args: never) => T)[]): Read<T> => {
-    const expected = Classes.map(({ name }) => (name === "Matrix" ? "a Matrix" : "an ActivationOperator")).join(" or ");
+  const own = <T extends LinearOperator>(isOne: (given: unknown) => given is T, expected: string): Read<T> => {
     return (name, given) => {
-      const operand = Classes.map((Class) => given instanceof Class && given).find(Boolean);
-      if (!operand) throw new ArgumentError(`${name}: ${shown(given)} given, ${expected} expected`);
-      if (operand.belongsTo(gpu)) return operand;
+      if (!isOne(given)) throw new ArgumentError(`${name}: ${shown(given)} given, ${expected} expected`);
+      if (given.belongsTo(gpu)) return given;
       throw new ArgumentError(`${name}: one of another engine given, ${expected} of this engine expected`);
     };
   };
-  const matrix = own<Matrix>([Matrix]);
-  const operator = own<LinearOperator>([Matrix, ActivationOperator]);
+  const isMatrix = (given: unknown) => given instanceof Matrix;
+  const matrix = own(isMatrix, "a Matrix");
+  const operator = own<LinearOperator>(
+    (given) => isMatrix(given) || given instanceof ActivationOperator,
+    "a Matrix or an ActivationOperator",
+  );
 
   const stoppings = {
     heldOut: members<OfRule<"heldOut">>({ rule: oneOf("heldOut"), matrix: operator, y: numbers }),
@@ -159,7 +161,7 @@ export function createReaders(gpu: Gpu) {
     numbers,
     precision,
     count,
-    mask: value<Mask>(requireFunction),
+    mask: returning(number) satisfies Read<Mask>,
     activationMatrix: options<ActivationMatrixOptions>({
       ...positions,
       ...run,

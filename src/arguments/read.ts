@@ -33,9 +33,17 @@ export function oneOf<T extends string>(...choices: readonly T[]): Read<T> {
   return value((name, given) => requireOneOf(name, given, choices));
 }
 
-/** A callback; its own type is the compiler's matter. */
+/** A function whose results are of no use; its own type is the compiler's matter. */
 // biome-ignore lint/suspicious/noExplicitAny: a reader of any function reads every type of function
 export const callback: Read<any> = value(requireFunction);
+
+/** A function of the caller's whose results are read as well. */
+export function returning<Given extends unknown[], T>(read: Read<T>): Read<(...given: Given) => T> {
+  return (name, given) => {
+    requireFunction(name, given);
+    return (...args) => read(`${name}(…)`, (given as (...args: Given) => unknown)(...args));
+  };
+}
 
 /** A copy of an array of numbers, of the given type where it is a typed array; NaN and infinities included. */
 export const numbers: Read<ArrayLike<number>> = (name, given) => {
