@@ -3,10 +3,13 @@ import { dump } from "npyjs";
 import { ArgumentError } from "../index.ts";
 import { orRefuse } from "./files.ts";
 import { requireFloat32 } from "./float32-range.ts";
+import { type NpyHeader, parseNpyHeader } from "./npy-header.ts";
 
 /** A .npy file whose header has been read. */
 export interface NpyFile {
   readonly shape: readonly number[];
+  /** NumPy's name of their type: f4 or f8, with the byte order before it. */
+  readonly dtype: string;
   /**
    * The numbers in C order: the last dimension runs fastest. Once only.
    * @throws ArgumentError where there are more or fewer than the shape says, NotFiniteError where one is beyond float32.
@@ -22,31 +25,48 @@ export interface NpyFile {
  */
 export function openNpy(path: string): NpyFile {
   const file = orRefuse(`cannot read ${path}`, () => openSync(path, "r"));
-  const { descr, fortranOrder, shape } = readHeader(path, file);
-  const type = /^([<>=]?)f([48])$/.exec(descr);
-  if (!type) {
-    const complex = /^[<>=]?c\d+$/.test(descr) ? "complex numbers, " : "";
-    throw new ArgumentError(`${path} holds ${complex}dtype '${descr}'; expected float32 or float64, 'f4' or 'f8'`);
+  try {
+    const header = readHeader(path, file);
+    const type = numberType(path, header.descr);
+    return { shape: header.shape, dtype: header.descr, read: () => readNumbers(path, file, header, type) };
+  } catch (error) {
+    closeSync(file);
+    throw error;
   }
-  const NumberArray = type[2] === "4" ? Float32Array : Float64Array;
-  return {
-    shape,
-    read() {
-      const bytes = shape.reduce((product, size) => product * size, NumberArray.BYTES_PER_ELEMENT);
-      const data = readBytes(path, file, bytes);
-      const excess = readBytes(path, file, 1).length;
-      if (data.length < bytes || excess > 0) {
-        const held = excess > 0 ? "more than" : `${data.length} of`;
-        throw new ArgumentError(`${path} holds ${held} the ${bytes} bytes of data of shape (${shape.join(", ")})`);
-      }
-      closeSync(file);
-      if (type[1] === ">") type[2] === "4" ? data.swap32() : data.swap64();
-      const stored = new NumberArray(data.buffer);
-      const values = fortranOrder ? toRowMajor(stored, shape) : stored;
-      requireFloat32(path, values, shape);
-      return values;
-    },
-  };
+}
+
+interface NumberType {
+  readonly NumberArray: Float32ArrayConstructor | Float64ArrayConstructor;
+  readonly bigEndian: boolean;
+}
+
+function numberType(path: string, descr: string): NumberType {
+  const [found, order, size] = /^([<>=]?)f([48])$/.exec(descr) ?? [];
+  if (found !== undefined) return { NumberArray: size === "4" ? Float32Array : Float64Array, bigEndian: order === ">" };
+  const complex = /^[<>=]?c\d+$/.test(descr) ? "complex numbers, " : "";
+  const dtype = `${complex}dtype '${descr.slice(0, 40)}'`;
+  throw new ArgumentError(`${path} holds ${dtype}; expected float32 or float64, 'f4' or 'f8'`);
+}
+
+/** The rest of the file, which is closed then. */
+function readNumbers(path: string, file: number, { shape, fortranOrder }: NpyHeader, type: NumberType) {
+  const { NumberArray, bigEndian } = type;
+  try {
+    const bytes = shape.reduce((product, size) => product * size, NumberArray.BYTES_PER_ELEMENT);
+    const data = readBytes(path, file, bytes);
+    const excess = readBytes(path, file, 1).length;
+    if (data.length < bytes || excess > 0) {
+      const held = excess > 0 ? "more than" : `${data.length} of`;
+      throw new ArgumentError(`${path} holds ${held} the ${bytes} bytes of data of shape (${shape.join(", ")})`);
+    }
+    if (bigEndian) NumberArray === Float32Array ? data.swap32() : data.swap64();
+    const stored = new NumberArray(data.buffer);
+    const values = fortranOrder ? toRowMajor(stored, shape) : stored;
+    requireFloat32(path, values, shape);
+    return values;
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** A .npy file of float32 or float64, as the array is typed, in C order. */
@@ -54,38 +74,30 @@ export function toNpy(values: Float32Array | Float64Array, shape: readonly numbe
   return new Uint8Array(dump(values, [...shape]));
 }
 
-interface Header {
-  readonly descr: string;
-  readonly fortranOrder: boolean;
-  readonly shape: readonly number[];
-}
+/** NumPy's own limit; a header of three entries has less than 1 % of it. */
+const longestHeader = 10_000;
 
-function readHeader(path: string, file: number): Header {
+function readHeader(path: string, file: number): NpyHeader {
   const start = readBytes(path, file, 8);
   if (start.length === 0) throw new ArgumentError(`${path} is empty`);
   if (start.toString("latin1", 0, 6) !== "\x93NUMPY") {
     throw new ArgumentError(`${path} is no .npy file: it does not begin with \\x93NUMPY`);
   }
-  const version = start[6] ?? 0;
-  if (version > 3) throw new ArgumentError(`${path} is of .npy version ${version}; expected 1, 2 or 3`);
-  const sizeBytes = version === 1 ? 2 : 4;
+  if (start.length < 8) throw new ArgumentError(`${path} ends within its header`);
+  const [major, minor] = start.subarray(6) as unknown as [number, number];
+  if (minor !== 0 || major < 1 || major > 3) {
+    throw new ArgumentError(`${path} is of .npy version ${major}.${minor}; expected 1.0, 2.0 or 3.0`);
+  }
+  const sizeBytes = major === 1 ? 2 : 4;
   const size = readBytes(path, file, sizeBytes);
-  const length = size.length < sizeBytes ? Number.POSITIVE_INFINITY : size.readUIntLE(0, sizeBytes);
+  if (size.length < sizeBytes) throw new ArgumentError(`${path} ends within its header`);
+  const length = size.readUIntLE(0, sizeBytes);
+  if (length > longestHeader) {
+    throw new ArgumentError(`${path} has a header of ${length} bytes; at most ${longestHeader} expected`);
+  }
   const bytes = readBytes(path, file, length);
   if (bytes.length < length) throw new ArgumentError(`${path} ends within its header`);
-
-  const header = bytes.toString("latin1");
-  const descr = /(['"])descr\1\s*:\s*(['"])(.*?)\2/.exec(header)?.[3];
-  const order = /(['"])fortran_order\1\s*:\s*(True|False)\b/.exec(header)?.[2];
-  const sizes = /(['"])shape\1\s*:\s*\(([^)]*)\)/.exec(header)?.[2]?.trim();
-  if (/(['"])descr\1\s*:\s*\[/.test(header)) {
-    throw new ArgumentError(`${path} holds records; expected float32 or float64, 'f4' or 'f8'`);
-  }
-  if (descr === undefined || order === undefined || sizes === undefined || !/^(\d+L?\s*(,\s*|$))*$/.test(sizes)) {
-    throw new ArgumentError(`${path} has no .npy header: descr, fortran_order and shape expected in it`);
-  }
-  const shape = sizes.split(",").filter((size) => size.trim() !== "");
-  return { descr, fortranOrder: order === "True", shape: shape.map((size) => Number.parseInt(size, 10)) };
+  return parseNpyHeader(bytes.toString(major === 3 ? "utf8" : "latin1"), path);
 }
 
 /** From the first dimension running fastest to the last. */

@@ -86,7 +86,21 @@ const faults: Record<string, [content: Buffer, message: RegExp]> = {
   "a magic number alone": [npy().subarray(0, 6), /ends within its header/],
   "a header's length alone": [npy().subarray(0, 9), /ends within its header/],
   "a header cut short": [npy().subarray(0, 40), /ends within its header/],
-  "version 4": [npy({ version: 4 }), /version 4; expected 1, 2 or 3/],
+  "version 4": [npy({ version: 4 }), /version 4.0; expected 1.0, 2.0 or 3.0/],
+  "version 0": [npy({ version: 0 }), /version 0.0; expected 1.0, 2.0 or 3.0/],
+  "version 1.1": [Buffer.from(npy().toString("latin1").replace("\x01\0", "\x01\x01"), "latin1"), /version 1.1; exp/],
+  "a header beyond NumPy's limit": [
+    npy({ version: 2, header: `{'descr':'<f8','fortran_order':False,${"'shape':(".repeat(1e6)}` }),
+    /has a header of 9000037 bytes; at most 10000 expected/,
+  ],
+  "a header that claims 4 GB": [
+    Buffer.from("\x93NUMPY\x02\0\xff\xff\xff\xff{", "latin1"),
+    /header of 4294967295 bytes; at most 10000/,
+  ],
+  "a size without a comma": [
+    npy({ header: "{'descr': '<f8', 'fortran_order': False, 'shape': (35)}" }),
+    /a comma after/,
+  ],
   "no shape": [npy({ header: "{'descr': '<f8', 'fortran_order': False}" }), /has no .npy header/],
   "no order": [npy({ header: "{'descr': '<f8', 'shape': (7, 5)}" }), /has no .npy header/],
   "a negative size": [npy({ shape: [-7, 5] }), /has no .npy header/],
