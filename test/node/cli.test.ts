@@ -1,40 +1,18 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { openNpy, toNpy } from "../../src/cli/npy.ts";
 import { readPhotograph } from "../../src/cli/photograph.ts";
 import { report } from "../../src/cli/session.ts";
 import { formatTable } from "../../src/cli/table.ts";
 import spectra from "../data/extended-spectra.json" with { type: "json" };
+import { cli } from "../support/cli.ts";
 import { heavisideSvd } from "../support/closed-forms.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "cli-"));
 const at = (name: string) => join(folder, name);
 afterAll(() => rmSync(folder, { recursive: true }));
-
-interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the command line as a process of its own; `interruptAfter` sends it Ctrl-C after so many milliseconds. */
-function cli(args: readonly string[], interruptAfter?: number): Promise<Outcome> {
-  const child = spawn(process.execPath, ["--import", "tsx", "src/cli/main.ts", ...args], { cwd: root });
-  if (interruptAfter !== undefined) setTimeout(() => child.kill("SIGINT"), interruptAfter);
-  let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (text) => {
-    stdout += text;
-  });
-  child.stderr.on("data", (text) => {
-    stderr += text;
-  });
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
-}
 
 async function succeed(...args: string[]) {
   const { code, stdout, stderr } = await cli(args);

@@ -2,7 +2,7 @@ import { parseHTML } from "linkedom";
 import { expect, test } from "vitest";
 import type { ActivationName } from "../../src/index.ts";
 import { spread } from "../../src/paper/plot-style.ts";
-import { plotFigures } from "../../src/paper/plots.ts";
+import { figureNames, plotFigures } from "../../src/paper/plots.ts";
 import type { Reproduction } from "../../src/paper/reproduce.ts";
 
 const names = [
@@ -81,6 +81,7 @@ function drawn() {
 test("draws every figure once, each with words of its own", () => {
   const figures = drawn();
   expect(figures.map(({ name }) => name)).toEqual(names);
+  expect(figureNames).toEqual(names);
   for (const key of ["title", "caption"] as const) expect(new Set(figures.map((f) => f[key])).size).toBe(names.length);
 });
 
