@@ -65,15 +65,17 @@ export class Controls {
     return this.#state;
   }
 
-  /** The file was read: a picture of `rows` rows, or a series without rows. */
-  acceptFile(rows: number | undefined): void {
+  /** The file was read: a picture of `rows` rows, or a series, and how it was `read`. */
+  acceptFile({ rows, read = "" }: { rows?: number; read?: string }): void {
     this.#uploadRows = rows;
     this.#complain("file", "");
+    byId("file-read", HTMLElement).textContent = read;
     this.#change({ signal: "upload", ...(rows !== undefined && { row: Math.floor(rows / 2) }) });
   }
 
   refuseFile(message: string): void {
     this.#complain("file", message);
+    byId("file-read", HTMLElement).textContent = "";
   }
 
   /** The compiler's message for the user's expression; "" where it compiled. */

@@ -22,7 +22,7 @@ async function takeFile(file: File): Promise<void> {
     explorer.refresh();
   } else {
     explorer.upload = upload;
-    controls.acceptFile("picture" in upload ? upload.picture.height : undefined);
+    controls.acceptFile("picture" in upload ? { rows: upload.picture.height } : { read: upload.read });
   }
 }
 

@@ -1,8 +1,8 @@
-import Papa from "papaparse";
+import { type CsvNumbers, describeMarks, readCsv } from "../../src/csv/read-csv.ts";
 import { decodePicture, type Picture } from "../shared/picture.ts";
 
-/** A user's file: a picture, of which a row is taken, or a series of numbers brought to [0, 1]. */
-export type Upload = { readonly picture: Picture } | { readonly series: Float64Array };
+/** A user's file: a picture, of which a row is taken, or a series of numbers brought to [0, 1]; `read` says which. */
+export type Upload = { readonly picture: Picture } | { readonly series: Float64Array; readonly read: string };
 
 /** @throws Error that says what is wrong with the file. */
 export async function readUpload(file: File): Promise<Upload> {
@@ -12,24 +12,21 @@ export async function readUpload(file: File): Promise<Upload> {
     });
     return { picture };
   }
-  return { series: toUnitRange(parseSeries(await file.text(), file.name)) };
+  const { values, read } = seriesOf(readCsv(await file.text(), file.name));
+  if (values.length < 2) throw new Error(`${file.name} has ${values.length} numbers; at least 2 are needed.`);
+  return { series: toUnitRange(values), read };
 }
 
-/** One row of numbers, or the last column of many; the first line may name the columns. */
-function parseSeries(text: string, name: string): number[] {
-  const { data } = Papa.parse<string[]>(text.trim(), { skipEmptyLines: "greedy" });
-  const isNumber = (cell: string | undefined) =>
-    cell !== undefined && cell.trim() !== "" && Number.isFinite(Number(cell));
-  const hasHeader = data.length > 1 && !data[0]?.some(isNumber);
-  const rows = hasHeader ? data.slice(1) : data;
-  const cells = rows.length === 1 ? (rows[0] ?? []) : rows.map((row) => row.at(-1) ?? "");
-  const fault = cells.findIndex((cell) => !isNumber(cell));
-  if (fault >= 0) {
-    const place = rows.length === 1 ? `column ${fault + 1}` : `line ${fault + 1 + (hasHeader ? 1 : 0)}`;
-    throw new Error(`${name}, ${place}: “${cells[fault]}” is not a finite number.`);
-  }
-  if (cells.length < 2) throw new Error(`${name} has ${cells.length} numbers; at least 2 are needed.`);
-  return cells.map(Number);
+/** The only row of numbers, or the last of the columns. */
+function seriesOf({ rows, layout }: CsvNumbers): { values: readonly number[]; read: string } {
+  const [first = []] = rows;
+  const { header } = layout;
+  const marks = describeMarks(layout);
+  if (rows.length === 1 && !header) return { values: first, read: `Read: a row of ${first.length} numbers; ${marks}.` };
+  const name = header ? `, “${header.at(-1)}”` : "";
+  const column = first.length === 1 ? "a column" : `the last of ${first.length} columns`;
+  const values = rows.map((row) => row.at(-1) ?? 0);
+  return { values, read: `Read: ${column}${name}, ${rows.length} numbers; ${marks}.` };
 }
 
 /** Brings the numbers to [0, 1], the range that PSNR's peak stands for; a constant series becomes ½. */

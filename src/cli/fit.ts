@@ -31,6 +31,7 @@ export function fitCommand(): Command {
     .option("--out <fit.npy>", "write the prediction, float32, to this file")
     .addOption(jsonOption())
     .addHelpText("after", methodHelp)
+    .addHelpText("after", "\nsignal says what the file was taken for: a CSV's delimiter, decimal mark and header.")
     .addHelpText("after", "\npsnr is in dB, with the peak max(1, max|y|); null where the prediction equals the signal.")
     .action(runFit);
 }
@@ -42,7 +43,7 @@ async function runFit(path: string, options: FitOptions): Promise<void> {
     throw new ArgumentError(`${given} of --components and --iterations given, one of them expected`);
   }
   requireTaken(options);
-  const signal = readSignal(path);
+  const { values: signal, file } = readSignal(path);
   const most = Math.min(signal.length, width);
   if ((components ?? 0) > most) {
     throw new ArgumentError(`--components: ${components} given, at most min(samples, width) = ${most} expected`);
@@ -65,6 +66,7 @@ async function runFit(path: string, options: FitOptions): Promise<void> {
     const peak = signal.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
     return {
       ...spectrumFields(engine, spectrum),
+      signal: file,
       method: method.name,
       parameters,
       iterations,

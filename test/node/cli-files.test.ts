@@ -185,28 +185,44 @@ describe("a signal", () => {
     "a row with semicolons": `${numbers.join(";")}\n`,
     "a row with tabs": numbers.join("\t"),
     "spaces, signs and quotes": ' +.5\n"-1.25"\n0.3E-2 \n4.',
+    "a heading": `value\n${numbers.join("\n")}\n`,
+    "decimal commas": "0,5\n-1,25\n0,003\n4\n",
+    "a row with decimal commas": "0,5;-1,25;0,003;4",
   };
   test.for(Object.entries(forms))(".csv is read: %s", ([, text]) => {
-    expect([...readSignal(write("form.csv", text))]).toEqual(numbers);
+    expect([...readSignal(write("form.csv", text)).values]).toEqual(numbers);
   });
 
   test("a long .csv is read", () => {
-    expect(readSignal(write("long.csv", "0.5\n".repeat(200_000)))).toHaveLength(200_000);
+    expect(readSignal(write("long.csv", "0.5\n".repeat(200_000))).values).toHaveLength(200_000);
+  });
+
+  test("what the file was taken for is said", () => {
+    expect(readSignal(write("said.csv", "# 2 Hz\nU; in V\n0,05\n0,5\n")).file).toEqual({
+      samples: 2,
+      delimiter: null,
+      decimalMark: ",",
+      header: ["U; in V"],
+      skippedLines: 1,
+    });
+    expect(readSignal(write("said.npy", npy({ shape: [3], descr: ">f4" }))).file).toEqual({ samples: 3, dtype: ">f4" });
   });
 
   const refused: Record<string, [name: string, content: string | Buffer, message: RegExp]> = {
     "another kind of file": ["signal.txt", "1\n", /ends in .npy or .csv expected/],
     "a matrix": ["matrix.npy", npy(), /2-D; expected 1-D/],
     "no samples": ["none.npy", npy({ shape: [0] }), /holds no numbers/],
-    "a heading": ["csv.csv", "value\n1\n2\n", /row 1, column 1 is "value"; expected a number/],
-    "a gap in a row": ["csv.csv", "1,,2\n", /row 1, column 2 is ""; expected a number/],
-    "a gap in a column": ["csv.csv", "1\n \n2\n", /row 2, column 1 is ""; expected a number/],
-    "a matrix in CSV": ["csv.csv", "1,2\n3,4\n", /2 rows and 2 columns/],
-    "decimal commas": ["csv.csv", "0,5\n0,7\n", /2 rows and 2 columns/],
-    "a second column that ends": ["csv.csv", "1\n2,3\n", /2 rows and 2 columns/],
+    "two headings": ["csv.csv", "value\nV\n1\n2\n", /line 2, column 1 is "V"; expected a number/],
+    "a gap in a row": ["csv.csv", "1,,2\n", /line 1, column 2 is ""; expected a number/],
+    "a gap in a column": ["csv.csv", "1\n \n2\n", /line 2, column 1 is ""; expected a number/],
+    "a matrix in CSV": ["csv.csv", "1.5,2\n3,4\n", /2 rows and 2 columns \(columns separated by commas, decimal p/],
+    "a matrix in CSV, below names": ["csv.csv", "x,y\n1,2\n3,4\n", /2 rows and 2 columns/],
+    "a row below names": ["csv.csv", "x,y\n1,2\n", /1 row and 2 columns/],
+    "decimal commas, or two columns": ["csv.csv", "0,5\n0,7\n", /line 1 may be 0 and 5 .* or 0.5 .*; one reading/],
+    "a second column that ends": ["csv.csv", "1\n2,3\n", /line 2 may be 2 and 3 .* or 2.3 .*; one reading/],
     "a hexadecimal number": ["csv.csv", "0x10\n", /is "0x10"; expected a number/],
     "numbers between spaces": ["csv.csv", "1 2 3\n", /is "1 2 3"; expected a number/],
-    "an open quote": ["csv.csv", '"1"\n"2\n', /row 2: Quoted field unterminated/],
+    "an open quote": ["csv.csv", '"1"\n"2\n', /line 2: Quoted field unterminated/],
     "an empty file": ["csv.csv", "", /is empty/],
     "blank lines": ["csv.csv", "\n\n", /holds no numbers/],
   };
@@ -218,8 +234,8 @@ describe("a signal", () => {
 
   test("is refused: a number that is not finite, or beyond float32", () => {
     for (const [text, message] of [
-      ["1\nNaN\n", /row 2, column 1 is NaN; expected a finite number/],
-      ["-inf\n", /is -inf; expected a finite number/],
+      ["1\nNaN\n", /line 2, column 1 is "NaN"; expected a finite number/],
+      ["-inf\n", /line 1, column 1 is "-inf"; expected a finite number/],
       ["1\n1e39\n", /entry \[1\] is 1e\+39; expected a number within float32/],
     ] as const) {
       const path = write("finite.csv", text);

@@ -224,4 +224,15 @@ describe("the command line", () => {
     expect(fs.readFileSync(at("A.npy")).equals(matrix)).toBe(true);
     expect(read("S.npy")).toBe("old S.npy");
   });
+
+  test("fit says what it took a CSV file for", async () => {
+    put("y.csv", "# mV\r\nU\r\n0,0998\r\n0,1987\r\n");
+    const { stdout, stderr } = await cli(["fit", at("y.csv"), ...network, "--out", at("fit.npy")]);
+    expect(stderr).toBe("");
+    const result = JSON.parse(stdout);
+    const read = { samples: 2, delimiter: null, decimalMark: ",", header: ["U"], skippedLines: 1 };
+    expect(result.signal).toEqual(read);
+    expect(result.prediction).toHaveLength(2);
+    expect(files()).toEqual(["fit.npy", "y.csv"]);
+  });
 });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { openNpy, toNpy } from "../../src/cli/npy.ts";
+import { finiteNumber } from "../../src/cli/options.ts";
 import { readPhotograph } from "../../src/cli/photograph.ts";
 import { report } from "../../src/cli/session.ts";
 import { formatTable } from "../../src/cli/table.ts";
@@ -114,7 +115,7 @@ const refusals: Record<string, [args: string[], message: RegExp]> = {
   "a rate of 0": [fitWith("--iterations", "3", "--learning-rate", "0"), /'--learning-rate <alpha>' .* above 0/],
   "a fit into no folder": [fitWith("--iterations", "3", "--out", at("nowhere/fit.npy")), /--out .*: no such file/],
   "a fit into a folder": [fitWith("--iterations", "3", "--out", folder), /--out .*: it is a folder/],
-  "a CSV with a word": [fitFile("word.csv", "1\n2\nthree\n", "--components", "1"), /row 3, column 1 is "three"/],
+  "a CSV with a word": [fitFile("word.csv", "1\n2\nthree\n", "--components", "1"), /line 3, column 1 is "three"/],
 };
 
 describe.concurrent("refused with one line and exit code 2", () => {
@@ -125,6 +126,12 @@ describe.concurrent("refused with one line and exit code 2", () => {
       expect(stderr).toMatch(/^error: [^\n]+\n$/);
       expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     });
+  }
+});
+
+test("a number of a megabyte is refused in a moment", () => {
+  for (const text of [`${"1".repeat(1 << 20)}x`, `1.${"1".repeat(1 << 20)}x`]) {
+    expect(() => finiteNumber(text)).toThrow("A number is expected.");
   }
 });
 

@@ -201,8 +201,13 @@ describe("explorer", () => {
   test("takes a CSV and a picture, and says what is wrong with a file", async () => {
     const page = await openExplorer();
     const csv = join(folder, "signal.csv");
+    const commas = join(folder, "commas.csv");
     const words = join(folder, "words.csv");
     writeFileSync(csv, `x,y\n${Array.from({ length: 50 }, (_, i) => `${i},${(i * 7) % 11}`).join("\n")}\n`);
+    writeFileSync(
+      commas,
+      `# sin\r\n${Array.from({ length: 50 }, (_, i) => `${((i * 7) % 11) / 100}`.replace(".", ",")).join("\r\n")}\r\n`,
+    );
     writeFileSync(words, "1\n2\nthree\n");
     const before = await marks(page, "reconstruction");
     await set(page, "signal", "upload");
@@ -215,7 +220,13 @@ describe("explorer", () => {
     await current(page);
     const ofCsv = await marks(page, "reconstruction");
     expect(await text(page, "#file-error")).toBe("");
+    expect(await text(page, "#file-read")).toBe(
+      "Read: the last of 2 columns, “y”, 50 numbers; columns separated by commas, decimal points.",
+    );
     expect(ofCsv).not.toBe(before);
+    await input.uploadFile(commas);
+    await shows(page, "#file-read", "Read: a column, 50 numbers; decimal commas.");
+    await current(page);
 
     await input.uploadFile(photograph);
     await current(page);
