@@ -63,3 +63,12 @@ export class DestroyedError extends SpectralError {}
 
 /** The GPU reported a validation, memory or internal error in the named operation. */
 export class GpuError extends SpectralError {}
+
+/** The most characters of a user's text that a message repeats. */
+const MOST_QUOTED = 60;
+
+/** A user's text for a message: quoted on one line, and cut where it is long. */
+export function quoted(text: string): string {
+  if (text.length <= MOST_QUOTED) return JSON.stringify(text);
+  return `${JSON.stringify(`${text.slice(0, MOST_QUOTED)}…`)} (${text.length} characters)`;
+}

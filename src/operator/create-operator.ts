@@ -1,4 +1,4 @@
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError, quoted } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { RunOptions } from "../gpu/schedule.ts";
 import { createActivationMatrix } from "../kernels/activation-matrix.ts";
@@ -121,5 +121,5 @@ function fits({ device }: Gpu, entries: number): boolean {
 }
 
 function describe(activation: Activation): string {
-  return typeof activation === "string" ? `activation "${activation}"` : "an expression";
+  return typeof activation === "string" ? `activation ${quoted(activation)}` : "an expression";
 }

@@ -1,5 +1,4 @@
-import { ArgumentError } from "../errors.ts";
-import { quoted } from "./checks.ts";
+import { ArgumentError, quoted } from "../errors.ts";
 import { gaussian, normalTail } from "./normal-tail.ts";
 
 /** `relu${p}` is z₊ᵖ with an integer p ≥ 0: relu0 is heaviside, relu1 is relu. */

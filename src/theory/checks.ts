@@ -1,12 +1,4 @@
-import { ArgumentError, NotFiniteError } from "../errors.ts";
-
-/** Characters of a string that a message repeats. */
-const QUOTED = 60;
-
-/** A string as a message tells it: in quotes, and cut where it is long. */
-export function quoted(text: string): string {
-  return text.length > QUOTED ? `"${text.slice(0, QUOTED)}…" (${text.length} characters)` : `"${text}"`;
-}
+import { ArgumentError, NotFiniteError, quoted } from "../errors.ts";
 
 /** Any value as a message tells it, without running code of the caller's. */
 export function shown(value: unknown): string {
