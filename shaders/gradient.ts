@@ -22,7 +22,7 @@ ${entries(source)}
 @group(0) @binding(${at}) var<storage, read> input: array<f32>;              // runs × cols
 @group(0) @binding(${at + 1}) var<storage, read> targets: array<f32>;        // runs × rows
 @group(0) @binding(${at + 2}) var<storage, read> limits: array<u32>;         // runs
-@group(0) @binding(${at + 3}) var<storage, read> step: array<u32>;           // the step under way
+@group(0) @binding(${at + 3}) var<storage, read> current_step: array<u32>;   // the step under way
 @group(0) @binding(${at + 4}) var<storage, read_write> shares: array<f32>;   // workgroups in x × runs × cols
 @group(0) @binding(${at + 5}) var<storage, read_write> diverged: array<atomic<u32>>; // runs
 ${watch}

@@ -11,7 +11,7 @@ export const productBindings = (end: ProductEnd, at: number) => wgsl`
 #if ${end === "residual"}
 @group(0) @binding(${at + 1}) var<storage, read> targets: array<f32>;        // runs × rows
 @group(0) @binding(${at + 2}) var<storage, read> limits: array<u32>;         // runs
-@group(0) @binding(${at + 3}) var<storage, read> step: array<u32>;           // the step under way
+@group(0) @binding(${at + 3}) var<storage, read> current_step: array<u32>;   // the step under way
 @group(0) @binding(${at + 4}) var<storage, read_write> output: array<f32>;   // runs × rows
 @group(0) @binding(${at + 5}) var<storage, read_write> diverged: array<atomic<u32>>; // runs
 ${watch}
