@@ -1,5 +1,5 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { type ActivationForm, activationCode, linesBeforeExpression } from "./shared/activations.ts";
+import { type ActivationForm, activationCode, linesBeforeOperations } from "./shared/activations.ts";
 import { ELEMENT_WORKGROUP, elementIndex } from "./shared/grid.ts";
 import { type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
 
@@ -79,7 +79,7 @@ export function activationMatrixShader(form: ActivationForm, variant: Activation
   return before(variant) + activationCode(form) + after(variant);
 }
 
-/** The line of `activationMatrixShader({ wgsl }, variant)`, from 1, at which the expression begins, in its first column. */
-export function expressionLine(variant: ActivationMatrixVariant): number {
-  return before(variant).split("\n").length + linesBeforeExpression;
+/** The line of an expression's first operation, from 1; each has a line of its own. */
+export function operationsLine(variant: ActivationMatrixVariant): number {
+  return before(variant).split("\n").length + linesBeforeOperations;
 }

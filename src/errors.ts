@@ -47,6 +47,18 @@ export class ShaderError extends SpectralError {
   }
 }
 
+/** A fault at `index` of a user's expression, told by its line and column there. */
+export function expressionError(source: string, index: number, reason: string): ShaderError {
+  const lines = source.slice(0, index).split(/\r\n|[\n\r\u2028\u2029]/);
+  const [line, column] = [lines.length, (lines.at(-1) ?? "").length + 1];
+  return new ShaderError(
+    `activation ${quoted(source)}, line ${line}, column ${column}: ${reason}`,
+    line,
+    column,
+    source,
+  );
+}
+
 /** Gradient descent diverged: the residual of `run` outgrew its start at `step`. */
 export class DivergedError extends SpectralError {
   constructor(

@@ -124,16 +124,26 @@ fn activation(z: two_float, power: u32) -> two_float {
 `,
 } as const;
 
-/** An activation as the kernels tell them apart: z₊ᵖ with its power in a uniform, or a WGSL expression of `z: f32`. */
-export type ActivationForm = keyof typeof forms | { readonly wgsl: string };
+/**
+ * A user's expression as `parseExpression` of src/theory/expression.ts gives it: straight-line code, whose operations name z
+ * and the results of those before them, v0, v1, …; and where the source has each.
+ */
+export interface ExpressionForm {
+  readonly source: string;
+  readonly operations: readonly { readonly wgsl: string; readonly index: number }[];
+}
 
-const beforeExpression = wgsl`
+/** An activation as the kernels tell them apart: z₊ᵖ with its power in a uniform, or an expression of z. */
+export type ActivationForm = keyof typeof forms | ExpressionForm;
+
+const beforeOperations = wgsl`
+// Operands are names: between literals, compilers refuse what overflows.
 fn user_activation(z: f32) -> f32 {
-  return (
 `;
 
-const afterExpression = wgsl`
-  );
+const expression = ({ operations }: ExpressionForm) => `${beforeOperations}
+${operations.map((operation, i) => `  let v${i} = ${operation.wgsl};`).join("\n")}
+  return v${operations.length - 1};
 }
 
 fn activation(z: two_float, power: u32) -> two_float {
@@ -141,13 +151,13 @@ fn activation(z: two_float, power: u32) -> two_float {
 }
 `;
 
-/** Lines of `activationCode` before a user's expression, which keeps lines of its own. */
-export const linesBeforeExpression = beforeExpression.split("\n").length - 1;
+/** Lines of `activationCode` before an expression's operations, which have one each. */
+export const linesBeforeOperations = beforeOperations.split("\n").length;
 
 /** The activations that have a code of their own. */
 export const activationNames = Object.keys(forms) as (keyof typeof forms)[];
 
 /** The WGSL of `fn activation`. */
 export function activationCode(form: ActivationForm): string {
-  return typeof form === "string" ? forms[form] : beforeExpression + form.wgsl + afterExpression;
+  return typeof form === "string" ? forms[form] : expression(form);
 }

@@ -1,10 +1,10 @@
 import {
   type ActivationMatrixVariant,
   activationMatrixShader,
-  expressionLine,
+  operationsLine,
 } from "../../shaders/activation-matrix.ts";
 import type { ActivationForm } from "../../shaders/shared/activations.ts";
-import { ShaderError } from "../errors.ts";
+import { expressionError, ShaderError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
@@ -69,24 +69,15 @@ export async function createActivationMatrix(gpu: Gpu, form: ActivationForm, var
   };
 }
 
-/** Compiles; a fault in a user's expression is told by its line and column in that expression. */
+/** Compiles; what the compiler says of a user's expression is told by its line and column in that expression. */
 async function compile(gpu: Gpu, form: ActivationForm, variant: ActivationMatrixVariant): Promise<GPUComputePipeline> {
   const code = activationMatrixShader(form, variant);
   try {
     return await gpu.pipelines.get({ label: "activation-matrix", code });
   } catch (error) {
-    if (typeof form === "string" || !(error instanceof ShaderError) || error.line === 0) throw error;
-    const lines = form.wgsl.split("\n");
-    const place = error.line - expressionLine(variant) + 1;
-    const line = Math.min(Math.max(place, 1), lines.length);
-    // A fault that shows only behind the expression, such as a missing operand, is one of its end.
-    const column = place > lines.length ? (lines.at(-1) ?? "").length + 1 : place < 1 ? 1 : Math.max(1, error.column);
-    const reason = error.message.replace(/^.*?: /, "");
-    throw new ShaderError(
-      `activation "${form.wgsl}", line ${line}, column ${column}: ${reason}`,
-      line,
-      column,
-      form.wgsl,
-    );
+    if (typeof form === "string" || !(error instanceof ShaderError)) throw error;
+    const operation = form.operations[error.line - operationsLine(variant)];
+    if (!operation) throw error;
+    throw expressionError(form.source, operation.index, error.message);
   }
 }

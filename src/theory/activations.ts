@@ -1,4 +1,5 @@
 import { ArgumentError, quoted } from "../errors.ts";
+import { type Expression, parseExpression } from "./expression.ts";
 import { gaussian, normalTail } from "./normal-tail.ts";
 
 /** `relu${p}` is z₊ᵖ with an integer p ≥ 0: relu0 is heaviside, relu1 is relu. */
@@ -6,7 +7,7 @@ export type ActivationName = "heaviside" | "relu" | "relu2" | `relu${number}` | 
 
 type OtherName = "tanh" | "gelu" | "silu" | "sinc" | "gaussian" | "sine" | "impulse";
 
-/** A named activation, or a WGSL expression of `z: f32` whose type is f32. */
+/** A named activation, or an expression of z in WGSL: see `parseExpression` for what it may hold. */
 export type Activation = ActivationName | { readonly wgsl: string };
 
 /** What makes an activation matrix A[n,m] = η(ω·(Σ_d v[m,d]·x[n,d] − b[m])). */
@@ -80,23 +81,25 @@ export function parseActivation(name: string): ActivationName {
 
 /**
  * The activation η(z) in float64, correct to about 1e-15 relative to its value (Heaviside and the impulse exactly).
- * Heaviside is 1 at 0, GELU is the exact z·Φ(z), sinc is sin(πz)/(πz), Gaussian is exp(−z²/2).
- * @throws ArgumentError as `parseActivation`.
+ * Heaviside is 1 at 0, GELU is the exact z·Φ(z), sinc is sin(πz)/(πz), Gaussian is exp(−z²/2). An expression is computed
+ * as it is written.
+ * @throws ArgumentError as `parseActivation`, ShaderError as `parseExpression`.
  */
-export function activationFunction(name: ActivationName): (z: number) => number {
-  const power = activationPower(parseActivation(name));
-  return power === undefined ? otherActivations[name as OtherName] : (z) => truncatedPower(z, power);
+export function activationFunction(activation: Activation): (z: number) => number {
+  if (typeof activation !== "string") return parseExpression(activation.wgsl).value;
+  const power = activationPower(parseActivation(activation));
+  return power === undefined ? otherActivations[activation as OtherName] : (z) => truncatedPower(z, power);
 }
 
 /**
  * An activation as the GPU's code tells them apart: all z₊ᵖ are one form, with their power beside it (else 0).
- * @throws ArgumentError as `parseActivation`.
+ * @throws ArgumentError as `parseActivation`, ShaderError as `parseExpression`.
  */
 export function activationForm(activation: Activation): {
-  form: "truncatedPower" | OtherName | { readonly wgsl: string };
+  form: "truncatedPower" | OtherName | Expression;
   power: number;
 } {
-  if (typeof activation !== "string") return { form: activation, power: 0 };
+  if (typeof activation !== "string") return { form: parseExpression(activation.wgsl), power: 0 };
   const power = activationPower(parseActivation(activation));
   return power === undefined ? { form: activation as OtherName, power: 0 } : { form: "truncatedPower", power };
 }
@@ -105,9 +108,9 @@ export function activationForm(activation: Activation): {
  * The float64 twin of the kernel `activation-matrix`: N×M, row-major, A[n,m] = η(ω·(Σ_d v[m,d]·x[n,d] − b[m])).
  * The kernel knows x, b, v and ω to 2⁻⁴⁹ only: two that differ by less are one to it, and Heaviside and the impulse,
  * which jump where x meets b, may then differ from this twin.
- * @throws ArgumentError as `activationMatrixShape` and `parseActivation`.
+ * @throws ArgumentError as `activationMatrixShape` and `parseActivation`, ShaderError as `parseExpression`.
  */
-export function activationMatrixTwin(input: ActivationMatrixInput<ActivationName>): Float64Array<ArrayBuffer> {
+export function activationMatrixTwin(input: ActivationMatrixInput): Float64Array<ArrayBuffer> {
   const { rows, cols, dimensions } = activationMatrixShape(input);
   const { scale = 1, x, b, v } = input;
   const activation = activationFunction(input.activation);

@@ -41,12 +41,13 @@ import { twoFloatCheck } from "../../shaders/two-float-check.ts";
 import type { Kernel } from "../../src/gpu/pipelines.ts";
 import { shapesOf } from "../../src/kernels/shapes.ts";
 import { fitsSmallJacobi, smallJacobiConstants } from "../../src/kernels/small-jacobi.ts";
+import { parseExpression } from "../../src/theory/expression.ts";
 
 const twoFloats: readonly TwoFloatForm[] = ["fma", "split"];
 const flags = [false, true];
 const powers = [0, 1, 2, 3] as const;
 const ends = ["product", "residual"] as const;
-const forms: readonly ActivationForm[] = [...activationNames, { wgsl: "z / (1 + abs(z))" }];
+const forms: readonly ActivationForm[] = [...activationNames, parseExpression("z / (1 + abs(z))")];
 
 const nameOf = (form: ActivationForm): string => (typeof form === "string" ? form : "expression");
 

@@ -108,7 +108,6 @@ test("every name in the menu parses to itself, and every power has one name", ()
   expect(["relu0", "relu1", "relu12"].map(parseActivation)).toEqual(["heaviside", "relu", "relu12"]);
   expect(activationForm("relu12")).toEqual({ form: "truncatedPower", power: 12 });
   expect(activationForm("tanh")).toEqual({ form: "tanh", power: 0 });
-  expect(activationForm({ wgsl: "z" })).toEqual({ form: { wgsl: "z" }, power: 0 });
 });
 
 test("a name that is not known is refused with those that are", () => {
