@@ -7,15 +7,23 @@ export interface Kernel {
   readonly code: string;
   /** Values of the shader's `override` declarations. */
   readonly constants?: Readonly<Record<string, number>>;
+  /** True where a user's code is in it, of which there may be any number: such pipelines are kept while they are recent. */
+  readonly ofUser?: boolean;
 }
+
+/** Pipelines of users' code that are kept: some five serve an operator, and each takes up to a megabyte. */
+export const KEPT_OF_USER = 32;
 
 /**
  * Compiles each distinct shader once a device; calls that meet while it compiles share the one compilation. Engines that
- * share a device share its pipelines.
+ * share a device share its pipelines. Of those with a user's code the most recently used are kept; one that is dropped
+ * while it is in use lives as long as its user holds it.
  */
 export class Pipelines {
   static readonly #ofDevice = new WeakMap<GPUDevice, Pipelines>();
-  readonly #cache = new Map<string, Promise<GPUComputePipeline>>();
+  readonly #own = new Map<string, Promise<GPUComputePipeline>>();
+  /** In the order of their last use. */
+  readonly #ofUser = new Map<string, Promise<GPUComputePipeline>>();
 
   private constructor(readonly device: GPUDevice) {}
 
@@ -31,12 +39,14 @@ export class Pipelines {
   /** @throws ShaderError with the compiler's first message, its line and column. */
   get(kernel: Kernel): Promise<GPUComputePipeline> {
     const key = JSON.stringify(kernel.constants ?? {}) + kernel.code;
-    let pipeline = this.#cache.get(key);
-    if (!pipeline) {
-      pipeline = compile(this.device, kernel);
-      this.#cache.set(key, pipeline);
-      pipeline.catch(() => this.#cache.delete(key));
-    }
+    const cache = kernel.ofUser ? this.#ofUser : this.#own;
+    const known = cache.get(key);
+    const pipeline = known ?? compile(this.device, kernel);
+    if (!known) pipeline.catch(() => cache.get(key) === pipeline && cache.delete(key));
+    cache.delete(key);
+    cache.set(key, pipeline);
+    const [oldest = key] = this.#ofUser.keys();
+    if (this.#ofUser.size > KEPT_OF_USER) this.#ofUser.delete(oldest);
     return pipeline;
   }
 }

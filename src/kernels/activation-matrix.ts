@@ -73,7 +73,7 @@ export async function createActivationMatrix(gpu: Gpu, form: ActivationForm, var
 async function compile(gpu: Gpu, form: ActivationForm, variant: ActivationMatrixVariant): Promise<GPUComputePipeline> {
   const code = activationMatrixShader(form, variant);
   try {
-    return await gpu.pipelines.get({ label: "activation-matrix", code });
+    return await gpu.pipelines.get({ label: "activation-matrix", code, ofUser: typeof form !== "string" });
   } catch (error) {
     if (typeof form === "string" || !(error instanceof ShaderError)) throw error;
     const operation = form.operations[error.line - operationsLine(variant)];

@@ -146,7 +146,13 @@ async function createRowProduct(gpu: Gpu, a: Entries, runs: number, end: Product
 async function compile(gpu: Gpu, a: Entries, runs: number, label: string, code: (shape: PanelShape) => string) {
   const { panel, shareGroups, stepWork } = shapesOf(gpu.device);
   const shape = panelShape(panel, a, runs);
-  const pipeline = await gpu.pipelines.get({ label, code: code(shape), constants: { threads: panel.threads } });
+  const { source } = a;
+  const pipeline = await gpu.pipelines.get({
+    label,
+    code: code(shape),
+    constants: { threads: panel.threads },
+    ofUser: source !== "stored" && "form" in source && typeof source.form !== "string",
+  });
   const runTiles = Math.ceil(runs / shape.runs);
   const panels = Math.ceil(a.rows / shape.rows);
   const strips = (most: number): Strips => {
