@@ -27,6 +27,8 @@ export class Explorer implements PageWork {
   readonly #player: PlayerView;
   readonly #status = new Status(() => this.#cancel());
   readonly #again = byId("compute-again", HTMLButtonElement);
+  /** An expression that came with the address, as long as nobody has asked for it: whoever wrote the link wrote it. */
+  #unasked: string | undefined;
   #engine: Engine | undefined;
   /** Whether the engine's shaders are compiled, so that times are those of the work. */
   #warm = false;
@@ -35,8 +37,9 @@ export class Explorer implements PageWork {
   /** The computation under way, aborted or not: the next one waits until it has let go of the GPU. */
   #work: Promise<void> = Promise.resolve();
 
-  constructor(controls: Controls) {
+  constructor(controls: Controls, unasked: string | undefined) {
     this.#controls = controls;
+    this.#unasked = unasked;
     const card = (name: string) =>
       new PlotCard(
         `plot-${name}`,
@@ -51,7 +54,10 @@ export class Explorer implements PageWork {
       fit: card("fit"),
     };
     this.#player = new PlayerView(this.#cards);
-    this.#again.addEventListener("click", () => this.refresh());
+    this.#again.addEventListener("click", () => {
+      this.#unasked = undefined;
+      this.refresh();
+    });
   }
 
   start(engine: Engine): void {
@@ -82,10 +88,16 @@ export class Explorer implements PageWork {
     this.#abort.abort();
     const engine = this.#engine;
     if (!engine) return;
+    const state = this.#controls.state;
+    if (state.wgsl !== this.#unasked) this.#unasked = undefined;
+    else if (state.activation === "wgsl") {
+      this.suspend("The address brings an expression of its own: look at it before you compute.");
+      this.#offer("Compute");
+      return;
+    }
     const abort = new AbortController();
     this.#abort = abort;
     this.#markStale();
-    const state = this.#controls.state;
     const rest = this.#basis?.key === basisKey(state) ? REST_MS : REST_FOR_SVD_MS;
     const stopped = this.#player.clear();
     const before = this.#work;
@@ -108,7 +120,10 @@ export class Explorer implements PageWork {
     } catch (error) {
       if (signal.aborted) return;
       const inExpression = error instanceof ShaderError && state.activation === "wgsl";
-      if (inExpression) this.#controls.complainOfExpression(error.message.replace(`activation "${state.wgsl}", `, ""));
+      if (inExpression) {
+        const place = error.message.indexOf(`line ${error.line}, column ${error.column}: `);
+        this.#controls.complainOfExpression(error.message.slice(place));
+      }
       this.#status.say(inExpression ? "The expression does not compile." : describe(error), "error");
     }
   }
@@ -147,6 +162,11 @@ export class Explorer implements PageWork {
   #cancel(): void {
     this.#abort.abort();
     this.#status.say("Cancelled: the plots are out of date.");
+    this.#offer("Compute again");
+  }
+
+  #offer(label: string): void {
+    this.#again.textContent = label;
     this.#again.hidden = false;
   }
 

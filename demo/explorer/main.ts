@@ -34,5 +34,5 @@ const controls = new Controls(
   },
   (file) => void takeFile(file),
 );
-const explorer = new Explorer(controls);
+const explorer = new Explorer(controls, new URLSearchParams(location.search).get("wgsl") ?? undefined);
 void openSession(explorer);

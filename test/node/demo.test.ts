@@ -248,6 +248,28 @@ describe("explorer", () => {
     expect(await text(page, "#wgsl-error")).toBe("");
   });
 
+  test("an expression that the address brings is shown, and computed on a click", async () => {
+    const page = await open(`index.html?${small}&activation=wgsl&wgsl=${encodeURIComponent("sin(z) / (1 + z * z)")}`);
+    await shows(page, "#status-message", "The address brings an expression");
+    expect(await page.$eval("#wgsl", (field) => (field as HTMLInputElement).value)).toBe("sin(z) / (1 + z * z)");
+    await set(page, "scale-exact", "5");
+    await new Promise((resolve) => setTimeout(resolve, 1000)); // longer than the controls must rest
+    expect(await data(page, "#content", "state")).toBe("stale");
+    expect(await page.$("#plot-spectrum .plot svg"), "a plot").toBeNull();
+    await shows(page, "#status-message", "The address brings an expression");
+    await page.click("#compute-again");
+    await current(page);
+    await set(page, "scale-exact", "6");
+    await current(page);
+
+    // What the address brings for later waits too; what one writes oneself does not.
+    const later = await openExplorer("wgsl=exp(-z)");
+    await set(later, "activation", "wgsl");
+    await shows(later, "#status-message", "The address brings an expression");
+    await set(later, "wgsl", "exp(-z * z)");
+    await current(later);
+  });
+
   test("gradient descent runs, pauses, steps, resets and ends where the mask says", async () => {
     const page = await openExplorer("follow=false&iterations=5000");
     const start = await marks(page, "fit");
@@ -447,7 +469,7 @@ describe("in a font wider than any that a machine has, no content widens the pag
     await expectNoWiderThanItsViewport(page);
     const unknown = "unknown".repeat(40);
     await set(page, "wgsl", unknown);
-    await shows(page, "#wgsl-error", unknown);
+    await shows(page, "#wgsl-error", unknown.slice(0, 100));
     await expectNoWiderThanItsViewport(page);
   });
 
