@@ -7,7 +7,10 @@ export type ActivationName = "heaviside" | "relu" | "relu2" | `relu${number}` | 
 
 type OtherName = "tanh" | "gelu" | "silu" | "sinc" | "gaussian" | "sine" | "impulse";
 
-/** A named activation, or an expression of z in WGSL: see `parseExpression` for what it may hold. */
+/**
+ * A named activation, or an expression of z: decimal numbers, which are f32, WGSL's operators and built-in functions of f32
+ * and bool, `select`, parentheses and comments, in at most 1024 characters.
+ */
 export type Activation = ActivationName | { readonly wgsl: string };
 
 /** What makes an activation matrix A[n,m] = η(ω·(Σ_d v[m,d]·x[n,d] − b[m])). */
