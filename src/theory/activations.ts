@@ -1,4 +1,5 @@
 import { ArgumentError, quoted } from "../errors.ts";
+import { shown } from "./checks.ts";
 import { type Expression, parseExpression } from "./expression.ts";
 import { gaussian, normalTail } from "./normal-tail.ts";
 
@@ -89,9 +90,16 @@ export function parseActivation(name: string): ActivationName {
  * @throws ArgumentError as `parseActivation`, ShaderError as `parseExpression`.
  */
 export function activationFunction(activation: Activation): (z: number) => number {
-  if (typeof activation !== "string") return parseExpression(activation.wgsl).value;
+  if (typeof activation !== "string") return expressionOf(activation).value;
   const power = activationPower(parseActivation(activation));
   return power === undefined ? otherActivations[activation as OtherName] : (z) => truncatedPower(z, power);
+}
+
+function expressionOf(activation: { readonly wgsl: string }): Expression {
+  if (typeof activation?.wgsl !== "string") {
+    throw new ArgumentError(`activation: ${shown(activation)} given, a name or { wgsl: "…" } expected`);
+  }
+  return parseExpression(activation.wgsl);
 }
 
 /**
@@ -102,7 +110,7 @@ export function activationForm(activation: Activation): {
   form: "truncatedPower" | OtherName | Expression;
   power: number;
 } {
-  if (typeof activation !== "string") return { form: parseExpression(activation.wgsl), power: 0 };
+  if (typeof activation !== "string") return { form: expressionOf(activation), power: 0 };
   const power = activationPower(parseActivation(activation));
   return power === undefined ? { form: activation as OtherName, power: 0 } : { form: "truncatedPower", power };
 }

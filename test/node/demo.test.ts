@@ -469,7 +469,7 @@ describe("in a font wider than any that a machine has, no content widens the pag
     await expectNoWiderThanItsViewport(page);
     const unknown = "unknown".repeat(40);
     await set(page, "wgsl", unknown);
-    await shows(page, "#wgsl-error", unknown.slice(0, 100));
+    await shows(page, "#wgsl-error", unknown.slice(0, 60));
     await expectNoWiderThanItsViewport(page);
   });
 

@@ -116,6 +116,11 @@ test("a name that is not known is refused with those that are", () => {
     expect(() => parseActivation(name)).toThrow(`"${name}" is not known; known are heaviside, relu, relu2, relu<p>`);
   }
   expect(() => activationFunction("relu99999999")).toThrow("at most 1048576");
+  for (const none of [undefined, null, 5, {}, { wgsl: 5 }]) {
+    expect(() => activationFunction(none as never)).toThrow(
+      /^activation: .* given, a name or \{ wgsl: "…" \} expected$/,
+    );
+  }
 });
 
 test("the twin places sample n in row n, bias m in column m", () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ShaderError } from "../../src/errors.ts";
+import { quoted, ShaderError } from "../../src/errors.ts";
 import { activationForm, activationFunction } from "../../src/theory/activations.ts";
 import { parseExpression } from "../../src/theory/expression.ts";
 import { functions } from "../../src/theory/expression-functions.ts";
@@ -183,7 +183,7 @@ describe("a refusal tells line and column", () => {
 
   test.each(refused)("%j at %d:%d", (wgsl, line, column, words) => {
     expect(faultOf(wgsl)).toMatchObject({ line, column, source: wgsl, message: expect.stringContaining(words) });
-    expect(faultOf(wgsl)?.message).toContain(`activation ${JSON.stringify(wgsl)}, line ${line}, column ${column}: `);
+    expect(faultOf(wgsl)?.message).toContain(`activation ${quoted(wgsl)}, line ${line}, column ${column}: `);
   });
 
   test("of whatever is put between two words of an expression", () => {
