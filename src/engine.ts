@@ -5,6 +5,7 @@ import { type DeviceInfo, describeDevice, requestDevice } from "./gpu/device.ts"
 import { Gpu } from "./gpu/gpu.ts";
 import { Matrix, type Precision } from "./gpu/matrix.ts";
 import type { MemoryUse } from "./gpu/memory.ts";
+import { requireAnswer } from "./gpu/read-back.ts";
 import type { RunOptions } from "./gpu/schedule.ts";
 import { requireLoops } from "./kernels/loop-check.ts";
 import { selectTwoFloat, type TwoFloatForm } from "./kernels/two-float-check.ts";
@@ -32,12 +33,15 @@ export interface EngineInfo extends DeviceInfo {
   readonly twoFloat: TwoFloatForm | "none";
 }
 
-/** @throws NoAdapterError where there is no WebGPU, or no adapter whose driver computes right. */
+/**
+ * @throws NoAdapterError where there is no WebGPU, or no adapter whose driver computes right; DeviceLostError where the
+ * device is lost.
+ */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
   const { gpu, device } = readEngineOptions(options);
   const own = new Gpu(device ?? (await requestDevice(gpu ?? globalThis.navigator?.gpu)));
   try {
-    const [twoFloat] = await Promise.all([selectTwoFloat(own), requireLoops(own)]);
+    const [twoFloat] = await Promise.all([selectTwoFloat(own), requireLoops(own), requireAnswer(own)]);
     return new Engine(own, twoFloat, !device);
   } catch (error) {
     if (!device) own.device.destroy();
@@ -47,7 +51,9 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
 
 /**
  * Builds activation matrices, takes their SVD and runs gradient descent on them, on one GPU device. Owns every buffer it
- * makes, those of the matrices it returns included, and the device unless the caller brought it.
+ * makes, those of the matrices it returns included, and the device unless the caller brought it. A call rejects with
+ * DestroyedError where the engine, or a matrix or operator that it works on, is destroyed before its end; one that fails, in
+ * whichever way, leaves no buffer behind.
  */
 export class Engine {
   readonly info: EngineInfo;
@@ -140,13 +146,13 @@ export class Engine {
    */
   async svd(a: Matrix, options: SvdOptions = {}): Promise<Svd> {
     const [matrix, own] = [this.#read.matrix("a", a), this.#read.svd(options)];
-    return computeSvd(this.#gpu, this.#formFor(own.precision), matrix, own);
+    return computeSvd(this.#gpu.on(matrix), this.#formFor(own.precision), matrix, own);
   }
 
   /** The singular values alone, as `svd` finds them; no vectors are turned along, and there is nothing to free. */
   async singularValues(a: Matrix, options: SvdOptions = {}): Promise<Spectrum> {
     const [matrix, own] = [this.#read.matrix("a", a), this.#read.svd(options)];
-    return computeSingularValues(this.#gpu, this.#formFor(own.precision), matrix, own);
+    return computeSingularValues(this.#gpu.on(matrix), this.#formFor(own.precision), matrix, own);
   }
 
   /**
@@ -155,13 +161,14 @@ export class Engine {
    * @throws ArgumentError for a batch, or where K is not in 1 … min(N, M).
    */
   async truncatedSvd(a: LinearOperator, options: TruncatedSvdOptions): Promise<TruncatedSvd> {
-    return computeTruncatedSvd(this.#gpu, this.#read.operator("a", a), this.#read.truncatedSvd(options));
+    const [operator, own] = [this.#read.operator("a", a), this.#read.truncatedSvd(options)];
+    return computeTruncatedSvd(this.#gpu.on(operator), operator, own);
   }
 
   /** σ₁, to about 1e-6, from products alone: 1/σ₁² is the iteration-efficient learning rate. */
   async largestSingularValue(a: LinearOperator, options: RunOptions = {}): Promise<number> {
-    const run = this.#read.largestSingularValue(options);
-    return computeLargestSingularValue(this.#gpu, this.#read.operator("a", a), run);
+    const [operator, run] = [this.#read.operator("a", a), this.#read.largestSingularValue(options)];
+    return computeLargestSingularValue(this.#gpu.on(operator), operator, run);
   }
 
   /**
@@ -172,7 +179,10 @@ export class Engine {
    */
   async descend(a: LinearOperator, y: ArrayLike<number>, options: DescentOptions): Promise<Descent> {
     const read = this.#read;
-    return descend(this.#gpu, read.operator("a", a), read.numbers("y", y), read.descend(options));
+    const [operator, targets, own] = [read.operator("a", a), read.numbers("y", y), read.descend(options)];
+    const { basis, stopping } = own;
+    const others = [...(basis ? [basis.V] : []), ...(stopping?.rule === "heldOut" ? [stopping.matrix] : [])];
+    return descend(this.#gpu.on(operator, ...others), operator, targets, own);
   }
 
   /**
@@ -182,12 +192,14 @@ export class Engine {
    */
   async shrink(svd: Pick<Svd, "U" | "singularValues" | "V">, y: ArrayLike<number>, mask: Mask): Promise<Shrinkage> {
     const read = this.#read;
-    return shrink(this.#gpu, read.shrink("svd", svd), read.numbers("y", y), read.mask("mask", mask));
+    const [own, targets, factor] = [read.shrink("svd", svd), read.numbers("y", y), read.mask("mask", mask)];
+    return shrink(this.#gpu.on(own.U, own.V), own, targets, factor);
   }
 
   /** Uᵀy and what lies outside of U, as the rules for stopping take them: `gcvIterations({ method, most, ...projection })`. */
   async project(svd: Pick<Svd, "U" | "singularValues">, y: ArrayLike<number>): Promise<Projection> {
-    return project(this.#gpu, this.#read.project("svd", svd), this.#read.numbers("y", y));
+    const [own, targets] = [this.#read.project("svd", svd), this.#read.numbers("y", y)];
+    return project(this.#gpu.on(own.U), own, targets);
   }
 
   /** Frees every buffer that the engine made, and its own device; a device that you brought stays. */

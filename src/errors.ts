@@ -8,7 +8,7 @@ export class SpectralError extends Error {
   }
 }
 
-/** No WebGPU, or no adapter that grants what the engine needs. */
+/** No WebGPU, or no adapter that grants what the engine needs; `cause` is what the request threw, where it did. */
 export class NoAdapterError extends SpectralError {}
 
 /** The GPU device was lost or destroyed; make a new engine to go on. */
@@ -70,10 +70,10 @@ export class DivergedError extends SpectralError {
   }
 }
 
-/** A GPU object or an engine was used after its `destroy()`. */
+/** A GPU object or an engine was used after its `destroy()`, or destroyed before the end of a call on it. */
 export class DestroyedError extends SpectralError {}
 
-/** The GPU reported a validation, memory or internal error in the named operation. */
+/** The GPU reported a validation, memory or internal error in the named operation, or refused it. */
 export class GpuError extends SpectralError {}
 
 /** The most characters of a user's text that a message repeats. */

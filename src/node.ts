@@ -2,7 +2,7 @@
 import { constants } from "node:os";
 import { join } from "node:path";
 import { NoAdapterError } from "./errors.ts";
-import { requestDevice } from "./gpu/device.ts";
+import { granted, requestDevice } from "./gpu/device.ts";
 import { restInWaitsOf } from "./node/rest.ts";
 import { browserFolders, findManifests, findSwiftShader, useManifests } from "./node/vulkan.ts";
 
@@ -59,7 +59,7 @@ async function firstWithAdapter(create: (options: string[]) => GPU): Promise<GPU
   for (const prepare of drivers()) {
     prepare();
     const gpu = create([]);
-    if (await gpu.requestAdapter()) return gpu;
+    if (await granted("an adapter", gpu.requestAdapter())) return gpu;
   }
   throw new NoAdapterError(`no GPU adapter on this machine. ${noAdapterHelp}`);
 }

@@ -28,16 +28,28 @@ export function requiredLimits(adapter: GPUAdapter): Record<string, number> {
   return Object.fromEntries(WANTED_LIMITS.map((limit) => [limit, adapter.limits[limit]]));
 }
 
-/** Requests a device of the engine's own. @throws NoAdapterError where there is no WebGPU or no adapter. */
+/** What a request for an adapter or a device gives. @throws NoAdapterError where the request itself fails. */
+export async function granted<T>(what: string, request: Promise<T>): Promise<T> {
+  try {
+    return await request;
+  } catch (cause) {
+    throw new NoAdapterError(`WebGPU is here, but the request for ${what} failed: ${cause}`, { cause });
+  }
+}
+
+/** Requests a device of the engine's own. @throws NoAdapterError where there is no WebGPU, no adapter or no device. */
 export async function requestDevice(gpu: GPU | undefined): Promise<GPUDevice> {
   if (!gpu) {
     throw new NoAdapterError(
       "no WebGPU here: expected navigator.gpu (Chrome, Edge, Safari 26, Firefox 141; a secure context) or a GPUDevice",
     );
   }
-  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+  const adapter = await granted("an adapter", gpu.requestAdapter({ powerPreference: "high-performance" }));
   if (!adapter) throw new NoAdapterError("WebGPU is here but offers no adapter: the GPU or its driver is blocked");
-  const device = await adapter.requestDevice({ label: "spectral-shrinkage", requiredLimits: requiredLimits(adapter) });
+  const device = await granted(
+    "a device",
+    adapter.requestDevice({ label: "spectral-shrinkage", requiredLimits: requiredLimits(adapter) }),
+  );
   adapterKind(device); // Deno 2.9 panics where adapterInfo is first read after the adapter has been collected
   return device;
 }

@@ -1,4 +1,4 @@
-import { DeviceLostError } from "../errors.ts";
+import { DeviceLostError, GpuError, SpectralError } from "../errors.ts";
 
 /** Milliseconds within which a device tells that it is lost, after a call has failed because of that. */
 const LOSS_MS = 200;
@@ -9,9 +9,10 @@ export function lossOf({ reason, message }: GPUDeviceLostInfo): DeviceLostError 
 
 /**
  * What to throw for a call that failed with `error`: the loss of the device, where that is the cause. Firefox and Deno
- * report the failed call first, as a validation error or as a shader that does not compile, and the loss after it.
+ * report the failed call first, as a validation error or as a shader that does not compile, and the loss after it. What
+ * a promise of the device rejects with otherwise is a GpuError that names `operation`.
  */
-export async function causeOf(device: GPUDevice, error: unknown): Promise<unknown> {
+export async function causeOf(device: GPUDevice, error: unknown, operation: string): Promise<SpectralError> {
   if (error instanceof DeviceLostError) return error;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const timeUp = new Promise<undefined>((resolve) => {
@@ -19,5 +20,6 @@ export async function causeOf(device: GPUDevice, error: unknown): Promise<unknow
   });
   const loss = await Promise.race([device.lost, timeUp]);
   clearTimeout(timer);
-  return loss ? lossOf(loss) : error;
+  if (loss) return lossOf(loss);
+  return error instanceof SpectralError ? error : new GpuError(`${operation}: ${error}`, { cause: error });
 }

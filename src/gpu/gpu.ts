@@ -1,60 +1,75 @@
-import { DestroyedError, type DeviceLostError, GpuError } from "../errors.ts";
-import { answering, POLL_MS } from "./answering.ts";
-import { causeOf, lossOf } from "./faults.ts";
+import { type DeviceLostError, GpuError, SpectralError } from "../errors.ts";
+import { type Answering, answering, POLL_MS } from "./answering.ts";
+import { causeOf } from "./faults.ts";
 import { Flow } from "./flow.ts";
+import { Life } from "./life.ts";
 import { Arena, Memory } from "./memory.ts";
-import { Pipelines } from "./pipelines.ts";
+import { type Kernel, Pipelines } from "./pipelines.ts";
 
-/** A device with all that the engine keeps for it: its buffers, its pipelines, and the work that is under way. */
+/** What a call works on, and its owner may destroy meanwhile. */
+export interface Operand {
+  /** @throws DestroyedError after its `destroy()`. */
+  assertNotDestroyed(): void;
+}
+
+/**
+ * A device with all that an engine keeps for it: its buffers, its pipelines, and the work that is under way. A call on
+ * matrices or operators takes it `on` them: no command is then submitted and no wait ends well after one of them was
+ * destroyed.
+ */
 export class Gpu {
-  readonly memory: Memory;
-  readonly pipelines: Pipelines;
+  readonly #life: Life;
+  readonly #operands: readonly Operand[];
   readonly flow: Flow;
-  /** Resolves when the device is lost or destroyed. */
-  readonly lost: Promise<DeviceLostError>;
-  readonly #waiting = new Set<(error: DeviceLostError) => void>();
-  #destroyed = false;
-  #lostError: DeviceLostError | undefined;
+  readonly pipelines = { get: (kernel: Kernel) => this.orLost(Pipelines.of(this.device).get(kernel), kernel.label) };
 
-  constructor(readonly device: GPUDevice) {
-    this.memory = new Memory(device);
-    this.pipelines = Pipelines.of(device);
+  constructor(
+    readonly device: GPUDevice,
+    readonly memory: Memory = new Memory(device),
+    life: Life = new Life(device),
+    operands: readonly Operand[] = [],
+  ) {
     this.flow = Flow.of(device);
-    this.lost = device.lost.then((info) => {
-      const error = lossOf(info);
-      this.#lostError = error;
-      for (const reject of this.#waiting) reject(error);
-      return error;
-    });
+    this.#life = life;
+    this.#operands = operands;
   }
 
-  /** @throws DestroyedError after `destroy()`, DeviceLostError after the device is gone. */
+  /** The same GPU, for a call on these operands alone. */
+  on(...operands: readonly Operand[]): Gpu {
+    return new Gpu(this.device, this.memory, this.#life, operands);
+  }
+
+  /** Resolves when the device is lost or destroyed. */
+  get lost(): Promise<DeviceLostError> {
+    return this.#life.lost;
+  }
+
+  /** @throws DestroyedError where the engine or an operand was destroyed, DeviceLostError after the device is gone. */
   assertAlive(): void {
-    if (this.#destroyed) throw new DestroyedError("this engine was destroyed");
-    if (this.#lostError) throw this.#lostError;
+    this.#life.assertAlive();
+    for (const operand of this.#operands) operand.assertNotDestroyed();
   }
 
   /**
-   * Waits for `promise`; rejects with DeviceLostError as soon as the device is lost, instead of waiting for ever, and with
-   * DestroyedError where the engine was destroyed meanwhile.
+   * Waits for `promise`, which is the device's; rejects with DeviceLostError as soon as the device is lost, instead of
+   * waiting for ever, and with DestroyedError where the engine or an operand was destroyed meanwhile.
    */
-  async orLost<T>(promise: Promise<T>): Promise<T> {
+  async orLost<T>(promise: Promise<T>, operation = "a wait for the GPU"): Promise<T> {
     promise.catch(() => {}); // told below, or it comes after the end of the device, where it means nothing
     this.assertAlive();
-    let giveUp!: (error: DeviceLostError) => void;
-    const lost = new Promise<never>((_, reject) => {
-      giveUp = reject;
-    });
-    this.#waiting.add(giveUp);
     try {
-      return await Promise.race([promise, lost]);
+      return await this.#life.race(promise);
     } catch (error) {
       this.assertAlive();
-      throw await causeOf(this.device, error);
+      throw error instanceof SpectralError ? error : await causeOf(this.device, error, operation);
     } finally {
-      this.#waiting.delete(giveUp);
-      this.assertAlive(); // whatever came of the wait: after the end of the device or of the engine it means nothing
+      this.assertAlive(); // whatever came of the wait: after the end of what it was for it means nothing
     }
+  }
+
+  /** How the device answers, measured once. */
+  answering(): Promise<Answering> {
+    return this.orLost(answering(this.device));
   }
 
   /**
@@ -67,7 +82,7 @@ export class Gpu {
   async answered<T>(answer: Promise<T>): Promise<T> {
     answer.catch(() => {});
     const noteEnd = this.flow.mark();
-    const { slow, latency } = await this.orLost(answering(this.device));
+    const { slow, latency } = await this.answering();
     const poll = slow ? setInterval(() => this.device.queue.submit([]), POLL_MS) : undefined;
     try {
       const value = await this.orLost(answer);
@@ -111,9 +126,9 @@ export class Gpu {
   }
 
   async #check(operation: string, scopes: readonly Promise<GPUError | null>[]): Promise<void> {
-    const faults = await this.orLost(Promise.all(scopes));
+    const faults = await this.orLost(Promise.all(scopes), operation);
     const fault = faults.find((error) => error !== null);
-    if (fault) throw await causeOf(this.device, new GpuError(`${operation}: ${fault.message}`));
+    if (fault) throw await causeOf(this.device, new GpuError(`${operation}: ${fault.message}`), operation);
   }
 
   /** An arena that the caller ends. */
@@ -134,7 +149,7 @@ export class Gpu {
 
   /** Frees all buffers; the device itself belongs to whoever made it. */
   destroy(): void {
-    this.#destroyed = true;
+    this.#life.end();
     this.memory.freeAll();
   }
 }

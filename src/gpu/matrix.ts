@@ -1,5 +1,5 @@
 import { DestroyedError } from "../errors.ts";
-import type { Gpu } from "./gpu.ts";
+import type { Gpu, Operand } from "./gpu.ts";
 import { floats, readBack } from "./read-back.ts";
 
 /** float32, or the unevaluated sum of two float32 with about 48 bits. */
@@ -9,7 +9,7 @@ export type Precision = "single" | "extended";
  * Owns `batch` matrices of `rows` × `cols` on the GPU, row-major, one behind the other: their float32 entries, and where
  * the precision is extended a second buffer with what the rounding to float32 lost.
  */
-export class Matrix {
+export class Matrix implements Operand {
   readonly #gpu: Gpu;
   #buffer: GPUBuffer | undefined;
   #low: GPUBuffer | undefined;
@@ -23,7 +23,7 @@ export class Matrix {
     readonly batch: number,
     low?: GPUBuffer,
   ) {
-    this.#gpu = gpu;
+    this.#gpu = gpu.on(this);
     this.#buffer = buffer;
     this.#low = low;
     this.precision = low ? "extended" : "single";
@@ -32,8 +32,7 @@ export class Matrix {
   /** The entries rounded to float32. @throws DestroyedError after `destroy()`. */
   get buffer(): GPUBuffer {
     this.#gpu.assertAlive();
-    if (!this.#buffer) throw new DestroyedError(`this ${this.rows}×${this.cols} matrix was destroyed`);
-    return this.#buffer;
+    return this.#buffer as GPUBuffer;
   }
 
   /** What the rounding lost, as many float32; undefined where the precision is single. */
@@ -42,7 +41,11 @@ export class Matrix {
   }
 
   belongsTo(gpu: Gpu): boolean {
-    return gpu === this.#gpu;
+    return gpu.memory === this.#gpu.memory;
+  }
+
+  assertNotDestroyed(): void {
+    if (!this.#buffer) throw new DestroyedError(`this ${this.rows}×${this.cols} matrix was destroyed`);
   }
 
   /** Copies the entries, rounded to float32, to the host: batch × rows × cols, row-major. */

@@ -56,7 +56,7 @@ async function compile(device: GPUDevice, kernel: Kernel): Promise<GPUComputePip
     return await compileAlone(device, kernel);
   } catch (error) {
     if (error instanceof ShaderError && error.line > 0) throw error; // a fault of the code, at its place
-    throw await causeOf(device, error);
+    throw await causeOf(device, error, kernel.label);
   }
 }
 

@@ -70,6 +70,14 @@ export async function readBack<const S extends readonly Span<unknown>[]>(gpu: Gp
   });
 }
 
+/** Has the device answer once: one that is lost may not have told that yet. @throws DeviceLostError. */
+export async function requireAnswer(gpu: Gpu): Promise<void> {
+  await gpu.withArena(async (arena) => {
+    const buffer = await gpu.guard("first answer", () => arena.storage("first answer", 4));
+    await readBack(gpu, [words(buffer, 1)]);
+  });
+}
+
 /** Places for spans, one behind the other, in as few buffers of at most `most` bytes as their order allows. */
 export function stagingPlan(spans: readonly Span<unknown>[], most: number) {
   const buffers = [{ bytes: 0, places: [] as { span: Span<unknown>; at: number }[] }];

@@ -1,5 +1,5 @@
 import { DestroyedError } from "../errors.ts";
-import type { Gpu } from "../gpu/gpu.ts";
+import type { Gpu, Operand } from "../gpu/gpu.ts";
 import type { Products } from "./products.ts";
 
 /** How an activation operator multiplies. */
@@ -15,7 +15,7 @@ export interface OperatorParts {
  * Owns what it takes to multiply by the N×M activation matrix of samples and biases: the matrix where `form` is "stored",
  * the positions alone where entries are "generated" in registers or summed by a "scan" in O(N + M).
  */
-export class ActivationOperator {
+export class ActivationOperator implements Operand {
   readonly #gpu: Gpu;
   #parts: OperatorParts | undefined;
   /** One matrix serves all runs. */
@@ -30,19 +30,22 @@ export class ActivationOperator {
     /** A bound of max|A[n,m]|. */
     readonly largestEntry: number,
   ) {
-    this.#gpu = gpu;
+    this.#gpu = gpu.on(this);
     this.#parts = parts;
   }
 
   /** @throws DestroyedError after `destroy()`. */
   products(runs: number): Products {
     this.#gpu.assertAlive();
-    if (!this.#parts) throw new DestroyedError(`this ${this.rows}×${this.cols} activation operator was destroyed`);
-    return this.#parts.products(runs);
+    return (this.#parts as OperatorParts).products(runs);
   }
 
   belongsTo(gpu: Gpu): boolean {
-    return gpu === this.#gpu;
+    return gpu.memory === this.#gpu.memory;
+  }
+
+  assertNotDestroyed(): void {
+    if (!this.#parts) throw new DestroyedError(`this ${this.rows}×${this.cols} activation operator was destroyed`);
   }
 
   destroy(): void {

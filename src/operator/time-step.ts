@@ -1,4 +1,3 @@
-import { answering } from "../gpu/answering.ts";
 import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Step } from "../gpu/schedule.ts";
@@ -23,7 +22,7 @@ export async function timeStep(gpu: Gpu, products: Products, rows: number, cols:
         ...unwatched(arena, 1),
       }),
     );
-    const { latency } = await answering(gpu.device);
+    const { latency } = await gpu.answering();
     const time = async (count: number): Promise<number> => {
       const start = performance.now();
       await execute(gpu, repeated(steps, count));

@@ -47,7 +47,7 @@ describe("no call reads its arguments after it has begun", () => {
 
   const read = async (matrix: Promise<Matrix>) => {
     using made = await matrix;
-    return made.read();
+    return await made.read();
   };
   add(
     "matrix",
@@ -59,7 +59,7 @@ describe("no call reads its arguments after it has begun", () => {
     () => [Array.from(randomMatrix(6, 4), (value) => value / 3)],
     async (engine, _, data) => {
       using made = await engine.matrix(data, 6, 4, 1, "extended");
-      return made.readExtended();
+      return await made.readExtended();
     },
   );
   add(

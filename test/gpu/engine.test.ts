@@ -54,6 +54,51 @@ describe("making and ending an engine", () => {
     given.destroy();
   });
 
+  describe("a lost device is a DeviceLostError", () => {
+    const used = async () => {
+      const device = await openDevice();
+      (await createEngine({ device })).destroy(); // what is found out once a device is known from now on
+      return device;
+    };
+
+    plain.for([
+      ["fresh, lost just now", openDevice, false],
+      ["fresh, known to be lost", openDevice, true],
+      ["used before, lost just now", used, false],
+      ["used before, known to be lost", used, true],
+    ] as const)("%s", async ([, open, known]) => {
+      const device = await open();
+      device.destroy();
+      if (known) await device.lost;
+      await expect(createEngine({ device })).rejects.toThrow(DeviceLostError);
+    });
+
+    plain("as an adapter gives it", async () => {
+      const device = await openDevice();
+      device.destroy();
+      const adapter = { limits: device.limits, requestDevice: async () => device };
+      const gpu = { requestAdapter: async () => adapter } as unknown as GPU;
+      await expect(createEngine({ gpu })).rejects.toThrow(DeviceLostError);
+    });
+  });
+
+  plain("a request that fails is a NoAdapterError that says which, and why", async () => {
+    const failing = async () => {
+      throw new DOMException("not now", "OperationError");
+    };
+    const noAdapter = { requestAdapter: failing } as unknown as GPU;
+    const noDevice = { requestAdapter: async () => ({ limits: {}, requestDevice: failing }) } as unknown as GPU;
+    for (const [gpu, message] of [
+      [noAdapter, "the request for an adapter failed: OperationError: not now"],
+      [noDevice, "the request for a device failed: OperationError: not now"],
+    ] as const) {
+      const error = await createEngine({ gpu }).catch((reason) => reason);
+      expect(error).toBeInstanceOf(NoAdapterError);
+      expect(error.message).toContain(message);
+      expect(error.cause).toBeInstanceOf(DOMException);
+    }
+  });
+
   plain("no WebGPU, or no adapter: an error that says what was expected", async () => {
     const blocked = { requestAdapter: async () => null } as unknown as GPU;
     await expect(createEngine({ gpu: blocked })).rejects.toThrow(NoAdapterError);

@@ -23,16 +23,48 @@ function failing(after: number, parts: Partial<GPUDevice> = {}): GPUDevice {
   } as unknown as GPUDevice;
 }
 
+describe("what a device's promise rejects with", () => {
+  const alive = Number.POSITIVE_INFINITY;
+  const refused = () => Promise.reject(new DOMException("injected", "OperationError"));
+
+  test("is a GpuError that names the operation, with its cause", async () => {
+    const fault = new DOMException("", "AbortError"); // as Dawn has it
+    const error = await causeOf(failing(alive), fault, "read-back");
+    expect(error).toBeInstanceOf(GpuError);
+    expect(error).toMatchObject({ message: "read-back: AbortError", cause: fault });
+  });
+
+  test.each([20, alive])("of an error scope, the loss after %d ms", async (after) => {
+    const gpu = new Gpu(failing(after, { popErrorScope: refused }));
+    await expect(gpu.guard("matrix", () => 1)).rejects.toThrow(after === 20 ? DeviceLostError : GpuError);
+  });
+
+  test.each([20, alive])("of submitted work, the loss after %d ms", async (after) => {
+    const queue = { onSubmittedWorkDone: refused } as unknown as GPUQueue;
+    const gpu = new Gpu(failing(after, { queue }));
+    const wait = gpu.answered(gpu.device.queue.onSubmittedWorkDone());
+    await expect(wait).rejects.toThrow(after === 20 ? DeviceLostError : GpuError);
+  });
+
+  test.each([20, alive])("of a compilation, the loss after %d ms", async (after) => {
+    const module = { getCompilationInfo: refused } as unknown as GPUShaderModule;
+    const gpu = new Gpu(failing(after, { createShaderModule: () => module }));
+    const compiled = gpu.pipelines.get({ label: "a kernel", code: "" });
+    await expect(compiled).rejects.toThrow(after === 20 ? DeviceLostError : GpuError);
+    if (after === alive) await expect(compiled).rejects.toThrow("a kernel: OperationError: injected");
+  });
+});
+
 describe("a fault that comes of a lost device", () => {
   test("is told as the loss, also where the device tells of that later", async () => {
-    const error = await causeOf(failing(50), new GpuError("submit: Parent device is lost"));
+    const error = await causeOf(failing(50), new GpuError("submit: Parent device is lost"), "submit");
     expect(error).toBeInstanceOf(DeviceLostError);
     expect((error as Error).message).toBe("the GPU device was lost (destroyed): gone");
   });
 
   test("is told as it is where no device is lost", async () => {
     const fault = new GpuError("submit: too many bindings");
-    expect(await causeOf(failing(Number.POSITIVE_INFINITY), fault)).toBe(fault);
+    expect(await causeOf(failing(Number.POSITIVE_INFINITY), fault, "submit")).toBe(fault);
   });
 
   test.each([20, Number.POSITIVE_INFINITY])("in an error scope, the loss after %d ms", async (after) => {
