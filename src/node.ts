@@ -3,14 +3,14 @@ import { constants } from "node:os";
 import { join } from "node:path";
 import { NoAdapterError } from "./errors.ts";
 import { granted, requestDevice } from "./gpu/device.ts";
+import { environmentHelp, setVariables } from "./node/environment.ts";
 import { restInWaitsOf } from "./node/rest.ts";
 import { browserFolders, findManifests, findSwiftShader, useManifests } from "./node/vulkan.ts";
 
 /** Holds Dawn's entry point for the life of the process: once collected, it takes the process down with it. */
 const pinned = globalThis as { spectralShrinkageDawn?: Promise<GPU> };
 
-const noAdapterHelp = `Any one of these mends it:
-  - a GPU with its driver: Vulkan on Linux, Metal on macOS, D3D12 on Windows
+const driverHelp = `  - a GPU with its driver: Vulkan on Linux, Metal on macOS, D3D12 on Windows
   - Linux without a GPU: install Chrome or Chromium, whose SwiftShader then serves
     (apt-get install chromium, or npx puppeteer browsers install chrome)
   - a browser elsewhere: set PUPPETEER_EXECUTABLE_PATH to its executable`;
@@ -18,8 +18,9 @@ const noAdapterHelp = `Any one of these mends it:
 /**
  * Opens a GPU device in Node, for `createEngine({ device })`, and defines WebGPU's globals (GPUBufferUsage and the
  * rest). Takes the machine's own driver; on Linux without one, the SwiftShader that ships beside Chrome or Chromium.
- * Call it on the main thread: Vulkan reads the environment, which a worker has only a copy of. What Dawn, Vulkan and the
- * drivers say of each other goes to the process's stderr.
+ * SwiftShader takes a variable in the environment of the process, which a worker thread has only a copy of: there, call it
+ * on the main thread first, or make the worker with `env: SHARE_ENV`. What Dawn, Vulkan and the drivers say of each other
+ * goes to the process's stderr.
  *
  * @returns the device, with the limits the engine asks for, and `close`, which destroys it
  * @throws NoAdapterError the package `webgpu` is missing or does not load, or neither kind of adapter is here
@@ -56,23 +57,24 @@ async function importDawn() {
 }
 
 async function firstWithAdapter(create: (options: string[]) => GPU): Promise<GPU> {
-  for (const prepare of drivers()) {
-    prepare();
+  const software = process.platform === "linux" ? findSwiftShader() : [];
+  for (const prepare of drivers(software)) {
+    await prepare();
     const gpu = create([]);
     if (await granted("an adapter", gpu.requestAdapter())) return gpu;
   }
-  throw new NoAdapterError(`no GPU adapter on this machine. ${noAdapterHelp}`);
+  const help = [...environmentHelp(software), driverHelp].join("\n");
+  throw new NoAdapterError(`no GPU adapter here. Any one of these mends it:\n${help}`);
 }
 
 /** What to do before Dawn starts, for one driver after another: Dawn reads the environment anew with each instance. */
-function drivers(): (() => void)[] {
-  if (process.platform !== "linux") return [() => {}];
+function drivers(software: readonly string[]): (() => Promise<void>)[] {
+  const asItIs = async () => {};
+  if (process.platform !== "linux") return [asItIs];
   loadVulkan();
-  const software = findSwiftShader().map((manifest) => () => {
-    Object.assign(process.env, useManifests([manifest]));
-  });
+  const others = software.map((manifest) => () => setVariables(useManifests([manifest])));
   // Without this look, Dawn prints a warning of its own on every machine that has no driver.
-  return findManifests().length > 0 ? [() => {}, ...software] : software;
+  return findManifests().length > 0 ? [asItIs, ...others] : others;
 }
 
 /**
