@@ -55,6 +55,24 @@ describe("what a device's promise rejects with", () => {
   });
 });
 
+test("a wait that fails on a slow device ends its empty submits", async () => {
+  let submits = 0;
+  const queue = {
+    onSubmittedWorkDone: () => new Promise((resolve) => setTimeout(resolve, 30)), // slow: Firefox takes 100 ms
+    submit: () => {
+      submits++;
+    },
+  } as unknown as GPUQueue;
+  const gpu = new Gpu(failing(Number.POSITIVE_INFINITY, { queue }));
+  await gpu.answering();
+  const refused = new Promise((_, reject) => setTimeout(() => reject(new DOMException("injected")), 30));
+  await expect(gpu.answered(refused)).rejects.toThrow(GpuError);
+  const before = submits;
+  expect(before).toBeGreaterThan(0);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  expect(submits).toBe(before);
+});
+
 describe("a fault that comes of a lost device", () => {
   test("is told as the loss, also where the device tells of that later", async () => {
     const error = await causeOf(failing(50), new GpuError("submit: Parent device is lost"), "submit");
