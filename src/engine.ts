@@ -1,6 +1,7 @@
 import { createReaders, type EngineOptions, readEngineOptions } from "./arguments/calls.ts";
 import { type Descent, type DescentOptions, descend } from "./descent/descent.ts";
 import { ArgumentError, type DeviceLostError, PrecisionError } from "./errors.ts";
+import { allDone } from "./gpu/all-done.ts";
 import { type DeviceInfo, describeDevice, requestDevice } from "./gpu/device.ts";
 import { Gpu } from "./gpu/gpu.ts";
 import { Matrix, type Precision } from "./gpu/matrix.ts";
@@ -41,7 +42,7 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   const { gpu, device } = readEngineOptions(options);
   const own = new Gpu(device ?? (await requestDevice(gpu ?? globalThis.navigator?.gpu)));
   try {
-    const [twoFloat] = await Promise.all([selectTwoFloat(own), requireLoops(own), requireAnswer(own)]);
+    const [twoFloat] = await allDone([selectTwoFloat(own), requireLoops(own), requireAnswer(own)]);
     return new Engine(own, twoFloat, !device);
   } catch (error) {
     if (!device) own.device.destroy();

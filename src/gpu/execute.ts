@@ -1,3 +1,4 @@
+import { allDone } from "./all-done.ts";
 import type { Gpu } from "./gpu.ts";
 import { type Load, SUBMIT_MS } from "./pace.ts";
 import { readBack, type Span, type Values } from "./read-back.ts";
@@ -43,7 +44,7 @@ export async function execute<const S extends readonly Span<unknown>[] = []>(
         running = report(reached ? reached() : taken);
         running.catch(() => {}); // thrown below, behind what came before it
       }
-      await Promise.all([check, before]);
+      await allDone([check, before]);
     }
   } finally {
     await running?.catch(() => {});

@@ -1,3 +1,4 @@
+import { allDone } from "./all-done.ts";
 import type { Gpu } from "./gpu.ts";
 
 /** A stretch of a buffer to copy to the host, and what to make of its bytes. */
@@ -65,7 +66,7 @@ export async function readBack<const S extends readonly Span<unknown>[]>(gpu: Gp
         }),
       );
     });
-    const [copies] = await Promise.all([gpu.answered(Promise.all(copying)), check]);
+    const [copies] = await allDone([gpu.answered(Promise.all(copying)), check]);
     return copies.flat().map(({ span, copy }) => span.decode(copy)) as Values<S>;
   });
 }

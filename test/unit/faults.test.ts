@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { DeviceLostError, GpuError, ShaderError } from "../../src/errors.ts";
+import { allDone } from "../../src/gpu/all-done.ts";
 import { causeOf } from "../../src/gpu/faults.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { Pipelines } from "../../src/gpu/pipelines.ts";
@@ -53,6 +54,17 @@ describe("what a device's promise rejects with", () => {
     await expect(compiled).rejects.toThrow(after === 20 ? DeviceLostError : GpuError);
     if (after === alive) await expect(compiled).rejects.toThrow("a kernel: OperationError: injected");
   });
+});
+
+test("a wait for several promises ends when all have, with the first that rejects in their order", async () => {
+  let ended = false;
+  const slow = new Promise((resolve) => setTimeout(resolve, 20)).then(() => {
+    ended = true;
+    throw new Error("later");
+  });
+  await expect(allDone([slow, Promise.reject(new Error("at once"))])).rejects.toThrow("later");
+  expect(ended).toBe(true);
+  expect(await allDone([Promise.resolve(1), "two"])).toEqual([1, "two"]);
 });
 
 test("a wait that fails on a slow device ends its empty submits", async () => {
