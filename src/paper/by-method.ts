@@ -1,5 +1,5 @@
 import type { ActivationName, MethodName, SpectralProblem } from "../index.ts";
-import { cglsMasks } from "../theory/methods/cgls.ts";
+import { cglsFilter } from "../theory/methods/cgls-filter.ts";
 import type { ClaimContext } from "./claim.ts";
 import { chooseMethod, iterationsOf, methodChoices, methodNames } from "./method-choices.ts";
 import { aboveFloor, type NormalisedSpectrum } from "./spectra.ts";
@@ -98,21 +98,12 @@ function countsOf(name: MethodName, spectrum: SpectrumWithSignal, components: re
   return inReach.map((k) => iterationsOf(chooseMethod(name, { singularValues, samples, components: k }), problem, k));
 }
 
-/** `iterationsToKeep` of CGLS at ascending K, with one bidiagonalisation for them all. */
+/** `iterationsToKeep` of CGLS at ascending K, with one filter for them all. */
 export function cglsIterations(problem: SpectralProblem, components: readonly number[]): number[] {
-  const { singularValues } = problem;
-  const masks = cglsMasks(problem);
-  const keeps = (k: number, iterations: number) => {
-    const mask = masks(iterations);
-    return Array.from({ length: k }, (_, i) => singularValues[i] as number).every(
-      (s) => Math.abs(1 - mask(s)) <= 1 / Math.E,
-    );
-  };
-  // Exact after as many steps as there are values; backwards from there, and from the largest K to the smallest.
-  let iterations = singularValues.length;
-  const fromLast = [...components].reverse().map((k) => {
-    while (iterations > 1 && keeps(k, iterations - 1)) iterations--;
-    return iterations;
+  const { keptFrom } = cglsFilter(problem);
+  let [most, done] = [1, 0];
+  return components.map((k) => {
+    for (; done < k; done++) most = Math.max(most, keptFrom(problem.singularValues[done] as number, 1 / Math.E));
+    return most;
   });
-  return fromLast.reverse();
 }

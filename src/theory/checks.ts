@@ -123,3 +123,14 @@ export function finiteNumbers(name: string, values: unknown): Float64Array<Array
   if (fault >= 0) throw new NotFiniteError(`${name}[${fault}]: ${own[fault]} given, a finite number expected`);
   return own;
 }
+
+/**
+ * As `finiteNumbers`, of numbers of at least 0: singular values in any order.
+ * @throws ArgumentError where they are no numbers or one is negative, NotFiniteError where one is NaN or infinite.
+ */
+export function notNegativeNumbers(name: string, values: unknown): Float64Array<ArrayBuffer> {
+  const own = finiteNumbers(name, values);
+  const fault = own.findIndex((value) => value < 0);
+  if (fault >= 0) throw new ArgumentError(`${name}[${fault}]: ${own[fault]} given, at least 0 expected`);
+  return own;
+}

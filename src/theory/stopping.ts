@@ -1,6 +1,6 @@
 import { ArgumentError } from "../errors.ts";
 import { requireInteger, requireNotNegative, requirePositive } from "./checks.ts";
-import { cglsMasks } from "./methods/cgls.ts";
+import { cglsFilter } from "./methods/cgls-filter.ts";
 import type { Method } from "./methods/method.ts";
 
 /** What a stopping rule knows of a least-squares problem and of the method that walks it from w = 0. */
@@ -105,7 +105,7 @@ function residualsOf({ method, singularValues, coefficients, outside, samples, m
   requireInteger("samples", samples, Math.max(1, singularValues.length));
   requireInteger("most", most, 0);
   const problem = { singularValues, coefficients };
-  const masks = method.iteration.kind === "cgls" ? cglsMasks(problem) : (iterations: number) => method.mask(iterations);
+  const { mask: masks } = method.iteration.kind === "cgls" ? cglsFilter(problem) : { mask: method.mask.bind(method) };
   return (iterations: number): { square: number; trace: number } => {
     const mask = masks(iterations);
     let [square, trace] = [outside, samples - singularValues.length];

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ArgumentError } from "../../src/errors.ts";
+import { ArgumentError, NotFiniteError } from "../../src/errors.ts";
 import type { Method, Preconditioner } from "../../src/theory/methods/method.ts";
 import { methods } from "../../src/theory/methods/registry.ts";
 import { assertStable } from "../../src/theory/methods/stability.ts";
+import cglsMasks from "../data/cgls.json" with { type: "json" };
 import filters from "../data/filters.json" with { type: "json" };
 
 // Measured up to 3e-13, where hundreds of alternating steps add up; 1e-10 is what every weight V(m/σ) needs.
@@ -218,12 +219,45 @@ describe("CGLS", () => {
     expect(before).toBe(0);
   });
 
+  test.each(cglsMasks)("$kind, $singularValues.length: many digits, at the problem's σ and elsewhere", (reference) => {
+    for (const [iterations, s, expected] of reference.values as [number, number, number][]) {
+      const mask = methods.cgls().mask(iterations, reference)(s);
+      const allowed = promised * (expected > 0.5 && expected < 1 ? 1 : Math.abs(expected));
+      expect(Math.abs(mask - expected), `T = ${iterations}, σ = ${s}: ${mask}`).toBeLessThanOrEqual(allowed);
+    }
+  });
+
+  test("a σ far below the others is none of float64's rounding", () => {
+    const far = { singularValues: [1, 1e-15], coefficients: [1, 1] };
+    expect(methods.cgls().mask(1, far)(1e-15) / 1e-30).toBeCloseTo(1, 13);
+    expect(methods.cgls().mask(2, far)(1e-15)).toBe(1);
+  });
+
+  test("neither scale of σ nor that of y shows in a mask", () => {
+    const mask = methods.cgls().mask(3, problem);
+    for (const [a, b] of [
+      [1e-300, 1e300],
+      [1e300, 1e-300],
+      [5e-324 * 2 ** 40, 1],
+    ] as const) {
+      const scaled = {
+        singularValues: singularValues.map((s) => s * a),
+        coefficients: coefficients.map((c) => c * b),
+      };
+      const other = methods.cgls().mask(3, scaled);
+      // 2⁻⁴⁰ is the last place of a σ so near the least float64.
+      singularValues.forEach((s) => void expect(Math.abs(other(s * a) - mask(s))).toBeLessThan(1e-10));
+    }
+    expect(methods.cgls().mask(3, problem)(1e308)).toBe(Number.POSITIVE_INFINITY);
+  });
+
   test("no problem, or one that does not fit together, is refused", () => {
     expect(() => methods.cgls().mask(3)).toThrow("problem: none given");
     expect(() => methods.cgls().mask(3, { singularValues: [1, 2], coefficients: [1] })).toThrow(
       "coefficients: 1 given",
     );
-    expect(() => methods.cgls().mask(3, { singularValues: [1], coefficients: [Number.NaN] })).toThrow(ArgumentError);
+    expect(() => methods.cgls().mask(3, { singularValues: [1], coefficients: [Number.NaN] })).toThrow(NotFiniteError);
+    expect(() => methods.cgls().mask(3, { singularValues: [-1], coefficients: [1] })).toThrow("singularValues[0]: -1");
     expect(methods.cgls().mask(3, { singularValues: [1, 0.5], coefficients: [0, 0] })(1)).toBe(0);
   });
 });

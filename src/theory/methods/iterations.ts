@@ -1,7 +1,7 @@
 import { ArgumentError } from "../../errors.ts";
 import { requireInteger } from "../checks.ts";
 import { efficientLearningRate, iterationsFor } from "../proposition.ts";
-import { cglsMasks } from "./cgls.ts";
+import { cglsFilter } from "./cgls-filter.ts";
 import type { EnvelopedMethod } from "./envelope.ts";
 import type { SpectralProblem } from "./method.ts";
 import { assertStable } from "./stability.ts";
@@ -20,8 +20,7 @@ const rounding = 64 * Number.EPSILON;
  *   Where r_T oscillates (heavyBall, nesterov, acceleratedNesterov, chebyshev, nuMethod) it is the first T at which the
  *   amplitude, the method's `envelope`, is down to ε: the mask stays within ε from then on, and may have come within it
  *   up to about one oscillation before.
- *   For CGLS, which ends at the Krylov dimension, it is the first T from which every later mask is within ε; one
- *   bidiagonalisation of `problem` as far as that dimension is O(n³).
+ *   For CGLS, which ends at the Krylov dimension, it is the first T from which every later mask is within ε, in O(n²).
  * @throws ArgumentError where K is not in 1 … count, ε not between 0 and 1, the spectrum not descending, σ_K is 0, the
  * method is unstable at σ₁, CGLS has no `problem`, or none of the first 2⁵² iterations keeps them (of
  * gradient descent, whose number is a formula, none that is finite).
@@ -103,14 +102,8 @@ function cglsIterations(leading: Float64Array, maskThreshold: number, problem: S
   if (problem === undefined) {
     throw new ArgumentError("problem: none given, singular values and coefficients expected: CGLS depends on y");
   }
-  const masks = cglsMasks(problem);
-  const kept = (iterations: number) => {
-    const mask = masks(iterations);
-    return leading.every((s) => Math.abs(1 - mask(s)) <= maskThreshold);
-  };
-  // Golub and Kahan's process ends after as many steps as there are singular values at most.
-  let first = problem.singularValues.length;
-  if (!kept(first)) throw notKept(leading[leading.length - 1] as number);
-  while (first > 1 && kept(first - 1)) first--;
+  const filter = cglsFilter(problem);
+  const first = leading.reduce((T, s) => Math.max(T, filter.keptFrom(s, maskThreshold)), 1);
+  if (first === Number.POSITIVE_INFINITY) throw notKept(leading[leading.length - 1] as number);
   return first;
 }
