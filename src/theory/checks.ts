@@ -134,3 +134,12 @@ export function notNegativeNumbers(name: string, values: unknown): Float64Array<
   if (fault >= 0) throw new ArgumentError(`${name}[${fault}]: ${own[fault]} given, at least 0 expected`);
   return own;
 }
+
+/** Numbers in the longest array that is made on the host, 1 GiB of float64, and rows of the largest square matrix. */
+export const LONGEST = 2 ** 27;
+export const WIDEST = Math.floor(Math.sqrt(LONGEST));
+
+/** @throws ArgumentError unless the number `value` is at most `most`. */
+export function requireAtMost(name: string, value: number, most: number): void {
+  if (!(value <= most)) throw new ArgumentError(`${name}: ${value} given, at most ${most} expected`);
+}

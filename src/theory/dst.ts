@@ -1,5 +1,6 @@
 import { ArgumentError } from "../errors.ts";
-import { requireInteger } from "./checks.ts";
+import { finiteNumbers, requireAtMost, requireInteger, requireOneOf, WIDEST } from "./checks.ts";
+import { powerOfTwoNear } from "./scale.ts";
 
 /** Which sine transform: DST-I vanishes beyond both ends of the signal, DST-VII beyond the first end only. */
 export type DstKind = "dst1" | "dst7";
@@ -11,26 +12,25 @@ function sinPi(numerator: number, denominator: number): number {
 
 function basis(n: number, element: (i: number, k: number) => number): Float64Array {
   requireInteger("n", n, 1);
+  requireAtMost("n", n, WIDEST);
   return Float64Array.from({ length: n * n }, (_, at) => element(Math.floor(at / n), at % n));
 }
 
 /**
  * DST-I: √(2/(n+1))·sin(π(i+1)(k+1)/(n+1)). n×n row-major, orthonormal: element [i·n + k] is sample i of component k.
- * @throws ArgumentError unless n is a positive integer.
+ * @throws ArgumentError unless n is an integer from 1 to 11 585.
  */
 export function dst1Basis(n: number): Float64Array {
-  const scale = Math.sqrt(2 / (n + 1));
-  return basis(n, (i, k) => scale * sinPi((i + 1) * (k + 1), n + 1));
+  return basis(n, (i, k) => Math.sqrt(2 / (n + 1)) * sinPi((i + 1) * (k + 1), n + 1));
 }
 
 /**
  * DST-VII: 2/√(2n+1)·sin(π(i+1)(2k+1)/(2n+1)), the left singular vectors of the n×n lower triangular matrix of ones
  * (Heaviside on the offset grid). n×n row-major, orthonormal: element [i·n + k] is sample i of component k.
- * @throws ArgumentError unless n is a positive integer.
+ * @throws ArgumentError unless n is an integer from 1 to 11 585.
  */
 export function dst7Basis(n: number): Float64Array {
-  const scale = 2 / Math.sqrt(2 * n + 1);
-  return basis(n, (i, k) => scale * sinPi((i + 1) * (2 * k + 1), 2 * n + 1));
+  return basis(n, (i, k) => (2 / Math.sqrt(2 * n + 1)) * sinPi((i + 1) * (2 * k + 1), 2 * n + 1));
 }
 
 const bases: Record<DstKind, (n: number) => Float64Array> = { dst1: dst1Basis, dst7: dst7Basis };
@@ -38,19 +38,22 @@ const bases: Record<DstKind, (n: number) => Float64Array> = { dst1: dst1Basis, d
 /**
  * The signal `y` kept to its first `components` coefficients in the sine transform `kind`, as many samples as `y` has.
  * 0 components give zeros, all of them give `y` to rounding.
- * @throws ArgumentError where `y` is empty or `components` is not an integer in 0 … y.length.
+ * @throws ArgumentError where `y` is empty or has more than 11 585 samples, `components` is not an integer
+ * in 0 … y.length, or `kind` is not known; NotFiniteError where `y` is not finite.
  */
 export function dstBaseline(y: ArrayLike<number>, components: number, kind: DstKind): Float64Array {
-  const n = y.length;
+  const signal = finiteNumbers("y", y);
+  const n = signal.length;
   requireInteger("components", components, 0);
   if (components > n) throw new ArgumentError(`components: ${components} given, at most ${n} samples expected`);
-  if (!Object.hasOwn(bases, kind)) throw new ArgumentError(`kind: "${kind}" given, "dst1" or "dst7" expected`);
+  requireOneOf("kind", kind, Object.keys(bases));
   const vectors = bases[kind](n);
+  const unit = powerOfTwoNear(signal); // sums of numbers near the greatest float64 overflow
   const kept = new Float64Array(n);
   for (let k = 0; k < components; k++) {
     let coefficient = 0;
-    for (let i = 0; i < n; i++) coefficient += (vectors[i * n + k] as number) * (y[i] as number);
+    for (let i = 0; i < n; i++) coefficient += (vectors[i * n + k] as number) * ((signal[i] as number) / unit);
     for (let i = 0; i < n; i++) kept[i] = (kept[i] as number) + coefficient * (vectors[i * n + k] as number);
   }
-  return kept;
+  return kept.map((value) => value * unit);
 }

@@ -1,18 +1,26 @@
 import { ArgumentError } from "../errors.ts";
-import { requirePositive } from "./checks.ts";
+import { finiteNumbers, requirePositive } from "./checks.ts";
+import { powerOfTwoNear } from "./scale.ts";
 
 /**
  * Peak signal-to-noise ratio in dB, 10·log₁₀(peak²/MSE), of `estimate` against `reference`; Infinity where they are
  * equal. `peak` is the greatest value that a signal can take: 1 for pictures scaled to [0, 1], the default.
- * @throws ArgumentError where the lengths differ or are 0, or `peak` is not above 0.
+ * @throws ArgumentError where the lengths differ or are 0, or `peak` is not above 0; NotFiniteError where a number is
+ * not finite.
  */
 export function psnr(reference: ArrayLike<number>, estimate: ArrayLike<number>, peak = 1): number {
-  const count = reference.length;
-  if (count === 0 || estimate.length !== count) {
-    throw new ArgumentError(`estimate: ${estimate.length} numbers given for a reference of ${count}, as many expected`);
+  const [expected, given] = [finiteNumbers("reference", reference), finiteNumbers("estimate", estimate)];
+  const count = expected.length;
+  if (count === 0 || given.length !== count) {
+    throw new ArgumentError(`estimate: ${given.length} numbers given for a reference of ${count}, as many expected`);
   }
   requirePositive("peak", peak);
-  let squares = 0;
-  for (let i = 0; i < count; i++) squares += ((reference[i] as number) - (estimate[i] as number)) ** 2;
-  return 10 * Math.log10((peak * peak * count) / squares);
+  const difference = (factor: number) => expected.map((value, i) => value * factor - (given[i] as number) * factor);
+  // Where a difference overflows, quarters do not, and what they lose of the smallest ones does not count.
+  const factor = difference(1).every(Number.isFinite) ? 1 : 0.25;
+  const differences = difference(factor);
+  const unit = powerOfTwoNear(differences);
+  const square = differences.reduce((sum, value) => sum + (value / unit) ** 2, 0) / count;
+  if (square === 0) return Number.POSITIVE_INFINITY;
+  return 20 * (Math.log10(peak) - Math.log10(unit) + Math.log10(factor)) - 10 * Math.log10(square);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { ArgumentError } from "../../src/errors.ts";
-import { dst1Basis, dst7Basis, dstBaseline } from "../../src/theory/dst.ts";
+import { ArgumentError, NotFiniteError } from "../../src/errors.ts";
+import { type DstKind, dst1Basis, dst7Basis, dstBaseline } from "../../src/theory/dst.ts";
 
 const sizes = [1, 2, 15, 16, 97];
 
@@ -69,6 +69,9 @@ test.each(sizes)("DST-VII diagonalises the second difference that Heaviside inve
 test("sizes out of range are refused", () => {
   expect(() => dst1Basis(0)).toThrow("n: 0 given");
   expect(() => dst7Basis(2.5)).toThrow(ArgumentError);
+  expect(() => dst1Basis(1e6)).toThrow("n: 1000000 given, at most 11585 expected");
+  expect(() => dstBaseline([1, Number.NaN], 1, "dst1")).toThrow(NotFiniteError);
+  expect(() => dstBaseline([1], 1, "dst2" as DstKind)).toThrow('kind: "dst2" given, "dst1" or "dst7" expected');
   expect(() => dstBaseline([1, 2], 3, "dst1")).toThrow("components: 3 given, at most 2");
   expect(() => dstBaseline([], 0, "dst7")).toThrow(ArgumentError);
 });

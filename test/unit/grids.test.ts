@@ -28,4 +28,8 @@ test("a count that is no positive integer, or an end that is not finite, is refu
     expect(() => linspace(0, 1, count)).toThrow(`count: ${count} given`);
   }
   expect(() => linspace(0, Number.POSITIVE_INFINITY, 3)).toThrow(ArgumentError);
+  expect(() => linspace(-1e308, 1e308, 3)).toThrow("stop − start: Infinity given");
+  for (const grid of [offsetSamples, offsetBiases, (count: number) => linspace(0, 1, count)]) {
+    expect(() => grid(1e15)).toThrow("count: 1000000000000000 given, at most 134217728 expected");
+  }
 });

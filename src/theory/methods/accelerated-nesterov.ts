@@ -1,5 +1,4 @@
-import { requireInteger, requireNotNegative, requirePositive } from "../checks.ts";
-import { requireAtMost } from "./checks.ts";
+import { requireAtMost, requireInteger, requireNotNegative, requirePositive } from "../checks.ts";
 import type { EnvelopedMethod } from "./envelope.ts";
 import { darboux, farFrom, gegenbauerAmplitude, gegenbauerFall } from "./gegenbauer.ts";
 

@@ -1,6 +1,7 @@
 import { ArgumentError } from "../../errors.ts";
 import { finiteNumbers, notNegativeNumbers, requireInteger, requireNotNegative, requireObject } from "../checks.ts";
 import type { Mask } from "../masks.ts";
+import { powerOfTwoNear } from "../scale.ts";
 import type { SpectralProblem } from "./method.ts";
 
 /** CGLS on one problem, at every number of steps. */
@@ -78,8 +79,8 @@ function measureOf(problem: SpectralProblem): { nodes: number[]; weights: number
       `coefficients: ${coefficients.length} given, as many as singular values, ${singularValues.length}, expected`,
     );
   }
-  const unit = powerOfTwoBelow(singularValues.filter((_, i) => coefficients[i] !== 0));
-  const size = powerOfTwoBelow(coefficients);
+  const unit = powerOfTwoNear(singularValues.filter((_, i) => coefficients[i] !== 0));
+  const size = powerOfTwoNear(coefficients);
   const shares = singularValues.map((s, i) => (s / unit) * Math.abs((coefficients[i] as number) / size));
   const least = negligible * shares.reduce((a, b) => Math.max(a, b), 0);
   const byNode = new Map<number, number>();
@@ -89,12 +90,6 @@ function measureOf(problem: SpectralProblem): { nodes: number[]; weights: number
   });
   const nodes = [...byNode.keys()].sort((a, b) => b - a);
   return { nodes, weights: nodes.map((node) => byNode.get(node) as number), unit };
-}
-
-/** The greatest power of two that is at most the greatest magnitude; 1 where all are 0. */
-function powerOfTwoBelow(values: Float64Array): number {
-  const top = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  return top === 0 ? 1 : 2 ** Math.floor(Math.log2(top));
 }
 
 function schemeOf(nodes: readonly number[], weights: readonly number[]): Scheme {

@@ -1,5 +1,4 @@
-import { requireInteger, requirePositive } from "../checks.ts";
-import { requireAtMost } from "./checks.ts";
+import { requireAtMost, requireInteger, requirePositive } from "../checks.ts";
 import type { EnvelopedMethod } from "./envelope.ts";
 import { gegenbauerAmplitude, gegenbauerFall } from "./gegenbauer.ts";
 

@@ -1,0 +1,7 @@
+/**
+ * A power of two of about the greatest magnitude of finite numbers, 1 where all are 0. To divide by it rounds nothing, and it keeps squares and sums within float64.
+ */
+export function powerOfTwoNear(values: Float64Array): number {
+  const top = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return top === 0 ? 1 : 2 ** Math.min(1023, Math.floor(Math.log2(top)));
+}
