@@ -1,5 +1,5 @@
 import { ArgumentError, quoted } from "../errors.ts";
-import { shown } from "./checks.ts";
+import { requireNumber, requireString, shown } from "./checks.ts";
 import { type Expression, parseExpression } from "./expression.ts";
 import { gaussian, normalTail } from "./normal-tail.ts";
 
@@ -66,9 +66,10 @@ function activationPower(name: string): number | undefined {
 
 /**
  * Reads an activation's name; relu0 becomes heaviside and relu1 relu.
- * @throws ArgumentError on a name that is not known, and on a power above 2²⁰.
+ * @throws ArgumentError on what is no string, a name that is not known, and a power above 2²⁰.
  */
 export function parseActivation(name: string): ActivationName {
+  requireString("activation", name);
   const power = activationPower(name);
   if (power === undefined && !Object.hasOwn(otherActivations, name)) {
     const known = [...activationNames.slice(0, 3), "relu<p> with an integer p ≥ 0", ...activationNames.slice(4)];
@@ -87,9 +88,19 @@ export function parseActivation(name: string): ActivationName {
  * The activation η(z) in float64, correct to about 1e-15 relative to its value (Heaviside and the impulse exactly).
  * Heaviside is 1 at 0, GELU is the exact z·Φ(z), sinc is sin(πz)/(πz), Gaussian is exp(−z²/2). An expression is computed
  * as it is written.
- * @throws ArgumentError as `parseActivation`, ShaderError as `parseExpression`.
+ * At NaN and infinities, and where it is beyond float64, it is what its formula gives there, NaN or infinite where that is.
+ * @throws ArgumentError as `parseActivation`, ShaderError as `parseExpression`; ArgumentError from the function unless z
+ * is a number.
  */
 export function activationFunction(activation: Activation): (z: number) => number {
+  const value = functionOf(activation);
+  return (z) => {
+    requireNumber("z", z);
+    return value(z);
+  };
+}
+
+function functionOf(activation: Activation): (z: number) => number {
   if (typeof activation !== "string") return expressionOf(activation).value;
   const power = activationPower(parseActivation(activation));
   return power === undefined ? otherActivations[activation as OtherName] : (z) => truncatedPower(z, power);

@@ -1,6 +1,6 @@
 import { ArgumentError } from "../errors.ts";
 import { finiteNumbers, requireAtMost, requireInteger, requireOneOf, WIDEST } from "./checks.ts";
-import { powerOfTwoNear } from "./scale.ts";
+import { powerOfTwoNear, scaledBack } from "./scale.ts";
 
 /** Which sine transform: DST-I vanishes beyond both ends of the signal, DST-VII beyond the first end only. */
 export type DstKind = "dst1" | "dst7";
@@ -39,7 +39,7 @@ const bases: Record<DstKind, (n: number) => Float64Array> = { dst1: dst1Basis, d
  * The signal `y` kept to its first `components` coefficients in the sine transform `kind`, as many samples as `y` has.
  * 0 components give zeros, all of them give `y` to rounding.
  * @throws ArgumentError where `y` is empty or has more than 11 585 samples, `components` is not an integer
- * in 0 … y.length, or `kind` is not known; NotFiniteError where `y` is not finite.
+ * in 0 … y.length, or `kind` is not known; NotFiniteError where `y` or the result is not finite.
  */
 export function dstBaseline(y: ArrayLike<number>, components: number, kind: DstKind): Float64Array {
   const signal = finiteNumbers("y", y);
@@ -55,5 +55,5 @@ export function dstBaseline(y: ArrayLike<number>, components: number, kind: DstK
     for (let i = 0; i < n; i++) coefficient += (vectors[i * n + k] as number) * ((signal[i] as number) / unit);
     for (let i = 0; i < n; i++) kept[i] = (kept[i] as number) + coefficient * (vectors[i * n + k] as number);
   }
-  return kept.map((value) => value * unit);
+  return scaledBack("y", kept, unit);
 }

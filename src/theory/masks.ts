@@ -1,4 +1,4 @@
-import { requireInteger, requireNotNegative, requirePositive } from "./checks.ts";
+import { requireInteger, requireNotNegative, requireObject, requirePositive } from "./checks.ts";
 
 /**
  * Shrinkage mask: the factor m(s) by which an operator scales the component of singular value s ≥ 0, so that
@@ -27,14 +27,15 @@ function pca({ threshold }: { threshold: number }): Mask {
 function gradientDescent({ learningRate, iterations }: { learningRate: number; iterations: number }): Mask {
   requirePositive("learningRate", learningRate);
   requireInteger("iterations", iterations, 0);
-  const sign = iterations % 2 === 0 ? 1 : -1;
-  return (s) => {
-    const rate = learningRate * s * s;
-    if (iterations === 0 || rate === 0) return 0;
-    if (rate <= 1) return -Math.expm1(iterations * Math.log1p(-rate));
-    // log(rate − 1) as log1p(rate − 2): exact subtraction up to 4, and 1 is where the power neither grows nor decays.
-    return 1 - sign * Math.exp(iterations * Math.log1p(rate - 2));
-  };
+  return (s) => openedBy(iterations, learningRate * s * s);
+}
+
+/** 1 − (1 − rate)^iterations. */
+export function openedBy(iterations: number, rate: number): number {
+  if (iterations === 0 || rate === 0) return 0;
+  if (rate <= 1) return -Math.expm1(iterations * Math.log1p(-rate));
+  // log(rate − 1) as log1p(rate − 2): exact subtraction up to 4, and 1 is where the power neither grows nor decays.
+  return 1 - (iterations % 2 === 0 ? 1 : -1) * Math.exp(iterations * Math.log1p(rate - 2));
 }
 
 /** Gradient flow for time t = αq, the limit of gradient descent for small αs²: m(s) = 1 − exp(−αqs²). */
@@ -44,8 +45,29 @@ function gradientFlow({ learningRate, iterations }: { learningRate: number; iter
   return (s) => (iterations === 0 ? 0 : -Math.expm1(-iterations * (learningRate * s * s)));
 }
 
+/** `mask` for what is a singular value, finite and at least 0; all else is an ArgumentError. */
+export function ofSingularValues(mask: Mask): Mask {
+  return (s) => {
+    requireNotNegative("singularValue", s);
+    return mask(s);
+  };
+}
+
+function checked<Parameters extends object>(make: (parameters: Parameters) => Mask): (parameters: Parameters) => Mask {
+  return (parameters) => {
+    requireObject("parameters", parameters);
+    return ofSingularValues(make(parameters));
+  };
+}
+
 /**
  * The masks of S. Lucey, "Gradient Descent as a Shrinkage Operator for Spectral Bias" (arXiv 2504.18207), in float64.
- * @throws ArgumentError from each unless λ ≥ 0, κ ≥ 0, α > 0, q ≥ 0, all finite, and q an integer in gradient descent.
+ * @throws ArgumentError from each unless λ ≥ 0, κ ≥ 0, α > 0, q ≥ 0, all finite, and q an integer in gradient descent;
+ * from a mask unless s is finite and at least 0.
  */
-export const masks = { ridge, pca, gradientDescent, gradientFlow } as const;
+export const masks = {
+  ridge: checked(ridge),
+  pca: checked(pca),
+  gradientDescent: checked(gradientDescent),
+  gradientFlow: checked(gradientFlow),
+} as const;

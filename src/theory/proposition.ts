@@ -1,5 +1,13 @@
 import { ArgumentError } from "../errors.ts";
-import { requireInteger, requirePositive } from "./checks.ts";
+import {
+  finiteNumbers,
+  requireAtMost,
+  requireFraction,
+  requireInteger,
+  requireObject,
+  requireOneOf,
+  requirePositive,
+} from "./checks.ts";
 
 /**
  * Proposition 4.2 of S. Lucey, arXiv 2504.18207, in both directions: the number of iterations q after which the mask
@@ -49,12 +57,8 @@ const laws: Record<MaskLaw, Law> = {
 const rounding = 8 * Number.EPSILON;
 
 function resolve({ maskThreshold = 1 / Math.E, mask = "gradientFlow" }: Settings): { law: Law; logarithm: number } {
-  if (!(maskThreshold > 0 && maskThreshold < 1)) {
-    throw new ArgumentError(`maskThreshold: ${maskThreshold} given, a number between 0 and 1 expected`);
-  }
-  if (!Object.hasOwn(laws, mask)) {
-    throw new ArgumentError(`mask: "${mask}" given, "gradientFlow" or "gradientDescent" expected`);
-  }
+  requireFraction("maskThreshold", maskThreshold);
+  requireOneOf("mask", mask, Object.keys(laws));
   return { law: laws[mask], logarithm: -Math.log(maskThreshold) };
 }
 
@@ -71,60 +75,67 @@ function effectiveRate(law: Law, learningRate: number, singularValue: number): n
   return rate;
 }
 
-/** σ₁, after checking that the spectrum is one: descending, not negative, not all zero. */
-function largest(singularValues: ArrayLike<number>): number {
-  if (singularValues.length === 0) throw new ArgumentError("singularValues: none given, at least one expected");
-  const first = singularValues[0] as number;
-  requirePositive("singularValues[0]", first);
-  for (let k = 1; k < singularValues.length; k++) {
-    const [previous, value] = [singularValues[k - 1] as number, singularValues[k] as number];
+/** A copy of a spectrum, after checking that it is one: descending, not negative, not all zero, 1/σ₁² within float64. */
+export function spectrumOf(singularValues: ArrayLike<number>): Float64Array {
+  const own = finiteNumbers("singularValues", singularValues);
+  if (own.length === 0) throw new ArgumentError("singularValues: none given, at least one expected");
+  requirePositive("singularValues[0]", own[0]);
+  requirePositive("1/σ₁²", 1 / ((own[0] as number) * (own[0] as number)));
+  own.forEach((value, k) => {
+    const previous = own[k - 1] ?? value;
     if (!(value >= 0 && value <= previous)) {
       throw new ArgumentError(
         `singularValues[${k}]: ${value} given after ${previous}, a number from 0 to that expected`,
       );
     }
-  }
-  return first;
+  });
+  return own;
 }
 
 /**
  * The iteration-efficient learning rate 1/σ₁² of a descending spectrum.
- * @throws ArgumentError where the spectrum is empty, not descending, negative, or σ₁ is 0.
+ * @throws ArgumentError where the spectrum is empty, not descending, negative, σ₁ is 0, or 1/σ₁² is beyond float64;
+ * NotFiniteError where a singular value is not finite.
  */
 export function efficientLearningRate(singularValues: ArrayLike<number>): number {
-  const first = largest(singularValues);
+  const [first] = spectrumOf(singularValues) as unknown as [number];
   return 1 / (first * first);
 }
 
 /**
  * The real number of iterations q after which the mask reaches 1 − ε at the singular value `threshold`.
  * Under gradient descent's own mask and 1 < ακ² < 2 it is where the mask comes, and stays, within ε of 1.
- * @throws ArgumentError unless κ > 0, α > 0, 0 < ε < 1, and for gradient descent ακ² < 2.
+ * @throws ArgumentError unless κ > 0, α > 0, 0 < ε < 1, for gradient descent ακ² < 2, and q is within float64.
  */
-export function iterationsAt({
-  threshold,
-  learningRate,
-  ...settings
-}: Settings & { readonly threshold: number; readonly learningRate: number }): number {
+export function iterationsAt(
+  request: Settings & { readonly threshold: number; readonly learningRate: number },
+): number {
+  requireObject("request", request);
+  const { threshold, learningRate, ...settings } = request;
   requirePositive("threshold", threshold);
   requirePositive("learningRate", learningRate);
   const { law, logarithm } = resolve(settings);
-  return law.iterations(effectiveRate(law, learningRate, threshold), logarithm);
+  const iterations = law.iterations(effectiveRate(law, learningRate, threshold), logarithm);
+  if (iterations < Number.POSITIVE_INFINITY) return iterations;
+  throw new ArgumentError(`threshold: ${threshold} given, larger expected: no finite number of iterations reaches it`);
 }
 
 /**
  * The singular value κ at which the mask of q iterations is 1 − ε; the inverse of `iterationsAt` (for ακ² ≤ 1).
- * @throws ArgumentError unless q > 0, α > 0, 0 < ε < 1.
+ * @throws ArgumentError unless q > 0, α > 0, 0 < ε < 1, and κ is within float64.
  */
-export function thresholdAt({
-  iterations,
-  learningRate,
-  ...settings
-}: Settings & { readonly iterations: number; readonly learningRate: number }): number {
+export function thresholdAt(
+  request: Settings & { readonly iterations: number; readonly learningRate: number },
+): number {
+  requireObject("request", request);
+  const { iterations, learningRate, ...settings } = request;
   requirePositive("iterations", iterations);
   requirePositive("learningRate", learningRate);
   const { law, logarithm } = resolve(settings);
-  return Math.sqrt(law.rate(iterations, logarithm) / learningRate);
+  // Two roots, because the quotient may be beyond float64 where its root is not.
+  const threshold = Math.sqrt(law.rate(iterations, logarithm)) / Math.sqrt(learningRate);
+  if (threshold < Number.POSITIVE_INFINITY) return threshold;
+  throw new ArgumentError(`iterations: ${iterations} given, more expected: their threshold is beyond float64`);
 }
 
 /**
@@ -133,17 +144,13 @@ export function thresholdAt({
  * @throws ArgumentError where K is not in 1 … count, σ_K is 0 or so small that no finite number of iterations
  * keeps it, the spectrum is not descending, or gradient descent diverges (α ≥ 2/σ₁²).
  */
-export function iterationsFor({
-  singularValues,
-  components,
-  learningRate = efficientLearningRate(singularValues),
-  ...settings
-}: SpectrumSettings & { readonly components: number }): number {
-  const first = largest(singularValues);
+export function iterationsFor(request: SpectrumSettings & { readonly components: number }): number {
+  requireObject("request", request);
+  const singularValues = spectrumOf(request.singularValues);
+  const first = singularValues[0] as number;
+  const { components, learningRate = 1 / (first * first), ...settings } = request;
   requireInteger("components", components, 1);
-  if (components > singularValues.length) {
-    throw new ArgumentError(`components: ${components} given, at most ${singularValues.length} expected`);
-  }
+  requireAtMost("components", components, singularValues.length);
   requirePositive("learningRate", learningRate);
   const { law, logarithm } = resolve(settings);
   const last = singularValues[components - 1] as number;
@@ -162,13 +169,11 @@ export function iterationsFor({
  * descent with α > 1/σ₁² has come within ε of 1. Any real number of iterations above 0 is taken.
  * @throws ArgumentError as `iterationsFor` for spectrum and rate, and unless q > 0.
  */
-export function componentsFor({
-  singularValues,
-  iterations,
-  learningRate = efficientLearningRate(singularValues),
-  ...settings
-}: SpectrumSettings & { readonly iterations: number }): number {
-  largest(singularValues);
+export function componentsFor(request: SpectrumSettings & { readonly iterations: number }): number {
+  requireObject("request", request);
+  const singularValues = spectrumOf(request.singularValues);
+  const first = singularValues[0] as number;
+  const { iterations, learningRate = 1 / (first * first), ...settings } = request;
   requirePositive("iterations", iterations);
   requirePositive("learningRate", learningRate);
   const { law, logarithm } = resolve(settings);
@@ -183,9 +188,8 @@ export function componentsFor({
  * @throws ArgumentError unless both lie between 0 and 1.
  */
 export function transitionWidth(from: number, to: number): number {
-  for (const [name, value] of Object.entries({ from, to })) {
-    if (!(value > 0 && value < 1))
-      throw new ArgumentError(`${name}: ${value} given, a number between 0 and 1 expected`);
-  }
-  return 10 * Math.log10(Math.log1p(-from) / Math.log1p(-to));
+  requireFraction("from", from);
+  requireFraction("to", to);
+  // A difference of logarithms, because the quotient may be beyond float64.
+  return 10 * (Math.log10(-Math.log1p(-from)) - Math.log10(-Math.log1p(-to)));
 }

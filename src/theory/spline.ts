@@ -1,6 +1,6 @@
 import { ArgumentError } from "../errors.ts";
 import { finiteNumbers, LONGEST, requireAtMost, requireInteger, requireNotNegative, WIDEST } from "./checks.ts";
-import { powerOfTwoNear } from "./scale.ts";
+import { powerOfTwoNear, scaledBack } from "./scale.ts";
 
 /** n×n row-major lower triangular Toeplitz matrix of a causal filter. */
 function toeplitz(filter: Float64Array): Float64Array {
@@ -73,7 +73,7 @@ const worstCondition = 33;
  * Solved by Givens rotations of the band matrix [I; √λ·D] in O(n·η²). The error is at most about 2⁻⁵³·κ·max|y|, with the
  * matrix's condition κ ≤ min(√(1 + λ·4^η), (2n)^η).
  * @throws ArgumentError where `y` is empty, η is not a positive integer, λ is negative or not finite, or κ may be above 2³³;
- * NotFiniteError where y is not finite.
+ * NotFiniteError where y or f is not finite.
  */
 export function splineSmooth(y: ArrayLike<number>, order: number, lambda: number): Float64Array {
   const f = finiteNumbers("y", y);
@@ -132,5 +132,5 @@ function solveBand(y: Float64Array, filter: Float64Array, lambda: number): Float
     for (let j = 1; j < Math.min(width, n - k); j++) value -= (factor[k * width + j] as number) * (f[k + j] as number);
     f[k] = value / (factor[k * width] as number);
   }
-  return f.map((value) => value * unit);
+  return scaledBack("y", f, unit);
 }

@@ -1,7 +1,17 @@
 import { ArgumentError } from "../errors.ts";
-import { requireInteger, requireNotNegative, requirePositive } from "./checks.ts";
+import {
+  finiteNumbers,
+  notNegativeNumbers,
+  requireAtMost,
+  requireInteger,
+  requireNotNegative,
+  requireObject,
+  requirePositive,
+} from "./checks.ts";
 import { cglsFilter } from "./methods/cgls-filter.ts";
+import { requireMethod } from "./methods/checks.ts";
 import type { Method } from "./methods/method.ts";
+import { powerOfTwoNear } from "./scale.ts";
 
 /** What a stopping rule knows of a least-squares problem and of the method that walks it from w = 0. */
 export interface StoppingProblem {
@@ -13,9 +23,12 @@ export interface StoppingProblem {
   readonly outside: number;
   /** N. */
   readonly samples: number;
-  /** The largest number of iterations that may be answered. */
+  /** The largest number of iterations that may be answered, at most 2⁵². */
   readonly most: number;
 }
+
+/** Beyond, a float64 does not count single steps. */
+const countable = 2 ** 52;
 
 /** Up to here every T is looked at; beyond, those of a geometric grid. */
 const dense = 256;
@@ -27,7 +40,7 @@ const ratio = 1.05;
  * sgd's mean, and T is found by bisection. Elsewhere it may rise for a while: then every T up to 256 is looked at, beyond
  * them a grid of ratio 1.05, and the answer lies by bisection between the first of the grid that is below and the one
  * before it; a dip between two of the grid is passed over.
- * @throws ArgumentError for lengths that differ, and numbers out of range.
+ * @throws ArgumentError for lengths that differ, and numbers out of range; NotFiniteError for σ and Uᵀy that are not finite.
  */
 export function discrepancyIterations(
   request: StoppingProblem & {
@@ -37,11 +50,12 @@ export function discrepancyIterations(
     readonly tau?: number;
   },
 ): number {
+  requireObject("request", request);
   const { method, most, samples, noise, tau = 1.01 } = request;
   requireNotNegative("noise", noise);
   requirePositive("tau", tau);
-  const residuals = residualsOf(request);
-  const goal = samples * (tau * noise) ** 2;
+  const { residuals, unit } = residualsOf(request);
+  const goal = samples * (tau * (noise / unit)) ** 2;
   const reached = (iterations: number) => residuals(iterations).square <= goal;
   if (reached(0)) return 0;
   const falls = monotone.has(method.name);
@@ -58,14 +72,17 @@ export function discrepancyIterations(
  * Generalised cross-validation (G. H. Golub, M. Heath and G. Wahba, Technometrics 21, 1979): the T in 0 … `most` at which
  * GCV(T) = N·‖(I − H_T)y‖²/(N − tr H_T)², tr H_T = Σ_i m_T(σ_i), is least, the smallest of equals. Every T up to 256 is
  * looked at, beyond them a grid of ratio 1.05, refined about its best.
- * @throws ArgumentError for CGLS, whose H_T depends on y, for lengths that differ, and numbers out of range.
+ * @throws ArgumentError for CGLS, whose H_T depends on y, for lengths that differ, and numbers out of range; NotFiniteError
+ * for σ and Uᵀy that are not finite.
  */
 export function gcvIterations(request: StoppingProblem): number {
+  requireObject("request", request);
   const { method, most, samples } = request;
+  requireMethod("method", method);
   if (method.iteration.kind === "cgls") {
     throw new ArgumentError("method: cgls given, one whose filter does not depend on y expected");
   }
-  const residuals = residualsOf(request);
+  const { residuals } = residualsOf(request);
   const score = (iterations: number) => {
     const { square, trace } = residuals(iterations);
     const value = (samples * square) / (trace * trace);
@@ -94,8 +111,11 @@ const monotone: ReadonlySet<Method["name"]> = new Set([
   "cgls",
 ]);
 
-/** ‖(I − H_T)y‖² and N − tr H_T by T. */
-function residualsOf({ method, singularValues, coefficients, outside, samples, most }: StoppingProblem) {
+/** ‖(I − H_T)y‖²/unit² and N − tr H_T by T, with a unit whose square neither overflows nor vanishes beside them. */
+function residualsOf({ method, outside, samples, most, ...problem }: StoppingProblem) {
+  requireMethod("method", method);
+  const singularValues = notNegativeNumbers("singularValues", problem.singularValues);
+  const coefficients = finiteNumbers("coefficients", problem.coefficients);
   if (singularValues.length !== coefficients.length) {
     throw new ArgumentError(
       `coefficients: ${coefficients.length} given, as many as singular values, ${singularValues.length}, expected`,
@@ -103,19 +123,25 @@ function residualsOf({ method, singularValues, coefficients, outside, samples, m
   }
   requireNotNegative("outside", outside);
   requireInteger("samples", samples, Math.max(1, singularValues.length));
+  requireAtMost("samples", samples, countable);
   requireInteger("most", most, 0);
-  const problem = { singularValues, coefficients };
-  const { mask: masks } = method.iteration.kind === "cgls" ? cglsFilter(problem) : { mask: method.mask.bind(method) };
-  return (iterations: number): { square: number; trace: number } => {
-    const mask = masks(iterations);
-    let [square, trace] = [outside, samples - singularValues.length];
+  requireAtMost("most", most, countable);
+  const sizes = new Float64Array(coefficients.length + 1).fill(Math.sqrt(outside));
+  sizes.set(coefficients);
+  const unit = powerOfTwoNear(sizes);
+  const scaled = coefficients.map((c) => c / unit);
+  const filter = method.iteration.kind === "cgls" ? cglsFilter({ singularValues, coefficients }) : method;
+  const residuals = (iterations: number): { square: number; trace: number } => {
+    const mask = filter.mask(iterations);
+    let [square, trace] = [outside / unit / unit, samples - singularValues.length];
     for (let i = 0; i < singularValues.length; i++) {
       const left = 1 - mask(singularValues[i] as number);
       trace += left;
-      square += (left * (coefficients[i] as number)) ** 2;
+      square += (left * (scaled[i] as number)) ** 2;
     }
     return { square, trace };
   };
+  return { residuals, unit };
 }
 
 /** 1, 2, … up to `dense`, then growing by `factor`, up to `most`, which ends it. */

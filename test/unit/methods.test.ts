@@ -262,6 +262,38 @@ describe("CGLS", () => {
   });
 });
 
+test("a number given as a string is refused, not joined", () => {
+  expect(() => make("acceleratedNesterov", { learningRate: 1, b: "3" })).toThrow('b: "3" given');
+  expect(() => make("heavyBall", { learningRate: 1, momentum: "0.5" })).toThrow('momentum: "0.5" given');
+  expect(() => make("preconditioned", { learningRate: "1", mu: 1 })).toThrow('learningRate: "1" given');
+  expect(() => make("gradientDescent", null)).toThrow("parameters: null given, an object expected");
+  const mask = methods.gradientDescent({ learningRate: 1 }).mask(3) as (s: unknown) => number;
+  expect(() => mask("0.5")).toThrow('singularValue: "0.5" given');
+});
+
+test("a method keeps what it was given, whatever the caller does to it later", () => {
+  const singularValues = [1, 0.5, 0.25];
+  const eigenPro = { learningRate: 8, components: 2, singularValues };
+  const problem = { singularValues, coefficients: [1, -1, 1] };
+  const made = [methods.eigenPro(eigenPro).mask(3), methods.cgls().mask(2, problem)];
+  const before = made.map((mask) => mask(0.5));
+  singularValues.fill(1);
+  problem.coefficients.fill(0);
+  Object.assign(eigenPro, { learningRate: 1, components: 1 });
+  expect(made.map((mask) => mask(0.5))).toEqual(before);
+});
+
+test("neither least nor greatest parameters leave float64", () => {
+  expect(methods.acceleratedNesterov({ learningRate: 1e308 }).stableBelow).toBeGreaterThan(0);
+  expect(methods.nesterov({ learningRate: 1e308, momentum: 0.4 }).stableBelow).toBeGreaterThan(0);
+  expect(methods.heavyBall({ learningRate: 1, momentum: 5e-324 }).mask(1000)(1)).toBe(1);
+  const [near, far] = [1, 2 ** 1000].map((unit) => methods.chebyshev({ lower: 1e-3 * unit, upper: unit }).mask(9));
+  expect(far?.(0.3 * 2 ** 500)).toBe(near?.(0.3));
+  const small = methods.eigenPro({ learningRate: 1e308, components: 1, singularValues: [1e-160, 1e-165] });
+  expect(small.mask(1)(1e-160) / 1e-22).toBeCloseTo(1, 6); // α·λ₂, of which λ₂ = 1e-330 is no float64
+  expect(() => methods.chebyshev({ lower: 5e-324, upper: 2 })).toThrow("lower: 5e-324 given");
+});
+
 test("the registry names its methods as they name themselves", () => {
   const every = [
     ...linear.map(([, method]) => method),

@@ -87,6 +87,36 @@ test("answers far out are found as surely as near ones", () => {
   expect(gcvIterations({ ...problem, method }) / gcvIterations({ ...problem, method: near }) / 1e6).toBeCloseTo(1, 1);
 });
 
+test("neither the scale of y shows nor does a most beyond float64's integers", () => {
+  const method = methods.gradientDescent({ learningRate: 1 });
+  const problem = { method, singularValues, coefficients, outside, samples, most: 2000, noise };
+  for (const unit of [2 ** -500, 2 ** 500]) {
+    const scaled = {
+      ...problem,
+      coefficients: coefficients.map((c) => c * unit),
+      outside: outside * unit * unit,
+      noise: noise * unit,
+    };
+    expect(discrepancyIterations(scaled)).toBe(discrepancyIterations(problem));
+    expect(gcvIterations(scaled)).toBe(gcvIterations(problem));
+  }
+  expect(() => discrepancyIterations({ ...problem, most: 1e300 })).toThrow("most: 1e+300 given, at most");
+});
+
+test("NaN and infinities are refused wherever they stand", () => {
+  const method = methods.gradientDescent({ learningRate: 1 });
+  const problem = { method, singularValues, coefficients, outside, samples, most: 10 };
+  const fault = [Number.NaN, ...coefficients.slice(1)];
+  for (const rule of [gcvIterations, (given: typeof problem) => discrepancyIterations({ ...given, noise })]) {
+    expect(() => rule({ ...problem, coefficients: fault })).toThrow("coefficients[0]: NaN given");
+    expect(() => rule({ ...problem, singularValues: fault })).toThrow("singularValues[0]: NaN given");
+    expect(() => rule({ ...problem, outside: Number.POSITIVE_INFINITY })).toThrow("outside: Infinity given");
+    expect(() => rule({ ...problem, samples: Number.NaN })).toThrow("samples: NaN given");
+    expect(() => rule({ ...problem, method: "cgls" as unknown as Method })).toThrow('method: "cgls" given');
+  }
+  expect(() => discrepancyIterations({ ...problem, noise, tau: Number.NaN })).toThrow("tau: NaN given");
+});
+
 test("what does not fit is refused by name", () => {
   const method = methods.gradientDescent({ learningRate: 1 });
   const problem = { method, singularValues, coefficients, outside, samples, most: 10 };

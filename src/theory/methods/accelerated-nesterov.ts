@@ -42,7 +42,7 @@ export function acceleratedNesterov(parameters: {
       kind: "linear",
       coefficients: (t) => ({ rate: learningRate, momentum: (t - 1) / (t + b), extrapolation: (t - 1) / (t + b) }),
     },
-    stableBelow: 4 / (3 * learningRate),
+    stableBelow: 4 / 3 / learningRate,
     growth: 1,
   };
 }

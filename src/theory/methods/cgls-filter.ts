@@ -1,6 +1,6 @@
 import { ArgumentError } from "../../errors.ts";
-import { finiteNumbers, notNegativeNumbers, requireInteger, requireNotNegative, requireObject } from "../checks.ts";
-import type { Mask } from "../masks.ts";
+import { finiteNumbers, notNegativeNumbers, requireInteger, requireObject } from "../checks.ts";
+import { type Mask, ofSingularValues } from "../masks.ts";
 import { powerOfTwoNear } from "../scale.ts";
 import type { SpectralProblem } from "./method.ts";
 
@@ -56,10 +56,7 @@ export function cglsFilter(problem: SpectralProblem): CglsFilter {
   return {
     mask: (iterations) => {
       requireInteger("iterations", iterations, 0);
-      return (s) => {
-        requireNotNegative("singularValue", s);
-        return masks(s)[Math.min(iterations, nodes.length)] as number;
-      };
+      return ofSingularValues((s) => masks(s)[Math.min(iterations, nodes.length)] as number);
     },
     keptFrom: (s, maskThreshold) => {
       const isOutside = masks(s).map((mask) => (Math.abs(1 - mask) <= maskThreshold ? 0 : 1));

@@ -1,5 +1,5 @@
 import { ArgumentError } from "../../errors.ts";
-import { requireInteger, requirePositive } from "../checks.ts";
+import { requireFinite, requireInteger, requirePositive } from "../checks.ts";
 import { add, type DoubleDouble, divide, multiply, product, sum } from "./double-double.ts";
 import type { EnvelopedMethod } from "./envelope.ts";
 
@@ -9,25 +9,32 @@ import type { EnvelopedMethod } from "./envelope.ts";
  * polynomials of degree T that are 1 at 0 the one that is smallest on [a, c]. With φ₀ = arcosh z₀ the steps are
  *   momentum = cosh((t−2)φ₀)/cosh(tφ₀), rate = 4/(c − a)·cosh((t−1)φ₀)/cosh(tφ₀); at t = 1: 0 and 2/(c + a).
  * |z| < z₀, so |r_T| ≤ 1, for λ < a + c.
- * @throws ArgumentError unless 0 < a < c, both finite.
+ * @throws ArgumentError unless 0 < a < c, their sum is finite, and a above 1e-300·(c − a).
  */
 export function chebyshev({ lower, upper }: { readonly lower: number; readonly upper: number }): EnvelopedMethod {
   requirePositive("lower", lower);
   requirePositive("upper", upper);
   if (!(lower < upper)) throw new ArgumentError(`upper: ${upper} given, above lower = ${lower} expected`);
+  requireFinite("lower + upper", lower + upper);
   const width = upper - lower;
+  if (!(lower > leastShare * width)) {
+    throw new ArgumentError(`lower: ${lower} given, more than ${leastShare}·(upper − lower) expected`);
+  }
   const start = arcosh(lower / width);
+  // σ in a unit whose square brings the interval near to 1, where double-double numbers neither over- nor underflow.
+  const unit = 2 ** Math.floor(Math.log2(upper) / 2);
+  const ends = [lower / unit / unit, upper / unit / unit] as const;
   return {
     name: "chebyshev",
     mask: (iterations) => {
       requireInteger("iterations", iterations, 0);
-      return (s) => (iterations === 0 || s === 0 ? 0 : maskAt(iterations, s, lower, upper, start));
+      return (s) => (iterations === 0 || s === 0 ? 0 : maskAt(iterations, s / unit, ...ends, start));
     },
     // Within the interval |T_T(z)| ≤ 1; beyond it both quotients of cosh fall.
     envelope: (iterations) => (s) => {
-      const lambda = s * s;
-      if (lambda >= lower && lambda <= upper) return 1 / Math.cosh(iterations * start);
-      return Math.abs(1 - maskAt(iterations, s, lower, upper, start));
+      const lambda = (s / unit) ** 2;
+      if (lambda >= ends[0] && lambda <= ends[1]) return 1 / Math.cosh(iterations * start);
+      return Math.abs(1 - maskAt(iterations, s / unit, ...ends, start));
     },
     iteration: {
       kind: "linear",
@@ -44,6 +51,9 @@ export function chebyshev({ lower, upper }: { readonly lower: number; readonly u
     growth: 1,
   };
 }
+
+/** Of a smaller a/(c − a), arcosh z₀ is no normal number. */
+const leastShare = 1e-300;
 
 /** arcosh(1 + 2x), without cancellation for small x. */
 function arcosh(x: number): number {

@@ -1,5 +1,5 @@
 import { ArgumentError } from "../../errors.ts";
-import { requireInteger, requirePositive } from "../checks.ts";
+import { notNegativeNumbers, requireInteger, requirePositive } from "../checks.ts";
 import type { Method } from "./method.ts";
 import { powerMask } from "./power.ts";
 
@@ -16,7 +16,8 @@ export function eigenPro(parameters: {
   readonly components: number;
   readonly singularValues: ArrayLike<number>;
 }): Method {
-  const { learningRate, components, singularValues } = parameters;
+  const { learningRate, components } = parameters;
+  const singularValues = notNegativeNumbers("singularValues", parameters.singularValues);
   requireInteger("components", components, 1);
   if (components >= singularValues.length) {
     throw new ArgumentError(
@@ -25,16 +26,15 @@ export function eigenPro(parameters: {
   }
   const next = singularValues[components] as number;
   requirePositive(`singularValues[${components}]`, next);
-  const level = next * next;
   requirePositive("learningRate", learningRate);
-  if (!(learningRate * level < 2)) {
+  if (!(learningRate * next * next < 2)) {
     throw new ArgumentError(
-      `learningRate: ${learningRate} given, below 2/λ = ${2 / level} expected, λ being eigenvalue ${components + 1}`,
+      `learningRate: ${learningRate} given, below 2/λ = ${2 / next / next} expected, λ being eigenvalue ${components + 1}`,
     );
   }
   return {
     name: "eigenPro",
-    mask: (iterations) => powerMask(iterations, (s) => learningRate * Math.min(s * s, level)),
+    mask: (iterations) => powerMask(iterations, (s) => learningRate * Math.min(s, next) * Math.min(s, next)),
     iteration: {
       kind: "linear",
       coefficients: () => ({ rate: learningRate, momentum: 0, extrapolation: 0 }),

@@ -1,7 +1,8 @@
 import { ArgumentError } from "../../errors.ts";
-import { requireInteger } from "../checks.ts";
-import { efficientLearningRate, iterationsFor } from "../proposition.ts";
+import { requireAtMost, requireFraction, requireInteger, requireObject } from "../checks.ts";
+import { iterationsFor, spectrumOf } from "../proposition.ts";
 import { cglsFilter } from "./cgls-filter.ts";
+import { requireMethod } from "./checks.ts";
 import type { EnvelopedMethod } from "./envelope.ts";
 import type { SpectralProblem } from "./method.ts";
 import { assertStable } from "./stability.ts";
@@ -36,11 +37,12 @@ export function iterationsToKeep(request: {
   /** CGLS's σ and Uᵀy. */
   readonly problem?: SpectralProblem;
 }): number {
-  const { method, singularValues, components, maskThreshold = 1 / Math.E, problem } = request;
+  requireObject("request", request);
+  const { method, components, maskThreshold = 1 / Math.E, problem } = request;
+  const singularValues = spectrumOf(request.singularValues);
+  requireMethod("method", method);
   const leading = firstOf(singularValues, components);
-  if (!(maskThreshold > 0 && maskThreshold < 1)) {
-    throw new ArgumentError(`maskThreshold: ${maskThreshold} given, a number between 0 and 1 expected`);
-  }
+  requireFraction("maskThreshold", maskThreshold);
   assertStable(method, leading[0] as number);
   const { iteration } = method;
   if (iteration.kind === "cgls") return cglsIterations(leading, maskThreshold, problem);
@@ -65,13 +67,10 @@ export function iterationsToKeep(request: {
   return leading.reduceRight((iterations, s) => firstWhere(iterations, s, (T) => amplitude(T)(s) <= limit), 1);
 }
 
-function firstOf(singularValues: ArrayLike<number>, components: number): Float64Array {
-  efficientLearningRate(singularValues); // refuses what is not a spectrum
+function firstOf(singularValues: Float64Array, components: number): Float64Array {
   requireInteger("components", components, 1);
-  if (components > singularValues.length) {
-    throw new ArgumentError(`components: ${components} given, at most ${singularValues.length} expected`);
-  }
-  const leading = Float64Array.from(singularValues).subarray(0, components);
+  requireAtMost("components", components, singularValues.length);
+  const leading = singularValues.subarray(0, components);
   if (leading[components - 1] === 0) throw notKept(0);
   return leading;
 }

@@ -50,12 +50,14 @@ export type MethodName =
 export interface Method {
   readonly name: MethodName;
   /**
-   * The mask 1 − r_T(s²) after T = `iterations` steps from w = 0, r_T the residual polynomial.
-   * @throws ArgumentError unless T is an integer of at least 0; from CGLS without `problem`.
+   * The mask 1 − r_T(s²) after T = `iterations` steps from w = 0, r_T the residual polynomial. It is finite for s² below
+   * `stableBelow`; beyond, as the run, it may be infinite or NaN, and so may CGLS's at an s that is none of its problem's.
+   * @throws ArgumentError unless T is an integer of at least 0; from CGLS without `problem`; from the mask unless s is
+   * finite and at least 0.
    */
   mask(iterations: number, problem?: SpectralProblem): Mask;
   readonly iteration: Iteration;
-  /** The λ = σ² below which the iteration is stable. */
+  /** The λ = σ² below which the iteration is stable; Infinity where it always is, or the bound is beyond float64. */
   readonly stableBelow: number;
   /** A bound of |r_T(λ)| over all T and all stable λ: how far a run that converges may outgrow its start on the way. */
   readonly growth: number;

@@ -32,7 +32,7 @@ export function nesterov(parameters: { readonly learningRate: number; readonly m
       change: (mask, change) => momentum * change + gap * (1 - (mask + momentum * change)),
     })),
     iteration: { kind: "linear", coefficients: () => ({ rate: learningRate, momentum, extrapolation: momentum }) },
-    stableBelow: (2 + 2 * momentum) / ((1 + 2 * momentum) * learningRate),
+    stableBelow: (2 + 2 * momentum) / (1 + 2 * momentum) / learningRate,
     growth: 1,
   };
 }

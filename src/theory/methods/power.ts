@@ -1,5 +1,5 @@
 import { requireInteger } from "../checks.ts";
-import { type Mask, masks } from "../masks.ts";
+import { type Mask, openedBy } from "../masks.ts";
 
 /**
  * The mask whose residual is (1 − rate(s))^T: gradient descent's, on a spectrum that something has reshaped.
@@ -7,8 +7,5 @@ import { type Mask, masks } from "../masks.ts";
  */
 export function powerMask(iterations: number, rate: (singularValue: number) => number): Mask {
   requireInteger("iterations", iterations, 0);
-  return (s) => {
-    const learningRate = rate(s);
-    return learningRate > 0 ? masks.gradientDescent({ learningRate, iterations })(1) : 0;
-  };
+  return (s) => openedBy(iterations, rate(s));
 }

@@ -10,7 +10,8 @@ import { powerMask } from "./power.ts";
  */
 export function preconditioned(parameters: { readonly learningRate: number; readonly mu: number }): Method {
   const { learningRate, mu } = parameters;
-  if (!(learningRate > 0 && learningRate < 2)) {
+  requirePositive("learningRate", learningRate);
+  if (learningRate >= 2) {
     throw new ArgumentError(`learningRate: ${learningRate} given, a number between 0 and 2 expected`);
   }
   requirePositive("mu", mu);

@@ -1,6 +1,7 @@
 import { acceleratedNesterov } from "./accelerated-nesterov.ts";
 import { cgls } from "./cgls.ts";
 import { chebyshev } from "./chebyshev.ts";
+import { checked } from "./checked.ts";
 import { eigenPro } from "./eigen-pro.ts";
 import { gradientDescent } from "./gradient-descent.ts";
 import { heavyBall } from "./heavy-ball.ts";
@@ -12,15 +13,15 @@ import { sgd } from "./sgd.ts";
 
 /** The optimisers, each a factory under its name: a new one is a file and an entry here. */
 export const methods = {
-  gradientDescent,
-  heavyBall,
-  nesterov,
-  acceleratedNesterov,
-  chebyshev,
-  nuMethod,
-  iteratedTikhonov,
-  preconditioned,
-  eigenPro,
+  gradientDescent: checked(gradientDescent),
+  heavyBall: checked(heavyBall),
+  nesterov: checked(nesterov),
+  acceleratedNesterov: checked(acceleratedNesterov),
+  chebyshev: checked(chebyshev),
+  nuMethod: checked(nuMethod),
+  iteratedTikhonov: checked(iteratedTikhonov),
+  preconditioned: checked(preconditioned),
+  eigenPro: checked(eigenPro),
   cgls,
-  sgd,
+  sgd: checked(sgd),
 } as const satisfies { readonly [name in MethodName]: (parameters: never) => Method };

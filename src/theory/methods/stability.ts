@@ -1,14 +1,16 @@
 import { ArgumentError } from "../../errors.ts";
 import { requireNotNegative } from "../checks.ts";
+import { requireMethod } from "./checks.ts";
 import type { Method } from "./method.ts";
 
 /**
  * @throws ArgumentError unless `method` is stable up to σ₁: σ₁² below its `stableBelow`.
  */
 export function assertStable(method: Method, largestSingularValue: number): void {
+  requireMethod("method", method);
   requireNotNegative("largestSingularValue", largestSingularValue);
   const lambda = largestSingularValue * largestSingularValue;
-  if (lambda < method.stableBelow) return;
+  if (lambda < method.stableBelow || method.stableBelow === Number.POSITIVE_INFINITY) return;
   throw new ArgumentError(
     `method: ${method.name} given, which is stable for σ² below ${method.stableBelow}; σ₁² = ${lambda} given`,
   );

@@ -98,6 +98,8 @@ function oppositeRoots(iterations: number, step: TwoStep): number {
 
 function complexRoots(iterations: number, { sum, logProduct, drift, discriminant }: TwoStep): number {
   const decay = (iterations / 2) * logProduct;
+  const power = Math.exp(decay);
+  if (power === 0) return 1; // of roots so small, neither angle nor sine need be a number
   const root = Math.sqrt(-discriminant);
   const angle = Math.atan2(root, sum);
   // At a double root sin Tθ/√(4q − s²) is T/s, with the sign of sᵀ.
@@ -106,7 +108,7 @@ function complexRoots(iterations: number, { sum, logProduct, drift, discriminant
       ? Math.sign(sum) ** iterations * (iterations / Math.abs(sum)) * Math.sign(sum)
       : Math.sin(iterations * angle) / root;
   const turn = 2 * Math.sin((iterations * angle) / 2) ** 2; // 1 − cos Tθ
-  return -Math.expm1(decay) + Math.exp(decay) * (turn - drift * sine);
+  return -Math.expm1(decay) + power * (turn - drift * sine);
 }
 
 /**
