@@ -6,9 +6,11 @@ import {
   methods,
   offsetBiases,
   offsetSamples,
+  type SpectralProblem,
   type Svd,
 } from "../../src/index.ts";
 import { test } from "../support/engine.ts";
+import { createRandom } from "../support/random.ts";
 
 const ROWS = 48;
 const COLS = 64;
@@ -16,11 +18,17 @@ const STEPS = [1, 7, 57, 1000];
 const ACTIVATIONS = ["relu", "tanh", "heaviside"] as const;
 
 /** max|ŷ_iterated − ŷ_mask|/max|ŷ| that float32 may come to in 1000 steps. */
-const TOLERANCE = 2e-4;
+const TOLERANCE = 1e-4;
+
+/** Methods that enlarge roundings: their residual polynomials are steep at the ends of the interval they are made for. */
+const STEEP = { tolerance: 5e-4, names: ["chebyshev", "nuMethod"] };
 
 const x = offsetSamples(ROWS);
 /** A slope, a wave and a step: all singular directions take part. */
 const y = Float64Array.from(x, (at) => at + 0.3 * Math.sin(20 * at) + (at > 0.4 ? 0.5 : 0));
+/** Where the methods err most: much in the small σ, and the smooth one that meets the top of Chebyshev's interval. */
+const targets = { y, noise: createRandom(11).normals(ROWS), smooth: Float64Array.from(x, (at) => Math.sin(6 * at)) };
+const all = Float64Array.from(Object.values(targets).flatMap((target) => [...target]));
 
 /** Every closed-form method with parameters that suit the spectrum. */
 function methodsFor({ singularValues }: Svd): Method[] {
@@ -47,8 +55,9 @@ async function withProblem(
   engine: Engine,
   activation: (typeof ACTIVATIONS)[number],
   work: (a: Matrix, svd: Svd) => Promise<void>,
+  scale = COLS,
 ) {
-  using a = await engine.activationMatrix({ activation, scale: COLS, x, b: offsetBiases(COLS) });
+  using a = await engine.activationMatrix({ activation, scale, x, b: offsetBiases(COLS) });
   // A mask of many steps changes with small σ faster than float32 tells them.
   using svd = await engine.svd(a, { precision: "extended" });
   await work(a, svd);
@@ -60,7 +69,7 @@ function relativeError(computed: ArrayLike<number>, expected: ArrayLike<number>)
 }
 
 /** Uᵀy in float64. */
-async function coefficientsOf({ U }: Svd): Promise<Float64Array> {
+async function coefficientsOf({ U }: Svd, y: Float64Array): Promise<Float64Array> {
   const u = await U.read();
   return Float64Array.from({ length: U.cols }, (_, k) =>
     y.reduce((sum, value, n) => sum + value * (u[n * U.cols + k] as number), 0),
@@ -73,10 +82,14 @@ describe("the iteration is its filter", () => {
       await withProblem(engine, activation, async (a, svd) => {
         for (const method of methodsFor(svd)) {
           for (const iterations of STEPS) {
-            const { prediction } = await engine.descend(a, y, { method, iterations, basis: svd });
-            const expected = await engine.shrink(svd, y, method.mask(iterations));
-            const error = relativeError(prediction, expected.prediction);
-            expect.soft(error, `${method.name}, T = ${iterations}`).toBeLessThan(TOLERANCE);
+            const { prediction } = await engine.descend(a, all, { method, iterations, basis: svd });
+            const expected = await engine.shrink(svd, all, method.mask(iterations));
+            const allowed = STEEP.names.includes(method.name) ? STEEP.tolerance : TOLERANCE;
+            Object.keys(targets).forEach((name, run) => {
+              const of = (values: Float32Array) => values.subarray(run * ROWS, (run + 1) * ROWS);
+              const error = relativeError(of(prediction), of(expected.prediction));
+              expect.soft(error, `${method.name}, T = ${iterations}, ${name}`).toBeLessThan(allowed);
+            });
           }
         }
       });
@@ -84,7 +97,7 @@ describe("the iteration is its filter", () => {
 
     test(`${activation}: CGLS`, async ({ engine }) => {
       await withProblem(engine, activation, async (a, svd) => {
-        const problem = { singularValues: svd.singularValues, coefficients: await coefficientsOf(svd) };
+        const problem = { singularValues: svd.singularValues, coefficients: await coefficientsOf(svd, y) };
         const method = methods.cgls();
         for (const iterations of STEPS) {
           const { prediction } = await engine.descend(a, y, { method, iterations });
@@ -95,4 +108,51 @@ describe("the iteration is its filter", () => {
       });
     });
   }
+
+  // Below 1e-3 what is left of y is in components that float32 tells less and less from its own rounding.
+  for (const [activation, scale] of [
+    ["relu", COLS],
+    ["tanh", COLS],
+    ["tanh", 8],
+  ] as const) {
+    test(`${activation} at scale ${scale}: CGLS as far as its gradient tells`, async ({ engine }) => {
+      await withProblem(
+        engine,
+        activation,
+        async (a, svd) => {
+          for (const [name, target] of Object.entries(targets)) {
+            const problem = { singularValues: svd.singularValues, coefficients: await coefficientsOf(svd, target) };
+            for (const iterations of [1, 5, 10, 14, 20, 30, 48]) {
+              const mask = methods.cgls().mask(iterations, problem);
+              const { prediction } = await engine.descend(a, target, { method: methods.cgls(), iterations });
+              const expected = await engine.shrink(svd, target, mask);
+              const error = relativeError(prediction, expected.prediction);
+              const gradient = leastGradient(problem, target, iterations);
+              const allowed = gradient > 1e-3 ? TOLERANCE : 1e-6 / gradient;
+              expect.soft(error, `${name}, T = ${iterations}, gradient ${gradient}`).toBeLessThan(allowed);
+            }
+          }
+        },
+        scale,
+      );
+    });
+  }
 });
+
+/** The least ‖Aᵀr‖/(σ₁‖r‖), r = y − Aw, that CGLS's steps up to `iterations` start from, in exact arithmetic. */
+function leastGradient(problem: SpectralProblem, target: Float64Array, iterations: number): number {
+  const { singularValues, coefficients } = problem;
+  const inside = Array.from(coefficients).reduce((sum, c) => sum + c * c, 0);
+  const outside = Math.max(
+    0,
+    target.reduce((sum, value) => sum + value * value, -inside),
+  );
+  let least = 1;
+  for (let t = 0; t < Math.min(iterations, singularValues.length); t++) {
+    const mask = methods.cgls().mask(t, problem);
+    const left = Array.from(singularValues, (s, i) => (1 - mask(s)) * (coefficients[i] as number));
+    const gradient = Math.hypot(...left.map((value, i) => value * (singularValues[i] as number)));
+    least = Math.min(least, gradient / ((singularValues[0] as number) * Math.sqrt(outside + Math.hypot(...left) ** 2)));
+  }
+  return least;
+}
