@@ -6,6 +6,7 @@ import { methods } from "../../src/theory/methods/registry.ts";
 import { assertStable } from "../../src/theory/methods/stability.ts";
 import cglsMasks from "../data/cgls.json" with { type: "json" };
 import filters from "../data/filters.json" with { type: "json" };
+import { createRandom } from "../support/random.ts";
 
 // Measured up to 3e-13, where hundreds of alternating steps add up; 1e-10 is what every weight V(m/σ) needs.
 const promised = 1e-12;
@@ -224,6 +225,29 @@ describe("CGLS", () => {
       const mask = methods.cgls().mask(iterations, reference)(s);
       const allowed = promised * (expected > 0.5 && expected < 1 ? 1 : Math.abs(expected));
       expect(Math.abs(mask - expected), `T = ${iterations}, σ = ${s}: ${mask}`).toBeLessThanOrEqual(allowed);
+    }
+  });
+
+  test("whatever the spectrum, masks are finite and ‖y − Aw‖ never grows", () => {
+    const random = createRandom(5);
+    for (let run = 0; run < 400; run++) {
+      const count = 1 + Math.floor(30 * random.uniform());
+      const decades = [1, 16, 60, 300][run % 4] as number;
+      const wild = Array.from({ length: count }, () => 10 ** (-decades * random.uniform()));
+      // Neighbours one to three last places apart, which count as one.
+      if (run % 3 === 0)
+        for (let i = 1; i < count; i += 2) wild[i] = (wild[i - 1] as number) * (1 + (1 + (i % 3)) * 2 ** -52);
+      wild.sort((a, b) => b - a);
+      const c = wild.map(() => random.normal() * 10 ** (-(run % 5) * 25 * random.uniform()));
+      let before = Math.hypot(...c);
+      for (let iterations = 0; iterations <= count; iterations++) {
+        const mask = methods.cgls().mask(iterations, { singularValues: wild, coefficients: c });
+        const left = Math.hypot(...wild.map((s, i) => (1 - mask(s)) * (c[i] as number)));
+        expect(left, `run ${run}, T = ${iterations}`).toBeLessThanOrEqual(
+          before * (1 + 1e-9) + 1e-12 * Math.hypot(...c),
+        );
+        before = left;
+      }
     }
   });
 

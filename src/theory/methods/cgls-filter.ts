@@ -23,8 +23,12 @@ interface Residual {
   isNegative: boolean;
 }
 
-/** A σ, or a σc, of less than this share of the greatest counts as 0: products of its square may be no normal numbers. */
-const negligible = 2 ** -250;
+/** σ and σc below these shares of the greatest count as 0: products of their squares would be no normal numbers. */
+const leastNode = 2 ** -250;
+const leastWeight = 2 ** -500;
+
+/** The relative gap up to which two σ count as one. */
+const indistinct = 2 ** -44;
 
 /** The least e_k: below, it divides to infinities. */
 const smallest = 2 ** -1000;
@@ -42,16 +46,18 @@ const greatest = 2 ** 511;
  * has met λ_i. From there on they come from the matrix's other end: r_T(λ_i) is an entry of its eigenvector, and the
  * twisted factorisation of I. S. Dhillon and B. N. Parlett (2004) says where to change.
  *
- * Masks are right to about 1e-13, but within a cluster of singular values with a relative gap g only to about 1e-16/g.
+ * Masks are right to about 1e-13; at singular values with a relative gap g between them, to about 1e-16/g once they are
+ * told apart. With g up to 2⁻⁴⁴ they count as one. A σ below 2⁻²⁵⁰ of the greatest, or a
+ * σc below 2⁻⁵⁰⁰, counts as 0.
  * @throws ArgumentError where the lengths differ or a σ is negative, NotFiniteError where σ or c is not finite.
  */
 export function cglsFilter(problem: SpectralProblem): CglsFilter {
-  const { nodes, weights, unit } = measureOf(problem);
-  const own = new Set(nodes);
+  const { nodes, weights, nodeOf, unit } = measureOf(problem);
   const scheme = schemeOf(nodes, weights);
   const masks = (s: number): Float64Array => {
     const node = Math.min(s / unit, greatest);
-    return own.has(node) ? masksAtNode(scheme, node * node) : masksElsewhere(scheme, node * node);
+    const own = nodeOf.get(node);
+    return own === undefined ? masksElsewhere(scheme, node * node) : masksAtNode(scheme, own * own);
   };
   return {
     mask: (iterations) => {
@@ -66,8 +72,17 @@ export function cglsFilter(problem: SpectralProblem): CglsFilter {
   };
 }
 
-/** The distinct σ with σc ≠ 0, descending and in units of a power of two, and the sums of (σc)² at each. */
-function measureOf(problem: SpectralProblem): { nodes: number[]; weights: number[]; unit: number } {
+interface Measure {
+  /** The distinct σ with σc ≠ 0, descending, in units of a power of two. */
+  readonly nodes: number[];
+  /** The sums of (σc)² at each. */
+  readonly weights: number[];
+  /** Which node a σ of the problem belongs to. */
+  readonly nodeOf: ReadonlyMap<number, number>;
+  readonly unit: number;
+}
+
+function measureOf(problem: SpectralProblem): Measure {
   requireObject("problem", problem);
   const singularValues = notNegativeNumbers("singularValues", problem.singularValues);
   const coefficients = finiteNumbers("coefficients", problem.coefficients);
@@ -78,15 +93,26 @@ function measureOf(problem: SpectralProblem): { nodes: number[]; weights: number
   }
   const unit = powerOfTwoNear(singularValues.filter((_, i) => coefficients[i] !== 0));
   const size = powerOfTwoNear(coefficients);
-  const shares = singularValues.map((s, i) => (s / unit) * Math.abs((coefficients[i] as number) / size));
-  const least = negligible * shares.reduce((a, b) => Math.max(a, b), 0);
+  const products = singularValues.map((s, i) => (s / unit) * ((coefficients[i] as number) / size));
+  const most = powerOfTwoNear(products);
   const byNode = new Map<number, number>();
-  shares.forEach((share, i) => {
+  products.forEach((product, i) => {
     const node = (singularValues[i] as number) / unit;
-    if (share > least && node > negligible) byNode.set(node, (byNode.get(node) ?? 0) + share * share);
+    const weight = (product / most) ** 2;
+    if (weight > leastWeight ** 2 && node > leastNode) byNode.set(node, (byNode.get(node) ?? 0) + weight);
   });
-  const nodes = [...byNode.keys()].sort((a, b) => b - a);
-  return { nodes, weights: nodes.map((node) => byNode.get(node) as number), unit };
+  const [nodes, weights, nodeOf]: [number[], number[], Map<number, number>] = [[], [], new Map()];
+  for (const [s, weight] of [...byNode].sort(([a], [b]) => b - a)) {
+    const last = nodes.length - 1;
+    if (last >= 0 && (nodes[last] as number) - s <= indistinct * s) {
+      weights[last] = (weights[last] as number) + weight;
+    } else {
+      nodes.push(s);
+      weights.push(weight);
+    }
+    nodeOf.set(s, nodes[nodes.length - 1] as number);
+  }
+  return { nodes, weights, nodeOf, unit };
 }
 
 function schemeOf(nodes: readonly number[], weights: readonly number[]): Scheme {
