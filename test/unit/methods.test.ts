@@ -255,6 +255,7 @@ describe("CGLS", () => {
     const far = { singularValues: [1, 1e-15], coefficients: [1, 1] };
     expect(methods.cgls().mask(1, far)(1e-15) / 1e-30).toBeCloseTo(1, 13);
     expect(methods.cgls().mask(2, far)(1e-15)).toBe(1);
+    expect(methods.cgls().mask(1, { singularValues: [1e308, 1e-200], coefficients: [0, 1] })(1e-200)).toBe(1);
   });
 
   test("neither scale of σ nor that of y shows in a mask", () => {

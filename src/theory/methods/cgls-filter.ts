@@ -47,8 +47,7 @@ const greatest = 2 ** 511;
  * twisted factorisation of I. S. Dhillon and B. N. Parlett (2004) says where to change.
  *
  * Masks are right to about 1e-13; at singular values with a relative gap g between them, to about 1e-16/g once they are
- * told apart. With g up to 2⁻⁴⁴ they count as one. A σ below 2⁻²⁵⁰ of the greatest, or a
- * σc below 2⁻⁵⁰⁰, counts as 0.
+ * told apart. With g up to 2⁻⁴⁴ they count as one. A σ below 2⁻²⁵⁰ of the greatest, or a σc below 2⁻⁵⁰⁰, counts as 0.
  * @throws ArgumentError where the lengths differ or a σ is negative, NotFiniteError where σ or c is not finite.
  */
 export function cglsFilter(problem: SpectralProblem): CglsFilter {
@@ -93,7 +92,7 @@ function measureOf(problem: SpectralProblem): Measure {
   }
   const unit = powerOfTwoNear(singularValues.filter((_, i) => coefficients[i] !== 0));
   const size = powerOfTwoNear(coefficients);
-  const products = singularValues.map((s, i) => (s / unit) * ((coefficients[i] as number) / size));
+  const products = coefficients.map((c, i) => (c === 0 ? 0 : ((singularValues[i] as number) / unit) * (c / size)));
   const most = powerOfTwoNear(products);
   const byNode = new Map<number, number>();
   products.forEach((product, i) => {
