@@ -1,5 +1,5 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
+import { SUM_CHUNK, type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
 
 const NORM_WORKGROUP = 64;
 
@@ -25,16 +25,19 @@ ${twoFloatArithmetic(form)}
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   opaque_zero = params.opaque_zero;
   let row = group.y * params.working_rows + group.x;
-  var sum = two_float(0, 0);
-  for (var col = thread; col < params.cols; col += ${NORM_WORKGROUP}) {
-    let value = working[row * params.row_length + col];
-    sum = tf_accumulate(sum, value, value);
+  var total = two_float(0, 0);
+  for (var chunk = thread; chunk < params.cols; chunk += ${NORM_WORKGROUP * SUM_CHUNK}) {
+    var sum = two_float(0, 0);
+    for (var col = chunk; col < min(params.cols, chunk + ${NORM_WORKGROUP * SUM_CHUNK}); col += ${NORM_WORKGROUP}) {
+      let value = working[row * params.row_length + col];
+      sum = tf_accumulate(sum, value, value);
+    }
+    total = tf_add(total, tf_sum(sum));
   }
-  sh_sums[thread] = tf_sum(sum);
+  sh_sums[thread] = total;
   workgroupBarrier();
   if (thread == 0) {
-    var total = two_float(0, 0);
-    for (var i = 0u; i < ${NORM_WORKGROUP}; i++) { total = tf_add(total, sh_sums[i]); }
+    for (var i = 1u; i < ${NORM_WORKGROUP}; i++) { total = tf_add(total, sh_sums[i]); }
     squares[row] = total;
   }
 }

@@ -1,5 +1,5 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
+import { SUM_CHUNK, type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
 import { unroll } from "./shared/unroll.ts";
 
 const TILE = 4; // rows and columns of the product that one thread sums
@@ -47,7 +47,7 @@ fn write(row: u32, col: u32, matrix: u32, sum: two_float) {
     var addend = two_float(0, 0);
     if (params.addend == 1 && row == col) { addend = two_float(1, 0); }
     if (params.addend == 2) { addend = D[at]; }
-    let product = tf_mul(two_float(params.beta, 0), tf_sum(sum));
+    let product = tf_mul(two_float(params.beta, 0), sum);
     C[at] = tf_add(tf_mul(two_float(params.alpha, 0), addend), product);
   }
 }
@@ -64,17 +64,21 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) threa
   let b = params.b.first + group.z * params.b.matrix_step;
   ${unroll(TILE, (i) => `let a${i} = a + min(row + ${i}, params.rows - 1) * params.a.row_step;`)}
   ${unroll(TILE, (j) => `let b${j} = b + min(col + ${j}, params.cols - 1) * params.b.col_step;`)}
-  ${unroll(TILE * TILE, (i) => `var sum${i} = two_float(0, 0);`, " ")}
-  for (var k = 0u; k < params.inner; k++) {
-    ${unroll(TILE, (i) => `let left${i} = A[a${i} + k * params.a.col_step];`)}
-    ${unroll(
-      TILE,
-      (j) => `{
-      let right = B[b${j} + k * params.b.row_step];
-      ${unroll(TILE, (i) => `sum${i * TILE + j} = tf_accumulate(sum${i * TILE + j}, left${i}, right);`)}
-    }`,
-    )}
+  ${unroll(TILE * TILE, (i) => `var total${i} = two_float(0, 0);`, " ")}
+  for (var chunk = 0u; chunk < params.inner; chunk += ${SUM_CHUNK}) {
+    ${unroll(TILE * TILE, (i) => `var sum${i} = two_float(0, 0);`, " ")}
+    for (var k = chunk; k < min(params.inner, chunk + ${SUM_CHUNK}); k++) {
+      ${unroll(TILE, (i) => `let left${i} = A[a${i} + k * params.a.col_step];`)}
+      ${unroll(
+        TILE,
+        (j) => `{
+        let right = B[b${j} + k * params.b.row_step];
+        ${unroll(TILE, (i) => `sum${i * TILE + j} = tf_accumulate(sum${i * TILE + j}, left${i}, right);`)}
+      }`,
+      )}
+    }
+    ${unroll(TILE * TILE, (i) => `total${i} = tf_add(total${i}, tf_sum(sum${i}));`)}
   }
-  ${unroll(TILE * TILE, (i) => `write(row + ${Math.floor(i / TILE)}, col + ${i % TILE}, group.z, sum${i});`)}
+  ${unroll(TILE * TILE, (i) => `write(row + ${Math.floor(i / TILE)}, col + ${i % TILE}, group.z, total${i});`)}
 }
 `;
