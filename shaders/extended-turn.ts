@@ -1,7 +1,14 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { NEGLIGIBLE_NORM } from "./shared/sweep.ts";
 import { tournament } from "./shared/tournament.ts";
-import { type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
+import { SUM_CHUNK, type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
+
+/**
+ * Rows are turned for a smaller cosine than they are counted for: what the last sweep finds would otherwise be left, and the
+ * cosines of many rows of one length add up. Such a turn exchanges no rows: a sweep that counts none has then seen every two
+ * rows, which one that moves rows about has not.
+ */
+const NOISE = 2 ** -2;
 
 // One round of one-sided Jacobi in two-floats: every two rows that meet are made orthogonal, the larger one first.
 // One workgroup = one pair of rows of one matrix; the grid's x counts the pairs of all matrices, one matrix after another.
@@ -39,29 +46,25 @@ struct row_turn {
   needed: u32,
 }
 
-/// 1/sqrt(a): one step of third order from an f32 that is good to 2⁻²¹.
+/// 1/sqrt(a): one step of third order from an f32 that is good to 2⁻²¹. The correction is a two-float: c² + s² would
+/// otherwise be off by 2⁻⁴⁵, always to the same side where all angles are small, and a row is turned n times a sweep.
 fn tf_inverse_root(a: two_float) -> two_float {
   let guess = two_float(inverseSqrt(a.hi), 0);
   let rest = tf_add(two_float(1, 0), tf_negate(tf_mul(a, tf_mul(guess, guess))));
-  let correction = rest.hi * (0.5 + 0.375 * rest.hi) + 0.5 * rest.lo;
-  return tf_add(guess, tf_mul(guess, two_float(correction, 0)));
+  let correction = quick_two_sum(0.5 * rest.hi, pin(0.375 * rest.hi * rest.hi + 0.5 * rest.lo));
+  return tf_add(guess, tf_mul(guess, correction));
 }
 
 /// The rotation that makes two rows orthogonal (Golub & Van Loan, 8.5.2), from their products. Its tangent is an f32, which
-/// leaves 2⁻²² of the angle for the next sweep; cosine and sine belong together to all bits. Rows that are orthogonal stay
-/// where they are: a sweep that rotates nothing has then seen every two rows, which one that moves rows about has not.
-fn choose_turn(pp: two_float, qq: two_float, pq: two_float, skew: bool) -> row_turn {
-  var chosen = row_turn(two_float(1, 0), two_float(0, 0), 0, 0);
-  if (skew) {
-    let zeta = tf_add(qq, tf_negate(pp)).hi / (2 * pq.hi);
-    let root = 1 / (abs(zeta) + sqrt(1 + zeta * zeta));
-    var t = select(-root, root, zeta >= 0);
-    if (abs(zeta) > 1e9) { t = 0.5 / zeta; } // zeta² may overflow
-    let tangent = two_float(t, 0);
-    let c = tf_inverse_root(tf_add(two_float(1, 0), tf_mul(tangent, tangent)));
-    chosen = row_turn(c, tf_mul(c, tangent), u32(tf_add(pp, tf_negate(qq)).hi < 0), 1);
-  }
-  return chosen;
+/// leaves 2⁻²² of the angle for the next sweep; cosine and sine belong together to all bits.
+fn choose_turn(pp: two_float, qq: two_float, pq: two_float) -> row_turn {
+  let zeta = tf_add(qq, tf_negate(pp)).hi / (2 * pq.hi);
+  let root = 1 / (abs(zeta) + sqrt(1 + zeta * zeta));
+  var t = select(-root, root, zeta >= 0);
+  if (abs(zeta) > 1e9) { t = 0.5 / zeta; } // zeta² may overflow
+  let tangent = two_float(t, 0);
+  let c = tf_inverse_root(tf_add(two_float(1, 0), tf_mul(tangent, tangent)));
+  return row_turn(c, tf_mul(c, tangent), u32(tf_add(pp, tf_negate(qq)).hi < 0), 1);
 }
 
 @compute @workgroup_size(threads)
@@ -76,16 +79,24 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   var pp = two_float(0, 0);
   var qq = two_float(0, 0);
   var pq = two_float(0, 0);
-  for (var col = thread; col < params.cols; col += threads) {
-    let a = working[p + col];
-    let b = working[q + col];
-    pp = tf_accumulate(pp, a, a);
-    qq = tf_accumulate(qq, b, b);
-    pq = tf_accumulate(pq, a, b);
+  for (var chunk = thread; chunk < params.cols; chunk += ${SUM_CHUNK} * threads) {
+    var chunk_pp = two_float(0, 0);
+    var chunk_qq = two_float(0, 0);
+    var chunk_pq = two_float(0, 0);
+    for (var col = chunk; col < min(params.cols, chunk + ${SUM_CHUNK} * threads); col += threads) {
+      let a = working[p + col];
+      let b = working[q + col];
+      chunk_pp = tf_accumulate(chunk_pp, a, a);
+      chunk_qq = tf_accumulate(chunk_qq, b, b);
+      chunk_pq = tf_accumulate(chunk_pq, a, b);
+    }
+    pp = tf_add(pp, tf_sum(chunk_pp));
+    qq = tf_add(qq, tf_sum(chunk_qq));
+    pq = tf_add(pq, tf_sum(chunk_pq));
   }
-  sh_pp[thread] = tf_sum(pp);
-  sh_qq[thread] = tf_sum(qq);
-  sh_pq[thread] = tf_sum(pq);
+  sh_pp[thread] = pp;
+  sh_qq[thread] = qq;
+  sh_pq[thread] = pq;
   for (var half = threads / 2; half > 0; half /= 2) {
     workgroupBarrier();
     if (thread < half) {
@@ -97,12 +108,18 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   if (thread == 0) {
     let norms = sqrt(vec2f(sh_pp[0].hi, sh_qq[0].hi));
     let product = abs(sh_pq[0].hi);
-    let skew = min(norms.x, norms.y) > ${NEGLIGIBLE_NORM} && product > params.tolerance * norms.x * norms.y;
+    let known = min(norms.x, norms.y) > ${NEGLIGIBLE_NORM};
+    let skew = known && product > params.tolerance * norms.x * norms.y;
+    sh_turn = row_turn(two_float(1, 0), two_float(0, 0), 0, 0);
+    if (known && product > ${NOISE} * params.tolerance * norms.x * norms.y) {
+      sh_turn = choose_turn(sh_pp[0], sh_qq[0], sh_pq[0]);
+    }
     if (skew) {
       atomicAdd(&skew_pairs[index / (params.players / 2)], 1u);
       cosines[matrix + pair.y] = max(cosines[matrix + pair.y], product / norms.x / norms.y);
+    } else {
+      sh_turn.exchange = 0;
     }
-    sh_turn = choose_turn(sh_pp[0], sh_qq[0], sh_pq[0], skew);
   }
   let turn = workgroupUniformLoad(&sh_turn);
   if (turn.needed == 0) { return; }

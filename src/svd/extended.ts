@@ -3,22 +3,20 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { floats, readBack, twoFloats, words } from "../gpu/read-back.ts";
-import type { Step } from "../gpu/schedule.ts";
 import { createExtendedNorms } from "../kernels/extended-norms.ts";
 import { createExtendedProduct } from "../kernels/extended-product.ts";
 import { createExtendedSweep } from "../kernels/extended-sweep.ts";
 import { createExtractExtended } from "../kernels/extract-extended.ts";
 import { createLoadExtended } from "../kernels/load-extended.ts";
-import { createLoadWorking } from "../kernels/load-working.ts";
 import type { TwoFloatForm } from "../kernels/two-float-check.ts";
-import { transposed, type View } from "../kernels/view.ts";
+import { transposed } from "../kernels/view.ts";
 import { NEGLIGIBLE_NORM, type WorkingLayout, workingBytes, workingLayout } from "../kernels/working-layout.ts";
 import { splitTwoFloat } from "../theory/two-float.ts";
 import { completeVectors } from "./complete-vectors.ts";
+import { FAR_LARGER, removeProjections, rowsFrom, squareView, turnInSingle } from "./extended-turns.ts";
 import { MOST_SWEEPS, type Spectrum, type Svd, type SvdOptions, toSvd } from "./result.ts";
 import { scaleExponents, toSpectrum } from "./scale.ts";
-import { leftVectors } from "./single.ts";
-import { EXTENDED_HALF_ULP, extendedTolerance, order } from "./spectrum.ts";
+import { EXTENDED_HALF_ULP, EXTENDED_TOLERANCE, order } from "./spectrum.ts";
 
 /** Rows with a cosine above this after a sweep in two-floats are far enough from orthogonal for float32 to bring them nearer. */
 const COARSE_COSINE = 2 ** -3;
@@ -33,7 +31,7 @@ const COARSE_COSINE = 2 ** -3;
 export async function extendedSvd(gpu: Gpu, form: TwoFloatForm, matrix: Matrix, options: SvdOptions): Promise<Svd> {
   return gpu.withArena(async (arena) => {
     const { spectrum, working, layout, rows, lengths } = await orthogonalise(gpu, form, arena, matrix, true, options);
-    const extract = await createExtractExtended(gpu, form);
+    const [extract, product] = await Promise.all([createExtractExtended(gpu, form), createExtendedProduct(gpu, form)]);
     const { batch, length, rows: count } = layout;
     const planes = (what: string, entries: number) => ({
       high: arena.storage(what, 4 * entries),
@@ -46,12 +44,19 @@ export async function extendedSvd(gpu: Gpu, form: TwoFloatForm, matrix: Matrix, 
       const inverse = lengths.map((norm) => (norm > NEGLIGIBLE_NORM ? 1 / norm : 0));
       const scales = arena.upload("1/lengths", splitTwoFloat(inverse));
       const ones = arena.upload("ones", splitTwoFloat(new Float64Array(batch * count).fill(1)));
+      const square = workingLayout(count, count, batch, false);
+      const [N, Q] = [squareView(arena, "3I/2 − QQᵀ/2", count, batch), squareView(arena, "Q", count, batch)];
+      const turns = { ...rowsFrom(working, layout, 0), first: 4 * layout.cols };
+      const size = { rows: count, cols: count, inner: count, batch };
       return {
         long,
         short,
         steps: [
           ...extract(arena, working, { first: 0, length, order, scales }, long, layout),
-          ...extract(arena, working, { first: 4 * layout.cols, length: count, order, scales: ones }, short, layout),
+          // A Newton–Schulz step takes out what the rotations' roundings have added up to.
+          ...product(arena, { ...size, a: turns, b: transposed(turns), c: N, d: "identity", alpha: 1.5, beta: -0.5 }),
+          ...product(arena, { ...size, a: N, b: turns, c: Q }),
+          ...extract(arena, Q.buffer, { first: 0, length: count, order, scales: ones }, short, square),
         ],
       };
     });
@@ -97,7 +102,7 @@ async function orthogonalise(
       working,
       squares,
       loading: load(arena, matrix, arena.upload("exponents", exponents), working, layout),
-      sweep: createSweep(arena, working, layout, extendedTolerance(layout.length)),
+      sweep: createSweep(arena, working, layout, EXTENDED_TOLERANCE),
       measuring: norms(arena, working, squares, layout),
     };
   });
@@ -107,9 +112,12 @@ async function orthogonalise(
   let sweeps = 0;
   let skewPairs = 1;
   let first = 0;
-  let squaredNorms = new Float64Array();
+  let squaredNorms: Float64Array = new Float64Array();
   while (skewPairs > 0 && sweeps < maxSweeps) {
-    if (first < layout.rows - 1) singleSweeps += await turnInSingle(gpu, form, working, layout, first, options);
+    if (first < layout.rows - 1) {
+      if (first > 0) await removeProjections(gpu, form, working, layout, first, squaredNorms, options);
+      singleSweeps += await turnInSingle(gpu, form, working, layout, first, options);
+    }
     await execute(gpu, [...sweep.steps, measuring], {
       signal,
       onSteps: (done) =>
@@ -123,7 +131,7 @@ async function orthogonalise(
     ]);
     squaredNorms = squaresNow;
     skewPairs = pairs.reduce((sum, count) => sum + count, 0);
-    first = firstCoarseRow(cosines, layout);
+    first = firstToTurn(cosines, squaredNorms, layout);
   }
   const { rows, lengths } = order(squaredNorms.map(Math.sqrt), layout);
   const spectrum = toSpectrum(lengths, exponents, layout, EXTENDED_HALF_ULP, {
@@ -133,68 +141,20 @@ async function orthogonalise(
   return { spectrum, working, layout, rows, lengths };
 }
 
-/** The first row, in any matrix of the batch, that the last sweep found far from orthogonal to one above it. */
-function firstCoarseRow(cosines: Float32Array, { rows, workingRows }: WorkingLayout): number {
-  return cosines.reduce(
-    (first, cosine, i) => (cosine > COARSE_COSINE ? Math.min(first, i % workingRows) : first),
-    rows,
-  );
-}
-
-/** Turns rows `first` … n − 1 by the left singular vectors of what float32 sees of them; tells the sweeps it took. */
-async function turnInSingle(
-  gpu: Gpu,
-  form: TwoFloatForm,
-  working: GPUBuffer,
-  { rows, workingRows, length, rowStride, batch }: WorkingLayout,
-  first: number,
-  options: SvdOptions,
-): Promise<number> {
-  const count = rows - first;
-  const rowLength = 4 * rowStride;
-  const [loadWorking, loadExtended, product] = await Promise.all([
-    createLoadWorking(gpu),
-    createLoadExtended(gpu),
-    createExtendedProduct(gpu, form),
-  ]);
-  return gpu.withArena(async (arena) => {
-    const part = workingLayout(count, length, batch, false);
-    const { rounded, unscaled, loading } = await gpu.guard("svd", () => {
-      const rounded = arena.storage("working matrices, rounded", workingBytes(part));
-      const unscaled = arena.storage("exponents", batch * 4);
-      const high = { buffer: working, first: 2 * first * rowLength, rowStep: 2 * rowLength, colStep: 2 };
-      const source = { ...high, matrixStep: 2 * workingRows * rowLength };
-      return { rounded, unscaled, loading: loadWorking(arena, source, unscaled, rounded, part) };
-    });
-    await execute(gpu, loading, options);
-    const { vectors, sweeps } = await leftVectors(gpu, arena, rounded, part, options);
-
-    const steps = await gpu.guard("svd", () => {
-      const square = { ...workingLayout(count, count, batch, false), transposed: true };
-      const pitch = 4 * square.rowStride;
-      const [W, E, T, Q] = ["W", "I − WWᵀ", "W/2 + 3EW/8", "Q"].map((label): View => {
-        const buffer = arena.storage(label, 2 * workingBytes(square));
-        return { buffer, first: 0, rowStep: pitch, colStep: 1, matrixStep: square.workingRows * pitch };
-      }) as [View, View, View, View];
-      const rest = { first: first * rowLength, rowStep: rowLength, colStep: 1, matrixStep: workingRows * rowLength };
-      const old = { buffer: working, ...rest };
-      const turned = { buffer: arena.storage("turned rows", working.size), ...rest };
-      const size = { rows: count, cols: count, inner: count, batch };
-      // W + EW/2 + 3E²W/8 with E = I − WWᵀ is orthonormal to the third power of float32's roundoff.
-      return [
-        ...loadExtended(arena, vectors, unscaled, W.buffer, square),
-        ...product(arena, { ...size, a: W, b: transposed(W), c: E, d: "identity", alpha: 1, beta: -1 }),
-        ...product(arena, { ...size, a: E, b: W, c: T, d: W.buffer, alpha: 1 / 2, beta: 3 / 8 }),
-        ...product(arena, { ...size, a: E, b: T, c: Q, d: W.buffer, alpha: 1, beta: 1 }),
-        ...product(arena, { ...size, cols: rowLength, a: Q, b: old, c: turned }),
-        ...Array.from({ length: batch }, (_, matrix): Step => {
-          const offset = 8 * (matrix * rest.matrixStep + rest.first);
-          const place = { sourceOffset: offset, targetOffset: offset, bytes: 8 * count * rowLength };
-          return { kind: "copy", source: turned.buffer, target: working, ...place };
-        }),
-      ];
-    });
-    await execute(gpu, steps, options);
-    return sweeps;
+/**
+ * The first row, in any matrix of the batch, that is not far larger than all those together that the last sweep found far
+ * from orthogonal to a row above them; `rows` where it found none.
+ */
+function firstToTurn(cosines: Float32Array, squaredNorms: Float64Array, layout: WorkingLayout): number {
+  const { rows, workingRows, batch } = layout;
+  const firsts = Array.from({ length: batch }, (_, matrix) => {
+    const squares = squaredNorms.subarray(matrix * workingRows, matrix * workingRows + rows);
+    const coarse = squares.reduce(
+      (sum, square, row) => sum + ((cosines[matrix * workingRows + row] as number) > COARSE_COSINE ? square : 0),
+      0,
+    );
+    const first = squares.findIndex((square) => square <= FAR_LARGER ** 2 * coarse);
+    return coarse === 0 || first < 0 ? rows : first;
   });
+  return Math.min(...firsts);
 }

@@ -12,10 +12,8 @@ export function sweepTolerance(length: number): number {
   return Math.sqrt(Math.max(length, 64)) * HALF_ULP;
 }
 
-/** The same for two-floats, 20 bits further down: their products lose about 2⁻⁴⁵ of |p|·|q|. */
-export function extendedTolerance(length: number): number {
-  return sweepTolerance(length) * 2 ** -20;
-}
+/** The same for two-floats: their products lose about 2⁻⁴⁶ of |p|·|q|, whatever their length. */
+export const EXTENDED_TOLERANCE = 2 ** -44;
 
 /**
  * The exponent of the power of two by which the working matrix is scaled: it brings the largest entry, given by the bits

@@ -1,0 +1,152 @@
+import { execute } from "../gpu/execute.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Arena } from "../gpu/memory.ts";
+import { readBack, twoFloats } from "../gpu/read-back.ts";
+import type { Step } from "../gpu/schedule.ts";
+import { createExtendedProduct } from "../kernels/extended-product.ts";
+import { createLoadExtended } from "../kernels/load-extended.ts";
+import { createLoadWorking } from "../kernels/load-working.ts";
+import type { TwoFloatForm } from "../kernels/two-float-check.ts";
+import { transposed, type View } from "../kernels/view.ts";
+import { type WorkingLayout, workingBytes, workingLayout } from "../kernels/working-layout.ts";
+import type { SvdOptions } from "./result.ts";
+import { leftVectors } from "./single.ts";
+
+/** A row so much larger than another may take the other's projection in one turn of both, by an angle below its inverse. */
+export const FAR_LARGER = 2 ** 10;
+
+/** The largest ‖X‖_F for which the turn [I, Xᵀ; −X, I] is made orthonormal to 48 bits: its E is X·Xᵀ and Xᵀ·X. */
+const MOST_TURN = 2 ** -8;
+
+/**
+ * Turns rows `first` … n − 1 by the left singular vectors of what float32 sees of them; tells the sweeps it took.
+ */
+export async function turnInSingle(
+  gpu: Gpu,
+  form: TwoFloatForm,
+  working: GPUBuffer,
+  layout: WorkingLayout,
+  first: number,
+  options: SvdOptions,
+): Promise<number> {
+  const { rows, length, batch } = layout;
+  const count = rows - first;
+  const [loadWorking, loadExtended, turn] = await Promise.all([
+    createLoadWorking(gpu),
+    createLoadExtended(gpu),
+    createTurn(gpu, form),
+  ]);
+  return gpu.withArena(async (arena) => {
+    const part = workingLayout(count, length, batch, false);
+    const { rounded, unscaled, loading } = await gpu.guard("svd", () => {
+      const rounded = arena.storage("working matrices, rounded", workingBytes(part));
+      const unscaled = arena.storage("exponents", batch * 4);
+      const { first: begin, rowStep, matrixStep } = rowsFrom(working, layout, first);
+      const high = { buffer: working, first: 2 * begin, rowStep: 2 * rowStep, colStep: 2, matrixStep: 2 * matrixStep };
+      return { rounded, unscaled, loading: loadWorking(arena, high, unscaled, rounded, part) };
+    });
+    await execute(gpu, loading, options);
+    const { vectors, sweeps } = await leftVectors(gpu, arena, rounded, part, options);
+    const steps = await gpu.guard("svd", () => {
+      const W = squareView(arena, "W", count, batch);
+      const square = { ...workingLayout(count, count, batch, false), transposed: true };
+      return [...loadExtended(arena, vectors, unscaled, W.buffer, square), ...turn(arena, working, layout, first, W)];
+    });
+    await execute(gpu, steps, options);
+    return sweeps;
+  });
+}
+
+/**
+ * Takes out of the rows from `first` on what they hold along the rows above, which are nearly orthogonal and far larger, so
+ * that float32 sees the rest: R₂ ← R₂ − X·R₁ and R₁ ← R₁ + Xᵀ·R₂ with X = R₂·R₁ᵀ·diag(1/σ²), made orthonormal. A sweep
+ * would need many turns for it, for a row that is free of a large one takes some of it from its neighbour again.
+ */
+export async function removeProjections(
+  gpu: Gpu,
+  form: TwoFloatForm,
+  working: GPUBuffer,
+  layout: WorkingLayout,
+  first: number,
+  squaredNorms: Float64Array,
+  options: SvdOptions,
+): Promise<void> {
+  const { rows, workingRows, length, batch } = layout;
+  const count = rows - first;
+  const [product, turn] = await Promise.all([createExtendedProduct(gpu, form), createTurn(gpu, form)]);
+  await gpu.withArena(async (arena) => {
+    const { products, steps } = await gpu.guard("svd", () => {
+      const products = arena.storage("R₂·R₁ᵀ", 8 * batch * count * first);
+      const c = { buffer: products, first: 0, rowStep: first, colStep: 1, matrixStep: count * first };
+      const [a, above] = [rowsFrom(working, layout, first), rowsFrom(working, layout, 0)];
+      const size = { rows: count, cols: first, inner: length, batch };
+      return { products, steps: product(arena, { ...size, a, b: transposed(above), c }) };
+    });
+    await execute(gpu, steps, options);
+    const [dots] = await readBack(gpu, [twoFloats(products, batch * count * first)]);
+
+    const square = workingLayout(rows, rows, batch, false);
+    const pitch = 4 * square.rowStride;
+    const turns = new Float32Array(workingBytes(square) / 2);
+    for (let matrix = 0; matrix < batch; matrix++) {
+      const place = (row: number, col: number) => 2 * ((matrix * square.workingRows + row) * pitch + col);
+      const square2 = (row: number) => squaredNorms[matrix * workingRows + row] as number;
+      let sum = 0;
+      for (let row = 0; row < rows; row++) turns[place(row, row)] = 1;
+      for (let j = 0; j < count; j++) {
+        for (let i = 0; i < first; i++) {
+          if (square2(first + j) * FAR_LARGER ** 2 > square2(i)) continue;
+          const x = (dots[(matrix * count + j) * first + i] as number) / square2(i);
+          turns[place(i, first + j)] = x;
+          turns[place(first + j, i)] = -x;
+          sum += x * x;
+        }
+      }
+      if (sum > MOST_TURN ** 2) return; // the sweeps will do it
+    }
+    const turning = await gpu.guard("svd", () => {
+      const W = squareView(arena, "W", rows, batch);
+      gpu.memory.write(W.buffer, turns);
+      return turn(arena, working, layout, 0, W);
+    });
+    await execute(gpu, turning, options);
+  });
+}
+
+/** Steps that turn the rows from `first` on by the orthonormal matrix next to W, a square of two-floats near to it. */
+async function createTurn(gpu: Gpu, form: TwoFloatForm) {
+  const product = await createExtendedProduct(gpu, form);
+  return (arena: Arena, working: GPUBuffer, layout: WorkingLayout, first: number, W: View): Step[] => {
+    const { rows, batch } = layout;
+    const count = rows - first;
+    const view = (label: string) => squareView(arena, label, count, batch);
+    const [E, T, Q] = [view("I − WWᵀ"), view("W/2 + 3EW/8"), view("Q")];
+    const old = rowsFrom(working, layout, first);
+    const turned = { ...old, buffer: arena.storage("turned rows", working.size) };
+    const size = { rows: count, cols: count, inner: count, batch };
+    // W + EW/2 + 3E²W/8 with E = I − WWᵀ is orthonormal to 5E³/16.
+    return [
+      ...product(arena, { ...size, a: W, b: transposed(W), c: E, d: "identity", alpha: 1, beta: -1 }),
+      ...product(arena, { ...size, a: E, b: W, c: T, d: W.buffer, alpha: 1 / 2, beta: 3 / 8 }),
+      ...product(arena, { ...size, a: E, b: T, c: Q, d: W.buffer, alpha: 1, beta: 1 }),
+      ...product(arena, { ...size, cols: old.rowStep, a: Q, b: old, c: turned }),
+      ...Array.from({ length: batch }, (_, matrix): Step => {
+        const offset = 8 * (matrix * old.matrixStep + old.first);
+        const place = { sourceOffset: offset, targetOffset: offset, bytes: 8 * count * old.rowStep };
+        return { kind: "copy", source: turned.buffer, target: working, ...place };
+      }),
+    ];
+  };
+}
+
+/** The working rows from `first` on. */
+export function rowsFrom(buffer: GPUBuffer, { rowStride, workingRows }: WorkingLayout, first: number): View {
+  const rowStep = 4 * rowStride;
+  return { buffer, first: first * rowStep, rowStep, colStep: 1, matrixStep: workingRows * rowStep };
+}
+
+/** New n × n matrices, as working matrices lie. */
+export function squareView(arena: Arena, label: string, n: number, batch: number): View {
+  const square = workingLayout(n, n, batch, false);
+  return rowsFrom(arena.storage(label, 2 * workingBytes(square)), square, 0);
+}
