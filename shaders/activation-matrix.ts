@@ -10,7 +10,7 @@ export interface ActivationMatrixVariant {
 }
 
 const before = ({ twoFloat, extended }: ActivationMatrixVariant) => wgsl`
-// A[n, m] = activation(scale · (Σ_d v[m, d] · x[n, d] − b[m])), from two-floats, rounded to f32 once or kept as hi + lo.
+// A[n, m] = activation(scale · (Σ_d v[m, d] · x[n, d] − b[m])), from two-floats, rounded to f32 once or kept as hi and lo.
 // One workgroup = ${ELEMENT_WORKGROUP} entries of A, one thread = one entry.
 
 struct activation_params {
@@ -30,7 +30,11 @@ struct activation_params {
 @group(0) @binding(2) var<storage, read> v: array<two_float>;       // cols × dimensions, row-major; 1s in one dimension
 @group(0) @binding(3) var<storage, read> b: array<two_float>;       // cols
 @group(0) @binding(4) var<storage, read_write> A: array<f32>;       // batch × rows × cols, row-major
-${extended ? "@group(0) @binding(5) var<storage, read_write> A_low: array<f32>;   // as A: what its rounding to f32 lost" : ""}
+#if ${extended}
+@group(0) @binding(5) var<storage, read_write> A_low: array<f32>;   // as A: what its rounding to f32 lost, times low_scale
+
+override low_scale: f32; // see LOW_SCALE of src/gpu/matrix.ts
+#endif
 
 ${elementIndex}
 ${twoFloatArithmetic(twoFloat)}
@@ -57,7 +61,9 @@ fn main(
   let z = tf_mul(two_float(params.scale_hi, params.scale_lo), distance);
   let value = activation(z, params.power);
   A[params.output_offset + index] = value.hi;
-  ${extended ? "A_low[params.output_offset + index] = value.lo;" : ""}
+#if ${extended}
+  A_low[params.output_offset + index] = value.lo * low_scale;
+#endif
 }
 `;
 
@@ -68,7 +74,7 @@ fn main(
  * 0 uniform: rows, cols, dimensions, output_offset, power from `activationForm` too, opaque_zero always 0, first_entry
  *   (u32), scale_hi, scale_lo (f32);
  * 1 x, N×D; 2 v, M×D, filled with 1 where D = 1 and none is given; 3 b, M: read-only, each by `splitTwoFloat`;
- * 4 A, f32, batch × N × M, written from entry output_offset = N·M·(place in the batch) on; 5, where extended, its lo.
+ * 4 A, f32, batch × N × M, written from entry output_offset = N·M·(place in the batch) on; 5, where extended, its lo, times the override low_scale.
  * Grid: `elementGrid` of the entries from first_entry on that a dispatch is to write. All reluᵖ share one code.
  *
  * An entry errs by about 2⁻⁴⁴, and where not extended by half an ulp, the one rounding to f32; z is as accurate as x, b, v and the

@@ -2,7 +2,7 @@ import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { ELEMENT_WORKGROUP, elementIndex } from "./shared/grid.ts";
 import { type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
 
-// Singular vectors as columns: (high + low)[c, k] = scale[k] · working[order[k], first + c].
+// Singular vectors as columns: (high + low / low_scale)[c, k] = scale[k] · working[order[k], first + c].
 // One thread = one entry of the result.
 export const extractExtended = (form: TwoFloatForm) => wgsl`
 ${elementIndex}
@@ -23,7 +23,9 @@ struct extract_params {
 @group(0) @binding(2) var<storage, read> order: array<u32>;           // batch × count
 @group(0) @binding(3) var<storage, read> scales: array<two_float>;    // batch × count
 @group(0) @binding(4) var<storage, read_write> high: array<f32>;      // batch × length × count, row-major
-@group(0) @binding(5) var<storage, read_write> low: array<f32>;       // as high: what its rounding lost
+@group(0) @binding(5) var<storage, read_write> low: array<f32>;       // as high: what its rounding lost, times low_scale
+
+override low_scale: f32; // see LOW_SCALE of src/gpu/matrix.ts
 
 ${twoFloatArithmetic(form)}
 
@@ -41,6 +43,6 @@ fn main(
   let row = matrix * params.working_rows + order[k];
   let value = tf_mul(scales[k], working[row * params.row_length + params.first + index / params.count % params.length]);
   high[index] = value.hi;
-  low[index] = value.lo;
+  low[index] = value.lo * low_scale;
 }
 `;

@@ -21,9 +21,11 @@ struct load_params {
 
 @group(0) @binding(0) var<uniform> params: load_params;
 @group(0) @binding(1) var<storage, read> high: array<u32>;               // batch × A's entries, bits of f32
-@group(0) @binding(2) var<storage, read> low: array<u32>;                // as high: what its rounding lost
+@group(0) @binding(2) var<storage, read> low: array<u32>;                // as high: what its rounding lost, over low_unit
 @group(0) @binding(3) var<storage, read> exponents: array<i32>;          // batch
 @group(0) @binding(4) var<storage, read_write> working: array<vec2f>;    // batch × working_rows × row_length: hi, lo
+
+override low_unit: f32; // see LOW_SCALE of src/gpu/matrix.ts
 
 ${shifts}
 
@@ -45,7 +47,7 @@ fn main(
       value.x = select(0.0, 1.0, col - params.identity_first == row);
     } else if (col < params.cols) {
       let entry = matrix * params.rows * params.cols + row * params.row_step + col * params.col_step;
-      value = vec2f(scaled(high[entry], exponents[matrix]), scaled(low[entry], exponents[matrix]));
+      value = vec2f(scaled(high[entry], exponents[matrix]), scaled(low[entry], exponents[matrix]) * low_unit);
     }
   }
   working[index] = value;

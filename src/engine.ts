@@ -4,7 +4,7 @@ import { ArgumentError, type DeviceLostError, PrecisionError } from "./errors.ts
 import { allDone } from "./gpu/all-done.ts";
 import { type DeviceInfo, describeDevice, requestDevice } from "./gpu/device.ts";
 import { Gpu } from "./gpu/gpu.ts";
-import { Matrix, type Precision } from "./gpu/matrix.ts";
+import { Matrix, type Precision, splitEntries } from "./gpu/matrix.ts";
 import type { MemoryUse } from "./gpu/memory.ts";
 import { requireAnswer } from "./gpu/read-back.ts";
 import type { RunOptions } from "./gpu/schedule.ts";
@@ -127,7 +127,7 @@ export class Engine {
     const gpu = this.#gpu;
     gpu.memory.assertAllowed("matrix", 4 * data.length);
     const entries = toFloat32("data", data);
-    const rest = extended ? entries.map((hi, i) => (data[i] as number) - hi) : undefined;
+    const rest = extended ? splitEntries(data).low : undefined;
     return gpu.withArena(async (arena) => {
       const [buffer, low] = await gpu.guard("matrix", () => [
         arena.upload("matrix", entries),

@@ -2,12 +2,33 @@ import { DestroyedError } from "../errors.ts";
 import type { Gpu, Operand } from "./gpu.ts";
 import { floats, readBack } from "./read-back.ts";
 
+/**
+ * Entries of extended precision are high + low / LOW_SCALE: `low` is what rounding to float32 lost, 24 bits further up. It is
+ * then no larger than `high`, and below float32's normal numbers, which a GPU may take as zero, only where `high` nearly is.
+ * Kernels that write it take the override `low_scale`, those that read it `low_unit`, its inverse.
+ */
+export const LOW_SCALE = 2 ** 24;
+
+/** The two buffers' contents for entries within float32's range. */
+export function splitEntries(values: ArrayLike<number>): {
+  high: Float32Array<ArrayBuffer>;
+  low: Float32Array<ArrayBuffer>;
+} {
+  const high = Float32Array.from(values);
+  return { high, low: high.map((entry, i) => LOW_SCALE * ((values[i] as number) - entry)) };
+}
+
+/** The entries that the two buffers hold. */
+export function joinEntries(high: Float32Array, low: Float32Array): Float64Array<ArrayBuffer> {
+  return Float64Array.from(high, (entry, i) => entry + (low[i] as number) / LOW_SCALE);
+}
+
 /** float32, or the unevaluated sum of two float32 with about 48 bits. */
 export type Precision = "single" | "extended";
 
 /**
  * Owns `batch` matrices of `rows` × `cols` on the GPU, row-major, one behind the other: their float32 entries, and where
- * the precision is extended a second buffer with what the rounding to float32 lost.
+ * the precision is extended a second buffer with what the rounding to float32 lost, times `LOW_SCALE`.
  */
 export class Matrix implements Operand {
   readonly #gpu: Gpu;
@@ -35,7 +56,7 @@ export class Matrix implements Operand {
     return this.#buffer as GPUBuffer;
   }
 
-  /** What the rounding lost, as many float32; undefined where the precision is single. */
+  /** What the rounding lost, times `LOW_SCALE`, as many float32; undefined where the precision is single. */
   get low(): GPUBuffer | undefined {
     return this.#low;
   }
@@ -57,12 +78,9 @@ export class Matrix implements Operand {
   /** Copies the entries in full precision to the host: batch × rows × cols, row-major. */
   async readExtended(): Promise<Float64Array<ArrayBuffer>> {
     const length = this.#length;
-    const planes = this.#low ? [this.buffer, this.#low] : [this.buffer];
-    const [high, low] = await readBack(
-      this.#gpu,
-      planes.map((plane) => floats(plane, length)),
-    );
-    return Float64Array.from({ length }, (_, i) => (high?.[i] as number) + (low?.[i] ?? 0));
+    if (!this.#low) return Float64Array.from(await this.read());
+    const [high, low] = await readBack(this.#gpu, [floats(this.buffer, length), floats(this.#low, length)]);
+    return joinEntries(high, low);
   }
 
   destroy(): void {

@@ -6,6 +6,7 @@ import {
 import type { ActivationForm } from "../../shaders/shared/activations.ts";
 import { expressionError, ShaderError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { LOW_SCALE } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
@@ -16,7 +17,7 @@ export interface ActivationBuffers {
   readonly x: GPUBuffer;
   readonly v: GPUBuffer;
   readonly b: GPUBuffer;
-  /** f32: batch × rows × cols, and its lo where the variant is extended. */
+  /** f32: batch × rows × cols, and its lo, times `LOW_SCALE`, where the variant is extended. */
   readonly out: GPUBuffer;
   readonly low?: GPUBuffer;
 }
@@ -73,7 +74,8 @@ export async function createActivationMatrix(gpu: Gpu, form: ActivationForm, var
 async function compile(gpu: Gpu, form: ActivationForm, variant: ActivationMatrixVariant): Promise<GPUComputePipeline> {
   const code = activationMatrixShader(form, variant);
   try {
-    return await gpu.pipelines.get({ label: "activation-matrix", code, ofUser: typeof form !== "string" });
+    const constants = { ...(variant.extended && { low_scale: LOW_SCALE }) };
+    return await gpu.pipelines.get({ label: "activation-matrix", code, constants, ofUser: typeof form !== "string" });
   } catch (error) {
     if (typeof form === "string" || !(error instanceof ShaderError)) throw error;
     const operation = form.operations[error.line - operationsLine(variant)];

@@ -1,6 +1,7 @@
 import { extractExtended } from "../../shaders/extract-extended.ts";
 import type { TwoFloatForm } from "../../shaders/shared/two-float.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { LOW_SCALE } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
@@ -10,11 +11,15 @@ import { ELEMENT_WORK, splitElements } from "./work.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
 /**
- * Steps that write one part of the working rows (two-floats), in order and scaled (two-floats too), as the columns of
- * `high` + `low` (f32, batch × length × rows each).
+ * Steps that write one part of the working rows (two-floats), in order and scaled (two-floats too), as the columns of an
+ * extended matrix, `high` and `low` (f32, batch × length × rows each).
  */
 export async function createExtractExtended(gpu: Gpu, form: TwoFloatForm) {
-  const pipeline = await gpu.pipelines.get({ label: "extract-extended", code: extractExtended(form) });
+  const pipeline = await gpu.pipelines.get({
+    label: "extract-extended",
+    code: extractExtended(form),
+    constants: { low_scale: LOW_SCALE },
+  });
   return (
     arena: Arena,
     working: GPUBuffer,

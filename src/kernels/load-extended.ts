@@ -1,6 +1,6 @@
 import { loadExtended } from "../../shaders/load-extended.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import type { Matrix } from "../gpu/matrix.ts";
+import { LOW_SCALE, type Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
@@ -13,7 +13,11 @@ import type { WorkingLayout } from "./working-layout.ts";
  * (i32, batch, −100 to 200). A source of single precision has zeros as its low part.
  */
 export async function createLoadExtended(gpu: Gpu) {
-  const pipeline = await gpu.pipelines.get({ label: "load-extended", code: loadExtended });
+  const pipeline = await gpu.pipelines.get({
+    label: "load-extended",
+    code: loadExtended,
+    constants: { low_unit: 1 / LOW_SCALE },
+  });
   return (arena: Arena, source: Matrix, exponents: GPUBuffer, working: GPUBuffer, layout: WorkingLayout): Step[] => {
     const parts = splitElements(gpu.device, layout.batch * layout.workingRows * 4 * layout.rowStride);
     const params = packUniforms(

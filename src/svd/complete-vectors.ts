@@ -1,5 +1,5 @@
 import type { Gpu } from "../gpu/gpu.ts";
-import type { Matrix } from "../gpu/matrix.ts";
+import { joinEntries, type Matrix, splitEntries } from "../gpu/matrix.ts";
 import { floats, readBack } from "../gpu/read-back.ts";
 import type { RunOptions } from "../gpu/schedule.ts";
 import { NEGLIGIBLE_NORM } from "../kernels/working-layout.ts";
@@ -29,13 +29,12 @@ export async function completeVectors(
   for (const [i, matrix] of incomplete.entries()) {
     signal?.throwIfAborted();
     const [high, rest] = parts.slice(i * planes.length, (i + 1) * planes.length);
-    const basis = Float64Array.from(high as Float32Array, (value, entry) => value + (rest?.[entry] ?? 0));
+    const basis = rest ? joinEntries(high as Float32Array, rest) : Float64Array.from(high as Float32Array);
     completeBasis(basis, rows, cols, known[matrix] as number);
-    const rounded = Float32Array.from(basis);
-    const lost = rounded.map((hi, entry) => (basis[entry] as number) - hi);
+    const completed = splitEntries(basis);
     await gpu.guard("singular vectors", () => {
-      gpu.memory.write(buffer, rounded, offset(matrix));
-      if (low) gpu.memory.write(low, lost, offset(matrix));
+      gpu.memory.write(buffer, completed.high, offset(matrix));
+      if (low) gpu.memory.write(low, completed.low, offset(matrix));
     });
   }
 }

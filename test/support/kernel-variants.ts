@@ -38,6 +38,7 @@ import { stochasticDescent } from "../../shaders/stochastic-descent.ts";
 import { sumShares } from "../../shaders/sum-shares.ts";
 import { transposedProduct } from "../../shaders/transposed-product.ts";
 import { twoFloatCheck } from "../../shaders/two-float-check.ts";
+import { LOW_SCALE } from "../../src/gpu/matrix.ts";
 import type { Kernel } from "../../src/gpu/pipelines.ts";
 import { shapesOf } from "../../src/kernels/shapes.ts";
 import { fitsSmallJacobi, smallJacobiConstants } from "../../src/kernels/small-jacobi.ts";
@@ -82,8 +83,10 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
   return {
     "activation-matrix": forms.flatMap((form) =>
       flags.flatMap((extended) =>
-        inTwoFloats(`activation-matrix of ${nameOf(form)}${extended ? ", extended" : ""}`, (twoFloat) =>
-          activationMatrixShader(form, { twoFloat, extended }),
+        inTwoFloats(
+          `activation-matrix of ${nameOf(form)}${extended ? ", extended" : ""}`,
+          (twoFloat) => activationMatrixShader(form, { twoFloat, extended }),
+          extended ? { low_scale: LOW_SCALE } : {},
         ),
       ),
     ),
@@ -100,12 +103,12 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
     "extended-norms": inTwoFloats("extended-norms", extendedNorms),
     "extended-product": inTwoFloats("extended-product", extendedProduct),
     "extended-turn": inTwoFloats("extended-turn", extendedTurn, { threads }),
-    "extract-extended": inTwoFloats("extract-extended", extractExtended),
+    "extract-extended": inTwoFloats("extract-extended", extractExtended, { low_scale: LOW_SCALE }),
     "extract-vectors": [{ label: "extract-vectors", code: extractVectors }],
     gradient: products("gradient", (source, shape) => gradient({ source, shape })),
     "keep-weights": [{ label: "keep-weights", code: keepWeights }],
     "largest-entry": [{ label: "largest-entry", code: largestEntry }],
-    "load-extended": [{ label: "load-extended", code: loadExtended }],
+    "load-extended": [{ label: "load-extended", code: loadExtended, constants: { low_unit: 1 / LOW_SCALE } }],
     "load-triangle": [{ label: "load-triangle", code: loadTriangle }],
     "load-working": [{ label: "load-working", code: loadWorking }],
     loss: [{ label: "loss", code: loss }],
