@@ -1,6 +1,6 @@
 import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { Matrix } from "../gpu/matrix.ts";
+import { LOW_SCALE, Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { floats, readBack, twoFloats, words } from "../gpu/read-back.ts";
 import { createExtendedNorms } from "../kernels/extended-norms.ts";
@@ -17,6 +17,9 @@ import { FAR_LARGER, removeProjections, rowsFrom, squareView, turnInSingle } fro
 import { MOST_SWEEPS, type Spectrum, type Svd, type SvdOptions, toSvd } from "./result.ts";
 import { scaleExponents, toSpectrum } from "./scale.ts";
 import { EXTENDED_HALF_ULP, EXTENDED_TOLERANCE, order } from "./spectrum.ts";
+
+/** Half the last place of an extended entry, however small it is: half of the least subnormal `low`. */
+const LEAST_ROUNDING = 2 ** -150 / LOW_SCALE;
 
 /** Rows with a cosine above this after a sweep in two-floats are far enough from orthogonal for float32 to bring them nearer. */
 const COARSE_COSINE = 2 ** -3;
@@ -134,11 +137,18 @@ async function orthogonalise(
     first = firstToTurn(cosines, squaredNorms, layout);
   }
   const { rows, lengths } = order(squaredNorms.map(Math.sqrt), layout);
-  const spectrum = toSpectrum(lengths, exponents, layout, EXTENDED_HALF_ULP, {
+  const { noiseFloor, ...spectrum } = toSpectrum(lengths, exponents, layout, EXTENDED_HALF_ULP, {
     sweeps: singleSweeps + sweeps,
     converged: skewPairs === 0,
   });
-  return { spectrum, working, layout, rows, lengths };
+  const least = matrix.low ? LEAST_ROUNDING * Math.sqrt(layout.rows * layout.length) : 0;
+  return {
+    spectrum: { ...spectrum, noiseFloor: noiseFloor.map((floor) => floor + least) },
+    working,
+    layout,
+    rows,
+    lengths,
+  };
 }
 
 /**

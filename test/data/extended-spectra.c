@@ -1,7 +1,8 @@
 /*
  * Singular values of activation matrices in __float128 (113 bits), by one-sided Jacobi; makes extended-spectra.json.
  * Build and run: gcc -O3 -o extended-spectra extended-spectra.c -lquadmath -lm && ./extended-spectra > extended-spectra.json
- * Samples (n + 1)/N - 2^-40 and biases m/N, as offsetSamples and offsetBiases make them; Gaussian exp(-z^2/2), exact GELU.
+ * Samples (n + 1)/N - 2^-40 and biases m/N, as offsetSamples and offsetBiases make them; Gaussian exp(-z^2/2), exact GELU,
+ * sinc sin(pi z)/(pi z).
  */
 #include <quadmath.h>
 #include <stdio.h>
@@ -13,6 +14,8 @@ typedef __float128 real;
 static real activation(const char *name, real z) {
   if (!strcmp(name, "relu2")) return z > 0 ? z * z : 0;
   if (!strcmp(name, "tanh")) return tanhq(z);
+  if (!strcmp(name, "silu")) return z / (1 + expq(-z));
+  if (!strcmp(name, "sinc")) return z == 0 ? 1 : sinq(M_PIq * z) / (M_PIq * z);
   if (!strcmp(name, "gelu")) return z / 2 * erfcq(-z / sqrtq(2));
   return expq(-z * z / 2);
 }
@@ -61,6 +64,9 @@ int main(void) {
   spectrum("tanh", 64, 10, 0);
   spectrum("gelu", 64, 10, 0);
   spectrum("gaussian", 64, 10, 0);
+  spectrum("sinc", 48, 24, 0);
+  spectrum("silu", 48, 10, 0);
+  spectrum("gaussian", 48, 12, 0);
   spectrum("relu2", 256, 1, 0);
   spectrum("relu2", 512, 1, 1);
   printf("}\n");

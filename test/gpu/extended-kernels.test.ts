@@ -108,6 +108,30 @@ describe("extended-product", () => {
     });
   });
 
+  test("2000 equal terms, whose roundings all go one way, to 2⁻⁴³ of their sum", async ({ device }) => {
+    const gpu = new Gpu(device);
+    const product = await createExtendedProduct(gpu, await exactForm(gpu));
+    const [rows, inner] = [24, 2000];
+    const values = numbers(rows, 7);
+    await gpu.withArena(async (arena) => {
+      const equal = Float64Array.from({ length: rows * inner }, (_, i) => values[Math.floor(i / inner)] ?? 0);
+      const a = {
+        buffer: arena.upload("equal", splitTwoFloat(equal)),
+        first: 0,
+        rowStep: inner,
+        colStep: 1,
+        matrixStep: 0,
+      };
+      const c = { buffer: poisoned(arena, rows * rows), first: 0, rowStep: rows, colStep: 1, matrixStep: 0 };
+      await execute(gpu, product(arena, { a, b: transposed(a), c, rows, cols: rows, inner, batch: 1 }));
+      const sums = await readTwoFloats(gpu, c.buffer, rows * rows);
+      sums.forEach((sum, i) => {
+        const exact = inner * (values[Math.floor(i / rows)] ?? 0) * (values[i % rows] ?? 0);
+        expect(Math.abs(sum - exact)).toBeLessThanOrEqual(2 * EPSILON * Math.abs(exact));
+      });
+    });
+  });
+
   test("I − W·Wᵀ in a part of larger buffers, the rest untouched", async ({ device }) => {
     const gpu = new Gpu(device);
     const product = await createExtendedProduct(gpu, await exactForm(gpu));

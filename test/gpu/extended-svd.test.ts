@@ -67,6 +67,24 @@ describe("spectra far below float32's noise, against 113 bits", () => {
     expect(floor).toBeLessThan(1e-12 * (singularValues[0] ?? 0));
   });
 
+  test.for([
+    ["sinc", 24],
+    ["silu", 10],
+    ["gaussian", 12],
+  ] as const)(
+    "%s at ω = %i, N = 48: clusters and noise within the floor, in at most 40 sweeps",
+    async ([activation, scale], { engine }) => {
+      const twin = activationMatrixTwin({ activation, scale, x: offsetSamples(48), b: offsetBiases(48) });
+      using matrix = await engine.matrix(twin, 48, 48, 1, "extended");
+      const { singularValues, noiseFloor, converged, sweeps } = await engine.singularValues(matrix, extended);
+      expect(converged).toBe(true);
+      expect(sweeps).toBeLessThanOrEqual(40);
+      spectra[`${activation} 48`].forEach((exact, k) => {
+        expect(Math.abs((singularValues[k] ?? 0) - exact)).toBeLessThanOrEqual(noiseFloor[0] ?? 0);
+      });
+    },
+  );
+
   test.for([256, 512] as const)(
     "ReLU² at N = %i: to 1e-6 of each σ, down to 1e-11·σ₁",
     { timeout: 180_000 },
@@ -122,6 +140,118 @@ describe("U·diag(σ)·Vᵀ", () => {
       });
     },
   );
+});
+
+/** The largest |columnᵀcolumn − 1| and |columnᵀcolumn| of a matrix of `count` columns, its sums compensated (Neumaier). */
+function worstDefect(columns: Float64Array, count: number): number {
+  let worst = 0;
+  for (let i = 0; i < count; i++) {
+    for (let j = 0; j <= i; j++) {
+      let [sum, lost] = [i === j ? -1 : 0, 0];
+      for (let row = 0; row < columns.length; row += count) {
+        const term = (columns[row + i] ?? 0) * (columns[row + j] ?? 0);
+        const next = sum + term;
+        lost += Math.abs(sum) > Math.abs(term) ? sum - next + term : term - next + sum;
+        sum = next;
+      }
+      worst = Math.max(worst, Math.abs(sum + lost));
+    }
+  }
+  return worst;
+}
+
+describe("few directions: U and V orthonormal to 2⁻⁴⁴, σ within the floor", () => {
+  // Rows i, i + rank, … are equal, and those with different i share no column: σ = |row i| · √(number of its copies).
+  const pattern = (n: number, rank: number, zeros: number) => {
+    const values = joinTwoFloat(splitTwoFloat(createRandom(n + rank).normals(n)));
+    const entry = (row: number, col: number) => (row < n - zeros && row % rank === col % rank ? (values[col] ?? 0) : 0);
+    const exact = Array.from({ length: rank }, (_, i) => {
+      const square = values.reduce((sum, value, col) => sum + (col % rank === i ? value * value : 0), 0);
+      return Math.sqrt(square * Math.ceil((n - zeros - i) / rank));
+    }).sort((a, b) => b - a);
+    return { entry, exact };
+  };
+  const ones = (n: number) => ({ entry: () => 1, exact: [n] });
+  const cases: Record<string, [n: number, { entry: (row: number, col: number) => number; exact: number[] }]> = {
+    "ones, n = 32": [32, ones(32)],
+    "ones, n = 128": [128, ones(128)],
+    "ones, n = 300": [300, ones(300)],
+    "rank 1, n = 128": [128, pattern(128, 1, 0)],
+    "rank 2, n = 32": [32, pattern(32, 2, 0)],
+    "rank 2 and 20 zero rows, n = 128": [128, pattern(128, 2, 20)],
+    "rank 3 and a zero row, n = 32": [32, pattern(32, 3, 1)],
+    "rank 5, n = 128": [128, pattern(128, 5, 0)],
+  };
+  test.for(Object.entries(cases))(
+    "%s: equal rows, and equal columns",
+    async ([, [n, { entry, exact }]], { engine }) => {
+      for (const turned of [false, true]) {
+        const entries = Float64Array.from({ length: n * n }, (_, i) => {
+          const [row, col] = [Math.floor(i / n), i % n];
+          return turned ? entry(col, row) : entry(row, col);
+        });
+        using matrix = await engine.matrix(entries, n, n, 1, "extended");
+        using svd = await engine.svd(matrix, extended);
+        expect(svd.converged).toBe(true);
+        for (const [name, factor] of Object.entries({ U: svd.U, V: svd.V })) {
+          expect(worstDefect(await factor.readExtended(), n), name).toBeLessThan(2 ** -44);
+        }
+        svd.singularValues.forEach((value, k) => {
+          expect(Math.abs(value - (exact[k] ?? 0)), `σ${k}`).toBeLessThanOrEqual(svd.noiseFloor[0] ?? 0);
+        });
+      }
+    },
+  );
+});
+
+describe("size of the entries, against mpmath", () => {
+  const unit = [1, 2, 3, 4, 5, 6.5];
+  const ofUnit = [9.83886260342100247, 0.66841803611489533];
+  const scaled = (factor: number) => ({ cols: 3, entries: unit, factor, exact: ofUnit });
+  const cases: Record<string, { cols: number; entries: number[]; factor: number; exact: number[] }> = {
+    "1e-44, subnormal": scaled(1e-44),
+    "1e-40, subnormal": scaled(1e-40),
+    "1e-36": scaled(1e-36),
+    "1e-30": scaled(1e-30),
+    "1e36": scaled(1e36),
+    "up to 3.25e38": scaled(5e37),
+    "σ₁ beyond float32": {
+      cols: 2,
+      entries: [3, -3, 3, 1],
+      factor: 1e38,
+      exact: [4.60555127546398949, 2.60555127546398935],
+    },
+    "3e38 beside 2e30 and 1e-36": {
+      cols: 2,
+      entries: [3, 1e-74, -3, 2e-8],
+      factor: 1e38,
+      exact: [4.24264068711928534, 1.41421356237309507e-8],
+    },
+  };
+  test.for(Object.entries(cases))("%s", async ([, { cols, entries, factor, exact }], { engine }) => {
+    using matrix = await engine.matrix(
+      entries.map((value) => factor * value),
+      2,
+      cols,
+      1,
+      "extended",
+    );
+    using svd = await engine.svd(matrix, extended);
+    const floor = svd.noiseFloor[0] ?? 0;
+    // The floor is relative to σ₁ down to where the entries' own last place, 2⁻¹⁷³, shows.
+    expect(floor).toBeLessThanOrEqual(1e-13 * (svd.singularValues[0] ?? 0) + 2 ** -173 * Math.sqrt(entries.length));
+    exact.forEach((value, k) => {
+      expect(Math.abs((svd.singularValues[k] ?? 0) - factor * value)).toBeLessThanOrEqual(floor);
+    });
+    for (const factorMatrix of [svd.U, svd.V]) {
+      expect(worstDefect(await factorMatrix.readExtended(), 2)).toBeLessThan(2 ** -44);
+    }
+    const kept = await matrix.readExtended();
+    entries.forEach((value, i) => {
+      const given = factor * value;
+      expect(Math.abs((kept[i] ?? 0) - given)).toBeLessThanOrEqual(Math.max(2 ** -49 * Math.abs(given), 2 ** -174));
+    });
+  });
 });
 
 describe("what a caller relies on", () => {
