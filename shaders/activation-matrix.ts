@@ -78,7 +78,8 @@ fn main(
  * Grid: `elementGrid` of the entries from first_entry on that a dispatch is to write. All reluᵖ share one code.
  *
  * An entry errs by about 2⁻⁴⁴, and where not extended by half an ulp, the one rounding to f32; z is as accurate as x, b, v and the
- * scale are in 48 bits, so a sine loses float32's digits once |z| is above 1e7. Values below 1.2e-38 may come out as 0.
+ * scale are in 48 bits, so a sine loses float32's digits once |z| is above 1e7. Values below 1.2e-38 may come out as 0,
+ * and an extended entry keeps an error of about 2⁻¹²⁶, which shows below 2⁻⁸⁰.
  * Numbers beyond float32 on the way make entries meaningless: refuse them by `largestMagnitude`.
  */
 export function activationMatrixShader(form: ActivationForm, variant: ActivationMatrixVariant): string {

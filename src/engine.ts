@@ -90,7 +90,7 @@ export class Engine {
     const extended = this.#formFor(precision) !== undefined;
     const positions = { x, b, ...(v && { v }) };
     const plan = planActivations({ activation, scale: scale ?? 1, ...positions });
-    return computeActivationMatrix(this.#gpu, { twoFloat: this.#form, extended }, plan, positions, run);
+    return computeActivationMatrix(this.#gpu, { twoFloat: this.#form, extended }, plan, run);
   }
 
   /**

@@ -16,21 +16,15 @@ export interface ActivationMatrixOptions extends RunOptions, Omit<ActivationMatr
   readonly precision?: Precision;
 }
 
-type Positions = Pick<ActivationMatrixInput, "x" | "b" | "v">;
-
 /** Computes the activation matrices of a plan, one behind the other. */
 export async function computeActivationMatrix(
   gpu: Gpu,
   variant: { readonly twoFloat: TwoFloatForm; readonly extended: boolean },
-  { shape, members }: ReturnType<typeof planActivations>,
-  { x, b, v }: Positions,
+  { shape, members, positions }: ReturnType<typeof planActivations>,
   { signal, onProgress }: RunOptions,
 ): Promise<Matrix> {
-  const positions = {
-    x: splitTwoFloat(x),
-    v: splitTwoFloat(v ?? new Float64Array(shape.cols).fill(1)),
-    b: splitTwoFloat(b),
-  };
+  const { x, b, v = new Float64Array(shape.cols).fill(1) } = positions;
+  const [samples, directions, biases] = [splitTwoFloat(x), splitTwoFloat(v), splitTwoFloat(b)];
   const kernels = await Promise.all(
     members.map(async (member) => ({ member, encode: await createActivationMatrix(gpu, member.form, variant) })),
   );
@@ -40,9 +34,9 @@ export async function computeActivationMatrix(
       const buffer = arena.storage("activation matrix", bytes);
       const low = variant.extended ? arena.storage("activation matrix, low", bytes) : undefined;
       const buffers = {
-        x: arena.upload("x", positions.x),
-        v: arena.upload("v", positions.v),
-        b: arena.upload("b", positions.b),
+        x: arena.upload("x", samples),
+        v: arena.upload("v", directions),
+        b: arena.upload("b", biases),
         out: buffer,
         ...(low && { low }),
       };

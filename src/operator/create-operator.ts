@@ -37,7 +37,7 @@ export async function createOperator(
 ): Promise<ActivationOperator> {
   signal?.throwIfAborted();
   const given = { activation, scale, b, ...(v && { v }) };
-  const { shape, members } = planActivations({ ...given, x });
+  const { shape, members, positions } = planActivations({ ...given, x });
   const [member] = members;
   if (!member || members.length > 1) {
     throw new ArgumentError(`activation and scale: ${members.length} matrices given, one expected`);
@@ -52,28 +52,30 @@ export async function createOperator(
   // Here a fault in a user's expression is told by its place.
   await createActivationMatrix(gpu, member.form, { twoFloat, extended: false });
 
-  /** The samples from row `first` on, and their matrix. */
-  const positionsOf = (first: number, rows: number) => {
+  /** The plan of the samples from row `first` on, and their matrix. */
+  const planOf = (first: number, rows: number) => {
     const { dimensions } = shape;
-    const part = Array.from({ length: rows * dimensions }, (_, i) => x[first * dimensions + i] as number);
-    return { x: rows === shape.rows ? x : part, b, ...(v && { v }) };
+    const part = Array.from({ length: rows * dimensions }, (_, i) => positions.x[first * dimensions + i] as number);
+    return {
+      shape: { ...shape, rows },
+      members,
+      positions: { ...positions, x: rows === shape.rows ? positions.x : part },
+    };
   };
-  const matrixOf = (positions: ReturnType<typeof positionsOf>, { signal, onProgress }: RunOptions) => {
-    const plan = planActivations({ ...given, x: positions.x });
-    return computeActivationMatrix(gpu, { twoFloat, extended: false }, plan, positions, { signal, onProgress });
-  };
+  const matrixOf = (plan: ReturnType<typeof planOf>, { signal, onProgress }: RunOptions) =>
+    computeActivationMatrix(gpu, { twoFloat, extended: false }, plan, { signal, onProgress });
   const make = async (form: OperatorForm, rows: number, options: RunOptions): Promise<OperatorParts> => {
-    const positions = positionsOf(0, rows);
-    if (form === "scan" && power !== undefined) return scanParts(gpu, power, scale, positions);
-    if (form === "generated") return generatedParts(gpu, twoFloat, member, positions, { ...shape, rows });
-    return storedParts(gpu, await matrixOf(positions, options));
+    if (form === "scan" && power !== undefined) return scanParts(gpu, power, scale, { x, b });
+    const plan = planOf(0, rows);
+    if (form === "generated") return generatedParts(gpu, twoFloat, member, plan.positions, plan.shape);
+    return storedParts(gpu, await matrixOf(plan, options));
   };
   /** max|A| of a user's expression, from all of its entries, some rows at a time. */
   const measureLargest = async (): Promise<number> => {
     const rows = Math.max(1, Math.floor(MEASURED_ENTRIES / shape.cols));
     let largest = 0;
     for (let begin = 0; begin < shape.rows; begin += rows) {
-      const part = await matrixOf(positionsOf(begin, Math.min(rows, shape.rows - begin)), { signal });
+      const part = await matrixOf(planOf(begin, Math.min(rows, shape.rows - begin)), { signal });
       try {
         largest = Math.max(largest, ...(await largestEntries(gpu, part, signal)));
       } finally {
@@ -105,7 +107,10 @@ export async function createOperator(
     return candidates.reduce((best, one) => ((times.get(one) ?? 0) < (times.get(best) ?? 0) ? one : best));
   };
   const chosen = form === "auto" ? await fastest() : form;
-  const largest = typeof activation === "string" ? largestMagnitude({ ...given, x }) : await measureLargest();
+  const largest =
+    typeof activation === "string"
+      ? largestMagnitude({ activation, scale: member.scale[0], ...positions })
+      : await measureLargest();
   return new ActivationOperator(
     gpu,
     await make(chosen, shape.rows, { signal, onProgress }),

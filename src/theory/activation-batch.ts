@@ -12,11 +12,15 @@ import { splitTwoFloat } from "./two-float.ts";
 /** One matrix of a batch, as the kernel takes it. */
 export interface BatchMember extends ReturnType<typeof activationForm> {
   readonly index: number;
+  /** For the plan's positions, not for those that were given. */
   readonly scale: readonly [hi: number, lo: number];
 }
 
+type Positions = Pick<ActivationMatrixInput, "x" | "b" | "v">;
+
 /**
- * Brings activations and scales to one batch: what is given once serves all of it.
+ * Brings activations and scales to one batch: what is given once serves all of it. `positions` are those given times powers of
+ * two that the scales make good, so that their two-floats have no subnormal parts, which a GPU may take as zero.
  * @throws ArgumentError where their counts do not fit, NotFiniteError where an entry would be beyond float32.
  */
 export function planActivations({
@@ -26,7 +30,7 @@ export function planActivations({
 }: Omit<ActivationMatrixInput, "activation" | "scale"> & {
   readonly activation: Activation | readonly Activation[];
   readonly scale: number | readonly number[];
-}): { shape: ReturnType<typeof activationMatrixShape>; members: BatchMember[] } {
+}): { shape: ReturnType<typeof activationMatrixShape>; members: BatchMember[]; positions: Positions } {
   const shape = activationMatrixShape(positions);
   const activations = Array.isArray(activation) ? (activation as readonly Activation[]) : [activation as Activation];
   const scales = typeof scale === "number" ? [scale] : scale;
@@ -39,6 +43,7 @@ export function planActivations({
       throw new ArgumentError(`${count} ${what} given, 1 or as many as the batch has (${batch}) expected`);
     }
   }
+  const { unit, ...scaled } = scaledPositions(positions, scales);
   const members = Array.from({ length: batch }, (_, index) => {
     const own = activations.length === 1 ? activations[0] : activations[index];
     const ownScale = (scales.length === 1 ? scales[0] : scales[index]) as number;
@@ -49,8 +54,37 @@ export function planActivations({
         `x, b, v, scale or an entry of the activation matrix reaches ${largest}; expected finite numbers within float32`,
       );
     }
-    const [hi = 0, lo = 0] = splitTwoFloat([ownScale]);
+    const [hi = 0, lo = 0] = splitTwoFloat([ownScale * unit]);
     return { index, scale: [hi, lo] as const, ...activationForm(input.activation) };
   });
-  return { shape, members };
+  return { shape, members, positions: scaled };
+}
+
+/** Positions brought near 1: v·x − b is `unit` times what it is of those returned; scales · unit stay within float32. */
+function scaledPositions({ x, b, v }: Positions, scales: readonly number[]): Positions & { unit: number } {
+  const magnitudes = scales.map(exponentOf);
+  const turn = v ? exponentOf(largestOf(v)) : 0;
+  const wanted = Math.max(exponentOf(largestOf(x)) + turn, exponentOf(largestOf(b)));
+  const exponent = Math.min(
+    Math.max(wanted, -126 - Math.min(...magnitudes)),
+    Math.max(0, 126 - Math.max(...magnitudes)),
+  );
+  const times = (values: ArrayLike<number>, power: number) => Float64Array.from(values, (value) => value * 2 ** power);
+  return {
+    unit: 2 ** exponent,
+    x: times(x, turn - exponent),
+    b: times(b, -exponent),
+    ...(v && { v: times(v, -turn) }),
+  };
+}
+
+function largestOf(values: ArrayLike<number>): number {
+  let largest = 0;
+  for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i] as number));
+  return largest;
+}
+
+/** e of a number's m·2ᵉ, 1 ≤ |m| < 2; 0 for 0. */
+function exponentOf(value: number): number {
+  return value === 0 ? 0 : Math.floor(Math.log2(Math.abs(value)));
 }

@@ -48,6 +48,38 @@ test("entries keep what their rounding to float32 loses", async ({ engine }) => 
   }
 });
 
+test("positions of any size, where scales make up for it: entries to 2⁻⁴², operators as near", async ({ engine }) => {
+  const [x, v, b] = [
+    [0.3, -0.5, 0.9, 0.7],
+    [1.5, -2, 0.25, 0.4],
+    [0.1, 1 / 3],
+  ];
+  const times = (values: readonly number[], factor: number) => values.map((value) => value * factor);
+  for (const [ofX, ofV] of [
+    [1e-36, 1],
+    [1e36, 1],
+    [1e-20, 1e-15],
+    [1e30, 1e-36],
+    [1, 1e20],
+  ] as const) {
+    const given = {
+      activation: "tanh" as const,
+      scale: 1 / (ofX * ofV),
+      x: times(x, ofX),
+      v: times(v, ofV),
+      b: times(b, ofX * ofV),
+    };
+    using matrix = await engine.activationMatrix({ ...given, ...extended });
+    const exact = activationMatrixTwin({ activation: "tanh", x, v, b });
+    (await matrix.readExtended()).forEach((value, i) => {
+      expect(Math.abs(value - (exact[i] ?? 0)), `x · ${ofX}, v · ${ofV}`).toBeLessThanOrEqual(2 ** -42);
+    });
+    using operator = await engine.activationOperator({ ...given, form: "generated" });
+    const sigma = await engine.largestSingularValue(operator);
+    expect(Math.abs(sigma / (await engine.largestSingularValue(matrix)) - 1)).toBeLessThan(1e-5);
+  }
+});
+
 describe("spectra far below float32's noise, against 113 bits", () => {
   test.for([
     ["tanh", 64],
