@@ -40,14 +40,14 @@ ${tournament}
 ${twoFloatArithmetic(form)}
 
 struct row_turn {
-  c: two_float,
-  s: two_float,
+  s: two_float,         // sine
+  tau: two_float,       // tangent of half the angle
   exchange: u32, // whether the second row becomes the first
   needed: u32,
 }
 
 /// 1/sqrt(a): one step of third order from an f32 that is good to 2⁻²¹. The correction is a two-float: c² + s² would
-/// otherwise be off by 2⁻⁴⁵, always to the same side where all angles are small, and a row is turned n times a sweep.
+/// otherwise be off by 2⁻⁴⁵, and a row is turned n times a sweep.
 fn tf_inverse_root(a: two_float) -> two_float {
   let guess = two_float(inverseSqrt(a.hi), 0);
   let rest = tf_add(two_float(1, 0), tf_negate(tf_mul(a, tf_mul(guess, guess))));
@@ -56,7 +56,7 @@ fn tf_inverse_root(a: two_float) -> two_float {
 }
 
 /// The rotation that makes two rows orthogonal (Golub & Van Loan, 8.5.2), from their products. Its tangent is an f32, which
-/// leaves 2⁻²² of the angle for the next sweep; cosine and sine belong together to all bits.
+/// leaves 2⁻²² of the angle for the next sweep; sine and tau belong together to all bits.
 fn choose_turn(pp: two_float, qq: two_float, pq: two_float) -> row_turn {
   let zeta = tf_add(qq, tf_negate(pp)).hi / (2 * pq.hi);
   let root = 1 / (abs(zeta) + sqrt(1 + zeta * zeta));
@@ -64,7 +64,8 @@ fn choose_turn(pp: two_float, qq: two_float, pq: two_float) -> row_turn {
   if (abs(zeta) > 1e9) { t = 0.5 / zeta; } // zeta² may overflow
   let tangent = two_float(t, 0);
   let c = tf_inverse_root(tf_add(two_float(1, 0), tf_mul(tangent, tangent)));
-  return row_turn(c, tf_mul(c, tangent), u32(tf_add(pp, tf_negate(qq)).hi < 0), 1);
+  let s = tf_mul(c, tangent);
+  return row_turn(s, tf_div(s, tf_add(two_float(1, 0), c)), u32(tf_add(pp, tf_negate(qq)).hi < 0), 1);
 }
 
 @compute @workgroup_size(threads)
@@ -110,7 +111,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     let product = abs(sh_pq[0].hi);
     let known = min(norms.x, norms.y) > ${NEGLIGIBLE_NORM};
     let skew = known && product > params.tolerance * norms.x * norms.y;
-    sh_turn = row_turn(two_float(1, 0), two_float(0, 0), 0, 0);
+    sh_turn = row_turn(two_float(0, 0), two_float(0, 0), 0, 0);
     if (known && product > ${NOISE} * params.tolerance * norms.x * norms.y) {
       sh_turn = choose_turn(sh_pp[0], sh_qq[0], sh_pq[0]);
     }
@@ -129,8 +130,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   for (var col = thread; col < params.row_length; col += threads) {
     let a = working[p + col];
     let b = working[q + col];
-    working[first + col] = tf_sum(tf_accumulate(tf_mul(turn.c, a), tf_negate(turn.s), b));
-    working[second + col] = tf_sum(tf_accumulate(tf_mul(turn.s, a), turn.c, b));
+    // c·a − s·b and s·a + c·b with c = 1 − s·tau (Rutishauser): a cosine next to 1 would be lost in the rounding of c·a, always
+    // to the same side, and rows would grow.
+    working[first + col] = tf_sum(tf_accumulate(a, tf_negate(turn.s), tf_sum(tf_accumulate(b, turn.tau, a))));
+    working[second + col] = tf_sum(tf_accumulate(b, turn.s, tf_sum(tf_accumulate(a, tf_negate(turn.tau), b))));
   }
 }
 `;

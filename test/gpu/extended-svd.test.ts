@@ -128,12 +128,18 @@ describe("spectra far below float32's noise, against 113 bits", () => {
     },
   );
 
-  test.for([1, 31, 128])("Heaviside's closed form to 1e-13, N = %i", async (n, { engine }) => {
-    using matrix = await onOffsetGrid(engine, "heaviside", n);
-    const { singularValues } = await engine.singularValues(matrix, extended);
-    const exact = Array.from(heavisideSvd(n).singularValues);
-    expect(worstRelative(singularValues, exact, 0)).toBeLessThan(1e-13);
-  });
+  test.for([1, 31, 128, 200])(
+    "Heaviside's closed form to 1e-13, and within the floor, N = %i",
+    async (n, { engine }) => {
+      using matrix = await onOffsetGrid(engine, "heaviside", n);
+      const { singularValues, noiseFloor } = await engine.singularValues(matrix, extended);
+      const exact = Array.from(heavisideSvd(n).singularValues);
+      expect(worstRelative(singularValues, exact, 0)).toBeLessThan(1e-13);
+      exact.forEach((value, k) => {
+        expect(Math.abs((singularValues[k] ?? 0) - value)).toBeLessThanOrEqual(noiseFloor[0] ?? 0);
+      });
+    },
+  );
 });
 
 describe("U·diag(σ)·Vᵀ", () => {
