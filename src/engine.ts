@@ -188,19 +188,23 @@ export class Engine {
 
   /**
    * Applies a shrinkage operator in the basis of an SVD, ŷ = U (m(σ) ∘ Uᵀy) and w = V (m(σ)/σ ∘ Uᵀy): y is N numbers or
-   * runs × N, one run a matrix where the SVD is of a batch.
-   * @throws ArgumentError where the parts do not fit, NotFiniteError where m(σ) or m(σ)/σ is beyond float32.
+   * runs × N, one run a matrix where the SVD is of a batch. Computes in two-floats where U and V are extended, and with y of
+   * any size.
+   * @throws ArgumentError where the parts do not fit, NotFiniteError where y, m(σ) or the result is not finite.
    */
   async shrink(svd: Pick<Svd, "U" | "singularValues" | "V">, y: ArrayLike<number>, mask: Mask): Promise<Shrinkage> {
     const read = this.#read;
     const [own, targets, factor] = [read.shrink("svd", svd), read.numbers("y", y), read.mask("mask", mask)];
-    return shrink(this.#gpu.on(own.U, own.V), own, targets, factor);
+    return shrink(this.#gpu.on(own.U, own.V), this.#form, own, targets, factor);
   }
 
-  /** Uᵀy and what lies outside of U, as the rules for stopping take them: `gcvIterations({ method, most, ...projection })`. */
+  /**
+   * Uᵀy and what lies outside of U, as the rules for stopping take them: `gcvIterations({ method, most, ...projection })`.
+   * In two-floats where U is extended.
+   */
   async project(svd: Pick<Svd, "U" | "singularValues">, y: ArrayLike<number>): Promise<Projection> {
     const [own, targets] = [this.#read.project("svd", svd), this.#read.numbers("y", y)];
-    return project(this.#gpu.on(own.U), own, targets);
+    return project(this.#gpu.on(own.U), this.#form, own, targets);
   }
 
   /** Frees every buffer that the engine made, and its own device; a device that you brought stays. */
@@ -213,7 +217,7 @@ export class Engine {
     this.destroy();
   }
 
-  /** The two-float arithmetic for positions; where none is exact, the one that needs no fused operation. */
+  /** The two-float arithmetic for positions and extended vectors; where none is exact, and there are no such vectors, "split". */
   get #form(): TwoFloatForm {
     return this.info.twoFloat === "fma" ? "fma" : "split";
   }

@@ -49,7 +49,7 @@ export interface Result {
   readonly stable: boolean;
   readonly prediction: Prediction;
   /** ŷ of the mask of q steps, by the engine; none where the mask grows without bound. */
-  readonly reconstruction: Float32Array | undefined;
+  readonly reconstruction: Float64Array | undefined;
   /** ŷ of a few real steps of gradient descent, so that the mask can be measured before a run. */
   readonly probe: { readonly step: number; readonly output: Float32Array };
   readonly baseline: Float64Array;

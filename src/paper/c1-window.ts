@@ -42,7 +42,7 @@ export async function checkWindow({ engine, signal, report }: ClaimContext): Pro
   s.forEach((value, i) => {
     diagonal[i * count + i] = value;
   });
-  const curve = (iterations: number, prediction: Float32Array): MaskCurve => {
+  const curve = (iterations: number, prediction: ArrayLike<number>): MaskCurve => {
     const mask = Array.from(prediction);
     return { iterations, mask, window: 1 / maskCrossing(s, mask, 1 - 1 / Math.E) };
   };

@@ -35,7 +35,7 @@ export async function checkMask({ engine, signal, report }: ClaimContext): Promi
     lend(engine.activationMatrix({ activation, ...input }), (matrix) =>
       lend(engine.svd(matrix, { signal }), async (svd) => {
         const learningRate = (svd.singularValues[0] as number) ** -2;
-        const weights: Float32Array[] = [];
+        const weights: Float64Array[] = [];
         for (const iterations of ITERATIONS) {
           weights.push((await engine.shrink(svd, y, masks.gradientDescent({ learningRate, iterations }))).weights);
         }
@@ -88,7 +88,7 @@ export async function checkMask({ engine, signal, report }: ClaimContext): Promi
   };
 }
 
-function relativeDifference(weights: Float32Array, expected: Float32Array): number {
+function relativeDifference(weights: Float32Array, expected: Float64Array): number {
   let largest = 0;
   let squares = 0;
   expected.forEach((value, i) => {

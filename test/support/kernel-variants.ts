@@ -7,6 +7,7 @@ import { countStep } from "../../shaders/count-step.ts";
 import { extendedNorms } from "../../shaders/extended-norms.ts";
 import { extendedProduct } from "../../shaders/extended-product.ts";
 import { extendedTurn } from "../../shaders/extended-turn.ts";
+import { extendedVectorProduct } from "../../shaders/extended-vector-product.ts";
 import { extractExtended } from "../../shaders/extract-extended.ts";
 import { extractVectors } from "../../shaders/extract-vectors.ts";
 import { gradient } from "../../shaders/gradient.ts";
@@ -103,6 +104,9 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
     "extended-norms": inTwoFloats("extended-norms", extendedNorms),
     "extended-product": inTwoFloats("extended-product", extendedProduct),
     "extended-turn": inTwoFloats("extended-turn", extendedTurn, { threads }),
+    "extended-vector-product": inTwoFloats("extended-vector-product", extendedVectorProduct, {
+      low_unit: 1 / LOW_SCALE,
+    }),
     "extract-extended": inTwoFloats("extract-extended", extractExtended, { low_scale: LOW_SCALE }),
     "extract-vectors": [{ label: "extract-vectors", code: extractVectors }],
     gradient: products("gradient", (source, shape) => gradient({ source, shape })),

@@ -1,0 +1,74 @@
+import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { ELEMENT_WORKGROUP, elementIndex } from "./shared/grid.ts";
+import { SUM_CHUNK, type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
+
+/** Threads that share the sum of one element: their neighbouring entries fill what a GPU reads at once. */
+export const SUM_THREADS = 8;
+
+/** Terms of a thread whose chunks are summed before they join the total: the roundings of its sums may all go one way. */
+const BLOCK = 32 * SUM_CHUNK;
+
+// Products A·input or Aᵀ·input of a batch of runs in two-floats, for a stored A in two planes.
+// One workgroup = 8 elements of the output, of all runs one behind the other; one thread = each 8th term of one.
+export const extendedVectorProduct = (form: TwoFloatForm) => wgsl`
+${elementIndex}
+
+struct product_params {
+  inner: u32,       // terms of an element: entries of a run's input
+  outer: u32,       // elements of a run's output
+  inner_step: u32,  // from one term's entry of A to the next
+  outer_step: u32,  // from one element's entries of A to the next
+  matrix_step: u32, // from one run's matrix to the next; 0 where one serves all
+  begin: u32,       // element of the output at which this dispatch begins, and
+  end: u32,         // at which it ends
+  opaque_zero: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: product_params;
+@group(0) @binding(1) var<storage, read> high: array<f32>;               // A's entries, rounded
+@group(0) @binding(2) var<storage, read> low: array<f32>;                // as high: what its rounding lost, in low_unit
+@group(0) @binding(3) var<storage, read> input: array<two_float>;        // runs × inner
+@group(0) @binding(4) var<storage, read_write> output: array<two_float>; // runs × outer
+
+override low_unit: f32; // see LOW_SCALE of src/gpu/matrix.ts
+
+var<workgroup> sh_sums: array<two_float, ${ELEMENT_WORKGROUP}>;
+
+${twoFloatArithmetic(form)}
+
+@compute @workgroup_size(${ELEMENT_WORKGROUP})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  opaque_zero = params.opaque_zero;
+  let wanted = params.begin + element_index(group, groups, thread) / ${SUM_THREADS};
+  let element = min(wanted, params.end - 1); // those beyond the end are summed again, and not written
+  let run = element / params.outer;
+  let entries = run * params.matrix_step + element % params.outer * params.outer_step;
+
+  var total = two_float(0, 0);
+  for (var block = thread % ${SUM_THREADS}; block < params.inner; block += ${BLOCK * SUM_THREADS}) {
+    let block_end = min(block + ${BLOCK * SUM_THREADS}, params.inner);
+    var block_sum = two_float(0, 0);
+    for (var chunk = block; chunk < block_end; chunk += ${SUM_CHUNK * SUM_THREADS}) {
+      let chunk_end = min(chunk + ${SUM_CHUNK * SUM_THREADS}, block_end);
+      var sum = two_float(0, 0);
+      for (var term = chunk; term < chunk_end; term += ${SUM_THREADS}) {
+        let at = entries + term * params.inner_step;
+        sum = tf_accumulate(sum, two_float(high[at], low[at] * low_unit), input[run * params.inner + term]);
+      }
+      block_sum = tf_add(block_sum, tf_sum(sum));
+    }
+    total = tf_add(total, block_sum);
+  }
+  sh_sums[thread] = total;
+  workgroupBarrier();
+
+  if (thread % ${SUM_THREADS} == 0 && wanted < params.end) {
+    for (var part = 1u; part < ${SUM_THREADS}; part++) { total = tf_add(total, sh_sums[thread + part]); }
+    output[element] = total;
+  }
+}
+`;

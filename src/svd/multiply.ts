@@ -1,0 +1,97 @@
+import { execute } from "../gpu/execute.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Matrix } from "../gpu/matrix.ts";
+import type { Arena } from "../gpu/memory.ts";
+import { floats, mapSpan, readBack, type Span, twoFloats } from "../gpu/read-back.ts";
+import type { Step } from "../gpu/schedule.ts";
+import { createExtendedVectorProduct } from "../kernels/extended-vector-product.ts";
+import type { TwoFloatForm } from "../kernels/two-float-check.ts";
+import { productsOf } from "../operator/products.ts";
+import { splitTwoFloat } from "../theory/two-float.ts";
+
+/** Q·x, or Qᵀ·x where transposed: `vectors` and the product are runs × length, Q is one matrix for all runs or one a run. */
+export interface VectorProduct {
+  readonly Q: Matrix;
+  readonly transposed: boolean;
+  readonly vectors: Float64Array;
+  readonly runs: number;
+}
+
+/**
+ * The exponent to which a run's largest number is brought. Entries of singular vectors are at most 1: sums stay below 2¹²⁷
+ * up to 2⁶⁶ terms, and only what is below 2⁻¹⁸⁰ of the largest number underflows.
+ */
+const TOP = 60;
+
+/**
+ * Products of singular vectors with float64 vectors of any size, all with one wait: in two-floats where Q is extended, else
+ * in float32. Each run is scaled by a power of two before, and back in float64 afterwards.
+ */
+export async function multiply<const P extends readonly VectorProduct[]>(
+  gpu: Gpu,
+  form: TwoFloatForm,
+  products: P,
+): Promise<{ [K in keyof P]: Float64Array<ArrayBuffer> }> {
+  const encoders = await Promise.all(products.map((product) => createEncoder(gpu, form, product)));
+  return gpu.withArena(async (arena) => {
+    const encoded = await gpu.guard("product with singular vectors", () => encoders.map((encode) => encode(arena)));
+    await execute(
+      gpu,
+      encoded.flatMap(({ steps }) => steps),
+    );
+    const results = await readBack(
+      gpu,
+      encoded.map(({ result }) => result),
+    );
+    return results as { [K in keyof P]: Float64Array<ArrayBuffer> };
+  });
+}
+
+/** What makes the steps of a product, and the span that reads it, unscaled. */
+async function createEncoder(gpu: Gpu, form: TwoFloatForm, product: VectorProduct) {
+  const { Q, transposed, vectors, runs } = product;
+  const [inner, outer] = transposed ? [Q.rows, Q.cols] : [Q.cols, Q.rows];
+  const units = Float64Array.from({ length: runs }, (_, run) =>
+    unitOf(vectors.subarray(run * inner, (run + 1) * inner)),
+  );
+  const scaled = vectors.map((value, i) => value / (units[Math.floor(i / inner)] as number));
+  const encode = await (Q.precision === "extended" ? inTwoFloats(gpu, form, product) : inSingle(gpu, product));
+  return (arena: Arena) => {
+    const { steps, result } = encode(arena, scaled, runs * outer);
+    const unscale = (values: ArrayLike<number>) =>
+      Float64Array.from(values, (value, i) => value * (units[Math.floor(i / outer)] as number));
+    return { steps, result: mapSpan(result, unscale) };
+  };
+}
+
+/** The power of two whose 2⁶⁰-fold is about the largest of `values`, or as near to it as float64 has one. */
+function unitOf(values: Float64Array): number {
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return 2 ** Math.max(-1074, Math.floor(Math.log2(largest || 1)) - TOP);
+}
+
+/** Makes the steps of a product with the scaled vectors, and what reads its `count` numbers. */
+type Encode = (
+  arena: Arena,
+  scaled: Float64Array,
+  count: number,
+) => { steps: readonly Step[]; result: Span<Float32Array | Float64Array> };
+
+async function inSingle(gpu: Gpu, { Q, transposed, runs }: VectorProduct): Promise<Encode> {
+  const products = productsOf(gpu, Q, runs);
+  const stepsOf = await (transposed ? products.transposedProduct() : products.product());
+  return (arena, scaled, count) => {
+    const input = arena.upload("vectors", Float32Array.from(scaled));
+    const output = arena.storage("product", 4 * count);
+    return { steps: stepsOf(arena, { input, output }), result: floats(output, count) };
+  };
+}
+
+async function inTwoFloats(gpu: Gpu, form: TwoFloatForm, { Q, transposed, runs }: VectorProduct): Promise<Encode> {
+  const stepsOf = await createExtendedVectorProduct(gpu, form);
+  return (arena, scaled, count) => {
+    const input = arena.upload("vectors", splitTwoFloat(scaled));
+    const output = arena.storage("product", 8 * count);
+    return { steps: stepsOf(arena, Q, { transposed, runs, input, output }), result: twoFloats(output, count) };
+  };
+}
