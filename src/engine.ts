@@ -16,7 +16,7 @@ import { type ActivationOperatorOptions, createOperator } from "./operator/creat
 import type { LinearOperator } from "./operator/products.ts";
 import { type Projection, project } from "./svd/project.ts";
 import type { Spectrum, Svd, SvdOptions } from "./svd/result.ts";
-import { type Shrinkage, shrink } from "./svd/shrink.ts";
+import { type Shrinkage, type ShrinkBasis, type ShrinkOptions, shrink } from "./svd/shrink.ts";
 import { computeSingularValues, computeSvd } from "./svd/svd.ts";
 import {
   computeLargestSingularValue,
@@ -188,21 +188,21 @@ export class Engine {
 
   /**
    * Applies a shrinkage operator in the basis of an SVD, ŷ = U (m(σ) ∘ Uᵀy) and w = V (m(σ)/σ ∘ Uᵀy): y is N numbers or
-   * runs × N, one run a matrix where the SVD is of a batch. Computes in two-floats where U and V are extended, and with y of
-   * any size.
+   * runs × N, one run a matrix where the SVD is of a batch. A σ below the SVD's noise floor counts as 0, unless `cutoff`
+   * says otherwise. Computes in two-floats where U and V are extended, and with y of any size.
    * @throws ArgumentError where the parts do not fit, NotFiniteError where y, m(σ) or the result is not finite.
    */
-  async shrink(svd: Pick<Svd, "U" | "singularValues" | "V">, y: ArrayLike<number>, mask: Mask): Promise<Shrinkage> {
+  async shrink(svd: ShrinkBasis, y: ArrayLike<number>, mask: Mask, options: ShrinkOptions = {}): Promise<Shrinkage> {
     const read = this.#read;
     const [own, targets, factor] = [read.shrink("svd", svd), read.numbers("y", y), read.mask("mask", mask)];
-    return shrink(this.#gpu.on(own.U, own.V), this.#form, own, targets, factor);
+    return shrink(this.#gpu.on(own.U, own.V), this.#form, own, targets, factor, read.shrinkOptions(options));
   }
 
   /**
    * Uᵀy and what lies outside of U, as the rules for stopping take them: `gcvIterations({ method, most, ...projection })`.
-   * In two-floats where U is extended.
+   * In two-floats where U is extended; its σ are 0 below the SVD's noise floor, as `shrink` takes them.
    */
-  async project(svd: Pick<Svd, "U" | "singularValues">, y: ArrayLike<number>): Promise<Projection> {
+  async project(svd: Omit<ShrinkBasis, "V">, y: ArrayLike<number>): Promise<Projection> {
     const [own, targets] = [this.#read.project("svd", svd), this.#read.numbers("y", y)];
     return project(this.#gpu.on(own.U), this.#form, own, targets);
   }

@@ -32,7 +32,7 @@ export type { ActivationOperatorOptions } from "./operator/create-operator.ts";
 export type { LinearOperator } from "./operator/products.ts";
 export type { Projection } from "./svd/project.ts";
 export type { Spectrum, Svd, SvdOptions } from "./svd/result.ts";
-export type { Shrinkage } from "./svd/shrink.ts";
+export type { Shrinkage, ShrinkBasis, ShrinkOptions } from "./svd/shrink.ts";
 export type { TruncatedSvd, TruncatedSvdOptions } from "./svd/truncated.ts";
 export {
   type Activation,

@@ -28,6 +28,8 @@ export interface Basis {
   readonly count: number;
   readonly x: Float64Array;
   readonly noiseFloor: number;
+  /** The SVD's, with those below the noise floor as 0: to a mask they are nothing. */
+  readonly singularValues: Float64Array;
   readonly milliseconds: number;
   destroy(): void;
 }
@@ -37,7 +39,7 @@ export interface Result {
   readonly basis: Basis;
   readonly state: State;
   readonly y: Float64Array;
-  /** K, at most as many as there are components with σ > 0. */
+  /** K, at most as many as there are components above the noise floor. */
   readonly components: number;
   readonly learningRate: number;
   /** q. */
@@ -78,6 +80,7 @@ export async function computeBasis(engine: Engine, state: State, options: RunOpt
     const components = await svd.U.read(); // which waits for the last of the SVD's work
     const milliseconds = performance.now() - start;
     const owned = svd;
+    const noiseFloor = svd.noiseFloor[0] ?? 0;
     return {
       key: basisKey(state),
       matrix,
@@ -85,7 +88,8 @@ export async function computeBasis(engine: Engine, state: State, options: RunOpt
       components,
       count: svd.U.cols,
       x,
-      noiseFloor: svd.noiseFloor[0] ?? 0,
+      noiseFloor,
+      singularValues: svd.singularValues.map((s) => (s < noiseFloor ? 0 : s)),
       milliseconds,
       destroy: () => {
         owned.destroy();
@@ -106,7 +110,7 @@ export async function computeResult(
   y: Float64Array,
   signal: AbortSignal,
 ): Promise<Result> {
-  const { singularValues } = basis.svd;
+  const { singularValues } = basis;
   if (!((singularValues[0] ?? 0) > 0)) {
     throw new ArgumentError("Every entry of this activation matrix is 0: there is nothing to learn from it.");
   }

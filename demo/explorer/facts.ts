@@ -34,12 +34,12 @@ function notices({ basis, state, components, threshold }: Result): string[] {
   const found: string[] = [];
   if (components < state.components) {
     found.push(
-      `This matrix has rank ${components} in float32: K = ${components} is used instead of ${state.components}.`,
+      `This matrix has rank ${components} above float32's noise: K = ${components} is used instead of ${state.components}.`,
     );
   }
   if (threshold < basis.noiseFloor) {
     found.push(
-      "κ lies below float32's noise floor: the smallest singular values kept are rounding noise, and so is what they learn.",
+      "κ lies below float32's noise floor: singular values below the floor are rounding noise, and count as 0 in the mask.",
     );
   }
   if (state.rate >= 2) {

@@ -13,7 +13,7 @@ export class Prediction {
   readonly #norm: number;
 
   constructor(
-    readonly basis: Pick<Basis, "components" | "count" | "svd">,
+    readonly basis: Pick<Basis, "components" | "count" | "singularValues">,
     readonly y: Float64Array,
     readonly learningRate: number,
   ) {
@@ -30,14 +30,14 @@ export class Prediction {
   /** ŷ after `iterations` steps. */
   signal(iterations: number): Float64Array {
     const mask = this.mask(iterations);
-    return this.#combine(this.coefficients.map((c, k) => c * mask(this.basis.svd.singularValues[k] ?? 0)));
+    return this.#combine(this.coefficients.map((c, k) => c * mask(this.basis.singularValues[k] ?? 0)));
   }
 
   /** The mean squared residual after `iterations` steps. */
   loss(iterations: number): number {
     const mask = this.mask(iterations);
     const inside = this.coefficients.reduce(
-      (sum, c, k) => sum + (c * (1 - mask(this.basis.svd.singularValues[k] ?? 0))) ** 2,
+      (sum, c, k) => sum + (c * (1 - mask(this.basis.singularValues[k] ?? 0))) ** 2,
       0,
     );
     return (inside + this.#outside) / this.y.length;

@@ -10,12 +10,15 @@ import type { ActivationMatrixOptions } from "../operator/activation-matrix.ts";
 import { ActivationOperator, type OperatorForm } from "../operator/activation-operator.ts";
 import type { ActivationOperatorOptions } from "../operator/create-operator.ts";
 import type { LinearOperator } from "../operator/products.ts";
-import type { Svd, SvdOptions } from "../svd/result.ts";
+import type { SvdOptions } from "../svd/result.ts";
+import type { ShrinkBasis, ShrinkOptions } from "../svd/shrink.ts";
 import type { TruncatedSvdOptions } from "../svd/truncated.ts";
 import type { Activation } from "../theory/activations.ts";
 import {
   finiteNumbers,
+  notNegativeNumbers,
   requireInteger,
+  requireNotNegative,
   requireNumber,
   requireObject,
   requirePositive,
@@ -71,6 +74,8 @@ const activation: Read<Activation> = (name, given) =>
   typeof given === "string" ? (given as Activation) : expression(name, given);
 
 const positions = { x: numbers, b: numbers, v: optional(numbers) };
+
+const spectrum = { singularValues: notNegativeNumbers, noiseFloor: optional(notNegativeNumbers) };
 
 type OfRule<K extends Stopping["rule"]> = Extract<Stopping, { rule: K }>;
 type OfKind<K extends Iteration["kind"]> = Extract<Iteration, { kind: K }>;
@@ -193,7 +198,8 @@ export function createReaders(gpu: Gpu) {
       recordAt: optional(many(count(0))),
       stopping: optional(stopping),
     }),
-    shrink: members<Pick<Svd, "U" | "singularValues" | "V">>({ U: matrix, singularValues: finiteNumbers, V: matrix }),
-    project: members<Pick<Svd, "U" | "singularValues">>({ U: matrix, singularValues: finiteNumbers }),
+    shrink: members<ShrinkBasis>({ ...spectrum, U: matrix, V: matrix }),
+    shrinkOptions: options<ShrinkOptions>({ cutoff: optional(value(requireNotNegative)) }),
+    project: members<Omit<ShrinkBasis, "V">>({ ...spectrum, U: matrix }),
   };
 }

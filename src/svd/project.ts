@@ -1,12 +1,14 @@
 import { ArgumentError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import type { Matrix } from "../gpu/matrix.ts";
 import type { TwoFloatForm } from "../kernels/two-float-check.ts";
 import { requireAllFinite } from "../theory/finite.ts";
+import { aboveNoise, type NoisySpectrum } from "./above-noise.ts";
 import { multiply } from "./multiply.ts";
-import type { Svd } from "./result.ts";
 
 /** A least-squares problem in the basis of an SVD, as the rules for stopping and the filter of CGLS take it. */
 export interface Projection {
+  /** Those of the SVD, with those below its noise floor as 0, as `shrink` takes them. */
   readonly singularValues: Float64Array;
   /** Uᵀy, as many as singular values. */
   readonly coefficients: Float64Array;
@@ -23,9 +25,10 @@ export interface Projection {
 export async function project(
   gpu: Gpu,
   form: TwoFloatForm,
-  { U, singularValues }: Pick<Svd, "U" | "singularValues">,
+  svd: NoisySpectrum & { readonly U: Matrix },
   y: ArrayLike<number>,
 ): Promise<Projection> {
+  const { U, singularValues } = svd;
   const { rows, cols, batch } = U;
   if (batch !== 1) throw new ArgumentError(`the SVD of a batch of ${batch} matrices given, of one expected`);
   if (singularValues.length !== cols) {
@@ -34,6 +37,7 @@ export async function project(
     );
   }
   if (y.length !== rows) throw new ArgumentError(`y: ${y.length} numbers given, ${rows} expected`);
+  const values = aboveNoise(svd, 1);
   const targets = requireAllFinite("y", Float64Array.from(y));
 
   /** (1 − UUᵀ)·vector, and Uᵀ·vector. */
@@ -45,7 +49,7 @@ export async function project(
   const { coefficients, rest } = await separate(targets);
   const { rest: outside } = await separate(rest); // rounding has left some of U in it; twice is enough (Kahan)
   return {
-    singularValues,
+    singularValues: values,
     coefficients,
     outside: outside.reduce((sum, value) => sum + value * value, 0),
     samples: rows,

@@ -4,7 +4,13 @@ import type { Matrix } from "../gpu/matrix.ts";
 import type { TwoFloatForm } from "../kernels/two-float-check.ts";
 import { requireAllFinite } from "../theory/finite.ts";
 import type { Mask } from "../theory/masks.ts";
+import { aboveNoise, type NoisySpectrum } from "./above-noise.ts";
 import { multiply } from "./multiply.ts";
+
+export interface ShrinkOptions {
+  /** σ below it count as 0. Default: the SVD's noise floor, or 0 where it has none. 0 lets every σ take part. */
+  readonly cutoff?: number;
+}
 
 /** What a shrinkage operator makes of y: float64 in both precisions, so that it holds whatever is finite. */
 export interface Shrinkage {
@@ -14,19 +20,27 @@ export interface Shrinkage {
   readonly weights: Float64Array;
 }
 
+/** What `shrink` needs of an SVD, in full or of the leading components. */
+export interface ShrinkBasis extends NoisySpectrum {
+  readonly U: Matrix;
+  readonly V: Matrix;
+}
+
 /**
- * ŷ = U (m(σ) ∘ Uᵀy) and w = V (m(σ)/σ ∘ Uᵀy), for y of N numbers or runs × N. A factor is 0 where σ is 0.
- * Products with U and V are in their precision: an element of U·c errs by up to 2⁻⁴⁴·Σ|U|·|c| where U is extended.
+ * ŷ = U (m(σ) ∘ Uᵀy) and w = V (m(σ)/σ ∘ Uᵀy), for y of N numbers or runs × N. A factor is 0 where σ is 0 or below the
+ * cutoff. Products with U and V are in their precision: an element of U·c errs by up to 2⁻⁴⁴·Σ|U|·|c| where U is extended.
  * The factors are applied in float64.
  * @throws ArgumentError where the parts do not fit, NotFiniteError where y, m(σ) or the result is not finite.
  */
 export async function shrink(
   gpu: Gpu,
   form: TwoFloatForm,
-  { U, singularValues, V }: { U: Matrix; singularValues: Float64Array; V: Matrix },
+  svd: ShrinkBasis,
   y: ArrayLike<number>,
   mask: Mask,
+  { cutoff }: ShrinkOptions = {},
 ): Promise<Shrinkage> {
+  const { U, singularValues, V } = svd;
   const { rows, cols: count, batch } = U;
   if (V.cols !== count || V.batch !== batch || singularValues.length !== batch * count) {
     throw new ArgumentError(
@@ -41,14 +55,15 @@ export async function shrink(
     );
   }
   const targets = requireAllFinite("y", Float64Array.from(y));
+  const values = aboveNoise(svd, batch, cutoff);
   const factors = requireAllFinite(
     "mask",
-    singularValues.map((s) => (s > 0 ? mask(s) : 0)),
+    values.map((s) => (s > 0 ? mask(s) : 0)),
   );
   const [coefficients] = await multiply(gpu, form, [{ Q: U, transposed: true, vectors: targets, runs }]);
   // One spectrum serves all runs, or there is one a run.
   const filtered = coefficients.map((c, i) => c * (factors[i % factors.length] as number));
-  const divided = filtered.map((c, i) => (c === 0 ? 0 : c / (singularValues[i % singularValues.length] as number)));
+  const divided = filtered.map((c, i) => (c === 0 ? 0 : c / (values[i % values.length] as number)));
   const [prediction, weights] = await multiply(gpu, form, [
     { Q: U, transposed: false, vectors: filtered, runs },
     { Q: V, transposed: false, vectors: divided, runs },

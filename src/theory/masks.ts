@@ -2,11 +2,12 @@ import { requireInteger, requireNotNegative, requireObject, requirePositive } fr
 
 /**
  * Shrinkage mask: the factor m(s) by which an operator scales the component of singular value s ≥ 0, so that
- * ŷ = U (m(σ) ∘ Uᵀy) and w = V (m(σ)/σ ∘ Uᵀy). Every mask is 0 at s = 0: no operator here leaves the row space.
+ * ŷ = U (m(σ) ∘ Uᵀy) and w = V (m(σ)/σ ∘ Uᵀy). Every mask is 0 at s = 0: no operator here leaves the row space. It takes
+ * any s > 0 at its word: whoever applies it to a computed spectrum takes rounding noise for 0, as `shrink` does.
  */
 export type Mask = (singularValue: number) => number;
 
-/** Ridge regression with penalty λ‖w‖²: m(s) = s²/(s² + λ). λ = 0 is least squares. */
+/** Ridge regression with penalty λ‖w‖²: m(s) = s²/(s² + λ). λ = 0 is least squares, of minimum norm. */
 function ridge({ lambda }: { lambda: number }): Mask {
   requireNotNegative("lambda", lambda);
   // Divided twice, because s² and s² + λ overflow where the mask does not.

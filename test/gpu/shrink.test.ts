@@ -1,7 +1,8 @@
 import { describe, expect } from "vitest";
 import type { Engine } from "../../src/engine.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
-import { type Mask, masks, NotFiniteError } from "../../src/index.ts";
+import type { Matrix } from "../../src/gpu/matrix.ts";
+import { ArgumentError, discrepancyIterations, type Mask, masks, methods, NotFiniteError } from "../../src/index.ts";
 import { selectTwoFloat, type TwoFloatForm } from "../../src/kernels/two-float-check.ts";
 import { multiply } from "../../src/svd/multiply.ts";
 import { test } from "../support/engine.ts";
@@ -258,5 +259,85 @@ describe("numbers of any size", () => {
     await refused([1, 1], () => Number.NEGATIVE_INFINITY).toThrow("mask[0]: -Infinity given");
     await refused([1, 1], () => Number.NaN).toThrow(NotFiniteError);
     await expect(engine.project(svd, [Number.POSITIVE_INFINITY, 1])).rejects.toThrow("y[0]: Infinity given");
+  });
+});
+
+describe("the noise floor", () => {
+  /** Masks that keep whatever is not 0, noise too. */
+  const keeping = (first: number): [string, Mask][] => {
+    const learningRate = first ** -2;
+    return [
+      ["ridge", leastSquares],
+      ["pca", masks.pca({ threshold: 0 })],
+      ["gradientDescent", masks.gradientDescent({ learningRate, iterations: 2 ** 52 })],
+      ["gradientFlow", masks.gradientFlow({ learningRate, iterations: 1e30 })],
+      ["iteratedTikhonov", methods.iteratedTikhonov({ mu: 1e-30 * first * first }).mask(5)],
+    ];
+  };
+  const row = [-0.5, -0.5, 1, -1.5, 1.5, 0];
+
+  test("σ below it is 0 to every mask: one direction that float32 sees as two", async ({ engine }) => {
+    using matrix = await engine.matrix([...row, ...row.map((value) => -value)], 2, 6);
+    using svd = await engine.svd(matrix);
+    const [first = 0, second = 0] = svd.singularValues;
+    expect(second).toBeLessThan(svd.noiseFloor[0] as number);
+    for (const [name, mask] of keeping(first)) {
+      const { weights, prediction } = await engine.shrink(svd, [1, -1], mask);
+      // w = a/‖a‖² for Aw = (aᵀw, −aᵀw) = (1, −1).
+      weights.forEach((w, j) => void expect(Math.abs(w - (row[j] as number) / 6), name).toBeLessThan(2 ** -20));
+      prediction.forEach((value, i) => void expect(Math.abs(value - (i === 0 ? 1 : -1)), name).toBeLessThan(2 ** -20));
+    }
+    expect((await engine.project(svd, [1, -1])).singularValues).toEqual(Float64Array.of(first, 0));
+  });
+
+  test("`cutoff` takes its place, and an SVD that tells no floor has none", async ({ engine }) => {
+    using matrix = await engine.matrix([3, 0, 0, 0, 2, 0, 0, 0, 1e-9], 3, 3);
+    using svd = await engine.svd(matrix);
+    const { U, V, singularValues } = svd;
+    const y = [3, 2, 1e-9];
+    const weightsOf = async (
+      parts: typeof svd | { U: Matrix; V: Matrix; singularValues: Float64Array },
+      cutoff?: number,
+    ) => (await engine.shrink(parts, y, leastSquares, cutoff === undefined ? {} : { cutoff })).weights;
+    const expectClose = (weights: Float64Array, exact: number[]) =>
+      exact.forEach((value, j) => void expect(Math.abs((weights[j] as number) - value)).toBeLessThan(2 ** -20));
+    expectClose(await weightsOf(svd), [1, 1, 0]);
+    expectClose(await weightsOf(svd, 0), [1, 1, 1]);
+    expectClose(await weightsOf({ U, V, singularValues }), [1, 1, 1]);
+    expectClose(await weightsOf(svd, 2.5), [1, 0, 0]);
+    expectClose(await weightsOf(svd, singularValues[1]), [1, 1, 0]);
+    for (const cutoff of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      await expect(weightsOf(svd, cutoff)).rejects.toThrow(`cutoff: ${cutoff} given, a finite number of at least 0`);
+    }
+    await expect(engine.shrink({ ...svd, noiseFloor: new Float64Array(2) }, y, leastSquares)).rejects.toThrow(
+      ArgumentError,
+    );
+  });
+
+  test("each matrix of a batch has its own", async ({ engine }) => {
+    using matrix = await engine.matrix([1, 1e-3, 1, -1e-3, 1e10, 1e-3, 1e10, -1e-3], 2, 2, 2);
+    using svd = await engine.svd(matrix);
+    const { weights } = await engine.shrink(svd, [1, -1, 1, -1], leastSquares);
+    // y lies along u₂: w = (0, 1000) where σ₂ = √2·10⁻³ is told from noise, 0 where it is not.
+    [0, 1000, 0, 0].forEach((w, j) => void expect(Math.abs((weights[j] as number) - w)).toBeLessThan(0.01));
+  });
+
+  test("a rule for stopping knows that noise is not fitted", async ({ engine }) => {
+    using matrix = await engine.matrix(
+      row.flatMap((value) => [value, -value]),
+      6,
+      2,
+    );
+    using svd = await engine.svd(matrix);
+    expect(svd.singularValues[1]).toBeGreaterThan(0);
+    const y = [3, 1, 4, 1, 5, 9];
+    const projection = await engine.project(svd, y);
+    const { prediction } = await engine.shrink(svd, y, leastSquares);
+    const left = y.reduce((sum, value, i) => sum + (value - (prediction[i] as number)) ** 2, 0);
+    const method = methods.iteratedTikhonov({ mu: 1e-30 }); // whose mask is 1 for every σ that may be
+    const iterationsAt = (square: number) =>
+      discrepancyIterations({ method, most: 100, noise: Math.sqrt(square / 6), tau: 1, ...projection });
+    expect(iterationsAt(1.001 * left)).toBe(1);
+    expect(iterationsAt(0.999 * left)).toBe(100);
   });
 });
