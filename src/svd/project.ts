@@ -4,7 +4,7 @@ import type { Matrix } from "../gpu/matrix.ts";
 import type { TwoFloatForm } from "../kernels/two-float-check.ts";
 import { requireAllFinite } from "../theory/finite.ts";
 import { aboveNoise, type NoisySpectrum } from "./above-noise.ts";
-import { multiply } from "./multiply.ts";
+import { coefficientsIn } from "./coefficients.ts";
 
 /** A least-squares problem in the basis of an SVD, as the rules for stopping and the filter of CGLS take it. */
 export interface Projection {
@@ -39,19 +39,11 @@ export async function project(
   if (y.length !== rows) throw new ArgumentError(`y: ${y.length} numbers given, ${rows} expected`);
   const values = aboveNoise(svd, 1);
   const targets = requireAllFinite("y", Float64Array.from(y));
-
-  /** (1 − UUᵀ)·vector, and Uᵀ·vector. */
-  const separate = async (vectors: Float64Array) => {
-    const [coefficients] = await multiply(gpu, form, [{ Q: U, transposed: true, vectors, runs: 1 }]);
-    const [inside] = await multiply(gpu, form, [{ Q: U, transposed: false, vectors: coefficients, runs: 1 }]);
-    return { coefficients, rest: vectors.map((value, i) => value - (inside[i] as number)) };
-  };
-  const { coefficients, rest } = await separate(targets);
-  const { rest: outside } = await separate(rest); // rounding has left some of U in it; twice is enough (Kahan)
+  const { coefficients, rest } = await coefficientsIn(gpu, form, U, targets, 1);
   return {
     singularValues: values,
     coefficients,
-    outside: outside.reduce((sum, value) => sum + value * value, 0),
+    outside: rest.reduce((sum, value) => sum + value * value, 0),
     samples: rows,
   };
 }

@@ -5,6 +5,7 @@ import type { TwoFloatForm } from "../kernels/two-float-check.ts";
 import { requireAllFinite } from "../theory/finite.ts";
 import type { Mask } from "../theory/masks.ts";
 import { aboveNoise, type NoisySpectrum } from "./above-noise.ts";
+import { coefficientsIn } from "./coefficients.ts";
 import { multiply } from "./multiply.ts";
 
 export interface ShrinkOptions {
@@ -60,7 +61,7 @@ export async function shrink(
     "mask",
     values.map((s) => (s > 0 ? mask(s) : 0)),
   );
-  const [coefficients] = await multiply(gpu, form, [{ Q: U, transposed: true, vectors: targets, runs }]);
+  const { coefficients } = await coefficientsIn(gpu, form, U, targets, runs);
   // One spectrum serves all runs, or there is one a run.
   const filtered = coefficients.map((c, i) => c * (factors[i % factors.length] as number));
   const divided = filtered.map((c, i) => (c === 0 ? 0 : c / (values[i % values.length] as number)));
