@@ -2,7 +2,7 @@ import { ArgumentError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { TwoFloatForm } from "../kernels/two-float-check.ts";
-import { requireAllFinite } from "../theory/finite.ts";
+import { finiteNumbers } from "../theory/checks.ts";
 import { aboveNoise, type NoisySpectrum } from "./above-noise.ts";
 import { coefficientsIn } from "./coefficients.ts";
 
@@ -38,7 +38,7 @@ export async function project(
   }
   if (y.length !== rows) throw new ArgumentError(`y: ${y.length} numbers given, ${rows} expected`);
   const values = aboveNoise(svd, 1);
-  const targets = requireAllFinite("y", Float64Array.from(y));
+  const targets = finiteNumbers("y", y);
   const { coefficients, rest } = await coefficientsIn(gpu, form, U, targets, 1);
   return {
     singularValues: values,

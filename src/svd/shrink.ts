@@ -2,7 +2,7 @@ import { ArgumentError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { TwoFloatForm } from "../kernels/two-float-check.ts";
-import { requireAllFinite } from "../theory/finite.ts";
+import { finiteNumbers, requireAllFinite } from "../theory/checks.ts";
 import type { Mask } from "../theory/masks.ts";
 import { aboveNoise, type NoisySpectrum } from "./above-noise.ts";
 import { coefficientsIn } from "./coefficients.ts";
@@ -55,13 +55,13 @@ export async function shrink(
       `y: ${y.length} numbers given, ${rows} for each of ${batch > 1 ? batch : "its"} runs expected`,
     );
   }
-  const targets = requireAllFinite("y", Float64Array.from(y));
+  const targets = finiteNumbers("y", y);
   const values = aboveNoise(svd, batch, cutoff);
   const factors = requireAllFinite(
     "mask",
     values.map((s) => (s > 0 ? mask(s) : 0)),
   );
-  const { coefficients } = await coefficientsIn(gpu, form, U, targets, runs);
+  const coefficients = await coefficientsOf(gpu, form, U, targets, runs);
   // One spectrum serves all runs, or there is one a run.
   const filtered = coefficients.map((c, i) => c * (factors[i % factors.length] as number));
   const divided = filtered.map((c, i) => (c === 0 ? 0 : c / (values[i % values.length] as number)));
@@ -73,4 +73,11 @@ export async function shrink(
     prediction: requireAllFinite("prediction", prediction, "computed"),
     weights: requireAllFinite("weights", weights, "computed"),
   };
+}
+
+/** Uᵀy; in single precision without the second look, whose digits the products with U and V would not keep. */
+async function coefficientsOf(gpu: Gpu, form: TwoFloatForm, U: Matrix, y: Float64Array, runs: number) {
+  if (U.precision === "extended") return (await coefficientsIn(gpu, form, U, y, runs)).coefficients;
+  const [coefficients] = await multiply(gpu, form, [{ Q: U, transposed: true, vectors: y, runs }]);
+  return coefficients;
 }

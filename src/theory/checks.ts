@@ -118,10 +118,14 @@ function isDetached({ buffer, byteLength }: ArrayBufferView): boolean {
  */
 export function finiteNumbers(name: string, values: unknown): Float64Array<ArrayBuffer> {
   requireNumbers(name, values);
-  const own = Float64Array.from(values);
-  const fault = own.findIndex((value) => !Number.isFinite(value));
-  if (fault >= 0) throw new NotFiniteError(`${name}[${fault}]: ${own[fault]} given, a finite number expected`);
-  return own;
+  return requireAllFinite(name, Float64Array.from(values));
+}
+
+/** `values`, of which all are finite. @throws NotFiniteError that names the first which is not, and where it comes from. */
+export function requireAllFinite<T extends Float32Array | Float64Array>(name: string, values: T, origin = "given"): T {
+  const fault = values.findIndex((value) => !Number.isFinite(value));
+  if (fault < 0) return values;
+  throw new NotFiniteError(`${name}[${fault}]: ${values[fault]} ${origin}, a finite number expected`);
 }
 
 /**

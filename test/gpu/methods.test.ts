@@ -86,7 +86,7 @@ describe("the iteration is its filter", () => {
             const expected = await engine.shrink(svd, all, method.mask(iterations));
             const allowed = STEEP.names.includes(method.name) ? STEEP.tolerance : TOLERANCE;
             Object.keys(targets).forEach((name, run) => {
-              const of = (values: Float32Array) => values.subarray(run * ROWS, (run + 1) * ROWS);
+              const of = (values: Float32Array | Float64Array) => values.subarray(run * ROWS, (run + 1) * ROWS);
               const error = relativeError(of(prediction), of(expected.prediction));
               expect.soft(error, `${method.name}, T = ${iterations}, ${name}`).toBeLessThan(allowed);
             });
