@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
 import { SUBMIT_MS } from "../../src/gpu/pace.ts";
-import { createEngine, type Engine, offsetBiases, offsetSamples } from "../../src/index.ts";
+import { createEngine, type Engine, masks, offsetBiases, offsetSamples } from "../../src/index.ts";
 import { test as withDevice } from "../support/gpu.ts";
 import { randomMatrix } from "../support/matrices.ts";
 
@@ -68,6 +68,16 @@ describe("waits", () => {
     });
     expect(maps).toBe(2);
     expect(beyond).toBeLessThanOrEqual(2);
+  });
+
+  test("a shrinkage in single precision waits for the coefficients, and for the result", async ({ counted }) => {
+    const y = Float64Array.from({ length: 24 }, (_, i) => Math.sin(i));
+    const { maps } = await counted(async (engine) => {
+      using A = await relu(engine, 24);
+      using svd = await engine.svd(A);
+      await engine.shrink(svd, y, masks.ridge({ lambda: 1 }));
+    });
+    expect(maps, "2 of the SVD, 2 of its own").toBe(4);
   });
 
   test("a resumed step of descent waits twice, for max|A| and for all that there is to tell", async ({ counted }) => {
