@@ -1,5 +1,6 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { reflector } from "./shared/reflector.ts";
+import { runningSum } from "./shared/running-sum.ts";
 import { unroll } from "./shared/unroll.ts";
 
 /** Reflectors that are applied in one pass over the rows. */
@@ -17,6 +18,8 @@ struct reflect_params {
   working_rows: u32,
   row_length: u32,   // f32s of a row
   first_group: u32,  // workgroup at which this dispatch begins
+  rows: u32,         // n
+  opaque_zero: u32,  // 0, see running sums
 }
 
 @group(0) @binding(0) var<uniform> params: reflect_params;
@@ -32,11 +35,14 @@ var<workgroup> sh_with_v3: array<vec3f, threads>;                   // of v₀, 
 var<workgroup> sh_others: array<vec3f, threads>;                    // v₀·v₁, v₀·v₂, v₁·v₂
 
 ${reflector}
+${runningSum("vec3f", "vec4f")}
 
 @compute @workgroup_size(threads)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  opaque_zero = params.opaque_zero;
   let first_row = group.y * params.working_rows;
-  ${unroll(rows, (r) => `let at${r} = (first_row + ${rows} * (params.first_group + group.x) + ${r}) * params.row_length;`)}
+  let own = ${rows} * (params.first_group + group.x);
+  ${unroll(rows, (r) => `let at${r} = (first_row + min(own + ${r}, params.rows - 1)) * params.row_length;`)}
   for (var end = params.last; end > params.first;) {
     let begin = (end - 1) & ~3u; // the reflectors from n on, in the last four, count as none
     ${unroll(
@@ -49,40 +55,40 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     )}
     let first_col = begin + (thread + threads - begin % threads) % threads;
 
-    ${unroll(rows, (r) => `var sum${r} = vec4f(0);`)}
-    var with_v3 = vec3f(0);
-    var others = vec3f(0);
+    ${unroll(rows, (r) => `var sum${r} = sum_vec4f();`)}
+    var with_v3 = sum_vec3f();
+    var others = sum_vec3f();
     for (var col = first_col; col < params.row_length; col += threads) {
       ${unroll(
         REFLECTORS_A_PASS,
         (i) => `let v${i} = reflector_entry(factored[pivot${i} + col], col, begin + ${i}, head${i});`,
       )}
       let v = vec4f(v0, v1, v2, v3);
-      with_v3 += v3 * v.xyz;
-      others += vec3f(v0 * v1, v0 * v2, v1 * v2);
-      ${unroll(rows, (r) => `sum${r} += v * rows[at${r} + col];`)}
+      with_v3 = added_vec3f(with_v3, v3 * v.xyz);
+      others = added_vec3f(others, vec3f(v0 * v1, v0 * v2, v1 * v2));
+      ${unroll(rows, (r) => `sum${r} = added_vec4f(sum${r}, v * rows[at${r} + col]);`)}
     }
-    ${unroll(rows, (r) => `sh_products[thread][${r}] = sum${r};`)}
-    sh_with_v3[thread] = with_v3;
-    sh_others[thread] = others;
+    ${unroll(rows, (r) => `sh_products[thread][${r}] = sum${r}.value;`)}
+    sh_with_v3[thread] = with_v3.value;
+    sh_others[thread] = others.value;
     workgroupBarrier();
-    ${unroll(rows, (r) => `sum${r} = vec4f(0);`)}
-    with_v3 = vec3f(0);
-    others = vec3f(0);
+    ${unroll(rows, (r) => `sum${r} = sum_vec4f();`)}
+    with_v3 = sum_vec3f();
+    others = sum_vec3f();
     for (var t = 0u; t < threads; t++) {
-      ${unroll(rows, (r) => `sum${r} += sh_products[t][${r}];`)}
-      with_v3 += sh_with_v3[t];
-      others += sh_others[t];
+      ${unroll(rows, (r) => `sum${r} = added_vec4f(sum${r}, sh_products[t][${r}]);`)}
+      with_v3 = added_vec3f(with_v3, sh_with_v3[t]);
+      others = added_vec3f(others, sh_others[t]);
     }
     workgroupBarrier(); // sums are read before the next pass writes
 
     ${unroll(
       rows,
       (r) => `
-    let w${r} = reflector_factor(sum${r}.w, beta3, head3);
-    let z${r} = reflector_factor(sum${r}.z - w${r} * with_v3.z, beta2, head2);
-    let y${r} = reflector_factor(sum${r}.y - w${r} * with_v3.y - z${r} * others.z, beta1, head1);
-    let x${r} = reflector_factor(sum${r}.x - w${r} * with_v3.x - z${r} * others.y - y${r} * others.x, beta0, head0);
+    let w${r} = reflector_factor(sum${r}.value.w, beta3, head3);
+    let z${r} = reflector_factor(sum${r}.value.z - w${r} * with_v3.value.z, beta2, head2);
+    let y${r} = reflector_factor(sum${r}.value.y - w${r} * with_v3.value.y - z${r} * others.value.z, beta1, head1);
+    let x${r} = reflector_factor(sum${r}.value.x - w${r} * with_v3.value.x - z${r} * others.value.y - y${r} * others.value.x, beta0, head0);
     let factors${r} = vec4f(x${r}, y${r}, z${r}, w${r});`,
     )}
     for (var col = first_col; col < params.row_length; col += threads) {
@@ -91,7 +97,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
         (i) => `let v${i} = reflector_entry(factored[pivot${i} + col], col, begin + ${i}, head${i});`,
       )}
       let v = vec4f(v0, v1, v2, v3);
-      ${unroll(rows, (r) => `rows[at${r} + col] -= dot(factors${r}, v);`)}
+      ${unroll(rows, (r) => `if (own + ${r} < params.rows) { rows[at${r} + col] -= dot(factors${r}, v); }`)}
     }
     end = begin;
   }

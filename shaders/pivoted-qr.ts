@@ -1,5 +1,6 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { reflector } from "./shared/reflector.ts";
+import { runningSum } from "./shared/running-sum.ts";
 import { unroll } from "./shared/unroll.ts";
 
 /**
@@ -20,6 +21,7 @@ struct step_params {
   working_rows: u32,
   row_length: u32,   // f32s of a row
   first_group: u32,  // workgroup at which this dispatch begins
+  opaque_zero: u32,  // 0, see running sums
 }
 
 @group(0) @binding(0) var<uniform> params: step_params;
@@ -38,6 +40,7 @@ var<workgroup> sh_products: array<array<vec4f, ${rows / 4}>, threads>; // of the
 var<workgroup> sh_squares: array<array<vec4f, ${rows / 4}>, threads>;  // of the rows, from entry k + 1 on
 
 ${reflector}
+${runningSum("f32", "vec4f")}
 
 /// Of two (bits of a norm, place), the longer one, at the smaller place of equals. Norms compare by their bits.
 fn longer(a: vec2u, b: vec2u) -> vec2u {
@@ -52,6 +55,7 @@ fn order_place(place: u32, pivot_place: u32) -> u32 {
 
 @compute @workgroup_size(threads)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  opaque_zero = params.opaque_zero;
   let k = params.step;
   let first_row = group.y * params.working_rows;
   var longest = vec2u(0, params.rows);
@@ -79,22 +83,22 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     rows,
     (r) => `
   let at${r} = (first_row + order[first_row + order_place(place + ${r}, longest.y)]) * params.row_length;
-  var sum${r} = 0.0;`,
+  var sum${r} = sum_f32();`,
   )}
   let begin = k & ~3u; // so that four threads read 16 bytes that lie together
   for (var col = begin + thread; col < params.row_length; col += threads) {
     let v = reflector_entry(working[x + col], col, k, head);
-    ${unroll(rows, (r) => `sum${r} += v * working[at${r} + col];`)}
+    ${unroll(rows, (r) => `sum${r} = added_f32(sum${r}, v * working[at${r} + col]);`)}
   }
-  ${unroll(rows, (r) => `sh_products[thread][${r >> 2}][${r & 3}] = sum${r};`)}
+  ${unroll(rows, (r) => `sh_products[thread][${r >> 2}][${r & 3}] = sum${r}.value;`)}
   workgroupBarrier();
-  ${unroll(rows / 4, (i) => `var products${i} = vec4f(0);`)}
+  ${unroll(rows / 4, (i) => `var products${i} = sum_vec4f();`)}
   for (var t = 0u; t < threads; t++) {
-    ${unroll(rows / 4, (i) => `products${i} += sh_products[t][${i}];`)}
+    ${unroll(rows / 4, (i) => `products${i} = added_vec4f(products${i}, sh_products[t][${i}]);`)}
   }
-  ${unroll(rows, (r) => `let factor${r} = reflector_factor(products${r >> 2}[${r & 3}], beta, head);`)}
+  ${unroll(rows, (r) => `let factor${r} = reflector_factor(products${r >> 2}.value[${r & 3}], beta, head);`)}
 
-  ${unroll(rows, (r) => `sum${r} = 0.0;`)}
+  ${unroll(rows, (r) => `sum${r} = sum_f32();`)}
   for (var col = begin + thread; col < params.row_length; col += threads) {
     let v = reflector_entry(working[x + col], col, k, head);
     let measured = select(0.0, 1.0, col > k);
@@ -103,16 +107,16 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       (r) => `if (place + ${r} < params.rows) {
       let reflected = working[at${r} + col] - factor${r} * v;
       working[at${r} + col] = reflected;
-      sum${r} += measured * reflected * reflected;
+      sum${r} = added_f32(sum${r}, measured * (reflected * reflected));
     }`,
     )}
   }
-  ${unroll(rows, (r) => `sh_squares[thread][${r >> 2}][${r & 3}] = sum${r};`)}
+  ${unroll(rows, (r) => `sh_squares[thread][${r >> 2}][${r & 3}] = sum${r}.value;`)}
   workgroupBarrier();
   for (var r = thread; r < ${rows} && place + r < params.rows; r += threads) {
-    var square = 0.0;
-    for (var t = 0u; t < threads; t++) { square += sh_squares[t][r / 4][r % 4]; }
-    next_norms[first_row + place + r] = sqrt(square);
+    var square = sum_f32();
+    for (var t = 0u; t < threads; t++) { square = added_f32(square, sh_squares[t][r / 4][r % 4]); }
+    next_norms[first_row + place + r] = sqrt(square.value);
     next_order[first_row + place + r] = order[first_row + order_place(place + r, longest.y)];
   }
 }

@@ -1,4 +1,5 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { runningSum } from "./shared/running-sum.ts";
 
 // Euclidean norms of the first cols vec4s of each working row.
 // One workgroup = one row (x) of one matrix (y).
@@ -7,6 +8,7 @@ struct norm_params {
   working_rows: u32,
   row_stride: u32, // vec4s
   cols: u32,       // vec4s
+  opaque_zero: u32, // 0, see running sums
 }
 
 @group(0) @binding(0) var<uniform> params: norm_params;
@@ -17,20 +19,23 @@ override threads: u32; // see src/kernels/shapes.ts
 
 var<workgroup> sh_sums: array<vec4f, threads>;
 
+${runningSum("vec4f")}
+
 @compute @workgroup_size(threads)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let row = group.y * params.working_rows + group.x;
-  var sum = vec4f(0);
+  opaque_zero = params.opaque_zero;
+  var sum = sum_vec4f();
   for (var col = thread; col < params.cols; col += threads) {
     let value = working[row * params.row_stride + col];
-    sum += value * value;
+    sum = added_vec4f(sum, value * value);
   }
-  sh_sums[thread] = sum;
+  sh_sums[thread] = sum.value;
   workgroupBarrier();
   if (thread == 0) {
-    var total = vec4f(0);
-    for (var i = 0u; i < threads; i++) { total += sh_sums[i]; }
-    norms[row] = sqrt(dot(total, vec4f(1)));
+    var total = sum_vec4f();
+    for (var i = 0u; i < threads; i++) { total = added_vec4f(total, sh_sums[i]); }
+    norms[row] = sqrt(dot(total.value, vec4f(1)));
   }
 }
 `;

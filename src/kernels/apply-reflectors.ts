@@ -48,6 +48,8 @@ export async function createApplyReflectors(gpu: Gpu) {
             ["u32", workingRows],
             ["u32", 4 * cols],
             ["u32", part.firstGroup],
+            ["u32", count],
+            ["u32", 0],
           ] as const,
       ),
     );

@@ -59,6 +59,7 @@ export async function createPivotedQr(gpu: Gpu) {
               ["u32", workingRows],
               ["u32", 4 * cols],
               ["u32", part.first],
+              ["u32", 0],
             ] as const,
         ),
       ),

@@ -16,6 +16,7 @@ export async function createRowNorms(gpu: Gpu) {
       ["u32", layout.workingRows],
       ["u32", layout.rowStride],
       ["u32", layout.cols],
+      ["u32", 0],
     ]);
     const grid = checkedGrid(layout.workingRows, layout.batch);
     const work = layout.batch * layout.workingRows * 4 * layout.cols;
