@@ -6,7 +6,7 @@ import { unroll } from "./shared/unroll.ts";
 /** Threads in a workgroup, each with `columns` vec4 columns of all rows of a pair. */
 export const APPLY_WORKGROUP = 64;
 
-// Rows of a pair ← Wᵀ · rows, in place, over all of their columns: a thread holds its column's 32 entries before it
+// Rows of a pair ← W · rows with W = J + D, see pair-rotation, in place, over all of their columns: a thread holds its column's 32 entries before it
 // writes the first. Workgroup memory would save loads, but SwiftShader clears it at length: 10 times the time there.
 // One workgroup = 64 · columns vec4 columns (x) of one pair (y).
 export const applyRotation = ({ columns }: { columns: number }) => wgsl`
@@ -14,15 +14,16 @@ ${tournament}
 ${sweepParams}
 
 @group(0) @binding(0) var<uniform> params: sweep_params;
-@group(0) @binding(1) var<storage, read> rotation: array<vec4f>;         // batch × pairs × 32 (new row) × 8 (4 old rows)
-@group(0) @binding(2) var<storage, read> turned: array<u32>;             // batch × pairs
+@group(0) @binding(1) var<storage, read> rotation: array<vec4f>;         // batch × pairs × 32 (new row) × 8 (4 old rows): D
+@group(0) @binding(2) var<storage, read> turned: array<vec2u>;           // batch × pairs: 0 where W = I, and the bits of J
 @group(0) @binding(3) var<storage, read_write> working: array<vec4f>;    // batch × rows × row_stride
 
 @compute @workgroup_size(${APPLY_WORKGROUP})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let pair = params.first_pair + group.y;
   let first = (group.x * ${APPLY_WORKGROUP} + thread) * ${columns};
-  if (turned[pair] == 0 || first >= params.row_stride) { return; }
+  let state = turned[pair];
+  if (state.x == 0 || first >= params.row_stride) { return; }
 
   // Columns beyond the last one are the last one, turned alike.
   let upper = pair_row(params, pair, 0) * params.row_stride;
@@ -46,6 +47,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     }`;
     })}
     let row = select(lower + (i - ${BLOCK_ROWS}) * params.row_stride, upper + i * params.row_stride, i < ${BLOCK_ROWS});
+    let kept = ((state.y >> i) & 1) == 1;
+    ${unroll(columns, (c) => `sum${c} += select(vec4f(0), working[row + col${c}], kept);`)}
     ${unroll(columns, (c) => `working[row + col${c}] = sum${c};`)}
   }
 }

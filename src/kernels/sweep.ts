@@ -47,7 +47,7 @@ export async function createSweep(gpu: Gpu) {
     const pairBytes = PAIR_ROWS * PAIR_ROWS * 4;
     const gram = arena.storage("Gram matrices", pairs * slices * pairBytes);
     const rotation = arena.storage("rotations", pairs * pairBytes);
-    const turned = arena.storage("turned pairs", pairs * 4);
+    const turned = arena.storage("turned pairs", pairs * 8);
     const skewPairs = arena.upload("skew pairs", new Uint32Array(batch).fill(1));
     const leftOver = arena.storage("skew pairs before", batch * 4);
 

@@ -14,6 +14,7 @@ import { test } from "../support/engine.ts";
 import { lapackRatios, passingRatio } from "../support/lapack-ratios.ts";
 import { fill, randomMatrix, reluMatrix } from "../support/matrices.ts";
 import { infiniteBelowZero, nanBelowZero } from "../support/non-finite.ts";
+import { withSpectrum } from "../support/spectra.ts";
 import { referenceSingularValues } from "../support/svd-oracle.ts";
 
 const ULP = 2 ** -23;
@@ -242,6 +243,17 @@ describe("closed forms", () => {
       expect(singularValues[n - 1]).toBe(0);
     },
   );
+});
+
+test("the rotations let no row grow or shrink: 300 values are off by less than an ulp in the mean", async ({
+  engine,
+}) => {
+  const n = 300;
+  const exact = Array.from({ length: n }, (_, k) => 1 - k / n);
+  using matrix = await engine.matrix(withSpectrum(n, n, exact), n, n);
+  const { singularValues } = await engine.singularValues(matrix);
+  const relative = exact.slice(0, n / 2).map((value, k) => (singularValues[k] as number) / value - 1);
+  expect(Math.abs(relative.reduce((sum, one) => sum + one, 0)) / relative.length).toBeLessThan(ULP);
 });
 
 describe("what a caller relies on", () => {
