@@ -10,16 +10,17 @@ ${elementIndex}
 struct triangle_params {
   rows: u32,           // n
   batch: u32,
-  working_rows: u32,
+  factored_rows: u32,  // rows of a matrix of factored
+  working_rows: u32,   // and of working
   factored_length: u32, // f32s of a row of factored
   row_length: u32,      // f32s of a row of working
   identity_first: u32,  // f32 at which I begins; row_length where there is none
 }
 
 @group(0) @binding(0) var<uniform> params: triangle_params;
-@group(0) @binding(1) var<storage, read> factored: array<f32>;        // batch × working_rows × factored_length: L[j][0…j−1] in row pivots[j]
-@group(0) @binding(2) var<storage, read> pivots: array<u32>;          // batch × working_rows
-@group(0) @binding(3) var<storage, read> diagonal: array<f32>;        // batch × working_rows: L[j][j]
+@group(0) @binding(1) var<storage, read> factored: array<f32>;        // batch × factored_rows × factored_length: L[j][0…j−1] in row pivots[j]
+@group(0) @binding(2) var<storage, read> pivots: array<u32>;          // batch × factored_rows
+@group(0) @binding(3) var<storage, read> diagonal: array<f32>;        // batch × factored_rows: L[j][j]
 @group(0) @binding(4) var<storage, read_write> working: array<f32>;   // batch × working_rows × row_length
 
 @compute @workgroup_size(${ELEMENT_WORKGROUP})
@@ -33,9 +34,9 @@ fn main(
   let j = index / params.rows % params.rows;
   let k = index % params.rows;
   if (matrix >= params.batch || k > j) { return; }
-  let first = matrix * params.working_rows;
+  let first = matrix * params.factored_rows;
   let column = pivots[first + j];
-  let row = (first + k) * params.row_length;
+  let row = (matrix * params.working_rows + k) * params.row_length;
   if (k < j) {
     working[row + column] = factored[(first + column) * params.factored_length + k];
   } else {

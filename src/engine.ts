@@ -141,9 +141,9 @@ export class Engine {
   /**
    * The singular value decomposition A = U·diag(σ)·Vᵀ of each matrix of a batch, economy size, by a pivoted QR and one-sided
    * block Jacobi (after LAPACK's SGEJSV and MAGMA's batched form). `converged` is false where `maxSweeps` was not enough.
-   * @throws NotFiniteError where A holds NaN or infinity; LimitError where a working matrix is beyond the device, which is
-   * of the size of A or n × 2n with n = min(N, M), in extended precision twice n × (max(N, M) + n); PrecisionError where
-   * extended precision is not to be had.
+   * @throws NotFiniteError where A holds NaN or infinity; LimitError where a buffer is beyond the device: the largest holds
+   * a copy of A, its longer side a multiple of 4, or n × 2n numbers, n = min(N, M) as a multiple of 32, in extended precision
+   * twice n × (max(N, M) + n); PrecisionError where extended precision is not to be had.
    */
   async svd(a: Matrix, options: SvdOptions = {}): Promise<Svd> {
     const [matrix, own] = [this.#read.matrix("a", a), this.#read.svd(options)];

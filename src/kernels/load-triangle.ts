@@ -26,6 +26,7 @@ export async function createLoadTriangle(gpu: Gpu) {
       ["u32", layout.rows],
       ["u32", layout.batch],
       ["u32", layout.workingRows],
+      ["u32", triangle.workingRows],
       ["u32", 4 * layout.rowStride],
       ["u32", 4 * triangle.rowStride],
       ["u32", 4 * triangle.cols],

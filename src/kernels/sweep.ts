@@ -9,7 +9,7 @@ import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
 import { checkedGrid, MOST_WORKGROUPS } from "./grid.ts";
 import { shapesOf } from "./shapes.ts";
 import { splitWork } from "./work.ts";
-import type { WorkingLayout } from "./working-layout.ts";
+import type { BlockLayout } from "./working-layout.ts";
 
 /** Columns, in vec4s, that one workgroup sums of a Gram matrix: enough work to hide its start, little enough to share. */
 const SLICE_COLS = 16;
@@ -40,7 +40,7 @@ export async function createSweep(gpu: Gpu) {
     gpu.pipelines.get({ label: "apply-rotation", code: applyRotation({ columns }) }),
   ]);
 
-  return (arena: Arena, working: GPUBuffer, layout: WorkingLayout, tolerance: number): Sweep => {
+  return (arena: Arena, working: GPUBuffer, layout: BlockLayout, tolerance: number): Sweep => {
     const { batch, blocks, cols, rowStride } = layout;
     const pairs = (batch * blocks) / 2;
     const slices = Math.max(1, Math.ceil(cols / SLICE_COLS));

@@ -12,7 +12,13 @@ import { createPivotedQr, type PivotedQr } from "../kernels/pivoted-qr.ts";
 import { createRowNorms } from "../kernels/row-norms.ts";
 import { createSweep } from "../kernels/sweep.ts";
 import { viewOf } from "../kernels/view.ts";
-import { NEGLIGIBLE_NORM, type WorkingLayout, workingBytes, workingLayout } from "../kernels/working-layout.ts";
+import {
+  NEGLIGIBLE_NORM,
+  rowLayout,
+  type WorkingLayout,
+  workingBytes,
+  workingLayout,
+} from "../kernels/working-layout.ts";
 import { completeVectors } from "./complete-vectors.ts";
 import { repeatSweep } from "./jacobi.ts";
 import { type Spectrum, type Svd, type SvdOptions, toSvd } from "./result.ts";
@@ -71,7 +77,7 @@ export async function leftVectors(
 
 /** Rows of A, or its columns where A is tall, scaled: values-only layout. */
 async function loadRows(gpu: Gpu, arena: Arena, matrix: Matrix, options: RunOptions) {
-  const layout = workingLayout(matrix.rows, matrix.cols, matrix.batch, false);
+  const layout = rowLayout(matrix.rows, matrix.cols, matrix.batch, false);
   const exponents = await scaleExponents(gpu, matrix, options);
   const load = await createLoadWorking(gpu);
   const { R, steps } = await gpu.guard("svd", () => {
@@ -104,7 +110,7 @@ async function diagonalise(
   ]);
   const { working, norms, qr, factoring, sweep, measuring } = await gpu.guard("svd", () => {
     const working = arena.storage("working matrices", workingBytes(triangle));
-    const norms = arena.storage("row norms", layout.batch * layout.workingRows * 4);
+    const norms = arena.storage("row norms", triangle.batch * triangle.workingRows * 4);
     const qr = factor(arena, R, norms, layout);
     return {
       working,
@@ -119,7 +125,7 @@ async function diagonalise(
     signal: options.signal,
     onSteps: (done) => options.onProgress?.({ stage: "QR", fraction: done / factoring.length }),
   });
-  const lengths = { measuring, measured: floats(norms, layout.batch * layout.workingRows) };
+  const lengths = { measuring, measured: floats(norms, triangle.batch * triangle.workingRows) };
   const { measured, ...progress } = await repeatSweep(gpu, sweep, lengths, layout.batch, options);
   return { working, layout: triangle, qr, ...order(measured, triangle), ...progress };
 }

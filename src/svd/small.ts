@@ -8,7 +8,7 @@ import { createLoadWorking } from "../kernels/load-working.ts";
 import { createRowNorms } from "../kernels/row-norms.ts";
 import { createSmallJacobi, fitsSmallJacobi } from "../kernels/small-jacobi.ts";
 import { viewOf } from "../kernels/view.ts";
-import { NEGLIGIBLE_NORM, workingBytes, workingLayout } from "../kernels/working-layout.ts";
+import { NEGLIGIBLE_NORM, rowLayout, workingBytes } from "../kernels/working-layout.ts";
 import { completeVectors } from "./complete-vectors.ts";
 import { MOST_SWEEPS, type Spectrum, type Svd, type SvdOptions, toSvd } from "./result.ts";
 import { scaleExponents, toSpectrum } from "./scale.ts";
@@ -16,7 +16,7 @@ import { HALF_ULP, order, sweepTolerance } from "./spectrum.ts";
 
 /** Whether the working matrices [R | I] of `matrix` fit in a workgroup's memory; values alone go the same way. */
 export function isSmall(gpu: Gpu, { rows, cols, batch }: Matrix): boolean {
-  return fitsSmallJacobi(gpu.device, workingLayout(rows, cols, batch, true));
+  return fitsSmallJacobi(gpu.device, rowLayout(rows, cols, batch, true));
 }
 
 export async function smallSingularValues(gpu: Gpu, matrix: Matrix, options: SvdOptions): Promise<Spectrum> {
@@ -53,7 +53,7 @@ export async function smallSvd(gpu: Gpu, matrix: Matrix, options: SvdOptions): P
 /** All sweeps of each matrix by one workgroup: [R | I] → [J·R | J], the rows of J·R orthogonal. */
 async function diagonalise(gpu: Gpu, arena: Arena, matrix: Matrix, withVectors: boolean, options: SvdOptions) {
   const { signal, onProgress, maxSweeps = MOST_SWEEPS } = options;
-  const layout = workingLayout(matrix.rows, matrix.cols, matrix.batch, withVectors);
+  const layout = rowLayout(matrix.rows, matrix.cols, matrix.batch, withVectors);
   const exponents = await scaleExponents(gpu, matrix, options);
   const [load, sweepAll, measure] = await Promise.all([
     createLoadWorking(gpu),

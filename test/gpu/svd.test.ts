@@ -256,6 +256,35 @@ test("the rotations let no row grow or shrink: 300 values are off by less than a
   expect(Math.abs(relative.reduce((sum, one) => sum + one, 0)) / relative.length).toBeLessThan(ULP);
 });
 
+describe("thin matrices take what their size takes", () => {
+  // A copy of A; where a workgroup holds all of it, with n numbers behind each of its n rows; rows are of whole vec4s.
+  test.for([
+    [1_050_000, 1, 1, 4 * 1_050_000],
+    [2, 1_000_000, 1, 8 * 1_000_000],
+    [500_000, 3, 1, 12 * 500_000],
+    [20_000, 2, 40, 8 * 20_000],
+    [1, 700, 2000, 4 * (700 + 4)],
+    [300, 2, 500, 8 * (300 + 4)],
+  ] as const)("%i × %i, a batch of %i: no buffer beyond %i bytes a matrix", async (given, { device, engine }) => {
+    const [rows, cols, batch, bytes] = given;
+    using matrix = await engine.matrix(new Float32Array(batch * rows * cols).fill(0.9), rows, cols, batch);
+    const sizes: number[] = [];
+    const { createBuffer } = device;
+    device.createBuffer = (descriptor) => {
+      sizes.push(descriptor.size);
+      return createBuffer.call(device, descriptor);
+    };
+    try {
+      using svd = await engine.svd(matrix);
+      const exact = Math.fround(0.9) * Math.sqrt(rows * cols);
+      expect(Math.abs((svd.singularValues[0] as number) / exact - 1)).toBeLessThan(4 * ULP);
+    } finally {
+      device.createBuffer = createBuffer;
+    }
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(batch * bytes);
+  });
+});
+
 describe("what a caller relies on", () => {
   test("a batch equals its members one by one, also where they take different sweeps", async ({ engine }) => {
     const [rows, cols] = [35, 40];
