@@ -139,6 +139,7 @@ async function orthogonalise(
   const { rows, lengths } = order(squaredNorms.map(Math.sqrt), layout);
   const { noiseFloor, ...spectrum } = toSpectrum(lengths, exponents, layout, EXTENDED_HALF_ULP, {
     sweeps: singleSweeps + sweeps,
+    rounds: sweeps * (layout.rows - 1),
     converged: skewPairs === 0,
   });
   const least = matrix.low ? LEAST_ROUNDING * Math.sqrt(layout.rows * layout.length) : 0;

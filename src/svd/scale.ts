@@ -35,14 +35,17 @@ export async function scaleExponents(
   });
 }
 
-/** The spectrum of the matrices themselves from the lengths of their scaled rows, n a matrix, descending. */
+/**
+ * The spectrum of the matrices themselves from the lengths of their scaled rows, n a matrix, descending, after `rounds`
+ * rotations of each row.
+ */
 export function toSpectrum(
   lengths: Float64Array,
   exponents: Int32Array,
   layout: WorkingLayout,
   halfUlp: number,
-  { sweeps, converged }: Pick<Spectrum, "sweeps" | "converged">,
+  { sweeps, rounds, converged }: Pick<Spectrum, "sweeps" | "converged"> & { readonly rounds: number },
 ): Spectrum {
   const singularValues = lengths.map((length, i) => length * 2 ** -(exponents[Math.floor(i / layout.rows)] as number));
-  return { singularValues, noiseFloor: noiseFloor(singularValues, layout, halfUlp), sweeps, converged };
+  return { singularValues, noiseFloor: noiseFloor(singularValues, layout, halfUlp, rounds), sweeps, converged };
 }

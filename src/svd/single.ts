@@ -35,6 +35,8 @@ interface Diagonalised {
   readonly rows: Uint32Array<ArrayBuffer>;
   readonly lengths: Float64Array;
   readonly sweeps: number;
+  /** Rotations of a row in all sweeps. */
+  readonly rounds: number;
   readonly converged: boolean;
 }
 
@@ -127,7 +129,8 @@ async function diagonalise(
   });
   const lengths = { measuring, measured: floats(norms, triangle.batch * triangle.workingRows) };
   const { measured, ...progress } = await repeatSweep(gpu, sweep, lengths, layout.batch, options);
-  return { working, layout: triangle, qr, ...order(measured, triangle), ...progress };
+  const rounds = progress.sweeps * (triangle.blocks - 1);
+  return { working, layout: triangle, qr, ...order(measured, triangle), ...progress, rounds };
 }
 
 /** The rows of Σ·Yᵀ, scaled to length 1, as columns; where Σ is 0, what makes them orthonormal. The arena owns them. */

@@ -78,8 +78,10 @@ async function diagonalise(gpu: Gpu, arena: Arena, matrix: Matrix, withVectors: 
     words(jacobi.skewPairs, layout.batch),
   ]);
   const { rows, lengths } = order(measured, layout);
+  const most = sweeps.reduce((longest, count) => Math.max(longest, count), 0);
   const spectrum = toSpectrum(lengths, exponents, layout, HALF_ULP, {
-    sweeps: sweeps.reduce((most, count) => Math.max(most, count), 0),
+    sweeps: most,
+    rounds: most * (layout.rows - 1),
     converged: skewPairs.every((pairs) => pairs === 0),
   });
   return { spectrum, working, layout, rows, lengths };
