@@ -8,6 +8,7 @@ import {
   type PanelShape,
   panel,
   rowSums,
+  rowTotals,
 } from "./shared/product.ts";
 import { watch } from "./shared/watch.ts";
 
@@ -29,7 +30,7 @@ ${watch}
 
 override threads: u32;
 
-var<workgroup> sh_sums: array<f32, threads * ${shape.rows * shape.runs}>;
+${rowTotals(shape)}
 var<workgroup> sh_residuals: array<f32, ${shape.rows * shape.runs}>;
 
 @compute @workgroup_size(threads)
@@ -42,8 +43,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     ${openPanel(shape)}
     ${rowSums(shape)}
     for (var pair = thread; pair < ${shape.rows * shape.runs}; pair += threads) {
-      var value = 0.0;
-      for (var part = 0u; part < threads; part++) { value += sh_sums[pair * threads + part]; }
+      var value = sh_totals[pair];
       let own_row = row + pair / ${shape.runs};
       let own_run = min(run + pair % ${shape.runs}, params.runs - 1);
       if (own_row < end) {

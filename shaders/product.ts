@@ -1,5 +1,13 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { type EntrySource, entries, nextBinding, openPanel, type PanelShape, rowSums } from "./shared/product.ts";
+import {
+  type EntrySource,
+  entries,
+  nextBinding,
+  openPanel,
+  type PanelShape,
+  rowSums,
+  rowTotals,
+} from "./shared/product.ts";
 import { watch } from "./shared/watch.ts";
 
 /** What becomes of A·input: it is the output itself, or its difference from targets, watched for divergence. */
@@ -28,7 +36,7 @@ ${productBindings(end, nextBinding(source))}
 
 override threads: u32;
 
-var<workgroup> sh_sums: array<f32, threads * ${shape.rows * shape.runs}>;
+${rowTotals(shape)}
 
 @compute @workgroup_size(threads)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
@@ -40,8 +48,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     ${openPanel(shape)}
     ${rowSums(shape)}
     for (var pair = thread; pair < ${shape.rows * shape.runs}; pair += threads) {
-      var value = 0.0;
-      for (var part = 0u; part < threads; part++) { value += sh_sums[pair * threads + part]; }
+      var value = sh_totals[pair];
       let own_row = row + pair / ${shape.runs};
       let own_run = run + pair % ${shape.runs};
       if (own_row < end && own_run < params.runs) {

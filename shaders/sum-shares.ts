@@ -1,6 +1,9 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { ELEMENT_WORKGROUP, elementIndex } from "./shared/grid.ts";
 
+/** Shares that are added one after the other before their sum joins a larger one: there are up to about 1000. */
+const CHUNK = 32;
+
 // Sums of the shares that workgroups have left of a product.
 // One thread = one element of the sum.
 export const sumShares = wgsl`
@@ -24,7 +27,13 @@ fn main(
   let index = element_index(group, groups, thread);
   if (index >= params.length) { return; }
   var sum = 0.0;
-  for (var share = 0u; share < params.count; share++) { sum += shares[share * params.length + index]; }
+  for (var first = 0u; first < params.count; first += ${CHUNK}) {
+    var chunk = 0.0;
+    for (var share = first; share < min(params.count, first + ${CHUNK}); share++) {
+      chunk += shares[share * params.length + index];
+    }
+    sum += chunk;
+  }
   sums[index] = sum;
 }
 `;

@@ -128,24 +128,58 @@ export function openPanel(shape: PanelShape): string {
     ${runs((k) => `let run_${k} = min(run + ${k}, params.runs - 1) * params.cols;`)}`;
 }
 
-/** Sums of products of an open panel's rows with each run's input: each thread's share of them, in `sh_sums`. */
+/** Numbers that are added one after the other, and sums of so many, before they join a larger sum. */
+const CHUNK = 32;
+
+/** `sh_totals`, the sums that `rowSums` leaves, one for each row and run of a panel, row-major, and the shares of them. */
+export function rowTotals(shape: PanelShape): string {
+  return `
+var<workgroup> sh_sums: array<f32, threads * ${shape.rows * shape.runs}>;
+var<workgroup> sh_totals: array<f32, ${shape.rows * shape.runs}>;`;
+}
+
+/**
+ * Sums of products of an open panel's rows with each run's input, in `sh_totals`, each known to the thread of its number.
+ * In chunks of chunks: a row of 20000 ones, added up in one chain a thread, lost 4e-5 to roundings that all went one way.
+ * The next panel must wait, behind a barrier, until all threads are through.
+ */
 export function rowSums(shape: PanelShape): string {
   const { rows, runs, pairs } = panel(shape);
+  const count = shape.rows * shape.runs;
   return `
-    ${pairs((i, k) => `var sum_${i}_${k} = 0.0;`)}
-    for (var col = thread; col < params.cols; col += threads) {
-      let at = open_col(col);
-      ${runs((k) => `let input_${k} = input[run_${k} + col];`)}
-      ${rows((i) => `let entry_${i} = entry(row_${i}, at);`)}
-      ${pairs((i, k) => `sum_${i}_${k} += entry_${i} * input_${k};`)}
-    }
-    ${pairs((i, k) => `sh_sums[${i * shape.runs + k} * threads + thread] = sum_${i}_${k};`)}
-    workgroupBarrier();`;
+    for (var pair = thread; pair < ${count}; pair += threads) { sh_totals[pair] = 0; }
+    for (var block = 0u; block < params.cols; block += threads * ${CHUNK ** 2}) {
+      if (block > 0) { workgroupBarrier(); }
+      for (var pair = 0u; pair < ${count}; pair++) { sh_sums[pair * threads + thread] = 0; }
+      let block_end = min(params.cols, block + threads * ${CHUNK ** 2});
+      for (var chunk = block; chunk < block_end; chunk += threads * ${CHUNK}) {
+        let chunk_end = min(block_end, chunk + threads * ${CHUNK});
+        ${pairs((i, k) => `var sum_${i}_${k} = 0.0;`)}
+        for (var col = chunk + thread; col < chunk_end; col += threads) {
+          let at = open_col(col);
+          ${runs((k) => `let input_${k} = input[run_${k} + col];`)}
+          ${rows((i) => `let entry_${i} = entry(row_${i}, at);`)}
+          ${pairs((i, k) => `sum_${i}_${k} += entry_${i} * input_${k};`)}
+        }
+        ${pairs((i, k) => `sh_sums[${i * shape.runs + k} * threads + thread] += sum_${i}_${k};`)}
+      }
+      workgroupBarrier();
+      for (var pair = thread; pair < ${count}; pair += threads) {
+        var total = 0.0;
+        for (var first = 0u; first < threads; first += ${CHUNK}) {
+          var sum = 0.0;
+          for (var part = first; part < min(threads, first + ${CHUNK}); part++) { sum += sh_sums[pair * threads + part]; }
+          total += sum;
+        }
+        sh_totals[pair] += total;
+      }
+    }`;
 }
 
 /**
  * Adds an open panel's rows, each times its factor `factor_i_k`, to the workgroup's share of Aᵀ·factors: a thread has its
  * own columns, so that no barrier is needed. Runs behind the last, whose factors are the last's, write what the last does.
+ * The panel is summed first, so that a strip is a sum of sums.
  */
 export function addShares(shape: PanelShape): string {
   const { rows, runs, pairs } = panel(shape);
@@ -155,10 +189,10 @@ export function addShares(shape: PanelShape): string {
       let place = group.x * params.runs * params.cols + col;
       ${rows((i) => `let entry_${i} = entry(row_${i}, at);`)}
       ${runs((k) => `var share_${k} = 0.0;`)}
-      if (row > begin) {
-        ${runs((k) => `share_${k} = shares[place + run_${k}];`)}
-      }
       ${pairs((i, k) => `share_${k} += entry_${i} * factor_${i}_${k};`)}
+      if (row > begin) {
+        ${runs((k) => `share_${k} += shares[place + run_${k}];`)}
+      }
       ${runs((k) => `shares[place + run_${k}] = share_${k};`)}
     }`;
 }

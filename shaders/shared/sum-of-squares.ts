@@ -7,7 +7,7 @@ export const SUM_WORKGROUP = 64;
 const CHUNK = 32;
 
 /**
- * `fn sum_of_squares(first, count, scale, thread)` of a storage array of f32: thread 0 gets Σ (scale·element)². In chunks of chunks,
+ * `fn sum_of_squares(first, count, scale, thread)` of a storage array of f32: thread 0 gets Σ (scale·element)². In chunks of chunks, then in halves,
  * since the roundings of a long sum of positive numbers may all go one way. Its barrier wants uniform control flow.
  */
 export const sumOfSquares = (array: string) => wgsl`
@@ -30,7 +30,10 @@ fn sum_of_squares(first: u32, count: u32, scale: f32, thread: u32) -> f32 {
   sh_sums[thread] = sum;
   workgroupBarrier();
   if (thread == 0) {
-    for (var i = 1u; i < ${SUM_WORKGROUP}; i++) { sum += sh_sums[i]; }
+    for (var half = ${SUM_WORKGROUP / 2}u; half > 0; half /= 2) {
+      for (var i = 0u; i < half; i++) { sh_sums[i] += sh_sums[i + half]; }
+    }
+    sum = sh_sums[0];
   }
   return sum;
 }
