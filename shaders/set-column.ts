@@ -1,7 +1,7 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { ELEMENT_WORKGROUP, elementIndex } from "./shared/grid.ts";
 
-// Puts each run's vector, scaled to length 1 where its squared norm is given, into a column of the run's matrix.
+// Puts each run's vector, scaled and, where its squared norm is given, brought to length 1, into a column of the run's matrix.
 // One thread = one entry.
 export const setColumn = ({ normalise }: { normalise: boolean }) => wgsl`
 ${elementIndex}
@@ -12,7 +12,7 @@ struct column_params {
   col: u32,
   first: u32,        // entry of vectors at which they begin
   runs: u32,
-  scale: f32,        // in which the norm was taken
+  scale: f32,        // of the vector, also where its norm was taken
 }
 
 @group(0) @binding(0) var<uniform> params: column_params;
@@ -30,10 +30,10 @@ fn main(
 ) {
   let index = element_index(group, groups, thread);
   if (index >= params.runs * params.rows) { return; }
-  let value = vectors[params.first + index];
+  let value = params.scale * vectors[params.first + index];
 #if ${normalise}
   let length = sqrt(squares[index / params.rows].x);
-  columns[index * params.cols + params.col] = select(params.scale * value / length, 0.0, length == 0);
+  columns[index * params.cols + params.col] = select(value / length, 0.0, length == 0);
 #else
   columns[index * params.cols + params.col] = value;
 #endif

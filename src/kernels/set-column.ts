@@ -15,14 +15,14 @@ export interface Column {
   readonly runs: number;
 }
 
-/** Step column ← the numbers of `vectors` from `first` on, runs × rows, as they are. */
+/** Step column ← scale · the numbers of `vectors` from `first` on, runs × rows. */
 export async function createSetColumn(gpu: Gpu) {
   const pipeline = await gpu.pipelines.get({ label: "set-column", code: setColumn({ normalise: false }) });
-  return (arena: Arena, vectors: GPUBuffer, first: number, column: Column): Step =>
+  return (arena: Arena, vectors: GPUBuffer, first: number, column: Column, scale = 1): Step =>
     dispatch(
       gpu,
       pipeline,
-      [params(arena, first, column), vectors, column.columns],
+      [params(arena, first, column, scale), vectors, column.columns],
       elementGrid(column.runs * column.rows),
       column.runs * column.rows * ELEMENT_WORK,
     );
@@ -44,7 +44,7 @@ export async function createAppendColumn(gpu: Gpu) {
     );
 }
 
-function params(arena: Arena, first: number, { rows, cols, col, runs }: Column, scale = 1): GPUBuffer {
+function params(arena: Arena, first: number, { rows, cols, col, runs }: Column, scale: number): GPUBuffer {
   const members = [rows, cols, col, first, runs].map((value) => ["u32", value] as const);
   return arena.uniform("column params", packUniforms([...members, ["f32", scale]]));
 }

@@ -1,17 +1,18 @@
 import { ArgumentError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { Matrix } from "../gpu/matrix.ts";
-import { floats, readBack } from "../gpu/read-back.ts";
+import type { Matrix } from "../gpu/matrix.ts";
 import type { RunOptions } from "../gpu/schedule.ts";
+import { largestEntries, scaleOf } from "../operator/largest-entries.ts";
 import type { LinearOperator } from "../operator/products.ts";
 import { requireInteger } from "../theory/checks.ts";
-import { Bidiagonalisation } from "./bidiagonalisation.ts";
-import { computeSvd } from "./svd.ts";
+import { findLeadingTriplets } from "./leading-triplets.ts";
+import { measureResiduals, productNoise } from "./residuals.ts";
+import { unitsOf } from "./units.ts";
 
 export interface TruncatedSvdOptions extends RunOptions {
   /** K, of the leading singular triplets. */
   readonly components: number;
-  /** Restarts after which the iteration is given up; default 30. */
+  /** Restarts after which a search is given up; default 30. There are two searches, and one more for each that finds what was missing. */
   readonly maxRestarts?: number;
 }
 
@@ -22,23 +23,29 @@ export interface TruncatedSvd {
   /** rows × K and cols × K, orthonormal columns. */
   readonly U: Matrix;
   readonly V: Matrix;
-  /** K: ‖Aᵀu − σv‖; a σ is within it of one of A's. */
+  /**
+   * K: √(‖Av − σu‖² + ‖Aᵀu − σv‖²) as measured by products, and `noiseFloor` for what these round; a σ is within it of
+   * one of A's, and most are far closer.
+   */
   readonly residuals: Float64Array;
-  /** Products with A, as many with Aᵀ. */
+  /** What float32 may leave of a product of A with a vector of length 1: singular values below it are rounding noise. */
+  readonly noiseFloor: number;
+  /** Products with A, about as many with Aᵀ. */
   readonly products: number;
-  /** False where `maxRestarts` left a residual above 2⁻²⁰·σ₁. */
+  /**
+   * False where `maxRestarts` left a part of a residual that is no rounding above 2⁻²⁰·σ₁, or left it open whether a σ is
+   * missing. Where it is true, a σ that is missing, of several equal ones or any other, is less than 2⁻¹⁴·σ₁ above the
+   * last, but for a chance of 1 %: that of a random vector with less than a hundredth of the usual share in it.
+   */
   readonly converged: boolean;
   destroy(): void;
   [Symbol.dispose](): void;
 }
 
 const MOST_RESTARTS = 30;
-const TOLERANCE = 2 ** -20;
 
 /**
- * The leading singular triplets by Golub–Kahan–Lanczos bidiagonalisation with full reorthogonalisation and thick restarts
- * (Baglama & Reichel 2005), from products with A and Aᵀ alone. Vectors of several equal σ are found as rounding brings
- * them in, one after the other.
+ * The leading singular triplets, from products with A and Aᵀ alone, for entries of any size.
  * @throws ArgumentError for a batch, or where K is not in 1 … min(rows, cols); NotFiniteError where A holds NaN or infinity.
  */
 export async function computeTruncatedSvd(
@@ -46,47 +53,36 @@ export async function computeTruncatedSvd(
   a: LinearOperator,
   { components, maxRestarts = MOST_RESTARTS, signal, onProgress }: TruncatedSvdOptions,
 ): Promise<TruncatedSvd> {
-  const { rows, cols, batch } = a;
-  const most = Math.min(rows, cols);
   requireInteger("components", components, 1);
   requireInteger("maxRestarts", maxRestarts, 0);
-  if (batch !== 1) throw new ArgumentError(`a batch of ${batch} matrices given, one expected`);
+  if (a.batch !== 1) throw new ArgumentError(`a batch of ${a.batch} matrices given, one expected`);
+  const most = Math.min(a.rows, a.cols);
   if (components > most) throw new ArgumentError(`components: ${components} given, at most ${most} expected`);
-  const steps = Math.min(most, 2 * components + 10);
 
   return gpu.withArena(async (arena) => {
-    const process = await Bidiagonalisation.begin(gpu, arena, a, steps, signal);
-    for (let restarts = 0; ; restarts++) {
-      await process.fill(signal);
-      const { singularValues, left, right } = await projectedSvd(gpu, process.projected(), steps);
-      const first = singularValues[0] as number;
-      // What the projection leaves out: Aᵀu_i − σ_i·v_i = rest·(last entry of left vector i)·v.
-      const residuals = Float64Array.from({ length: components }, (_, i) =>
-        Math.abs(process.rest * (left[(steps - 1) * steps + i] as number)),
-      );
-      const missing = residuals.filter((residual) => residual > TOLERANCE * first).length;
-      onProgress?.({ stage: "truncated SVD", fraction: 1 - missing / components });
-      if (missing > 0 && restarts < maxRestarts) {
-        const kept = Math.min(components + 5, steps - 1);
-        await process.restart({ singularValues, left, right, kept }, signal);
-        continue;
-      }
-      const { U, V } = await process.vectors({ left, right, kept: components }, signal);
-      const destroy = () => {
-        U.destroy();
-        V.destroy();
-      };
-      return {
-        singularValues: singularValues.slice(0, components),
-        U,
-        V,
-        residuals,
-        products: process.products,
-        converged: missing === 0,
-        destroy,
-        [Symbol.dispose]: destroy,
-      };
-    }
+    const units = unitsOf(scaleOf(a, await largestEntries(gpu, a, signal)));
+    const options = { components, maxRestarts, signal, onProgress };
+    const found = await findLeadingTriplets(gpu, arena, a, units, options);
+    const { U, V, products, converged } = found;
+    const measured = await measureResiduals(gpu, a, found, units, signal);
+    const singularValues = found.singularValues.map((value) => value * units.one);
+    const noiseFloor = productNoise(a, singularValues[0] as number);
+    for (const { buffer } of [U, V]) arena.release(buffer);
+    const destroy = () => {
+      U.destroy();
+      V.destroy();
+    };
+    return {
+      singularValues,
+      U,
+      V,
+      residuals: measured.map((residual) => residual + noiseFloor),
+      noiseFloor,
+      products: products + components,
+      converged,
+      destroy,
+      [Symbol.dispose]: destroy,
+    };
   });
 }
 
@@ -95,19 +91,4 @@ export async function computeLargestSingularValue(gpu: Gpu, a: LinearOperator, r
   const svd = await computeTruncatedSvd(gpu, a, { ...run, components: 1 });
   svd.destroy();
   return svd.singularValues[0] as number;
-}
-
-/** The SVD of the projection, n × n, to the host. */
-async function projectedSvd(gpu: Gpu, entries: Float64Array, n: number) {
-  return gpu.withArena(async (arena) => {
-    const buffer = await gpu.guard("truncatedSvd", () => arena.upload("projection", Float32Array.from(entries)));
-    const { singularValues, U, V } = await computeSvd(gpu, undefined, new Matrix(gpu, buffer, n, n, 1), {});
-    try {
-      const [left, right] = await readBack(gpu, [floats(U.buffer, n * n), floats(V.buffer, n * n)]);
-      return { singularValues, left, right };
-    } finally {
-      U.destroy();
-      V.destroy();
-    }
-  });
 }

@@ -97,8 +97,8 @@ describe("waits", () => {
       using A = await relu(engine, 64);
       (await engine.truncatedSvd(A, { components: 8 })).destroy();
     });
-    expect(maps, "max|A|; 53 vectors as 8, 16 and 29; 3 of the projection's SVD").toBe(7);
-    expect(beyond).toBeLessThanOrEqual(7);
+    expect(maps, "max|A|; 52 vectors as 8, 16 and 28; those of the search for more; the residuals").toBe(6);
+    expect(beyond).toBeLessThanOrEqual(6);
   });
 
   test("what stays on the GPU is not waited for", async ({ counted }) => {

@@ -1,0 +1,117 @@
+import { execute } from "../gpu/execute.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { Matrix } from "../gpu/matrix.ts";
+import type { Arena } from "../gpu/memory.ts";
+import type { Step } from "../gpu/schedule.ts";
+import { createNormSquare } from "../kernels/norm-square.ts";
+import { createAppendColumn, createSetColumn } from "../kernels/set-column.ts";
+import { createOrthogonalise } from "../operator/orthogonalise.ts";
+import { productsOf } from "../operator/products.ts";
+import type { Units } from "./units.ts";
+
+/** A basis of a Krylov space on the GPU: orthonormal columns, zeros where there is none yet. */
+export interface Basis {
+  /** length × columns. */
+  readonly matrix: Matrix;
+  /** The product that the next column is made of, the column itself, and that as the next product takes it. */
+  readonly raw: GPUBuffer;
+  readonly unit: GPUBuffer;
+  readonly input: GPUBuffer;
+  /** f32, in units of `scale`: squared norms of the products that columns were made of, and that of one more. */
+  readonly squares: GPUBuffer;
+  /** Commands that make `raw` orthogonal to all columns and bring it to length 1 in `unit`, and in column `col`. */
+  readonly append: (col: number) => readonly Step[];
+}
+
+export async function createBasis(
+  gpu: Gpu,
+  arena: Arena,
+  length: number,
+  columns: number,
+  { shift, scale }: Units,
+): Promise<Basis> {
+  const [normSquare, setColumn, appendColumn] = await Promise.all([
+    createNormSquare(gpu),
+    createSetColumn(gpu),
+    createAppendColumn(gpu),
+  ]);
+  const { matrix, raw, unit, input, square, squares } = await gpu.guard("truncatedSvd", () => {
+    const unit = arena.storage("unit vector", length * 4);
+    return {
+      matrix: new Matrix(gpu, arena.storage("basis", length * columns * 4), length, columns, 1),
+      raw: arena.storage("product", length * 4),
+      unit,
+      input: shift === 1 ? unit : arena.storage("shifted vector", length * 4),
+      square: arena.storage("squared norm", 8),
+      squares: arena.storage("squared norms", (columns + 1) * 4),
+    };
+  });
+  const orthogonalise = await createOrthogonalise(gpu, matrix, 1);
+  const { orthogonal, toUnit, toBasis } = await gpu.guard("truncatedSvd", () => {
+    const vector = { rows: length, cols: 1, col: 0, runs: 1 };
+    const inverse = 1 / scale;
+    const normalised = (target: GPUBuffer, cols: number, col: number) =>
+      appendColumn(arena, raw, square, { ...vector, columns: target, cols, col, scale: inverse });
+    return {
+      orthogonal: [
+        ...orthogonalise(arena, raw).steps,
+        normSquare(arena, { vectors: raw, squares: square }, { length, runs: 1, scale: inverse }),
+      ],
+      toUnit: [
+        normalised(unit, 1, 0),
+        ...(input === unit ? [] : [setColumn(arena, unit, 0, { ...vector, columns: input }, shift)]),
+      ],
+      toBasis: Array.from({ length: columns }, (_, col) => normalised(matrix.buffer, columns, col)),
+    };
+  });
+  const keep = (col: number): Step => {
+    const place = { sourceOffset: 0, targetOffset: 4 * col, bytes: 4 };
+    return { kind: "copy", source: square, target: squares, ...place };
+  };
+  return {
+    matrix,
+    raw,
+    unit,
+    input,
+    squares,
+    // The column behind the last has no place in the basis.
+    append: (col) => [...orthogonal, ...toUnit, ...toBasis.slice(col, col + 1), keep(col)],
+  };
+}
+
+export interface BasisTurn {
+  /** columns × columns, row-major, of which the first `kept` columns count. */
+  readonly coefficients: Float64Array;
+  readonly columns: number;
+  readonly kept: number;
+  /** length × kept or more, zeros then behind these; it may be the basis itself. */
+  readonly target: Matrix;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** target ← basis · coefficients. */
+export async function turnBasis(
+  gpu: Gpu,
+  { matrix }: Basis,
+  { coefficients, columns, kept, target, signal }: BasisTurn,
+): Promise<void> {
+  const [multiply, setColumn] = await Promise.all([productsOf(gpu, matrix, kept).product(), createSetColumn(gpu)]);
+  const input = new Float32Array(kept * matrix.cols);
+  for (let col = 0; col < kept; col++) {
+    for (let j = 0; j < columns; j++) input[col * matrix.cols + j] = coefficients[j * columns + col] as number;
+  }
+  await gpu.withArena(async (arena) => {
+    const commands = await gpu.guard("truncatedSvd", (): Step[] => {
+      const output = arena.storage("turned", kept * matrix.rows * 4);
+      const { buffer, rows, cols } = target;
+      return [
+        ...multiply(arena, { input: arena.upload("coefficients", input), output }),
+        { kind: "clear", buffer },
+        ...Array.from({ length: kept }, (_, col) =>
+          setColumn(arena, output, col * rows, { columns: buffer, rows, cols, col, runs: 1 }),
+        ),
+      ];
+    });
+    await execute(gpu, commands, { signal });
+  });
+}

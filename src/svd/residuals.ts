@@ -1,0 +1,119 @@
+import { execute } from "../gpu/execute.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Matrix } from "../gpu/matrix.ts";
+import type { Arena } from "../gpu/memory.ts";
+import { floats, readBack } from "../gpu/read-back.ts";
+import type { Step } from "../gpu/schedule.ts";
+import { createNormSquare } from "../kernels/norm-square.ts";
+import { type ProductBuffers, unwatched } from "../kernels/product.ts";
+import { type LinearOperator, productsOf } from "../operator/products.ts";
+import { HALF_ULP } from "./spectrum.ts";
+import type { Units } from "./units.ts";
+
+export interface Triplets {
+  readonly singularValues: Float64Array;
+  /** rows × K and cols × K. */
+  readonly U: Matrix;
+  readonly V: Matrix;
+}
+
+/**
+ * The products are taken of vectors of this length. It is no power of two, so that they round otherwise than those that
+ * made u, σ and v: with the same roundings an error of these would not show.
+ */
+const LENGTH = 0.7;
+
+/**
+ * √(‖Av − σu‖² + ‖Aᵀu − σv‖²) of each triplet, from K products each with A and Aᵀ, as float32 rounds them; σ in units, the
+ * result in A's own.
+ */
+export async function measureResiduals(
+  gpu: Gpu,
+  a: LinearOperator,
+  { singularValues, U, V }: Triplets,
+  units: Units,
+  signal?: AbortSignal,
+): Promise<Float64Array> {
+  const count = singularValues.length;
+  const products = productsOf(gpu, a, count);
+  const [product, transposedProduct] = await Promise.all([products.product(), products.transposedProduct()]);
+  const measure = {
+    lengths: singularValues.map(() => LENGTH * units.shift),
+    expected: singularValues.map((sigma) => LENGTH * units.scale * sigma),
+    scale: units.scale,
+    signal,
+  };
+  return gpu.withArena(async (arena) => {
+    const onLeft = await squaredResiduals(gpu, arena, product, { from: V, to: U, ...measure });
+    const onRight = await squaredResiduals(gpu, arena, transposedProduct, { from: U, to: V, ...measure });
+    const [left, right] = await readBack(gpu, [floats(onLeft, 2 * count), floats(onRight, 2 * count)]);
+    return singularValues.map(
+      (_, i) => (units.one / LENGTH) * Math.sqrt((left[2 * i] as number) + (right[2 * i] as number)),
+    );
+  });
+}
+
+interface SideOptions {
+  readonly from: Matrix;
+  readonly to: Matrix;
+  /** K: what vectors of `from` are multiplied by, and what vectors of `to` must be for the product to be. */
+  readonly lengths: Float64Array;
+  readonly expected: Float64Array;
+  readonly scale: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** ‖product of lengths·from − expected·to‖², in units of scale, the first of each pair. */
+async function squaredResiduals(
+  gpu: Gpu,
+  outer: Arena,
+  product: (arena: Arena, buffers: ProductBuffers) => readonly Step[],
+  { from, to, lengths, expected, scale, signal }: SideOptions,
+): Promise<GPUBuffer> {
+  const runs = lengths.length;
+  const [multiply, residual, normSquare] = await Promise.all([
+    productsOf(gpu, from, runs).product(),
+    productsOf(gpu, to, runs).residual(),
+    createNormSquare(gpu),
+  ]);
+  return gpu.withArena(async (arena) => {
+    const { squares, steps } = await gpu.guard("truncatedSvd", () => {
+      const storage = (label: string, { rows }: Matrix) => arena.storage(label, runs * rows * 4);
+      const inputs = storage("singular vectors in turn", from);
+      const outputs = storage("products of singular vectors", to);
+      const residuals = storage("residuals", to);
+      const squares = outer.storage("squared residuals", runs * 8);
+      const factors = arena.upload("lengths", diagonal(lengths));
+      const target = arena.upload("expected lengths", diagonal(expected));
+      return {
+        squares,
+        steps: [
+          ...multiply(arena, { input: factors, output: inputs }),
+          ...product(arena, { input: inputs, output: outputs }),
+          ...residual(arena, { input: target, targets: outputs, output: residuals, ...unwatched(arena, runs) }),
+          normSquare(arena, { vectors: residuals, squares }, { length: to.rows, runs, scale: 1 / scale }),
+        ],
+      };
+    });
+    await execute(gpu, steps, { signal });
+    return squares;
+  });
+}
+
+function diagonal(values: Float64Array): Float32Array<ArrayBuffer> {
+  const { length } = values;
+  return Float32Array.from({ length: length ** 2 }, (_, i) =>
+    i % (length + 1) === 0 ? (values[i % length] as number) : 0,
+  );
+}
+
+/**
+ * What rounding may leave of a product with A along one direction, and so the size up to which a σ is rounding: ε·σ₁ for
+ * the entries and the vector, and for sums of n numbers, of which at most 256 + n/4096 are added one after the other,
+ * ½·√chain times that: twice what a sum that grows steadily loses where roundings go up and down at random.
+ */
+export function productNoise({ rows, cols }: LinearOperator, largest: number): number {
+  const longest = Math.max(rows, cols);
+  const chain = Math.min(longest, 256 + longest / 4096);
+  return HALF_ULP * (1 + Math.sqrt(chain) / 2) * largest;
+}
