@@ -24,8 +24,8 @@ export interface TruncatedSvd {
   readonly U: Matrix;
   readonly V: Matrix;
   /**
-   * K: √(‖Av − σu‖² + ‖Aᵀu − σv‖²) as measured by products, and `noiseFloor` for what these round; a σ is within it of
-   * one of A's, and most are far closer.
+   * K: √(‖Av − σu‖² + ‖Aᵀu − σv‖²) as measured by products, and √2·`noiseFloor` for what these two round; a σ is within
+   * it of one of A's, and most are far closer.
    */
   readonly residuals: Float64Array;
   /** What float32 may leave of a product of A with a vector of length 1: singular values below it are rounding noise. */
@@ -76,7 +76,7 @@ export async function computeTruncatedSvd(
       singularValues,
       U,
       V,
-      residuals: measured.map((residual) => residual + noiseFloor),
+      residuals: measured.map((residual) => residual + Math.SQRT2 * noiseFloor),
       noiseFloor,
       products: products + components,
       converged,

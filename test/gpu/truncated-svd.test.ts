@@ -225,6 +225,7 @@ describe("claims on awkward matrices", () => {
     "0.1 throughout, 64 × 20000": [64, 20000, () => 0.1],
     "0.3 throughout, 20000 × 7": [20000, 7, () => 0.3],
     "0.7 throughout, 58 × 32": [58, 32, () => 0.7],
+    "ones, 60 × 40": [60, 40, () => 1],
     "three rows over and over, 3000 × 100": [3000, 100, (i, j) => pattern[(i % 3) * 100 + j] as number],
     "three columns over and over, 100 × 3000": [100, 3000, (i, j) => pattern[(j % 3) * 100 + i] as number],
     "rows of 0.9, one of 1.01, 300 × 100": [300, 100, (i) => (i === 7 ? 1.01 : 0.9)],
@@ -239,7 +240,6 @@ describe("claims on awkward matrices", () => {
     using a = await engine.matrix(entries, rows, cols);
     using svd = await engine.truncatedSvd(a, { components: Math.min(3, most) });
     const exact = await exactResiduals(svd, entries);
-    // 2⁻²⁰ is what the iteration may leave.
     expect(svd.noiseFloor / top).toBeLessThan(6e-7);
     svd.residuals.forEach((residual, k) => {
       const sigma = svd.singularValues[k] as number;
