@@ -1,9 +1,8 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { TwoFloatForm } from "../kernels/two-float-check.ts";
-import { requireInteger } from "../theory/checks.ts";
 import { extendedSingularValues, extendedSvd } from "./extended.ts";
-import { MOST_SWEEPS, type Spectrum, type Svd, type SvdOptions } from "./result.ts";
+import type { Spectrum, Svd, SvdOptions } from "./result.ts";
 import { singleSingularValues, singleSvd } from "./single.ts";
 import { isSmall, smallSingularValues, smallSvd } from "./small.ts";
 
@@ -14,7 +13,6 @@ export async function computeSingularValues(
   matrix: Matrix,
   options: SvdOptions,
 ): Promise<Spectrum> {
-  requireInteger("maxSweeps", options.maxSweeps ?? MOST_SWEEPS, 1);
   if (form) return extendedSingularValues(gpu, form, matrix, options);
   const compute = isSmall(gpu, matrix) ? smallSingularValues : singleSingularValues;
   return compute(gpu, matrix, options);
@@ -26,7 +24,6 @@ export async function computeSvd(
   matrix: Matrix,
   options: SvdOptions,
 ): Promise<Svd> {
-  requireInteger("maxSweeps", options.maxSweeps ?? MOST_SWEEPS, 1);
   if (form) return extendedSvd(gpu, form, matrix, options);
   const compute = isSmall(gpu, matrix) ? smallSvd : singleSvd;
   return compute(gpu, matrix, options);

@@ -4,7 +4,6 @@ import type { Matrix } from "../gpu/matrix.ts";
 import type { RunOptions } from "../gpu/schedule.ts";
 import { largestEntries, scaleOf } from "../operator/largest-entries.ts";
 import type { LinearOperator } from "../operator/products.ts";
-import { requireInteger } from "../theory/checks.ts";
 import { findLeadingTriplets } from "./leading-triplets.ts";
 import { measureResiduals, productNoise } from "./residuals.ts";
 import { unitsOf } from "./units.ts";
@@ -12,7 +11,10 @@ import { unitsOf } from "./units.ts";
 export interface TruncatedSvdOptions extends RunOptions {
   /** K, of the leading singular triplets. */
   readonly components: number;
-  /** Restarts after which a search is given up; default 30. There are two searches, and one more for each that finds what was missing. */
+  /**
+   * Restarts after which a search is given up; default 30. There are two searches, and one more for each that finds what was
+   * missing.
+   */
   readonly maxRestarts?: number;
 }
 
@@ -28,8 +30,11 @@ export interface TruncatedSvd {
    * it of one of A's, and most are far closer.
    */
   readonly residuals: Float64Array;
-  /** What float32 may leave of a product of A with a vector of length 1: singular values below it are rounding noise. */
-  readonly noiseFloor: number;
+  /**
+   * One number, as `Svd` has one a matrix: what float32 may leave of a product of A with a vector of length 1. Singular
+   * values below it are rounding noise.
+   */
+  readonly noiseFloor: Float64Array;
   /** Products with A, about as many with Aᵀ. */
   readonly products: number;
   /**
@@ -46,15 +51,13 @@ const MOST_RESTARTS = 30;
 
 /**
  * The leading singular triplets, from products with A and Aᵀ alone, for entries of any size.
- * @throws ArgumentError for a batch, or where K is not in 1 … min(rows, cols); NotFiniteError where A holds NaN or infinity.
+ * @throws ArgumentError for a batch, or where K is above min(rows, cols); NotFiniteError where A holds NaN or infinity.
  */
 export async function computeTruncatedSvd(
   gpu: Gpu,
   a: LinearOperator,
   { components, maxRestarts = MOST_RESTARTS, signal, onProgress }: TruncatedSvdOptions,
 ): Promise<TruncatedSvd> {
-  requireInteger("components", components, 1);
-  requireInteger("maxRestarts", maxRestarts, 0);
   if (a.batch !== 1) throw new ArgumentError(`a batch of ${a.batch} matrices given, one expected`);
   const most = Math.min(a.rows, a.cols);
   if (components > most) throw new ArgumentError(`components: ${components} given, at most ${most} expected`);
@@ -77,7 +80,7 @@ export async function computeTruncatedSvd(
       U,
       V,
       residuals: measured.map((residual) => residual + Math.SQRT2 * noiseFloor),
-      noiseFloor,
+      noiseFloor: Float64Array.of(noiseFloor),
       products: products + components,
       converged,
       destroy,

@@ -269,6 +269,15 @@ describe("the noise floor", () => {
     expect((await engine.project(svd, [1, -1])).singularValues).toEqual(Float64Array.of(first, 0));
   });
 
+  test("a truncated SVD has one as well", async ({ engine }) => {
+    using matrix = await engine.matrix([...row, ...row.map((value) => -value)], 2, 6);
+    using svd = await engine.truncatedSvd(matrix, { components: 2 });
+    for (const [name, mask] of keeping(svd.singularValues[0] as number)) {
+      const { weights } = await engine.shrink(svd, [1, -1], mask);
+      weights.forEach((w, j) => void expect(Math.abs(w - (row[j] as number) / 6), name).toBeLessThan(2 ** -20));
+    }
+  });
+
   test("`cutoff` takes its place, and an SVD that tells no floor has none", async ({ engine }) => {
     using matrix = await engine.matrix([3, 0, 0, 0, 2, 0, 0, 0, 1e-9], 3, 3);
     using svd = await engine.svd(matrix);
