@@ -17,10 +17,10 @@ const SHOWN = ["sinc", "gaussian", "tanh", "relu"] as const;
 const ITERATIONS = 10;
 
 /**
- * α = 1/σ_1² needs σ_1 alone, and the longest row is that to about 10⁻⁵ after two sweeps; they approach it from below,
+ * α = 1/σ_1² needs σ_1 alone, and the longest row is that to 4·10⁻⁵ after four sweeps; they approach it from below,
  * and α may be up to twice as large before descent diverges.
  */
-const SWEEPS = 2;
+const SWEEPS = 4;
 
 /** C8: few iterations, the same for all K, with the scale ω = K; gradient descent itself. */
 export async function checkScaleTracks(

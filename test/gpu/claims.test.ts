@@ -182,7 +182,7 @@ test("C8: PSNR by scale as float64 has it", async ({ engine }) => {
       const svd = twinSvd(activation, k, linspace(0, 1, SAMPLES), linspace(0, 1, WIDTH));
       const learningRate = (svd.singularValues[0] as number) ** -2;
       const expected = psnr(row, shrunk(svd, masks.gradientDescent({ learningRate, iterations: 10 })));
-      // The rate comes from two sweeps.
+      // The rate comes from four sweeps.
       expect(Math.abs((measured[i] as number) - expected), `${activation}, K = ${k}`).toBeLessThan(0.01);
     });
   }
