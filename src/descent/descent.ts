@@ -7,11 +7,12 @@ import type { RunOptions } from "../gpu/schedule.ts";
 import type { LinearOperator } from "../operator/products.ts";
 import { toFloat32 } from "../theory/float32.ts";
 import type { Method } from "../theory/methods/method.ts";
+import { largestOf } from "../theory/scale.ts";
 import { NEVER, throwIfDiverged } from "./divergence.ts";
 import { createRecorder, type Keeping, type Recorder } from "./recorder.ts";
 import { countRows, type DescentRuns, planRuns, repeat } from "./runs.ts";
 import { DescentSchedule } from "./schedule.ts";
-import { measureStart, powerOfTwoNear } from "./start.ts";
+import { measureStart, residualUnit } from "./start.ts";
 import { type DescentState, stateOf, stateSpans, writeState } from "./state.ts";
 import { requireStopping, type Stopped, type Stopping } from "./stopping.ts";
 import type { Start, Walk } from "./walk.ts";
@@ -138,8 +139,8 @@ function createRecorders(
     }
   }
   const heldOut = repeat(toFloat32("stopping.y", y), runs * matrix.rows);
-  const largest = heldOut.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const wider = units.map((unit) => Math.max(unit, powerOfTwoNear(largest)));
+  const own = residualUnit(largestOf(heldOut));
+  const wider = units.map((unit) => Math.max(unit, own));
   return [
     training("none"),
     createRecorder(gpu, { matrix, targets: heldOut, units: wider }, { runs, records, keeping: "least" }),

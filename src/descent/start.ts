@@ -31,7 +31,7 @@ export async function measureStart(
     targets,
     residuals,
     limits,
-    units: limits.map(powerOfTwoNear),
+    units: limits.map(residualUnit),
     scale: scaleOf(a, largest),
   };
 }
@@ -58,6 +58,6 @@ async function firstResiduals(
 }
 
 /** A power of two of about the size of `limit`, so that squares of residuals in it stay within float32. */
-export function powerOfTwoNear(limit: number): number {
+export function residualUnit(limit: number): number {
   return 2 ** Math.max(-120, Math.min(120, Math.ceil(Math.log2(limit || 1))));
 }

@@ -17,7 +17,7 @@ export async function largestEntries(gpu: Gpu, a: LinearOperator, signal?: Abort
     return largest;
   });
   const fault = largest.findIndex((value) => !Number.isFinite(value));
-  if (fault >= 0) throw new NotFiniteError(`matrix ${fault} holds NaN or infinity; finite entries expected`);
+  if (fault >= 0) throw new NotFiniteError(`matrix ${fault} holds NaN or infinity, finite entries expected`);
   return largest;
 }
 

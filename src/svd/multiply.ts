@@ -7,6 +7,7 @@ import type { Step } from "../gpu/schedule.ts";
 import { createExtendedVectorProduct } from "../kernels/extended-vector-product.ts";
 import type { TwoFloatForm } from "../kernels/two-float-check.ts";
 import { productsOf } from "../operator/products.ts";
+import { powerOfTwoNear } from "../theory/scale.ts";
 import { splitTwoFloat } from "../theory/two-float.ts";
 
 /** Q·x, or Qᵀ·x where transposed: `vectors` and the product are runs × length, Q is one matrix for all runs or one a run. */
@@ -66,8 +67,7 @@ async function createEncoder(gpu: Gpu, form: TwoFloatForm, product: VectorProduc
 
 /** The power of two whose 2⁶⁰-fold is about the largest of `values`, or as near to it as float64 has one. */
 function unitOf(values: Float64Array): number {
-  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  return 2 ** Math.max(-1074, Math.floor(Math.log2(largest || 1)) - TOP);
+  return Math.max(Number.MIN_VALUE, powerOfTwoNear(values) * 2 ** -TOP);
 }
 
 /** Makes the steps of a product with the scaled vectors, and what reads its `count` numbers. */

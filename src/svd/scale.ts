@@ -1,11 +1,8 @@
-import { NotFiniteError } from "../errors.ts";
-import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
-import { readBack, words } from "../gpu/read-back.ts";
 import type { RunOptions } from "../gpu/schedule.ts";
-import { createLargestEntry } from "../kernels/largest-entry.ts";
 import type { WorkingLayout } from "../kernels/working-layout.ts";
+import { largestEntries } from "../operator/largest-entries.ts";
 import type { Spectrum } from "./result.ts";
 import { noiseFloor, scaleExponent } from "./spectrum.ts";
 
@@ -18,21 +15,7 @@ export async function scaleExponents(
   matrix: Matrix,
   { signal }: RunOptions,
 ): Promise<Int32Array<ArrayBuffer>> {
-  const largestEntry = await createLargestEntry(gpu);
-  return gpu.withArena(async (arena) => {
-    const { largest, steps } = await gpu.guard("svd", () => {
-      const largest = arena.storage("largest entries", matrix.batch * 4);
-      return { largest, steps: largestEntry(arena, matrix, largest) };
-    });
-    await execute(gpu, steps, { signal });
-    const [bits] = await readBack(gpu, [words(largest, matrix.batch)]);
-    const exponents = Array.from(bits, scaleExponent);
-    const faulty = exponents.findIndex(Number.isNaN);
-    if (faulty >= 0) {
-      throw new NotFiniteError(`matrix ${faulty} of ${matrix.batch} holds NaN or infinity; svd expects finite entries`);
-    }
-    return Int32Array.from(exponents);
-  });
+  return Int32Array.from(await largestEntries(gpu, matrix, signal), scaleExponent);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { WorkingLayout } from "../kernels/working-layout.ts";
+import { exponentOf } from "../theory/scale.ts";
 
 /** The unit roundoff of float32, and what two-floats keep of a matrix on its way through the SVD. */
 export const HALF_ULP = 2 ** -24;
@@ -17,14 +18,11 @@ export function sweepTolerance(length: number): number {
 export const EXTENDED_TOLERANCE = 2 ** -44;
 
 /**
- * The exponent of the power of two by which the working matrix is scaled: it brings the largest entry, given by the bits
- * of its magnitude, to about 2⁴⁰. Squares of rows then stay below 2¹²⁷ up to 10⁷ entries a row, and products of rows a
- * float32 apart keep their digits. NaN where the entry is NaN or infinite.
+ * The exponent of the power of two by which the working matrix is scaled: it brings the largest entry to about 2⁴⁰.
+ * Squares of rows then stay below 2¹²⁷ up to 10⁷ entries a row, and products of rows a float32 apart keep their digits.
  */
-export function scaleExponent(bits: number): number {
-  if (bits >= 0x7f800000) return Number.NaN;
-  const largest = new Float32Array(Uint32Array.of(bits).buffer)[0] ?? 0;
-  return 40 - Math.floor(Math.log2(largest || 1));
+export function scaleExponent(largestEntry: number): number {
+  return 40 - exponentOf(largestEntry);
 }
 
 /** Singular values count as alike when they differ by less than this share. */

@@ -7,6 +7,7 @@ import {
   largestMagnitude,
 } from "./activations.ts";
 import { FLOAT32_MAX } from "./float32.ts";
+import { exponentOf, largestOf } from "./scale.ts";
 import { splitTwoFloat } from "./two-float.ts";
 
 /** One matrix of a batch, as the kernel takes it. */
@@ -76,15 +77,4 @@ function scaledPositions({ x, b, v }: Positions, scales: readonly number[]): Pos
     b: times(b, -exponent),
     ...(v && { v: times(v, -turn) }),
   };
-}
-
-function largestOf(values: ArrayLike<number>): number {
-  let largest = 0;
-  for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i] as number));
-  return largest;
-}
-
-/** e of a number's m·2ᵉ, 1 ≤ |m| < 2; 0 for 0. */
-function exponentOf(value: number): number {
-  return value === 0 ? 0 : Math.floor(Math.log2(Math.abs(value)));
 }

@@ -2,6 +2,7 @@ import { ArgumentError, quoted } from "../errors.ts";
 import { requireNumber, requireString, shown } from "./checks.ts";
 import { type Expression, parseExpression } from "./expression.ts";
 import { gaussian, normalTail } from "./normal-tail.ts";
+import { largestOf } from "./scale.ts";
 
 /** `relu${p}` is z₊ᵖ with an integer p ≥ 0: relu0 is heaviside, relu1 is relu. */
 export type ActivationName = "heaviside" | "relu" | "relu2" | `relu${number}` | OtherName;
@@ -186,7 +187,7 @@ export function largestMagnitude(input: ActivationMatrixInput): number {
   if (v) {
     const directions = largestByColumn(v, dimensions);
     const samples = largestByColumn(x, dimensions);
-    high = directions.reduce((sum, v_d, d) => sum + v_d * (samples[d] as number), largestByColumn(b, 1)[0] as number);
+    high = directions.reduce((sum, v_d, d) => sum + v_d * (samples[d] as number), largestOf(b));
     low = -high;
   } else {
     const samples = extremes(x);
@@ -194,7 +195,7 @@ export function largestMagnitude(input: ActivationMatrixInput): number {
     low = samples.low - biases.high;
     high = samples.high - biases.low;
   }
-  const given = Math.max(Math.abs(scale), ...[x, b, v ?? [1]].map((values) => largestByColumn(values, 1)[0] as number));
+  const given = Math.max(Math.abs(scale), ...[x, b, v ?? [1]].map(largestOf));
   const largest = Math.max(given, Math.max(Math.abs(low), Math.abs(high)) * Math.max(1, Math.abs(scale)));
   const power = typeof activation === "string" ? activationPower(activation) : undefined;
   return power === undefined ? largest : Math.max(largest, truncatedPower(Math.max(scale * low, scale * high), power));
