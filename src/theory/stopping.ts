@@ -1,15 +1,8 @@
 import { ArgumentError } from "../errors.ts";
-import {
-  finiteNumbers,
-  notNegativeNumbers,
-  requireAtMost,
-  requireInteger,
-  requireNotNegative,
-  requireObject,
-  requirePositive,
-} from "./checks.ts";
+import { bisect, COUNTABLE } from "./bisection.ts";
+import { requireAtMost, requireInteger, requireNotNegative, requireObject, requirePositive } from "./checks.ts";
 import { cglsFilter } from "./methods/cgls-filter.ts";
-import { requireMethod } from "./methods/checks.ts";
+import { requireMethod, requireProblem } from "./methods/checks.ts";
 import type { Method } from "./methods/method.ts";
 import { powerOfTwoNear } from "./scale.ts";
 
@@ -26,9 +19,6 @@ export interface StoppingProblem {
   /** The largest number of iterations that may be answered, at most 2⁵². */
   readonly most: number;
 }
-
-/** Beyond, a float64 does not count single steps. */
-const countable = 2 ** 52;
 
 /** Up to here every T is looked at; beyond, those of a geometric grid. */
 const dense = 256;
@@ -114,18 +104,12 @@ const monotone: ReadonlySet<Method["name"]> = new Set([
 /** ‖(I − H_T)y‖²/unit² and N − tr H_T by T, with a unit whose square neither overflows nor vanishes beside them. */
 function residualsOf({ method, outside, samples, most, ...problem }: StoppingProblem) {
   requireMethod("method", method);
-  const singularValues = notNegativeNumbers("singularValues", problem.singularValues);
-  const coefficients = finiteNumbers("coefficients", problem.coefficients);
-  if (singularValues.length !== coefficients.length) {
-    throw new ArgumentError(
-      `coefficients: ${coefficients.length} given, as many as singular values, ${singularValues.length}, expected`,
-    );
-  }
+  const { singularValues, coefficients } = requireProblem(problem);
   requireNotNegative("outside", outside);
   requireInteger("samples", samples, Math.max(1, singularValues.length));
-  requireAtMost("samples", samples, countable);
+  requireAtMost("samples", samples, COUNTABLE);
   requireInteger("most", most, 0);
-  requireAtMost("most", most, countable);
+  requireAtMost("most", most, COUNTABLE);
   const sizes = new Float64Array(coefficients.length + 1).fill(Math.sqrt(outside));
   sizes.set(coefficients);
   const unit = powerOfTwoNear(sizes);
@@ -155,15 +139,4 @@ function* grid(most: number, dense: number, factor: number): Generator<number> {
 function between(low: number, high: number): number[] {
   const count = Math.min(32, high - low);
   return Array.from({ length: count + 1 }, (_, i) => low + Math.round((i * (high - low)) / count));
-}
-
-/** The smallest integer above `below` at which `holds`, which it does at `at`. */
-function bisect(below: number, at: number, holds: (iterations: number) => boolean): number {
-  let [low, high] = [below, at];
-  while (high - low > 1) {
-    const middle = Math.floor(low + (high - low) / 2);
-    if (holds(middle)) high = middle;
-    else low = middle;
-  }
-  return high;
 }

@@ -1,7 +1,7 @@
-import { ArgumentError } from "../../errors.ts";
-import { finiteNumbers, notNegativeNumbers, requireInteger, requireObject } from "../checks.ts";
+import { requireInteger } from "../checks.ts";
 import { type Mask, ofSingularValues } from "../masks.ts";
 import { powerOfTwoNear } from "../scale.ts";
+import { requireProblem } from "./checks.ts";
 import type { SpectralProblem } from "./method.ts";
 
 /** CGLS on one problem, at every number of steps. */
@@ -48,10 +48,10 @@ const greatest = 2 ** 511;
  *
  * Masks are right to about 1e-13; at singular values with a relative gap g between them, to about 1e-16/g once they are
  * told apart. With g up to 2⁻⁴⁴ they count as one. A σ below 2⁻²⁵⁰ of the greatest, or a σc below 2⁻⁵⁰⁰, counts as 0.
- * @throws ArgumentError where the lengths differ or a σ is negative, NotFiniteError where σ or c is not finite.
+ * @throws ArgumentError where there is no problem, the lengths differ or a σ is negative, NotFiniteError where σ or c is not finite.
  */
-export function cglsFilter(problem: SpectralProblem): CglsFilter {
-  const { nodes, weights, nodeOf, unit } = measureOf(problem);
+export function cglsFilter(problem: SpectralProblem | undefined): CglsFilter {
+  const { nodes, weights, nodeOf, unit } = measureOf(requireProblem(problem));
   const scheme = schemeOf(nodes, weights);
   const masks = (s: number): Float64Array => {
     const node = Math.min(s / unit, greatest);
@@ -81,15 +81,7 @@ interface Measure {
   readonly unit: number;
 }
 
-function measureOf(problem: SpectralProblem): Measure {
-  requireObject("problem", problem);
-  const singularValues = notNegativeNumbers("singularValues", problem.singularValues);
-  const coefficients = finiteNumbers("coefficients", problem.coefficients);
-  if (singularValues.length !== coefficients.length) {
-    throw new ArgumentError(
-      `coefficients: ${coefficients.length} given, as many as singular values, ${singularValues.length}, expected`,
-    );
-  }
+function measureOf({ singularValues, coefficients }: ReturnType<typeof requireProblem>): Measure {
   const unit = powerOfTwoNear(singularValues.filter((_, i) => coefficients[i] !== 0));
   const size = powerOfTwoNear(coefficients);
   const products = coefficients.map((c, i) => (c === 0 ? 0 : ((singularValues[i] as number) / unit) * (c / size)));

@@ -1,5 +1,3 @@
-import { ArgumentError } from "../../errors.ts";
-import { requireInteger } from "../checks.ts";
 import { cglsFilter } from "./cgls-filter.ts";
 import type { Method } from "./method.ts";
 
@@ -12,13 +10,7 @@ import type { Method } from "./method.ts";
 export function cgls(): Method {
   return {
     name: "cgls",
-    mask: (iterations, problem) => {
-      requireInteger("iterations", iterations, 0);
-      if (problem === undefined) {
-        throw new ArgumentError("problem: none given, singular values and coefficients expected: CGLS depends on y");
-      }
-      return cglsFilter(problem).mask(iterations);
-    },
+    mask: (iterations, problem) => cglsFilter(problem).mask(iterations),
     iteration: { kind: "cgls" },
     stableBelow: Number.POSITIVE_INFINITY,
     growth: 1,

@@ -1,4 +1,5 @@
 import { ArgumentError } from "../../errors.ts";
+import { bisect, COUNTABLE } from "../bisection.ts";
 import { requireAtMost, requireFraction, requireInteger, requireObject } from "../checks.ts";
 import { iterationsFor, spectrumOf } from "../proposition.ts";
 import { cglsFilter } from "./cgls-filter.ts";
@@ -6,9 +7,6 @@ import { requireMethod } from "./checks.ts";
 import type { EnvelopedMethod } from "./envelope.ts";
 import type { SpectralProblem } from "./method.ts";
 import { assertStable } from "./stability.ts";
-
-/** The largest number of iterations that is tried: beyond, a float64 does not count single steps. */
-const most = 2 ** 52;
 
 /** Slack on ε for the roundings of a mask, so that a T that meets ε exactly counts. */
 const rounding = 64 * Number.EPSILON;
@@ -86,21 +84,13 @@ function firstWhere(from: number, singularValue: number, holds: (iterations: num
   if (holds(from)) return from;
   let [below, at] = [from, 2 * from];
   while (!holds(at)) {
-    if (at >= most) throw notKept(singularValue);
+    if (at >= COUNTABLE) throw notKept(singularValue);
     [below, at] = [at, 2 * at];
   }
-  while (at - below > 1) {
-    const middle = Math.floor(below + (at - below) / 2);
-    if (holds(middle)) at = middle;
-    else below = middle;
-  }
-  return at;
+  return bisect(below, at, holds);
 }
 
 function cglsIterations(leading: Float64Array, maskThreshold: number, problem: SpectralProblem | undefined): number {
-  if (problem === undefined) {
-    throw new ArgumentError("problem: none given, singular values and coefficients expected: CGLS depends on y");
-  }
   const filter = cglsFilter(problem);
   const first = leading.reduce((T, s) => Math.max(T, filter.keptFrom(s, maskThreshold)), 1);
   if (first === Number.POSITIVE_INFINITY) throw notKept(leading[leading.length - 1] as number);
