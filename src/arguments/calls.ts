@@ -165,7 +165,6 @@ export function createReaders(gpu: Gpu) {
     operator,
     numbers,
     precision,
-    count,
     mask: returning(number) satisfies Read<Mask>,
     activationMatrix: options<ActivationMatrixOptions>({
       ...positions,

@@ -38,7 +38,7 @@ export async function createCglsWalk(
   const { rows, cols } = a;
   const end = Math.min(rows, cols);
   if (Math.abs(Math.log2(start.scale)) > MOST_EXPONENT) {
-    throw new ArgumentError(`A of size ${start.scale} given; cgls expects one within 2^±${MOST_EXPONENT}`);
+    throw new ArgumentError(`a: one of size ${start.scale} given, one within 2^±${MOST_EXPONENT} expected by cgls`);
   }
   const kept = Math.max(1, Math.min(end, MOST_KEPT, Math.floor(MOST_NUMBERS / (runs * cols))));
   const basis = new Matrix(gpu, arena.storage("gradients kept", runs * cols * kept * 4), cols, kept, runs);

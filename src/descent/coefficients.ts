@@ -36,7 +36,7 @@ export function createCoefficients(
       const fault = entries.findIndex((value) => !(Math.abs(value) <= FLOAT32_MAX));
       if (fault >= 0) {
         throw new NotFiniteError(
-          `coefficient ${entries[fault]} of a step from ${from} on; expected one within float32`,
+          `method: a coefficient ${entries[fault]} of a step from ${from} on given, one within float32 expected`,
         );
       }
       requireNormal(

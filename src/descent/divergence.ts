@@ -31,7 +31,7 @@ export function residualLimits(
       2 ** -20 * largestEntry * weightSum;
     if (!Number.isFinite(limit)) {
       throw new NotFiniteError(
-        `the first residual of run ${run} is beyond float32; expected a smaller A, y or weights`,
+        `a, y or weights: a first residual of run ${run} beyond float32 given, smaller numbers expected`,
       );
     }
     return Math.min(limit, FLOAT32_MAX);

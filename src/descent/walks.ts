@@ -41,8 +41,8 @@ export async function createWalk(
   const [method, another] = methods as [Method, Method?];
   if (another) {
     throw new ArgumentError(
-      `method: ${methods.map(({ name }) => name).join(", ")} given; several methods in one call must all be linear ` +
-        "without a preconditioner",
+      `method: ${methods.map(({ name }) => name).join(", ")} given, several methods in one call all linear and ` +
+        "without preconditioner expected",
     );
   }
   const { iteration } = method;
@@ -64,12 +64,12 @@ function preconditioner(
   basis: Basis | undefined,
 ): SpectralPreconditioner {
   if (!basis)
-    throw new ArgumentError(`method: ${name} given without basis; the SVD of A, or its leading part, expected`);
+    throw new ArgumentError(`method: ${name} given without basis, the SVD of A, or its leading part, expected`);
   const { V, singularValues } = basis;
   if (batch > 1 || V.batch > 1 || V.rows !== cols || V.cols !== singularValues.length) {
     throw new ArgumentError(
       `basis: V of ${V.batch}×${V.rows}×${V.cols} with ${singularValues.length} singular values given for ${batch} ` +
-        `matrices of ${rows}×${cols}; ${cols} rows and as many columns as values, of one matrix, expected`,
+        `matrices of ${rows}×${cols}, ${cols} rows and as many columns as values, of one matrix, expected`,
     );
   }
   // biome-ignore lint/style/noNonNullAssertion: only preconditioned methods come here
@@ -84,8 +84,8 @@ function preconditioner(
   const top = singularValues[0] as number;
   if (steepest * top * top > STEEPEST) {
     throw new ArgumentError(
-      `${name}: its step on small singular values is ${steepest * top * top}/σ₁², at most ${STEEPEST}/σ₁² expected, since ` +
-        "float32 tells no smaller ones; a larger mu, or fewer components",
+      `method: ${name} with a step of ${steepest * top * top}/σ₁² on small singular values given, at most ${STEEPEST}/σ₁² ` +
+        "expected, because float32 resolves no smaller ones: take a larger mu, or fewer components",
     );
   }
   return { V, identity, factors };

@@ -45,7 +45,7 @@ export async function createOperator(
   const power = scanPower(member, v);
   if (form === "scan" && power === undefined) {
     throw new ArgumentError(
-      `form: "scan" given for ${describe(activation)}${v ? " with directions v" : ""}; heaviside, relu, relu2 or relu3 ` +
+      `form: "scan" given for ${describe(activation)}${v ? " with directions v" : ""}, heaviside, relu, relu2 or relu3 ` +
         "in one dimension expected",
     );
   }

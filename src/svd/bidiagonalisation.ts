@@ -170,7 +170,7 @@ export class Bidiagonalisation {
   /** Whether a product is more than rounding, which is less where a random vector has small shares of all that is long. */
   #isSound(vector: number, length: number): boolean {
     if (!Number.isFinite(length)) {
-      throw new NotFiniteError("a product with A is not finite; truncatedSvd expects finite entries");
+      throw new NotFiniteError("a: entries given whose product is not finite, finite entries expected");
     }
     const least = NEGLIGIBLE * this.#longest;
     this.#longest = Math.max(this.#longest, length);

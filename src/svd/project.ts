@@ -30,10 +30,10 @@ export async function project(
 ): Promise<Projection> {
   const { U, singularValues } = svd;
   const { rows, cols, batch } = U;
-  if (batch !== 1) throw new ArgumentError(`the SVD of a batch of ${batch} matrices given, of one expected`);
+  if (batch !== 1) throw new ArgumentError(`svd: that of a batch of ${batch} matrices given, that of one expected`);
   if (singularValues.length !== cols) {
     throw new ArgumentError(
-      `${singularValues.length} singular values given with ${cols} columns of U, as many expected`,
+      `svd: ${singularValues.length} singular values given with ${cols} columns of U, as many expected`,
     );
   }
   if (y.length !== rows) throw new ArgumentError(`y: ${y.length} numbers given, ${rows} expected`);

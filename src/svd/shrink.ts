@@ -45,8 +45,8 @@ export async function shrink(
   const { rows, cols: count, batch } = U;
   if (V.cols !== count || V.batch !== batch || singularValues.length !== batch * count) {
     throw new ArgumentError(
-      `U is ${batch}×${rows}×${count}, V ${V.batch}×${V.rows}×${V.cols}, with ${singularValues.length} singular values; ` +
-        "expected the three of one svd",
+      `svd: U of ${batch}×${rows}×${count}, V of ${V.batch}×${V.rows}×${V.cols} and ${singularValues.length} singular ` +
+        "values given, those of one SVD expected",
     );
   }
   const runs = y.length / rows;

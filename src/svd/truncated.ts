@@ -4,6 +4,7 @@ import type { Matrix } from "../gpu/matrix.ts";
 import type { RunOptions } from "../gpu/schedule.ts";
 import { largestEntries, scaleOf } from "../operator/largest-entries.ts";
 import type { LinearOperator } from "../operator/products.ts";
+import { requireAtMost } from "../theory/checks.ts";
 import { findLeadingTriplets } from "./leading-triplets.ts";
 import { measureResiduals, productNoise } from "./residuals.ts";
 import { unitsOf } from "./units.ts";
@@ -58,9 +59,8 @@ export async function computeTruncatedSvd(
   a: LinearOperator,
   { components, maxRestarts = MOST_RESTARTS, signal, onProgress }: TruncatedSvdOptions,
 ): Promise<TruncatedSvd> {
-  if (a.batch !== 1) throw new ArgumentError(`a batch of ${a.batch} matrices given, one expected`);
-  const most = Math.min(a.rows, a.cols);
-  if (components > most) throw new ArgumentError(`components: ${components} given, at most ${most} expected`);
+  if (a.batch !== 1) throw new ArgumentError(`a: a batch of ${a.batch} matrices given, one matrix expected`);
+  requireAtMost("components", components, Math.min(a.rows, a.cols));
 
   return gpu.withArena(async (arena) => {
     const units = unitsOf(scaleOf(a, await largestEntries(gpu, a, signal)));

@@ -52,7 +52,7 @@ export function planActivations({
     const largest = largestMagnitude(input);
     if (!(largest <= FLOAT32_MAX)) {
       throw new NotFiniteError(
-        `x, b, v, scale or an entry of the activation matrix reaches ${largest}; expected finite numbers within float32`,
+        `x, b, v, scale: up to ${largest} given or reached in the activation matrix, finite numbers within float32 expected`,
       );
     }
     const [hi = 0, lo = 0] = splitTwoFloat([ownScale * unit]);

@@ -74,13 +74,13 @@ export function parseActivation(name: string): ActivationName {
   const power = activationPower(name);
   if (power === undefined && !Object.hasOwn(otherActivations, name)) {
     const known = [...activationNames.slice(0, 3), "relu<p> with an integer p ≥ 0", ...activationNames.slice(4)];
-    throw new ArgumentError(`activation ${quoted(name)} is not known; known are ${known.join(", ")}`);
+    throw new ArgumentError(`activation: ${quoted(name)} given, one of ${known.join(", ")} expected`);
   }
   if (power === undefined || power === 2) {
     return name as ActivationName;
   }
   if (power > highestPower) {
-    throw new ArgumentError(`activation ${quoted(name)}: the power must be at most ${highestPower}`);
+    throw new ArgumentError(`activation: ${quoted(name)} given, a power of at most ${highestPower} expected`);
   }
   return power === 0 ? "heaviside" : power === 1 ? "relu" : `relu${power}`;
 }
@@ -159,17 +159,17 @@ export function activationMatrixShape({ x, b, v }: Omit<ActivationMatrixInput<un
   cols: number;
   dimensions: number;
 } {
-  if (x.length === 0 || b.length === 0) {
-    throw new ArgumentError(`x and b need at least one number each; x has ${x.length}, b has ${b.length}`);
+  for (const [name, { length }] of Object.entries({ x, b })) {
+    if (length === 0) throw new ArgumentError(`${name}: no numbers given, at least one expected`);
   }
   const cols = b.length;
   const dimensions = v ? v.length / cols : 1;
   if (!Number.isInteger(dimensions) || dimensions === 0) {
-    throw new ArgumentError(`v must be M×D with M = ${cols}, the length of b; it has ${v?.length} numbers`);
+    throw new ArgumentError(`v: ${v?.length} numbers given, M×D with M = ${cols}, the length of b, expected`);
   }
   const rows = x.length / dimensions;
   if (!Number.isInteger(rows)) {
-    throw new ArgumentError(`x must be N×D with D = ${dimensions}, as v is; it has ${x.length} numbers`);
+    throw new ArgumentError(`x: ${x.length} numbers given, N×D with D = ${dimensions}, that of v, expected`);
   }
   return { rows, cols, dimensions };
 }

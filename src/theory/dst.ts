@@ -1,4 +1,3 @@
-import { ArgumentError } from "../errors.ts";
 import { finiteNumbers, requireAtMost, requireInteger, requireOneOf, WIDEST } from "./checks.ts";
 import { powerOfTwoNear, scaledBack } from "./scale.ts";
 
@@ -45,7 +44,7 @@ export function dstBaseline(y: ArrayLike<number>, components: number, kind: DstK
   const signal = finiteNumbers("y", y);
   const n = signal.length;
   requireInteger("components", components, 0);
-  if (components > n) throw new ArgumentError(`components: ${components} given, at most ${n} samples expected`);
+  requireAtMost("components", components, n);
   requireOneOf("kind", kind, Object.keys(bases));
   const vectors = bases[kind](n);
   const unit = powerOfTwoNear(signal); // sums of numbers near the greatest float64 overflow

@@ -158,7 +158,9 @@ export function iterationsFor(request: SpectrumSettings & { readonly components:
   const rate = Math.min(effectiveRate(law, learningRate, first), effectiveRate(law, learningRate, last));
   const exact = law.iterations(rate, logarithm);
   if (exact === Number.POSITIVE_INFINITY) {
-    throw new ArgumentError(`components: ${components} given, but σ = ${last} there: no number of iterations keeps it`);
+    throw new ArgumentError(
+      `components: ${components} given, fewer expected: no number of iterations keeps σ = ${last}`,
+    );
   }
   const nearest = Math.max(1, Math.round(exact));
   return law.rate(nearest, logarithm) <= rate * (1 + rounding) ? nearest : Math.ceil(exact);

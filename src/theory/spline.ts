@@ -85,8 +85,8 @@ export function splineSmooth(y: ArrayLike<number>, order: number, lambda: number
   if (penalty < -64) return f;
   if (Math.min(penalty / 2, order * Math.log2(2 * n)) > worstCondition) {
     throw new ArgumentError(
-      `lambda: ${lambda} given with order ${order}; on ${n} samples at most ${2 ** (2 * (worstCondition - order))} ` +
-        "is solved in float64",
+      `lambda: ${lambda} given, at most ${2 ** (2 * (worstCondition - order))} expected with order ${order} on ${n} ` +
+        "samples: float64 solves no more",
     );
   }
   return solveBand(f, binomialFilter(Math.min(order, n - 1) + 1, order), lambda);

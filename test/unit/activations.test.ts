@@ -113,7 +113,7 @@ test("every name in the menu parses to itself, and every power has one name", ()
 test("a name that is not known is refused with those that are", () => {
   for (const name of ["", "Tanh", "relu-1", "relu1.5", "relu01", "toString"]) {
     expect(() => parseActivation(name)).toThrow(ArgumentError);
-    expect(() => parseActivation(name)).toThrow(`"${name}" is not known; known are heaviside, relu, relu2, relu<p>`);
+    expect(() => parseActivation(name)).toThrow(`"${name}" given, one of heaviside, relu, relu2, relu<p>`);
   }
   expect(() => activationFunction("relu99999999")).toThrow("at most 1048576");
   for (const none of [undefined, null, 5, {}, { wgsl: 5 }]) {
@@ -133,11 +133,11 @@ test("the twin places sample n in row n, bias m in column m", () => {
 test("lengths that do not fit are refused", () => {
   const twin = (x: number[], b: number[], v?: number[]) =>
     activationMatrixTwin({ activation: "relu", x, b, ...(v && { v }) });
-  expect(() => twin([], [1])).toThrow("x has 0, b has 1");
-  expect(() => twin([1], [])).toThrow("x has 1, b has 0");
-  expect(() => twin([1, 2], [1, 2], [1, 2, 3])).toThrow("v must be M×D with M = 2");
-  expect(() => twin([1, 2], [1, 2], [])).toThrow("it has 0 numbers");
-  expect(() => twin([1, 2, 3], [1, 2], [1, 2, 3, 4])).toThrow("x must be N×D with D = 2");
+  expect(() => twin([], [1])).toThrow("x: no numbers given, at least one expected");
+  expect(() => twin([1], [])).toThrow("b: no numbers given, at least one expected");
+  expect(() => twin([1, 2], [1, 2], [1, 2, 3])).toThrow("v: 3 numbers given, M×D with M = 2");
+  expect(() => twin([1, 2], [1, 2], [])).toThrow("v: 0 numbers given");
+  expect(() => twin([1, 2, 3], [1, 2], [1, 2, 3, 4])).toThrow("x: 3 numbers given, N×D with D = 2");
 });
 
 test("the largest magnitude is that of v·x − b, of z or of the entry", () => {

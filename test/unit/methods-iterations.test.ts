@@ -160,6 +160,6 @@ test("what cannot be kept is refused by name", () => {
   expect(() => iterationsToKeep({ ...request, components: 0 })).toThrow("components: 0 given");
   expect(() => iterationsToKeep({ ...request, maskThreshold: 1 })).toThrow("maskThreshold: 1 given");
   expect(() => iterationsToKeep({ ...request, singularValues: [1, 2] })).toThrow("singularValues[1]: 2 given");
-  expect(() => iterationsToKeep({ ...request, singularValues: [2, 1] })).toThrow("stable for σ² below");
+  expect(() => iterationsToKeep({ ...request, singularValues: [2, 1] })).toThrow("where it is stable");
   expect(() => iterationsToKeep({ ...request, singularValues: [1, 1e-100] })).toThrow("no number of iterations");
 });

@@ -123,7 +123,9 @@ test.each(rated)("%s: below stableBelow the residual stays within the growth, ab
 test("assertStable lets σ₁ up to stableBelow pass, and names what it refuses", () => {
   const method = methods.gradientDescent({ learningRate: 0.5 });
   assertStable(method, 1.999);
-  expect(() => assertStable(method, 2)).toThrow("gradientDescent given, which is stable for σ² below 4; σ₁² = 4 given");
+  expect(() => assertStable(method, 2)).toThrow(
+    "gradientDescent at σ₁² = 4 given, σ² below 4, where it is stable, expected",
+  );
   expect(() => assertStable(method, Number.NaN)).toThrow(ArgumentError);
   // The rate that a user takes: 1/σ₁², with its roundings.
   for (let k = 1; k <= 1000; k++) {

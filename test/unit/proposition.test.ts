@@ -58,7 +58,9 @@ describe.each(laws)("%s", (mask) => {
 
   test("σ = 0 is kept by no number of iterations, and the others are unmoved by it", () => {
     const singularValues = [4, 2, 0];
-    expect(() => iterationsFor({ singularValues, components: 3, mask })).toThrow("components: 3 given, but σ = 0");
+    expect(() => iterationsFor({ singularValues, components: 3, mask })).toThrow(
+      "components: 3 given, fewer expected: no number of iterations keeps σ = 0",
+    );
     expect(iterationsFor({ singularValues, components: 1, mask })).toBe(1);
     expect(componentsFor({ singularValues, iterations: 1e15, mask })).toBe(2);
   });

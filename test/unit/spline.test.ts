@@ -91,7 +91,9 @@ test("the greatest penalty and the greatest signal stay within float64", () => {
 
 test("what float64 does not solve is refused, and so is what is no signal", () => {
   const y = signal(2000);
-  expect(() => splineSmooth(y, 4, 1e20)).toThrow("lambda: 100000000000000000000 given with order 4");
+  expect(() => splineSmooth(y, 4, 1e20)).toThrow(
+    "lambda: 100000000000000000000 given, at most 288230376151711740 expected with order 4",
+  );
   expect(() => splineSmooth(y, 1e308, 1)).toThrow(ArgumentError);
   expect(() => splineSmooth([1, Number.NaN], 1, 1)).toThrow(NotFiniteError);
   expect(() => splineSmooth([1, Number.POSITIVE_INFINITY], 1, 1)).toThrow("y[1]: Infinity given");

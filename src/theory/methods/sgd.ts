@@ -1,5 +1,4 @@
-import { ArgumentError } from "../../errors.ts";
-import { requireInteger, requirePositive } from "../checks.ts";
+import { requireAtMost, requireInteger, requirePositive } from "../checks.ts";
 import type { Method } from "./method.ts";
 import { powerMask } from "./power.ts";
 
@@ -23,7 +22,7 @@ export function sgd(parameters: {
   requirePositive("learningRate", learningRate);
   requireInteger("samples", samples, 1);
   requireInteger("seed", seed, 0);
-  if (seed >= 2 ** 32) throw new ArgumentError(`seed: ${seed} given, less than 2³² expected`);
+  requireAtMost("seed", seed, 2 ** 32 - 1);
   return {
     name: "sgd",
     mask: (iterations) => powerMask(iterations, (s) => (learningRate / samples) * s * s),

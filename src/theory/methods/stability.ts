@@ -12,6 +12,6 @@ export function assertStable(method: Method, largestSingularValue: number): void
   const lambda = largestSingularValue * largestSingularValue;
   if (lambda < method.stableBelow || method.stableBelow === Number.POSITIVE_INFINITY) return;
   throw new ArgumentError(
-    `method: ${method.name} given, which is stable for σ² below ${method.stableBelow}; σ₁² = ${lambda} given`,
+    `method: ${method.name} at σ₁² = ${lambda} given, σ² below ${method.stableBelow}, where it is stable, expected`,
   );
 }
