@@ -68,17 +68,18 @@ fn main(
 `;
 
 /**
- * The kernel of an activation matrix, for a form as `activationForm` of src/theory/activations.ts tells it.
+ * The kernel of an activation matrix, for a form as `activationForm` of src/theory/activations.ts gives it.
  *
  * Bindings of group 0, entry point `main`:
  * 0 uniform: rows, cols, dimensions, output_offset, power from `activationForm` too, opaque_zero always 0, first_entry
  *   (u32), scale_hi, scale_lo (f32);
  * 1 x, N×D; 2 v, M×D, filled with 1 where D = 1 and none is given; 3 b, M: read-only, each by `splitTwoFloat`;
- * 4 A, f32, batch × N × M, written from entry output_offset = N·M·(place in the batch) on; 5, where extended, its lo, times the override low_scale.
+ * 4 A, f32, batch × N × M, written from entry output_offset = N·M·(place in the batch) on; 5, where extended,
+ *   its lo, times the override low_scale.
  * Grid: `elementGrid` of the entries from first_entry on that a dispatch is to write. All reluᵖ share one code.
  *
- * An entry errs by about 2⁻⁴⁴, and where not extended by half an ulp, the one rounding to f32; z is as accurate as x, b, v and the
- * scale are in 48 bits, so a sine loses float32's digits once |z| is above 1e7. Values below 1.2e-38 may come out as 0,
+ * An entry errs by about 2⁻⁴⁴, and where not extended by half an ulp, the one rounding to f32; z is as accurate as x, b, v
+ * and the scale are in 48 bits, so a sine loses float32's digits once |z| is above 1e7. Values below 1.2e-38 may come out as 0,
  * and an extended entry keeps an error of about 2⁻¹²⁶, which shows below 2⁻⁸⁰.
  * Numbers beyond float32 on the way make entries meaningless: refuse them by `largestMagnitude`.
  */

@@ -6,8 +6,9 @@ import { unroll } from "./shared/unroll.ts";
 /** Threads in a workgroup, each with `columns` vec4 columns of all rows of a pair. */
 export const APPLY_WORKGROUP = 64;
 
-// Rows of a pair ← W · rows with W = J + D, see pair-rotation, in place, over all of their columns: a thread holds its column's 32 entries before it
-// writes the first. Workgroup memory would save loads, but SwiftShader clears it at length: 10 times the time there.
+// Rows of a pair ← W · rows with W = J + D, see pair-rotation, in place, over all of their columns: a thread holds its
+// column's 32 entries before it writes the first. Workgroup memory would save loads, but SwiftShader clears it at length:
+// 10 times the time there.
 // One workgroup = 64 · columns vec4 columns (x) of one pair (y).
 export const applyRotation = ({ columns }: { columns: number }) => wgsl`
 ${tournament}

@@ -4,11 +4,11 @@ import { tournament } from "./shared/tournament.ts";
 import { SUM_CHUNK, type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
 
 /**
- * Rows are turned for a smaller cosine than they are counted for: what the last sweep finds would otherwise be left, and the
- * cosines of many rows of one length add up. Such a turn exchanges no rows: a sweep that counts none has then seen every two
- * rows, which one that moves rows about has not.
+ * Rows are turned from this share of the tolerance on, and counted from the tolerance on: the last sweep takes out most of
+ * what is left below it, because the cosines of many rows of one length add up. A turn that is not counted exchanges no
+ * rows: a sweep that counts none has then seen every two rows, which one that moves rows about has not.
  */
-const NOISE = 2 ** -2;
+const TURN_SHARE = 2 ** -2;
 
 // One round of one-sided Jacobi in two-floats: every two rows that meet are made orthogonal, the larger one first.
 // One workgroup = one pair of rows of one matrix; the grid's x counts the pairs of all matrices, one matrix after another.
@@ -112,7 +112,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     let known = min(norms.x, norms.y) > ${NEGLIGIBLE_NORM};
     let skew = known && product > params.tolerance * norms.x * norms.y;
     sh_turn = row_turn(two_float(0, 0), two_float(0, 0), 0, 0);
-    if (known && product > ${NOISE} * params.tolerance * norms.x * norms.y) {
+    if (known && product > ${TURN_SHARE} * params.tolerance * norms.x * norms.y) {
       sh_turn = choose_turn(sh_pp[0], sh_qq[0], sh_pq[0]);
     }
     if (skew) {

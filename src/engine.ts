@@ -158,7 +158,7 @@ export class Engine {
 
   /**
    * The leading K singular triplets of a matrix or an operator, by Lanczos bidiagonalisation, from products alone: for
-   * operators as large as memory holds (N + M)·(4K + 10) numbers. `converged` tells that a search from a random vector
+   * operators as large as memory holds (N + M)·(4K + 10) numbers. `converged` says that a search from a random vector
    * found no other σ above the last: equal ones are found one by one.
    * @throws ArgumentError for a batch, or where K is not in 1 … min(N, M).
    */

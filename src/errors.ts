@@ -47,7 +47,7 @@ export class ShaderError extends SpectralError {
   }
 }
 
-/** A fault at `index` of a user's expression, told by its line and column there. */
+/** An error at `index` of a user's expression, with the line and column of that place. */
 export function expressionError(source: string, index: number, reason: string): ShaderError {
   const lines = source.slice(0, index).split(/\r\n|[\n\r\u2028\u2029]/);
   const [line, column] = [lines.length, (lines.at(-1) ?? "").length + 1];

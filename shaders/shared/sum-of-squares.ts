@@ -7,8 +7,9 @@ export const SUM_WORKGROUP = 64;
 const CHUNK = 32;
 
 /**
- * `fn sum_of_squares(first, count, scale, thread)` of a storage array of f32: thread 0 gets Σ (scale·element)². In chunks of chunks, then in halves,
- * since the roundings of a long sum of positive numbers may all go one way. Its barrier wants uniform control flow.
+ * `fn sum_of_squares(first, count, scale, thread)` of a storage array of f32: thread 0 gets Σ (scale·element)². In
+ * chunks of chunks, then in halves, since the roundings of a long sum of positive numbers may all go one way. Its
+ * barrier wants uniform control flow.
  */
 export const sumOfSquares = (array: string) => wgsl`
 var<workgroup> sh_sums: array<f32, ${SUM_WORKGROUP}>;

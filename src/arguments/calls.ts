@@ -55,7 +55,7 @@ const text: Read<string> = value(requireString);
 const positive: Read<number> = value(requirePositive);
 const precision = oneOf<Precision>("single", "extended");
 
-/** An object of the platform, told by one of its members. */
+/** An object of the platform, recognised by one of its members. */
 const having = <T>(member: string, expected: string): Read<T> =>
   value((name, given) => {
     if (typeof given !== "object" || given === null || !(member in given)) {
@@ -113,7 +113,10 @@ const state = members<DescentState>({
   buffers: many(typed(Uint32Array)),
 });
 
-/** What `createEngine` takes; a device or a GPU without the braces would pass for options that are all left out. */
+/**
+ * Reads what `createEngine` takes. A device or a GPU without braces is refused: it would pass for options of which none is
+ * set.
+ */
 export const readEngineOptions = (given: unknown): EngineOptions => {
   const own = options<EngineOptions>({
     gpu: optional(having<GPU>("requestAdapter", "a GPU")),
@@ -128,8 +131,8 @@ export const readEngineOptions = (given: unknown): EngineOptions => {
 };
 
 /**
- * What each call of the engine takes, once for all of them: every argument is read here, before the call's first await,
- * into a copy of the call's own. Whether numbers fit together is for the call to say.
+ * The readers of every call's arguments, in one table. A call reads its arguments before its first await, into copies
+ * of its own, and then checks itself whether they fit together.
  */
 export function createReaders(gpu: Gpu) {
   const own = <T extends LinearOperator>(isOne: (given: unknown) => given is T, expected: string): Read<T> => {

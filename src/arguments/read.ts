@@ -2,7 +2,7 @@ import { ArgumentError } from "../errors.ts";
 import { requireFunction, requireNumbers, requireObject, requireOneOf, shown } from "../theory/checks.ts";
 
 /**
- * Reads an argument: gives a value of the call's own, which changes no more when the caller changes theirs.
+ * Reads an argument: returns a value of the call's own, which does not change when the caller changes theirs.
  * @throws ArgumentError that names the argument, what was given and what was expected.
  */
 export type Read<T> = (name: string, value: unknown) => T;
@@ -12,7 +12,7 @@ export interface Optional<T> {
   readonly optional: Read<T>;
 }
 
-/** A reader for every member of T, optional where the member is: what has none is a type error. */
+/** A reader for every member of T, an optional one for an optional member: a member without a reader is a type error. */
 type Members<T> = {
   readonly [K in keyof T]-?: object extends Pick<T, K> ? Optional<Exclude<T[K], undefined>> : Read<T[K]>;
 };
@@ -33,7 +33,7 @@ export function oneOf<T extends string>(...choices: readonly T[]): Read<T> {
   return value((name, given) => requireOneOf(name, given, choices));
 }
 
-/** A function whose results are of no use; its own type is the compiler's matter. */
+/** A function whose results are not used, and so not read; its type is left to the compiler. */
 // biome-ignore lint/suspicious/noExplicitAny: a reader of any function reads every type of function
 export const callback: Read<any> = value(requireFunction);
 
@@ -77,7 +77,7 @@ export function oneOrMany<T>(read: Read<T>): Read<T | readonly T[]> {
   return (name, given) => (Array.isArray(given) ? readMany(name, given) : read(name, given));
 }
 
-/** The members of an object, each read under its path, `stopping.noise`; what else the object has is left. */
+/** The members of an object, each read under its path, `stopping.noise`; other members are ignored. */
 export function members<T extends object>(fields: Members<T>): Read<T> {
   return (name, given) => readMembers(fields, name, given, (key) => `${name}.${key}`);
 }

@@ -75,7 +75,7 @@ export function writeOutputs(outputs: readonly Output[], signal: AbortSignal | u
   }
 }
 
-/** The file that a path leads to, or the path where there is none yet. @throws ArgumentError for all but files. */
+/** The file that a path leads to, or the path where there is none yet. @throws ArgumentError for anything except files. */
 function resolveTarget(path: string): string {
   if (path === "" || path.endsWith("/") || path.endsWith(sep)) {
     throw new ArgumentError(`cannot write --out ${path}: the name of a file expected`);

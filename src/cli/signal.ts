@@ -7,7 +7,7 @@ import { openNpy } from "./npy.ts";
 
 export interface Signal {
   readonly values: Float64Array;
-  /** What the file was taken for: as JSON, since a CSV file does not say it of itself. */
+  /** How the file was read, for the JSON output: a CSV file does not say. */
   readonly file: { readonly samples: number } & (CsvLayout | { readonly dtype: string });
 }
 

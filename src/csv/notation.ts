@@ -1,7 +1,7 @@
 /** How a file writes its numbers. Each pattern takes time linear in a cell's length. */
 export interface Notation {
   readonly decimalMark: "." | ",";
-  /** Between groups of three digits; such numbers are told apart here, and refused by the reader. */
+  /** Between groups of three digits; such numbers are recognised here, and refused by the reader. */
   readonly thousands?: "," | ".";
   readonly pattern: RegExp;
 }

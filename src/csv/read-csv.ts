@@ -1,6 +1,6 @@
 /**
- * Numbers from CSV text. What parts the columns and what begins the decimals is not said in such a file, and "1,5" may be
- * either: the whole file is read in every way that there is, and refused unless a single one is left.
+ * Numbers from CSV text. What parts the columns and what begins the decimals is not said in such a file, and "1,5" may
+ * be either: the whole file is read in every possible way, and refused unless one alone fits.
  */
 import { ArgumentError, NotFiniteError } from "../errors.ts";
 import {
@@ -15,7 +15,7 @@ import {
 } from "./notation.ts";
 import { type Delimiter, Fault, type Table, toLines, toTable } from "./table.ts";
 
-/** What was taken for what. */
+/** How the text was read. */
 export interface CsvLayout {
   /** Between columns; null where there is one column. */
   readonly delimiter: Delimiter | null;
@@ -69,7 +69,7 @@ export function readCsv(text: string, name: string): CsvNumbers {
   }
   if (other) throw new ArgumentError(`${name}, ${compare(reading, other)}`);
   requireNumbers(reading, name);
-  // Behind the end of the last line is no line.
+  // The part after the last line's end is no line.
   const skippedLines = lines.slice(0, -1).filter((line) => line === "").length;
   return { rows: reading.rows, layout: { ...marksOf(reading), header: reading.header, skippedLines } };
 }
@@ -121,7 +121,7 @@ function read(table: Table, notation: Notation): Reading | Fault {
   return { table, notation, header, body, rows, lines };
 }
 
-/** Those that the header or the digits speak for; all of them where these contradict each other. */
+/** Those that the header and the digits allow; all of them where these contradict each other. */
 function probable(readings: readonly Reading[]): readonly Reading[] {
   const names = ({ header }: Reading) => header !== null && header.length > 1;
   const unpadded = ({ body }: Reading) => !body.some((row) => row.some(isPadded));
@@ -130,7 +130,7 @@ function probable(readings: readonly Reading[]): readonly Reading[] {
   return left.length > 0 ? left : readings;
 }
 
-/** One of those that give the same numbers. */
+/** The first of those that give the same numbers. */
 function withoutTwins(readings: readonly Reading[]): readonly Reading[] {
   return readings.filter(
     (reading, i) => !readings.slice(0, i).some((earlier) => firstDifference(earlier, reading) < 0),

@@ -1,6 +1,6 @@
 import { DeviceLostError, GpuError, SpectralError } from "../errors.ts";
 
-/** Milliseconds within which a device tells that it is lost, after a call has failed because of that. */
+/** Milliseconds within which a device reports that it is lost, after a call has failed because of that. */
 const LOSS_MS = 200;
 
 export function lossOf({ reason, message }: GPUDeviceLostInfo): DeviceLostError {

@@ -14,8 +14,7 @@ export interface Operand {
 
 /**
  * A device with all that an engine keeps for it: its buffers, its pipelines, and the work that is under way. A call on
- * matrices or operators takes it `on` them: no command is then submitted and no wait ends well after one of them was
- * destroyed.
+ * matrices or operators takes it `on` them: once one of them is destroyed, no command is submitted and every wait rejects.
  */
 export class Gpu {
   readonly #life: Life;
@@ -55,7 +54,7 @@ export class Gpu {
    * waiting for ever, and with DestroyedError where the engine or an operand was destroyed meanwhile.
    */
   async orLost<T>(promise: Promise<T>, operation = "a wait for the GPU"): Promise<T> {
-    promise.catch(() => {}); // told below, or it comes after the end of the device, where it means nothing
+    promise.catch(() => {}); // reported below; after the end of the device it means nothing
     this.assertAlive();
     try {
       return await this.#life.race(promise);
@@ -63,7 +62,7 @@ export class Gpu {
       this.assertAlive();
       throw error instanceof SpectralError ? error : await causeOf(this.device, error, operation);
     } finally {
-      this.assertAlive(); // whatever came of the wait: after the end of what it was for it means nothing
+      this.assertAlive(); // a result means nothing once the engine or an operand is destroyed
     }
   }
 

@@ -3,9 +3,9 @@ import type { Gpu, Operand } from "./gpu.ts";
 import { floats, readBack } from "./read-back.ts";
 
 /**
- * Entries of extended precision are high + low / LOW_SCALE: `low` is what rounding to float32 lost, 24 bits further up. It is
- * then no larger than `high`, and below float32's normal numbers, which a GPU may take as zero, only where `high` nearly is.
- * Kernels that write it take the override `low_scale`, those that read it `low_unit`, its inverse.
+ * Entries of extended precision are high + low / LOW_SCALE: `low` is what rounding to float32 lost, 24 bits further up.
+ * It is then no larger than `high`, and below float32's normal numbers, which a GPU may take as zero, only where `high`
+ * nearly is. Kernels that write it take the override `low_scale`, those that read it `low_unit`, its inverse.
  */
 export const LOW_SCALE = 2 ** 24;
 

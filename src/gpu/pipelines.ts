@@ -7,7 +7,7 @@ export interface Kernel {
   readonly code: string;
   /** Values of the shader's `override` declarations. */
   readonly constants?: Readonly<Record<string, number>>;
-  /** True where a user's code is in it, of which there may be any number: such pipelines are kept while they are recent. */
+  /** True where it holds a user's code: of such pipelines there may be any number, so that recent ones alone are kept. */
   readonly ofUser?: boolean;
 }
 
@@ -61,7 +61,7 @@ async function compile(device: GPUDevice, kernel: Kernel): Promise<GPUComputePip
 }
 
 async function compileAlone(device: GPUDevice, { label, code, constants = {} }: Kernel): Promise<GPUComputePipeline> {
-  device.pushErrorScope("validation"); // a bad module is told by its messages below, not as an uncaptured error
+  device.pushErrorScope("validation"); // a faulty module is reported by its messages below, not as an uncaptured error
   const module = device.createShaderModule({ label, code });
   const [invalid, { messages }] = await Promise.all([device.popErrorScope(), module.getCompilationInfo()]);
   const fault = messages.find((message) => message.type === "error");

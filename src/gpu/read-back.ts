@@ -71,7 +71,7 @@ export async function readBack<const S extends readonly Span<unknown>[]>(gpu: Gp
   });
 }
 
-/** Has the device answer once: one that is lost may not have told that yet. @throws DeviceLostError. */
+/** Waits for one answer of the device, which may be lost without having reported it. @throws DeviceLostError. */
 export async function requireAnswer(gpu: Gpu): Promise<void> {
   await gpu.withArena(async (arena) => {
     const buffer = await gpu.guard("first answer", () => arena.storage("first answer", 4));

@@ -70,7 +70,7 @@ export async function createActivationMatrix(gpu: Gpu, form: ActivationForm, var
   };
 }
 
-/** Compiles; what the compiler says of a user's expression is told by its line and column in that expression. */
+/** Compiles; a message about a user's expression gets the line and column in that expression. */
 async function compile(gpu: Gpu, form: ActivationForm, variant: ActivationMatrixVariant): Promise<GPUComputePipeline> {
   const code = activationMatrixShader(form, variant);
   try {

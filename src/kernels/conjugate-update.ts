@@ -10,7 +10,7 @@ export interface ConjugateBuffers {
   /** ‖s/κ‖² and ‖q/κ²‖² as `createNormSquare` leaves them. */
   readonly gamma: GPUBuffer;
   readonly delta: GPUBuffer;
-  /** runs: what all vectors but the weights are counted in. */
+  /** runs: what all vectors except the weights are counted in. */
   readonly units: GPUBuffer;
   readonly others: GPUBuffer;
   readonly vectors: GPUBuffer;

@@ -35,7 +35,7 @@ export interface SmallJacobi {
   readonly steps: readonly Step[];
   /** u32 a matrix: sweeps that it took, the last, clean one included. */
   readonly sweeps: GPUBuffer;
-  /** u32 a matrix: pairs of rows that its last sweep found not to be orthogonal, 0 but where `maxSweeps` ended it. */
+  /** u32 a matrix: pairs of rows that its last sweep found not to be orthogonal, 0 except where `maxSweeps` ended it. */
   readonly skewPairs: GPUBuffer;
 }
 

@@ -72,7 +72,7 @@ async function isExact(gpu: Gpu, form: TwoFloatForm): Promise<boolean> {
 
 /**
  * Factors with 24 odd bits, 2⁻¹¹ to 2¹³ in size and of both signs, so that no sum and no product fits in a float32 but
- * every one in a float64; in the first rows, sums that cancel but for their smallest term, 2²⁴ + 1 − 2²⁴.
+ * every one in a float64; in the first rows, sums that cancel except for their smallest term, 2²⁴ + 1 − 2²⁴.
  */
 function operands(): { a: Float32Array<ArrayBuffer>; b: Float32Array<ArrayBuffer> } {
   let state = 1;

@@ -3,9 +3,9 @@ import { BLOCK_ROWS } from "../../shaders/shared/sweep.ts";
 export { NEGLIGIBLE_NORM } from "../../shaders/shared/sweep.ts";
 
 /**
- * Layout of a matrix whose rows are made orthogonal: they are the rows of A where A is wide, and the columns of A where A
- * is tall, so that the fewer and longer vectors are it. Behind each row stands, when vectors are wanted, its row of the
- * identity, which collects the rotations: [R | I] becomes [QR | Q].
+ * Layout of a matrix whose rows are made orthogonal: they are the rows of A where A is wide, and the columns of A where
+ * A is tall, so that rows are few and long. Behind each row stands, when vectors are wanted, its row of the identity,
+ * which collects the rotations: [R | I] becomes [QR | Q].
  */
 export interface WorkingLayout {
   readonly batch: number;

@@ -49,7 +49,7 @@ export async function createOperator(
         "in one dimension expected",
     );
   }
-  // Here a fault in a user's expression is told by its place.
+  // Compiled here, so that a fault in a user's expression is reported at its place.
   await createActivationMatrix(gpu, member.form, { twoFloat, extended: false });
 
   /** The plan of the samples from row `first` on, and their matrix. */

@@ -9,8 +9,8 @@ export interface NoisySpectrum {
 }
 
 /**
- * The singular values with those below the noise floor of their matrix, or below `cutoff` where one is given, as 0. To a
- * mask they are nothing: their vectors are rounding noise, which m(σ)/σ would magnify.
+ * The singular values with those below the noise floor of their matrix, or below `cutoff` where one is given, as 0.
+ * Their vectors are rounding noise, which m(σ)/σ would magnify.
  * @throws ArgumentError where there is not one noise floor a matrix.
  */
 export function aboveNoise(

@@ -14,10 +14,10 @@ import type { Units } from "./units.ts";
 /** The SVD of B, with which the bases are turned, and how many of their columns then stay. */
 export type Turn = Pick<SquareSvd, "left" | "right"> & { readonly kept: number };
 
-/** Vectors that are made before their lengths are first looked at; twice as many behind each look that finds them all right. */
+/** Vectors that are made before their lengths are first read; twice as many after each reading without a fault. */
 const FIRST_AHEAD = 8;
 
-/** As many behind one that was rounding: the one that is made of a random vector instead, and the two that may be rounding next. */
+/** As many after one that was rounding: the one made of a random vector instead, and the two that may be rounding next. */
 const AHEAD_OF_FAULT = 3;
 
 /** A vector shorter than this share of the longest is rounding, and a random one takes its place. */
@@ -32,7 +32,7 @@ const NEGLIGIBLE = 2 ** -20;
  * nothing out, whatever rounding does to it.
  */
 export class Bidiagonalisation {
-  /** Products with A so far, those included that came to nothing, and about as many with Aᵀ. */
+  /** Products with A so far, those included that were rounding, and about as many with Aᵀ. */
   products = 0;
   /** Columns of the bases, of which B is the projection. */
   columns = 0;
@@ -89,8 +89,8 @@ export class Bidiagonalisation {
   }
 
   /**
-   * Goes on to `columns` columns. Many vectors are made between two looks at their lengths; where one was rounding, those
-   * behind it are made anew, few at a time until it goes well again.
+   * Goes on to `columns` columns. Many vectors are made between two readings of their lengths; where one was rounding,
+   * those after it are made anew, few at a time until all are sound.
    */
   async fill(columns: number, signal?: AbortSignal): Promise<void> {
     const end = 2 * columns - 1;
@@ -185,7 +185,7 @@ export class Bidiagonalisation {
     else if (vector !== this.#fresh) this.#b[(col - 1) * this.most + col] = length;
   }
 
-  /** Puts a random vector in the place of one that was rounding, and zeros for those behind it, up to `last`. */
+  /** Puts a random vector in the place of one that was rounding, and zeros for those after it, up to `last`. */
   async #replace(vector: number, last: number, signal?: AbortSignal): Promise<void> {
     const faulty = Array.from({ length: last - vector + 1 }, (_, i) => this.#vector(vector + i));
     const clear = ({ basis, col }: (typeof faulty)[number]): Step[] => [

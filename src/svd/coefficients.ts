@@ -11,8 +11,9 @@ export interface Coefficients {
 }
 
 /**
- * Uᵀy, and what y has outside of U, for y of `runs` runs. Twice over: the second time takes out of the rest what rounding,
- * and columns that are not quite orthonormal, have left of U in it, and adds it to the coefficients. Twice is enough (Kahan).
+ * Uᵀy, and what y has outside of U, for y of `runs` runs. Twice over: the second time takes out of the rest what
+ * rounding, and columns that are not quite orthonormal, have left of U in it, and adds it to the coefficients. Twice is
+ * enough (Kahan).
  */
 export async function coefficientsIn(
   gpu: Gpu,

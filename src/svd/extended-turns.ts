@@ -12,14 +12,14 @@ import { type WorkingLayout, workingBytes, workingLayout } from "../kernels/work
 import type { SvdOptions } from "./result.ts";
 import { leftVectors } from "./single.ts";
 
-/** A row so much larger than another may take the other's projection in one turn of both, by an angle below its inverse. */
+/** Where a row is so much longer than another, one turn of both takes out the projection, by an angle below the inverse. */
 export const FAR_LARGER = 2 ** 10;
 
 /** The largest ‖X‖_F for which the turn [I, Xᵀ; −X, I] is made orthonormal to 48 bits: its E is X·Xᵀ and Xᵀ·X. */
 const MOST_TURN = 2 ** -8;
 
 /**
- * Turns rows `first` … n − 1 by the left singular vectors of what float32 sees of them; tells the sweeps it took.
+ * Turns rows `first` … n − 1 by the left singular vectors of what float32 sees of them; returns the number of sweeps.
  */
 export async function turnInSingle(
   gpu: Gpu,
@@ -90,19 +90,19 @@ export async function removeProjections(
     const turns = new Float32Array(workingBytes(square) / 2);
     for (let matrix = 0; matrix < batch; matrix++) {
       const place = (row: number, col: number) => 2 * ((matrix * square.workingRows + row) * pitch + col);
-      const square2 = (row: number) => squaredNorms[matrix * workingRows + row] as number;
+      const squareOf = (row: number) => squaredNorms[matrix * workingRows + row] as number;
       let sum = 0;
       for (let row = 0; row < rows; row++) turns[place(row, row)] = 1;
       for (let j = 0; j < count; j++) {
         for (let i = 0; i < first; i++) {
-          if (square2(first + j) * FAR_LARGER ** 2 > square2(i)) continue;
-          const x = (dots[(matrix * count + j) * first + i] as number) / square2(i);
+          if (squareOf(first + j) * FAR_LARGER ** 2 > squareOf(i)) continue;
+          const x = (dots[(matrix * count + j) * first + i] as number) / squareOf(i);
           turns[place(i, first + j)] = x;
           turns[place(first + j, i)] = -x;
           sum += x * x;
         }
       }
-      if (sum > MOST_TURN ** 2) return; // the sweeps will do it
+      if (sum > MOST_TURN ** 2) return; // too large a turn: left to the sweeps
     }
     const turning = await gpu.guard("svd", () => {
       const W = squareView(arena, "W", rows, batch);

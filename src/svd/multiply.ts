@@ -19,14 +19,14 @@ export interface VectorProduct {
 }
 
 /**
- * The exponent to which a run's largest number is brought. Entries of singular vectors are at most 1: sums stay below 2¹²⁷
- * up to 2⁶⁶ terms, and only what is below 2⁻¹⁸⁰ of the largest number underflows.
+ * The exponent to which a run's largest number is brought. Entries of singular vectors are at most 1: sums stay below
+ * 2¹²⁷ up to 2⁶⁶ terms, and only what is below 2⁻¹⁸⁰ of the largest number underflows.
  */
 const TOP = 60;
 
 /**
- * Products of singular vectors with float64 vectors of any size, all with one wait: in two-floats where Q is extended, else
- * in float32. Each run is scaled by a power of two before, and back in float64 afterwards.
+ * Products of singular vectors with float64 vectors of any size, all with one wait: in two-floats where Q is extended,
+ * else in float32. Each run is scaled by a power of two before, and back in float64 afterwards.
  */
 export async function multiply<const P extends readonly VectorProduct[]>(
   gpu: Gpu,

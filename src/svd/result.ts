@@ -16,8 +16,8 @@ export interface Spectrum {
   /** batch × n, descending in each matrix. */
   readonly singularValues: Float64Array;
   /**
-   * batch: how far σ may be from that of the matrix as stored, 2e-7 to 8e-7 of σ₁ in single precision and 2.4e-7·√n where
-   * n of them are alike; singular values below it are rounding noise.
+   * batch: an estimate of how far σ may be from that of the matrix as stored, 2e-7 to 8e-7 of σ₁ in single precision
+   * and 2.4e-7·√n where n of them are alike; singular values below it are rounding noise.
    */
   readonly noiseFloor: Float64Array;
   /** Sweeps over all pairs of rows, of both precisions, for the whole batch together. */

@@ -39,9 +39,10 @@ export interface TruncatedSvd {
   /** Products with A, about as many with Aᵀ. */
   readonly products: number;
   /**
-   * False where `maxRestarts` left a part of a residual that is no rounding above 2⁻²⁰·σ₁, or left it open whether a σ is
-   * missing. Where it is true, a σ that is missing, of several equal ones or any other, is less than 2⁻¹⁴·σ₁ above the
-   * last, but for a chance of 1 %: that of a random vector with less than a hundredth of the usual share in it.
+   * False where `maxRestarts` ended a search before all residuals, rounding apart, were below 2⁻²⁰·σ₁, or before it was
+   * known whether a σ is missing. Where it is true, a missing σ, of several equal ones or any other, is less than
+   * 2⁻¹⁴·σ₁ above the last, except with a probability of about 1 %: that a random vector has less than a hundredth of
+   * the usual share of it.
    */
   readonly converged: boolean;
   destroy(): void;

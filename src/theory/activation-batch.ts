@@ -20,8 +20,9 @@ export interface BatchMember extends ReturnType<typeof activationForm> {
 type Positions = Pick<ActivationMatrixInput, "x" | "b" | "v">;
 
 /**
- * Brings activations and scales to one batch: what is given once serves all of it. `positions` are those given times powers of
- * two that the scales make good, so that their two-floats have no subnormal parts, which a GPU may take as zero.
+ * Brings activations and scales to one batch: what is given once serves all of it. `positions` are those given times
+ * powers of two that the scales make good, so that their two-floats have no subnormal parts, which a GPU may take as
+ * zero.
  * @throws ArgumentError where their counts do not fit, NotFiniteError where an entry would be beyond float32.
  */
 export function planActivations({

@@ -115,7 +115,7 @@ function expressionOf(activation: { readonly wgsl: string }): Expression {
 }
 
 /**
- * An activation as the GPU's code tells them apart: all z₊ᵖ are one form, with their power beside it (else 0).
+ * An activation as the GPU's code distinguishes them: all z₊ᵖ are one form, with their power beside it (else 0).
  * @throws ArgumentError as `parseActivation`, ShaderError as `parseExpression`.
  */
 export function activationForm(activation: Activation): {
@@ -175,9 +175,10 @@ export function activationMatrixShape({ x, b, v }: Omit<ActivationMatrixInput<un
 }
 
 /**
- * The largest number that forming an activation matrix can meet: what is given, v·x − b with its partial sums, z = ω·(v·x − b), and
- * the entries of a named activation. Exact where `v` is not given, else an upper bound from each array's extremes.
- * Infinite or NaN where an argument is; a matrix is safe to form in float32 while this is at most 3.4028234663852886e38.
+ * The largest number that forming an activation matrix can meet: what is given, v·x − b with its partial sums, z =
+ * ω·(v·x − b), and the entries of a named activation. Exact where `v` is not given, else an upper bound from each
+ * array's extremes. Infinite or NaN where an argument is; a matrix is safe to form in float32 while this is at most
+ * 3.4028234663852886e38.
  */
 export function largestMagnitude(input: ActivationMatrixInput): number {
   const { activation, scale = 1, x, b, v } = input;

@@ -1,6 +1,6 @@
 import { ArgumentError, NotFiniteError, quoted } from "../errors.ts";
 
-/** Any value as a message tells it, without running code of the caller's. */
+/** Any value as a message shows it; runs no code of the caller's. */
 export function shown(value: unknown): string {
   if (typeof value === "string") return quoted(value);
   if (typeof value === "bigint") return "a BigInt";
@@ -86,7 +86,7 @@ export function requireNumbers(name: string, values: unknown): asserts values is
     throw new ArgumentError(`${name}: ${shown(values)} given, an array of numbers expected`);
   }
   const elements = values as ArrayLike<unknown>;
-  // The last one first: what has a length alone is refused at once, however long it says it is.
+  // From the last one on: an object with a length and no elements is refused at once, whatever the length.
   for (let i = length - 1; i >= 0; i--) requireNumber(`${name}[${i}]`, elements[i]);
 }
 
@@ -113,7 +113,7 @@ function isDetached({ buffer, byteLength }: ArrayBufferView): boolean {
 }
 
 /**
- * The numbers in `values` as float64, in an array of their own: what the caller does to theirs shows no more.
+ * The numbers in `values` as float64, in an array of their own, which does not change with the caller's.
  * @throws ArgumentError where they are no numbers, NotFiniteError that names the first which is NaN or infinite.
  */
 export function finiteNumbers(name: string, values: unknown): Float64Array<ArrayBuffer> {

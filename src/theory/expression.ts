@@ -28,7 +28,7 @@ export interface Expression {
 const MOST_CHARACTERS = 2 ** 10;
 const DEEPEST = 100;
 
-/** Blanks and comments, then a number with whatever hangs on to it, a name, or an operator. */
+/** Blanks and comments, then a number with all letters, digits and points after it, a name, or an operator. */
 const tokenPattern =
   /(?:\s|\/\/.*|\/\*[\s\S]*?\*\/)*(?:((?:\d|\.\d)(?:[eE][+-]|[\w.])*)|([A-Za-z_]\w*)|(&&|\|\||[<>=!]=|--|\+\+|<<|>>|[\s\S])|$)/uy;
 

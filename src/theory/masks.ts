@@ -3,7 +3,7 @@ import { requireInteger, requireNotNegative, requireObject, requirePositive } fr
 /**
  * Shrinkage mask: the factor m(s) by which an operator scales the component of singular value s ≥ 0, so that
  * ŷ = U (m(σ) ∘ Uᵀy) and w = V (m(σ)/σ ∘ Uᵀy). Every mask is 0 at s = 0: no operator here leaves the row space. It takes
- * any s > 0 at its word: whoever applies it to a computed spectrum takes rounding noise for 0, as `shrink` does.
+ * any s > 0 as exact: whoever applies it to a computed spectrum sets rounding noise to 0 before, as `shrink` does.
  */
 export type Mask = (singularValue: number) => number;
 
@@ -46,7 +46,7 @@ function gradientFlow({ learningRate, iterations }: { learningRate: number; iter
   return (s) => (iterations === 0 ? 0 : -Math.expm1(-iterations * (learningRate * s * s)));
 }
 
-/** `mask` for what is a singular value, finite and at least 0; all else is an ArgumentError. */
+/** `mask`, which throws an ArgumentError where s is not finite or below 0. */
 export function ofSingularValues(mask: Mask): Mask {
   return (s) => {
     requireNotNegative("singularValue", s);

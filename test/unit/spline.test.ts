@@ -85,7 +85,7 @@ test("the greatest penalty and the greatest signal stay within float64", () => {
     expect((f[i] as number) / expected).toBeCloseTo(1, 12);
   }
   const huge = splineSmooth([1.7e308, -1.7e308], 1, 1);
-  expect((huge[0] as number) / 3.4e307).toBeCloseTo(1, 12); // (2 1; 1 … )⁻¹ by hand: y₀(2 − 1)/5, −y₀·2/5
+  expect((huge[0] as number) / 3.4e307).toBeCloseTo(1, 12); // (3 −1; −1 2)⁻¹ = (2 1; 1 3)/5
   expect((huge[1] as number) / -6.8e307).toBeCloseTo(1, 12);
 });
 

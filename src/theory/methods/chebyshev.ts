@@ -71,7 +71,7 @@ function maskAt(iterations: number, s: number, lower: number, upper: number, sta
   const [fromLower, fromUpper] = [high - lower + low, high - upper + low];
   if (fromLower < 0) return outside(iterations, high / width, arcosh(-fromLower / width), start);
   if (fromUpper > 0) {
-    // z < −1, where T_T is that of −z but for the sign (−1)^T.
+    // z < −1, where T_T is that of −z except for the sign (−1)^T.
     const angle = arcosh(fromUpper / width);
     if (iterations % 2 === 0) return outside(iterations, (lower - fromUpper) / width, angle, start);
     return 1 + coshOver(iterations, angle, start);

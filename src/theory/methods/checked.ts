@@ -4,8 +4,8 @@ import type { EnvelopedMethod } from "./envelope.ts";
 import type { Iteration } from "./method.ts";
 
 /**
- * A factory of methods that takes an object alone, and whose methods take steps, iterations and singular values alone
- * and give coefficients that are finite: what is asked of all methods alike, once.
+ * Adds to a factory of methods the checks that all of them share: parameters are an object, a method takes only numbers of
+ * steps and singular values, and its coefficients are finite.
  */
 export function checked<Parameters extends object, M extends EnvelopedMethod>(
   make: (parameters: Parameters) => M,
