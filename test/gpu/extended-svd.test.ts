@@ -81,16 +81,17 @@ test("positions of any size, where scales make up for it: entries to 2⁻⁴², 
 });
 
 describe("spectra far below float32's noise, against 113 bits", () => {
+  // 2⁻⁴⁷·σ₁ is 7e-4 of 1e-11·σ₁: rows are graded, and do better. Measured up to 9e-6 (SwiftShader), 1.8e-5 (lavapipe).
   test.for([
     ["tanh", 64],
     ["gelu", 64],
     ["gaussian", 64],
-  ] as const)("%s at ω = 10, N = %i: to 1 % down to 1e-11·σ₁", async ([activation, n], { engine }) => {
+  ] as const)("%s at ω = 10, N = %i: to 5e-5 down to 1e-11·σ₁", async ([activation, n], { engine }) => {
     using matrix = await onOffsetGrid(engine, activation, n, 10);
     const { singularValues, noiseFloor, converged } = await engine.singularValues(matrix, extended);
     const exact = spectra[`${activation} ${n}`];
     expect(converged).toBe(true);
-    expect(worstRelative(singularValues, exact, 1e-11)).toBeLessThan(0.01);
+    expect(worstRelative(singularValues, exact, 1e-11)).toBeLessThan(5e-5);
     // What lies below the floor is noise, and no noise stands above it.
     const floor = noiseFloor[0] ?? 0;
     exact.forEach((value, k) => {
