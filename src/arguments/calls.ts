@@ -17,13 +17,13 @@ import type { Activation } from "../theory/activations.ts";
 import {
   finiteNumbers,
   notNegativeNumbers,
+  refusal,
   requireInteger,
   requireNotNegative,
   requireNumber,
   requireObject,
   requirePositive,
   requireString,
-  shown,
 } from "../theory/checks.ts";
 import type { Mask } from "../theory/masks.ts";
 import type { Iteration, Method, MethodName, Preconditioner, StepCoefficients } from "../theory/methods/method.ts";
@@ -59,7 +59,7 @@ const precision = oneOf<Precision>("single", "extended");
 const having = <T>(member: string, expected: string): Read<T> =>
   value((name, given) => {
     if (typeof given !== "object" || given === null || !(member in given)) {
-      throw new ArgumentError(`${name}: ${shown(given)} given, ${expected} expected`);
+      throw refusal(name, given, expected);
     }
   });
 
@@ -137,7 +137,7 @@ export const readEngineOptions = (given: unknown): EngineOptions => {
 export function createReaders(gpu: Gpu) {
   const own = <T extends LinearOperator>(isOne: (given: unknown) => given is T, expected: string): Read<T> => {
     return (name, given) => {
-      if (!isOne(given)) throw new ArgumentError(`${name}: ${shown(given)} given, ${expected} expected`);
+      if (!isOne(given)) throw refusal(name, given, expected);
       if (given.belongsTo(gpu)) return given;
       throw new ArgumentError(`${name}: one of another engine given, ${expected} of this engine expected`);
     };

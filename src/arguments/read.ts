@@ -1,5 +1,4 @@
-import { ArgumentError } from "../errors.ts";
-import { requireFunction, requireNumbers, requireObject, requireOneOf, shown } from "../theory/checks.ts";
+import { refusal, requireFunction, requireNumbers, requireObject, requireOneOf } from "../theory/checks.ts";
 
 /**
  * Reads an argument: returns a value of the call's own, which does not change when the caller changes theirs.
@@ -57,7 +56,7 @@ export function typed<T extends Float32Array | Uint32Array>(Class: {
   new (values: ArrayLike<number>): T;
 }): Read<T> {
   return (name, given) => {
-    if (!(given instanceof Class)) throw new ArgumentError(`${name}: ${shown(given)} given, a ${Class.name} expected`);
+    if (!(given instanceof Class)) throw refusal(name, given, `a ${Class.name}`);
     requireNumbers(name, given);
     return new Class(given);
   };
@@ -66,7 +65,7 @@ export function typed<T extends Float32Array | Uint32Array>(Class: {
 /** A copy of an array, each element read. */
 export function many<T>(read: Read<T>): Read<readonly T[]> {
   return (name, given) => {
-    if (!Array.isArray(given)) throw new ArgumentError(`${name}: ${shown(given)} given, an array expected`);
+    if (!Array.isArray(given)) throw refusal(name, given, "an array");
     return Array.from(given.keys(), (i) => read(`${name}[${i}]`, given[i]));
   };
 }

@@ -1,5 +1,5 @@
 import { ArgumentError, quoted } from "../errors.ts";
-import { requireNumber, requireString, shown } from "./checks.ts";
+import { refusal, requireNumber, requireString } from "./checks.ts";
 import { type Expression, parseExpression } from "./expression.ts";
 import { gaussian, normalTail } from "./normal-tail.ts";
 import { largestOf } from "./scale.ts";
@@ -109,7 +109,7 @@ function functionOf(activation: Activation): (z: number) => number {
 
 function expressionOf(activation: { readonly wgsl: string }): Expression {
   if (typeof activation?.wgsl !== "string") {
-    throw new ArgumentError(`activation: ${shown(activation)} given, a name or { wgsl: "…" } expected`);
+    throw refusal("activation", activation, 'a name or { wgsl: "…" }');
   }
   return parseExpression(activation.wgsl);
 }

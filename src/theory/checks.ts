@@ -10,41 +10,46 @@ export function shown(value: unknown): string {
   return typeof value === "object" && value !== null ? "an object" : String(value);
 }
 
+/** The error of an argument that is not what is expected. */
+export function refusal(name: string, value: unknown, expected: string): ArgumentError {
+  return new ArgumentError(`${name}: ${shown(value)} given, ${expected} expected`);
+}
+
 /** @throws ArgumentError unless `value` is a number, NaN and infinities included. */
 export function requireNumber(name: string, value: unknown): asserts value is number {
-  if (typeof value !== "number") throw new ArgumentError(`${name}: ${shown(value)} given, a number expected`);
+  if (typeof value !== "number") throw refusal(name, value, "a number");
 }
 
 /** @throws ArgumentError unless `value` is a finite number. */
 export function requireFinite(name: string, value: unknown): asserts value is number {
-  if (!Number.isFinite(value)) throw new ArgumentError(`${name}: ${shown(value)} given, a finite number expected`);
+  if (!Number.isFinite(value)) throw refusal(name, value, "a finite number");
 }
 
 /** @throws ArgumentError unless `value` is an integer and at least `least`. */
 export function requireInteger(name: string, value: unknown, least: number): asserts value is number {
   if (!Number.isInteger(value) || (value as number) < least) {
-    throw new ArgumentError(`${name}: ${shown(value)} given, an integer of at least ${least} expected`);
+    throw refusal(name, value, `an integer of at least ${least}`);
   }
 }
 
 /** @throws ArgumentError unless `value` is a finite number above 0. */
 export function requirePositive(name: string, value: unknown): asserts value is number {
   if (!Number.isFinite(value) || (value as number) <= 0) {
-    throw new ArgumentError(`${name}: ${shown(value)} given, a finite number above 0 expected`);
+    throw refusal(name, value, "a finite number above 0");
   }
 }
 
 /** @throws ArgumentError unless `value` is a finite number of at least 0. */
 export function requireNotNegative(name: string, value: unknown): asserts value is number {
   if (!Number.isFinite(value) || (value as number) < 0) {
-    throw new ArgumentError(`${name}: ${shown(value)} given, a finite number of at least 0 expected`);
+    throw refusal(name, value, "a finite number of at least 0");
   }
 }
 
 /** @throws ArgumentError unless `value` is a number between 0 and 1, both excluded. */
 export function requireFraction(name: string, value: unknown): asserts value is number {
   if (typeof value !== "number" || !(value > 0 && value < 1)) {
-    throw new ArgumentError(`${name}: ${shown(value)} given, a number between 0 and 1 expected`);
+    throw refusal(name, value, "a number between 0 and 1");
   }
 }
 
@@ -52,27 +57,25 @@ export function requireFraction(name: string, value: unknown): asserts value is 
 export function requireOneOf(name: string, value: unknown, choices: readonly string[]): void {
   if (typeof value !== "string" || !choices.includes(value)) {
     const expected = choices.map((one) => `"${one}"`).join(choices.length === 2 ? " or " : ", ");
-    throw new ArgumentError(
-      `${name}: ${shown(value)} given, ${choices.length > 2 ? "one of " : ""}${expected} expected`,
-    );
+    throw refusal(name, value, choices.length > 2 ? `one of ${expected}` : expected);
   }
 }
 
 /** @throws ArgumentError unless `value` is an object with members to read: options, or a problem. */
 export function requireObject(name: string, value: unknown): asserts value is object {
   if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
-    throw new ArgumentError(`${name}: ${shown(value)} given, an object expected`);
+    throw refusal(name, value, "an object");
   }
 }
 
 /** @throws ArgumentError unless `value` is a string. */
 export function requireString(name: string, value: unknown): asserts value is string {
-  if (typeof value !== "string") throw new ArgumentError(`${name}: ${shown(value)} given, a string expected`);
+  if (typeof value !== "string") throw refusal(name, value, "a string");
 }
 
 /** @throws ArgumentError unless `value` is a function. */
 export function requireFunction(name: string, value: unknown): void {
-  if (typeof value !== "function") throw new ArgumentError(`${name}: ${shown(value)} given, a function expected`);
+  if (typeof value !== "function") throw refusal(name, value, "a function");
 }
 
 /**
@@ -83,7 +86,7 @@ export function requireNumbers(name: string, values: unknown): asserts values is
   if (ArrayBuffer.isView(values)) return requireNumericView(name, values);
   const { length } = Object(values) as ArrayLike<unknown>;
   if (typeof values !== "object" || !Number.isInteger(length) || length < 0) {
-    throw new ArgumentError(`${name}: ${shown(values)} given, an array of numbers expected`);
+    throw refusal(name, values, "an array of numbers");
   }
   const elements = values as ArrayLike<unknown>;
   // From the last one on: an object with a length and no elements is refused at once, whatever the length.
@@ -96,7 +99,7 @@ function requireNumericView(name: string, values: ArrayBufferView): asserts valu
     values instanceof BigInt64Array ||
     values instanceof BigUint64Array
   );
-  if (!isNumeric) throw new ArgumentError(`${name}: ${shown(values)} given, an array of numbers expected`);
+  if (!isNumeric) throw refusal(name, values, "an array of numbers");
   if (isDetached(values)) {
     throw new ArgumentError(`${name}: an array whose buffer was transferred given, an array of numbers expected`);
   }
