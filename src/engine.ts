@@ -83,7 +83,8 @@ export class Engine {
    * A[n,m] = η(ω·(Σ_d v[m,d]·x[n,d] − b[m])), N×M, each entry within 2e-7·max|A| of its float64 value for every named
    * activation; an expression of your own is as accurate as the adapter's built-in functions.
    * @throws ArgumentError on lengths that do not fit, NotFiniteError on values beyond float32, ShaderError with line and
-   * column on a bad expression, LimitError on a matrix that is too large, PrecisionError where extended is not to be had.
+   * column on a bad expression, LimitError on a matrix that is too large, PrecisionError where extended precision is not
+   * available.
    */
   async activationMatrix(options: ActivationMatrixOptions): Promise<Matrix> {
     const { activation, scale, precision, x, b, v, ...run } = this.#read.activationMatrix(options);
@@ -105,7 +106,7 @@ export class Engine {
   /**
    * A matrix of your own: batch × rows × cols numbers, row-major, rounded to float32, or to about 48 bits where extended.
    * @throws ArgumentError on a length that does not fit, NotFiniteError on NaN, infinity or a value beyond float32,
-   * PrecisionError where extended is not to be had.
+   * PrecisionError where extended precision is not available.
    */
   async matrix(
     data: ArrayLike<number>,
@@ -143,7 +144,7 @@ export class Engine {
    * block Jacobi (after LAPACK's SGEJSV and MAGMA's batched form). `converged` is false where `maxSweeps` was not enough.
    * @throws NotFiniteError where A holds NaN or infinity; LimitError where a buffer is beyond the device: the largest holds
    * a copy of A, its longer side a multiple of 4, or n × 2n numbers, n = min(N, M) as a multiple of 32, in extended precision
-   * twice n × (max(N, M) + n); PrecisionError where extended precision is not to be had.
+   * twice n × (max(N, M) + n); PrecisionError where extended precision is not available.
    */
   async svd(a: Matrix, options: SvdOptions = {}): Promise<Svd> {
     const [matrix, own] = [this.#read.matrix("a", a), this.#read.svd(options)];

@@ -29,7 +29,7 @@ export class LimitError extends SpectralError {
 /** Extended precision was asked for on a device whose compiler keeps no form of two-float arithmetic exact. */
 export class PrecisionError extends SpectralError {}
 
-/** An argument has the wrong length, or a number lies outside its range. */
+/** An argument has the wrong type or length, or a number lies outside its range. */
 export class ArgumentError extends SpectralError {}
 
 /** NaN or infinity, or a value beyond float32, where finite float32 numbers are needed. */

@@ -1,5 +1,5 @@
 /**
- * Numbers from CSV text. What parts the columns and what begins the decimals is not said in such a file, and "1,5" may
+ * Numbers from CSV text. Such a file does not say what separates columns and what marks decimals, and "1,5" may
  * be either: the whole file is read in every possible way, and refused unless one alone fits.
  */
 import { ArgumentError, NotFiniteError } from "../errors.ts";
@@ -46,7 +46,7 @@ const delimiters: readonly (Delimiter | null)[] = [";", "\t", ",", null];
 const delimiterWords = { ",": "commas", ";": "semicolons", "\t": "tabs" };
 
 /**
- * Reads UTF-8 text of numbers with a decimal point or comma, in columns parted by commas, semicolons or tabs. Empty lines
+ * Reads UTF-8 text of numbers with a decimal point or comma, in columns separated by commas, semicolons or tabs. Empty lines
  * and lines that begin with # are passed over, a first line that names the columns is taken for that.
  * @throws ArgumentError where a cell is no number, rows differ in length, or the file can be read in two ways;
  * NotFiniteError where a number is not finite. Both name the line.

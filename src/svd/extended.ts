@@ -27,7 +27,7 @@ const COARSE_COSINE = 2 ** -3;
 /**
  * The SVD in two-floats, in mixed precision (after Gao, Ma & Shao, arXiv 2209.04626). float32 sees 7 decades of σ: its
  * left singular vectors, made orthonormal to 48 bits, turn the rows of the working matrix [A | I], and one Jacobi sweep
- * in two-floats then parts the rows that it resolved from those that it did not. Those, which may be many decades
+ * in two-floats then separates the rows that it resolved from those that it did not. Those, which may be many decades
  * smaller, are rounded to float32 anew, and so on; where float32 resolves nothing more, sweeps in two-floats alone
  * converge, quadratically.
  */

@@ -76,7 +76,7 @@ test("constants that no compiler folds: ranges the wrong way round, what underfl
   }
 });
 
-testOnDevice("what a compiler refuses of it is told by its place in the expression", async ({ device }) => {
+testOnDevice("what a compiler refuses is reported at its place in the expression", async ({ device }) => {
   const form = {
     source: "z +\n nothing",
     operations: [

@@ -115,7 +115,7 @@ describe("the iteration is its filter", () => {
     ["tanh", COLS],
     ["tanh", 8],
   ] as const) {
-    test(`${activation} at scale ${scale}: CGLS as far as its gradient tells`, async ({ engine }) => {
+    test(`${activation} at scale ${scale}: CGLS as far as float32 resolves its gradient`, async ({ engine }) => {
       await withProblem(
         engine,
         activation,

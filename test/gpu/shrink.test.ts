@@ -278,7 +278,7 @@ describe("the noise floor", () => {
     }
   });
 
-  test("`cutoff` takes its place, and an SVD that tells no floor has none", async ({ engine }) => {
+  test("`cutoff` takes its place, and an SVD without a floor has none", async ({ engine }) => {
     using matrix = await engine.matrix([3, 0, 0, 0, 2, 0, 0, 0, 1e-9], 3, 3);
     using svd = await engine.svd(matrix);
     const { U, V, singularValues } = svd;

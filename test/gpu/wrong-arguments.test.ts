@@ -13,7 +13,7 @@ import {
 import { test } from "../support/engine.ts";
 import { openDevice } from "../support/gpu.ts";
 
-describe("an argument of the wrong kind is told by its name", () => {
+describe("an argument of the wrong kind is refused by its name", () => {
   const wrong = (value: unknown) => value as never;
   const detached = () => {
     const values = new Float64Array(24);

@@ -53,7 +53,7 @@ test("a string is cut where it is long, in every message", () => {
   );
 });
 
-test("objects and functions are told from what only looks like them", () => {
+test("objects and functions are distinguished from what looks like them", () => {
   for (const value of [null, undefined, 3, "a", [], new Float32Array(1), () => 1]) {
     expect(() => requireObject("options", value)).toThrow(ArgumentError);
   }

@@ -133,7 +133,7 @@ describe("what reaches the compiler", () => {
   });
 });
 
-describe("a refusal tells line and column", () => {
+describe("a refusal names line and column", () => {
   const refused: readonly (readonly [wgsl: string, line: number, column: number, words: string])[] = [
     ["", 1, 1, "the end given"],
     ["z + ", 1, 5, "the end given"],

@@ -86,13 +86,13 @@ test("a wait that fails on a slow device ends its empty submits", async () => {
 });
 
 describe("a fault that comes of a lost device", () => {
-  test("is told as the loss, also where the device tells of that later", async () => {
+  test("is reported as the loss, also where the device reports that later", async () => {
     const error = await causeOf(failing(50), new GpuError("submit: Parent device is lost"), "submit");
     expect(error).toBeInstanceOf(DeviceLostError);
     expect((error as Error).message).toBe("the GPU device was lost (destroyed): gone");
   });
 
-  test("is told as it is where no device is lost", async () => {
+  test("is reported as it is where no device is lost", async () => {
     const fault = new GpuError("submit: too many bindings");
     expect(await causeOf(failing(Number.POSITIVE_INFINITY), fault, "submit")).toBe(fault);
   });
