@@ -13,10 +13,11 @@ import { createLoadExtended } from "../../src/kernels/load-extended.ts";
 import { selectTwoFloat } from "../../src/kernels/two-float-check.ts";
 import { transposed } from "../../src/kernels/view.ts";
 import { workingLayout } from "../../src/kernels/working-layout.ts";
-import { joinTwoFloat, splitTwoFloat } from "../../src/theory/two-float.ts";
+import { splitTwoFloat } from "../../src/theory/two-float.ts";
 import { test } from "../support/gpu.ts";
 import { createRandom } from "../support/random.ts";
 import { readFloats, readTwoFloats, readWords } from "../support/read.ts";
+import { joinTwoFloat } from "../support/two-float.ts";
 
 /** Dot2's bound, and one rounding of a two-float. */
 const EPSILON = 2 ** -44;

@@ -3,7 +3,7 @@ import { Engine } from "../../src/engine.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { type ActivationName, NotFiniteError, offsetBiases, offsetSamples, PrecisionError } from "../../src/index.ts";
 import { activationMatrixTwin } from "../../src/theory/activations.ts";
-import { joinTwoFloat, splitTwoFloat } from "../../src/theory/two-float.ts";
+import { splitTwoFloat } from "../../src/theory/two-float.ts";
 import spectra from "../data/extended-spectra.json" with { type: "json" };
 import { heavisideSvd } from "../support/closed-forms.ts";
 import { test } from "../support/engine.ts";
@@ -13,6 +13,7 @@ import { randomMatrix } from "../support/matrices.ts";
 import { infiniteBelowZero, nanBelowZero } from "../support/non-finite.ts";
 import { createRandom } from "../support/random.ts";
 import { withSpectrum } from "../support/spectra.ts";
+import { joinTwoFloat } from "../support/two-float.ts";
 
 const extended = { precision: "extended" } as const;
 

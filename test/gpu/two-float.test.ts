@@ -5,10 +5,11 @@ import { execute } from "../../src/gpu/execute.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { dispatch } from "../../src/gpu/schedule.ts";
 import { type ActivationName, activationForm, activationFunction } from "../../src/theory/activations.ts";
-import { joinTwoFloat, splitTwoFloat } from "../../src/theory/two-float.ts";
+import { splitTwoFloat } from "../../src/theory/two-float.ts";
 import { test } from "../support/gpu.ts";
 import { createRandom } from "../support/random.ts";
 import { readFloats } from "../support/read.ts";
+import { joinTwoFloat } from "../support/two-float.ts";
 
 /** hi and lo of a WGSL expression of the two-floats `a` and `b`, for each pair of numbers. */
 async function evaluate(
