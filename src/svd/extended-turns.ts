@@ -95,7 +95,7 @@ export async function removeProjections(
       for (let row = 0; row < rows; row++) turns[place(row, row)] = 1;
       for (let j = 0; j < count; j++) {
         for (let i = 0; i < first; i++) {
-          if (squareOf(first + j) * FAR_LARGER ** 2 > squareOf(i)) continue;
+          if (!(squareOf(i) > squareOf(first + j) * FAR_LARGER ** 2)) continue; // nor are two rows of zeros far apart
           const x = (dots[(matrix * count + j) * first + i] as number) / squareOf(i);
           turns[place(i, first + j)] = x;
           turns[place(first + j, i)] = -x;

@@ -317,6 +317,44 @@ describe("what a caller relies on", () => {
     }
   });
 
+  test.for([
+    [3, 3],
+    [22, 3],
+    [20, 40],
+  ] as const)("a matrix of zeros beside one of rank one in a batch, %i × %i", async ([rows, cols], { engine }) => {
+    const count = Math.min(rows, cols);
+    const ones = new Array<number>(rows * cols).fill(1);
+    for (const members of [
+      [0, 1],
+      [3, 0],
+      [0, 2, 0],
+    ]) {
+      const entries = members.flatMap((factor) => ones.map((one) => factor * one));
+      using batch = await engine.matrix(entries, rows, cols, members.length, "extended");
+      using svd = await engine.svd(batch, extended);
+      const exact = members.flatMap((factor) => ones.slice(0, count).map((_, k) => (k ? 0 : factor)));
+      exact.forEach((factor, i) => {
+        const [sigma, largest] = [factor * Math.sqrt(rows * cols), Math.max(...members) * Math.sqrt(rows * cols)];
+        expect(Math.abs((svd.singularValues[i] as number) - sigma)).toBeLessThanOrEqual(UNIT * largest);
+      });
+      for (const vectors of [svd.U, svd.V]) {
+        const columns = await vectors.readExtended();
+        for (let member = 0; member < members.length; member++) {
+          const own = columns.subarray(member * vectors.rows * count, (member + 1) * vectors.rows * count);
+          for (let i = 0; i < count; i++) {
+            for (let j = 0; j <= i; j++) {
+              let dot = 0;
+              for (let row = 0; row < vectors.rows; row++) {
+                dot += (own[row * count + i] as number) * (own[row * count + j] as number);
+              }
+              expect(Math.abs(dot - Number(i === j))).toBeLessThanOrEqual(UNIT * 4);
+            }
+          }
+        }
+      }
+    }
+  });
+
   test("float32 entries have an extended SVD too, and extended ones a float32 SVD", async ({ engine }) => {
     const entries = randomMatrix(20, 25);
     using single = await engine.matrix(entries, 20, 25);
