@@ -197,3 +197,34 @@ describe("no σ is further from that of float64 than the noise floor", () => {
     }
   });
 });
+
+/** Half ulps of σ₁ by which σ of nearly diagonal matrices may err; 14 were seen. */
+const MOST_OF_NEARLY_DIAGONAL = 16;
+
+describe("singular vectors that are nearly single entries", () => {
+  test.for([16, 40, 60, 120])("σ within 16 half ulps, and zeros below the floor, n = %i", async (n, { engine }) => {
+    for (const share of [0.3, 0.1, 0.03, 0.01, 0.001]) {
+      const { uniform } = createRandom(n);
+      const noise = randomMatrix(n, n, n);
+      const diagonal = Array.from({ length: n }, () => 0.5 + uniform());
+      const nearly = (row: number, col: number, period: number) =>
+        (row % period === col % period ? (diagonal[row % period] as number) : 0) +
+        share * (noise[(row % period) * n + col] as number);
+
+      const full = fill(n, n, (row, col) => nearly(row, col, n));
+      using matrix = await engine.matrix(full, n, n);
+      const { singularValues } = await engine.singularValues(matrix);
+      const exact = referenceSingularValues(full, n, n);
+      const unit = 2 ** -24 * (exact[0] as number);
+      singularValues.forEach((value, k) => {
+        expect(Math.abs(value - (exact[k] as number)), `σ${k}`).toBeLessThanOrEqual(MOST_OF_NEARLY_DIAGONAL * unit);
+      });
+
+      // Each row twice over: half of the σ are 0.
+      const twice = fill(n, n, (row, col) => nearly(row, col, n / 2));
+      using doubled = await engine.matrix(twice, n, n);
+      const { singularValues: values, noiseFloor } = await engine.singularValues(doubled);
+      expect(values[n / 2], "the largest σ that is 0").toBeLessThanOrEqual(noiseFloor[0] as number);
+    }
+  });
+});
