@@ -56,10 +56,16 @@ export function planActivations({
         `x, b, v, scale: up to ${largest} given or reached in the activation matrix, finite numbers within float32 expected`,
       );
     }
-    const [hi = 0, lo = 0] = splitTwoFloat([ownScale * unit]);
-    return { index, scale: [hi, lo] as const, ...activationForm(input.activation) };
+    const form = activationForm(input.activation);
+    const [hi = 0, lo = 0] = splitTwoFloat([asksSignAlone(form) ? Math.sign(ownScale) : ownScale * unit]);
+    return { index, scale: [hi, lo] as const, ...form };
   });
   return { shape, members, positions: scaled };
+}
+
+/** Heaviside and the impulse: a z that a GPU may take as zero, for its size, would be another one to them. */
+function asksSignAlone({ form, power }: ReturnType<typeof activationForm>): boolean {
+  return form === "impulse" || (form === "truncatedPower" && power === 0);
 }
 
 /** Positions brought near 1: v·x − b is `unit` times what it is of those returned; scales · unit stay within float32. */

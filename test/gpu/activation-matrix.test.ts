@@ -98,6 +98,20 @@ describe("where a sample meets a bias", () => {
     }
   });
 
+  test("Heaviside and the impulse tell positions apart where z is too small for float32", async ({ engine }) => {
+    for (const [size, scale] of [
+      [0.1, 1e-37],
+      [1e-39, 1],
+      [1e-30, -1e-20],
+    ] as const) {
+      const [x, b] = [[size], [size, 1.2 * size, 0.8 * size]];
+      using heaviside = await engine.activationMatrix({ activation: "heaviside", scale, x, b });
+      using impulse = await engine.activationMatrix({ activation: "impulse", scale, x, b });
+      expect(Array.from(await heaviside.read()), `${size}, ${scale}`).toEqual(scale > 0 ? [1, 0, 1] : [1, 1, 0]);
+      expect(Array.from(await impulse.read()), `${size}, ${scale}`).toEqual([1, 0, 0]);
+    }
+  });
+
   test("an impulse with b = x is the identity", async ({ engine }) => {
     const x = uniforms(33);
     using matrix = await engine.activationMatrix({ activation: "impulse", scale: 1000, x, b: x });
