@@ -1,3 +1,4 @@
+import { sumShares } from "../../shaders/sum-shares.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
@@ -7,7 +8,6 @@ import { wholeStep } from "../kernels/many-steps.ts";
 import { createMomentumStep } from "../kernels/momentum-step.ts";
 import type { Shares } from "../kernels/product.ts";
 import { createScaleCoefficients } from "../kernels/scale-coefficients.ts";
-import { createSumShares } from "../kernels/sum-shares.ts";
 import { createOrthogonalise } from "../operator/orthogonalise.ts";
 import { type LinearOperator, productsOf } from "../operator/products.ts";
 import { requireNormal, toFloat32 } from "../theory/float32.ts";
@@ -81,7 +81,7 @@ export async function createLinearWalk(
  */
 async function createPrecondition(gpu: Gpu, { V, identity, factors }: SpectralPreconditioner, runs: number) {
   const [sum, orthogonalise, scale, expand] = await Promise.all([
-    createSumShares(gpu),
+    sumShares.on(gpu),
     createOrthogonalise(gpu, V, runs),
     createScaleCoefficients(gpu),
     productsOf(gpu, V, runs).product(),
@@ -98,7 +98,7 @@ async function createPrecondition(gpu: Gpu, { V, identity, factors }: SpectralPr
     const scaled = arena.storage("scaled coefficients", runs * V.cols * 4);
     const { steps, coefficients } = orthogonalise(arena, gradients);
     const commands = [
-      sum(arena, { shares, sums: gradients }, { length, count }),
+      ...sum(arena, { length, count, shares, sums: gradients }),
       ...steps,
       scale({ coefficients, factors: arena.upload("factors", onBasis), scaled }, runs * V.cols),
       ...expand(arena, { input: scaled, output: correction }),

@@ -1,6 +1,6 @@
 import { ArgumentError } from "../errors.ts";
+import { checkedGrid } from "../gpu/grid.ts";
 import type { Memory } from "../gpu/memory.ts";
-import { checkedGrid } from "../kernels/grid.ts";
 import { requireInteger, requirePositive } from "../theory/checks.ts";
 import { requireNormal, toFloat32 } from "../theory/float32.ts";
 import { gradientDescent } from "../theory/methods/gradient-descent.ts";

@@ -6,11 +6,11 @@ import {
 import type { ActivationForm } from "../../shaders/shared/activations.ts";
 import { expressionError, ShaderError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { elementGrid } from "../gpu/grid.ts";
 import { LOW_SCALE } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
-import { elementGrid } from "./grid.ts";
 
 export interface ActivationBuffers {
   /** Two-floats: x rows × dimensions, v cols × dimensions, b cols. */

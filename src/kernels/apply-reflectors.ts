@@ -1,12 +1,11 @@
 import { applyReflectors, REFLECTORS_A_PASS } from "../../shaders/apply-reflectors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { checkedGrid, splitWork, stepWork } from "../gpu/grid.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
-import { checkedGrid } from "./grid.ts";
 import type { PivotedQr } from "./pivoted-qr.ts";
 import { shapesOf } from "./shapes.ts";
-import { splitWork } from "./work.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
 /**
@@ -29,7 +28,7 @@ export async function createApplyReflectors(gpu: Gpu) {
   ): Step[] => {
     const groups = Math.ceil(count / teamRows);
     const groupWork = batch * teamRows * 4 * cols * 2;
-    const most = shapesOf(gpu.device).stepWork;
+    const most = stepWork(gpu.device);
     const parts = splitWork(count, groups * groupWork, most, REFLECTORS_A_PASS)
       .reverse()
       .flatMap((range) =>

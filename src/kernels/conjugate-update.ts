@@ -1,10 +1,9 @@
 import { type ConjugateUpdate, conjugateUpdate } from "../../shaders/conjugate-update.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { ELEMENT_WORK, elementGrid } from "../gpu/grid.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms } from "../gpu/uniform.ts";
-import { elementGrid } from "./grid.ts";
-import { ELEMENT_WORK } from "./work.ts";
 
 export interface ConjugateBuffers {
   /** ‖s/κ‖² and ‖q/κ²‖² as `createNormSquare` leaves them. */

@@ -1,7 +1,7 @@
 import { countStep } from "../../shaders/count-step.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { checkedGrid } from "../gpu/grid.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
-import { checkedGrid } from "./grid.ts";
 
 /** Step that adds 1 to `step`. */
 export async function createCountStep(gpu: Gpu) {

@@ -1,11 +1,10 @@
 import { extendedNorms } from "../../shaders/extended-norms.ts";
 import type { TwoFloatForm } from "../../shaders/shared/two-float.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { checkedGrid, TWO_FLOAT_WORK } from "../gpu/grid.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms } from "../gpu/uniform.ts";
-import { checkedGrid } from "./grid.ts";
-import { TWO_FLOAT_WORK } from "./work.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
 /** Step that writes the squared norm of each working row, the rotations' part left out: two-floats, batch × workingRows. */

@@ -1,13 +1,11 @@
 import { extendedProduct, PRODUCT_TILE } from "../../shaders/extended-product.ts";
 import type { TwoFloatForm } from "../../shaders/shared/two-float.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { checkedGrid, splitWork, stepWork, TWO_FLOAT_WORK } from "../gpu/grid.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
-import { checkedGrid } from "./grid.ts";
-import { shapesOf } from "./shapes.ts";
 import type { View } from "./view.ts";
-import { splitWork, TWO_FLOAT_WORK } from "./work.ts";
 
 /** C = α·D + β·A·B; D lies in its buffer as C does in its own. */
 export interface Product {
@@ -28,7 +26,7 @@ export async function createExtendedProduct(gpu: Gpu, form: TwoFloatForm) {
   const pipeline = await gpu.pipelines.get({ label: "extended-product", code: extendedProduct(form) });
   return (arena: Arena, { a, b, c, d, alpha = 0, beta = 1, rows, cols, inner, batch }: Product): Step[] => {
     const work = batch * cols * inner * TWO_FLOAT_WORK;
-    const parts = splitWork(rows, work, shapesOf(gpu.device).stepWork, PRODUCT_TILE);
+    const parts = splitWork(rows, work, stepWork(gpu.device), PRODUCT_TILE);
     const place = ({ first, rowStep, colStep, matrixStep }: View) =>
       [first, rowStep, colStep, matrixStep].map((value) => ["u32", value] as const);
     const params = packUniforms(

@@ -1,13 +1,12 @@
 import { extendedTurn } from "../../shaders/extended-turn.ts";
 import type { TwoFloatForm } from "../../shaders/shared/two-float.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { checkedGrid, MOST_WORKGROUPS, splitWork, stepWork, TWO_FLOAT_WORK } from "../gpu/grid.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
-import { checkedGrid, MOST_WORKGROUPS } from "./grid.ts";
 import { shapesOf } from "./shapes.ts";
 import type { Sweep } from "./sweep.ts";
-import { splitWork, TWO_FLOAT_WORK } from "./work.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
 export interface ExtendedSweep extends Sweep {
@@ -28,7 +27,7 @@ export async function createExtendedSweep(gpu: Gpu, form: TwoFloatForm) {
     const pairs = (layout.batch * players) / 2;
     const rowLength = 4 * layout.rowStride;
     const work = (3 * layout.length + 4 * rowLength) * TWO_FLOAT_WORK;
-    const parts = splitWork(pairs, work, Math.min(shapesOf(gpu.device).stepWork, MOST_WORKGROUPS * work));
+    const parts = splitWork(pairs, work, Math.min(stepWork(gpu.device), MOST_WORKGROUPS * work));
     const slots = Array.from({ length: Math.max(0, players - 1) }, (_, round) =>
       parts.map((part) => ({ round, ...part })),
     ).flat();

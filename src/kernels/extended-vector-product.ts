@@ -1,14 +1,12 @@
 import { extendedVectorProduct, SUM_THREADS } from "../../shaders/extended-vector-product.ts";
 import type { TwoFloatForm } from "../../shaders/shared/two-float.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { elementGrid, splitWork, stepWork, TWO_FLOAT_WORK } from "../gpu/grid.ts";
 import { LOW_SCALE, type Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
-import { elementGrid } from "./grid.ts";
 import type { ProductBuffers } from "./product.ts";
-import { shapesOf } from "./shapes.ts";
-import { splitWork, TWO_FLOAT_WORK } from "./work.ts";
 
 /** Terms' worth of work that reading an element's place and joining its threads' sums costs, about. */
 const ELEMENT_TERMS = 8;
@@ -30,7 +28,7 @@ export async function createExtendedVectorProduct(gpu: Gpu, form: TwoFloatForm) 
   ): Step[] => {
     const [inner, outer] = transposed ? [rows, cols] : [cols, rows];
     const work = (inner + ELEMENT_TERMS) * TWO_FLOAT_WORK;
-    const parts = splitWork(runs * outer, work, shapesOf(gpu.device).stepWork);
+    const parts = splitWork(runs * outer, work, stepWork(gpu.device));
     const params = packUniforms(
       ...parts.map(
         ({ first, count }) =>

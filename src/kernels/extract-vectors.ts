@@ -1,10 +1,9 @@
 import { extractVectors } from "../../shaders/extract-vectors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { ELEMENT_WORK, elementGrid, splitElements } from "../gpu/grid.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
-import { elementGrid } from "./grid.ts";
-import { ELEMENT_WORK, splitElements } from "./work.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
 export interface VectorPart {

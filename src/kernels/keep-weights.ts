@@ -1,10 +1,9 @@
 import { keepWeights } from "../../shaders/keep-weights.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { ELEMENT_WORK, elementGrid } from "../gpu/grid.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms } from "../gpu/uniform.ts";
-import { elementGrid } from "./grid.ts";
-import { ELEMENT_WORK } from "./work.ts";
 
 /** Step kept ← weights, runs × cols, for the runs whose entry of `keep` is 1. */
 export async function createKeepWeights(gpu: Gpu) {

@@ -1,13 +1,11 @@
 import { largestEntry } from "../../shaders/largest-entry.ts";
 import { ELEMENT_WORKGROUP } from "../../shaders/shared/grid.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { checkedGrid, splitWork, stepWork } from "../gpu/grid.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
-import { checkedGrid } from "./grid.ts";
-import { shapesOf } from "./shapes.ts";
-import { splitWork } from "./work.ts";
 
 /** Entries that a thread looks at, as long as that makes no more workgroups than fill a GPU. */
 const ENTRIES_A_THREAD = 64;
@@ -20,7 +18,7 @@ export async function createLargestEntry(gpu: Gpu) {
   const pipeline = await gpu.pipelines.get({ label: "largest-entry", code: largestEntry });
   return (arena: Arena, source: Matrix, largest: GPUBuffer): Step[] => {
     const entries = source.rows * source.cols;
-    const parts = splitWork(entries, source.batch * ENTRY_WORK, shapesOf(gpu.device).stepWork);
+    const parts = splitWork(entries, source.batch * ENTRY_WORK, stepWork(gpu.device));
     const params = packUniforms(
       ...parts.map(
         ({ first, count }) =>

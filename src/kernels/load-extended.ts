@@ -1,11 +1,10 @@
 import { loadExtended } from "../../shaders/load-extended.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { ELEMENT_WORK, elementGrid, splitElements } from "../gpu/grid.ts";
 import { LOW_SCALE, type Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
-import { elementGrid } from "./grid.ts";
-import { ELEMENT_WORK, splitElements } from "./work.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
 /**

@@ -1,11 +1,10 @@
 import { loadTriangle } from "../../shaders/load-triangle.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { ELEMENT_WORK, elementGrid } from "../gpu/grid.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms } from "../gpu/uniform.ts";
-import { elementGrid } from "./grid.ts";
 import type { PivotedQr } from "./pivoted-qr.ts";
-import { ELEMENT_WORK } from "./work.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
 /**

@@ -1,11 +1,10 @@
 import { loadWorking } from "../../shaders/load-working.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { ELEMENT_WORK, elementGrid, splitElements } from "../gpu/grid.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
-import { elementGrid } from "./grid.ts";
 import type { View } from "./view.ts";
-import { ELEMENT_WORK, splitElements } from "./work.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
 /** Steps that fill the working matrices from `source`, each multiplied by 2 to its entry of `exponents` (i32, batch, −100 to 200). */

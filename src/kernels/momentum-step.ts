@@ -1,10 +1,9 @@
 import { momentumStep } from "../../shaders/momentum-step.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { ELEMENT_WORK, elementGrid } from "../gpu/grid.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms } from "../gpu/uniform.ts";
-import { elementGrid } from "./grid.ts";
-import { ELEMENT_WORK } from "./work.ts";
 
 /** A table of the coefficients of steps, `steps` × `methods` vec4f, that repeats: see shaders/momentum-step.ts. */
 export interface CoefficientTable {

@@ -1,9 +1,9 @@
 import { normSquare } from "../../shaders/norm-square.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { checkedGrid } from "../gpu/grid.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms } from "../gpu/uniform.ts";
-import { checkedGrid } from "./grid.ts";
 
 /** The squared norms of other vectors, and the share of them up to which a square is rounding and counts as 0. */
 export interface Floor {

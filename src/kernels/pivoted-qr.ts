@@ -1,11 +1,10 @@
 import { pivotedQr } from "../../shaders/pivoted-qr.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { checkedGrid, splitWork, stepWork } from "../gpu/grid.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
-import { checkedGrid } from "./grid.ts";
 import { shapesOf } from "./shapes.ts";
-import { splitWork } from "./work.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
 /** Where a QR with row pivoting, P·R = L·Q, leaves its factors beside the working rows. */
@@ -46,7 +45,7 @@ export async function createPivotedQr(gpu: Gpu) {
     const work = batch * teamRows * 4 * cols * 2;
     const parts = Array.from({ length: rows }, (_, step) => {
       const groups = Math.max(1, Math.ceil((rows - step - 1) / teamRows));
-      return splitWork(groups, work, shapesOf(gpu.device).stepWork).map((part) => ({ step, ...part }));
+      return splitWork(groups, work, stepWork(gpu.device)).map((part) => ({ step, ...part }));
     }).flat();
     const params = arena.uniform(
       "pivoted-qr params",

@@ -3,12 +3,11 @@ import { powerScanLocal } from "../../shaders/power-scan-local.ts";
 import { powerScanSpine } from "../../shaders/power-scan-spine.ts";
 import { MOMENT_BYTES, type ScanPower } from "../../shaders/shared/power-moments.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { checkedGrid, ELEMENT_WORK, elementGrid } from "../gpu/grid.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms } from "../gpu/uniform.ts";
-import { checkedGrid, elementGrid } from "./grid.ts";
 import { type ScanShape, shapesOf } from "./shapes.ts";
-import { ELEMENT_WORK } from "./work.ts";
 
 /** The sources in order and where the points lie among them: `PowerScanPlan` of src/theory/power-scan.ts. */
 export interface ScanPlan {

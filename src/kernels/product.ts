@@ -4,12 +4,19 @@ import { type ProductEnd, product } from "../../shaders/product.ts";
 import type { EntrySource, PanelShape } from "../../shaders/shared/product.ts";
 import { transposedProduct } from "../../shaders/transposed-product.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import {
+  checkedGrid,
+  ELEMENT_WORK,
+  elementGrid,
+  MOST_WORKGROUPS,
+  splitElements,
+  splitWork,
+  stepWork,
+} from "../gpu/grid.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
-import { checkedGrid, elementGrid, MOST_WORKGROUPS } from "./grid.ts";
 import { shapesOf } from "./shapes.ts";
-import { ELEMENT_WORK, splitElements, splitWork } from "./work.ts";
 
 /** A, stored or generated, as the products read it. */
 export interface Entries {
@@ -144,7 +151,7 @@ async function createRowProduct(gpu: Gpu, a: Entries, runs: number, end: Product
 }
 
 async function compile(gpu: Gpu, a: Entries, runs: number, label: string, code: (shape: PanelShape) => string) {
-  const { panel, shareGroups, stepWork } = shapesOf(gpu.device);
+  const { panel, shareGroups } = shapesOf(gpu.device);
   const shape = panelShape(panel, a, runs);
   const { source } = a;
   const pipeline = await gpu.pipelines.get({
@@ -166,7 +173,7 @@ async function compile(gpu: Gpu, a: Entries, runs: number, label: string, code: 
     wideStrips: strips(Math.max(Math.ceil(shareGroups / runTiles), Math.ceil(a.rows / MOST_STRIP_ROWS))),
     encode(arena: Arena, buffers: readonly GPUBuffer[], { count, rows }: Strips): Step[] {
       const work = count * a.cols * (runs + (a.generation?.work ?? 1) * runTiles);
-      const ranges = splitWork(rows, work, stepWork, shape.rows);
+      const ranges = splitWork(rows, work, stepWork(gpu.device), shape.rows);
       const grid = checkedGrid(count, runTiles);
       const slots = paramSlots(arena, a, runs, ranges, rows);
       return ranges.map((range, i) => {

@@ -1,9 +1,9 @@
 import { rowNorms } from "../../shaders/row-norms.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { checkedGrid } from "../gpu/grid.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms } from "../gpu/uniform.ts";
-import { checkedGrid } from "./grid.ts";
 import { shapesOf } from "./shapes.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 

@@ -1,8 +1,7 @@
 import { scaleCoefficients } from "../../shaders/scale-coefficients.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { ELEMENT_WORK, elementGrid } from "../gpu/grid.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
-import { elementGrid } from "./grid.ts";
-import { ELEMENT_WORK } from "./work.ts";
 
 export interface ScaleBuffers {
   readonly coefficients: GPUBuffer;

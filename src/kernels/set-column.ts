@@ -1,10 +1,9 @@
 import { setColumn } from "../../shaders/set-column.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { ELEMENT_WORK, elementGrid } from "../gpu/grid.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms } from "../gpu/uniform.ts";
-import { elementGrid } from "./grid.ts";
-import { ELEMENT_WORK } from "./work.ts";
 
 /** A column of `runs` matrices of `rows` × `cols`. */
 export interface Column {

@@ -10,8 +10,6 @@ export interface ScanShape {
 
 /** How kernels divide their work on a kind of adapter. */
 export interface Shapes {
-  /** Multiply–adds of float32 that one dispatch should hold, so that `Pace` can bound a submit and a run be cancelled. */
-  readonly stepWork: number;
   /** Threads of a workgroup that share one or a few rows. */
   readonly rowThreads: number;
   /** Rows that a workgroup reflects together. */
@@ -25,11 +23,11 @@ export interface Shapes {
   readonly scan: ScanShape;
 }
 
-/** What holds on every CPU: few cores to fill, and 40 ms for 2²⁵ multiply–adds. */
-const cpu = { stepWork: 2 ** 25, shareGroups: 16, scan: { threads: 8, items: 64, spineThreads: 16 } };
+/** What holds on every CPU: few cores to fill. */
+const cpu = { shareGroups: 16, scan: { threads: 8, items: 64, spineThreads: 16 } };
 
 /**
- * A GPU wants many threads and workgroups, and no more in registers than it has; 2³³ multiply–adds take a small one 10 ms.
+ * A GPU wants many threads and workgroups, and no more in registers than it has.
  *
  * SwiftShader runs 4 threads at once, and every 4 more cost as much as hundreds of reads: their workgroup memory is
  * cleared anew, and each barrier changes fibres. A read costs as much as 8 products there, so that large panels pay,
@@ -46,7 +44,6 @@ const cpu = { stepWork: 2 ** 25, shareGroups: 16, scan: { threads: 8, items: 64,
  */
 const shapes: Record<AdapterKind, Shapes> = {
   gpu: {
-    stepWork: 2 ** 33,
     rowThreads: 64,
     reflectorRows: 4,
     rotationColumns: 1,

@@ -1,9 +1,9 @@
 import { smallDescent } from "../../shaders/small-descent.ts";
 import { adapterKind } from "../gpu/device.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { checkedGrid } from "../gpu/grid.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
-import { checkedGrid } from "./grid.ts";
 import { type Advance, dispatchesOfSteps } from "./many-steps.ts";
 import type { CoefficientTable, MomentumBuffers } from "./momentum-step.ts";
 import { shapesOf } from "./shapes.ts";
@@ -53,7 +53,7 @@ export async function createSmallDescent(gpu: Gpu, a: Matrix) {
       ],
       buffers: [a.buffer, targets, table.buffer, weights, velocity, point, progress],
       grid: checkedGrid(runs),
-      stepWork: 2 * a.rows * a.cols * runs,
+      each: 2 * a.rows * a.cols * runs,
     });
   };
 }

@@ -1,12 +1,11 @@
 import { smallJacobi } from "../../shaders/small-jacobi.ts";
 import { adapterKind } from "../gpu/device.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { checkedGrid, MOST_WORKGROUPS, splitWork, stepWork } from "../gpu/grid.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
-import { checkedGrid, MOST_WORKGROUPS } from "./grid.ts";
 import { shapesOf } from "./shapes.ts";
-import { splitWork } from "./work.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
 const MOST_ROWS = 64;
@@ -87,7 +86,7 @@ export async function createSmallJacobi(gpu: Gpu, shape: Shape) {
   ): SmallJacobi => {
     const meetings = TYPICAL_SWEEPS * rows * ((rows - 1) / 2);
     const work = GROUP_WORK + meetings * 4 * (3 * cols + 4 * rowStride);
-    const parts = splitWork(batch, work, Math.min(shapesOf(gpu.device).stepWork, MOST_WORKGROUPS * work));
+    const parts = splitWork(batch, work, Math.min(stepWork(gpu.device), MOST_WORKGROUPS * work));
     const params = packUniforms(
       ...parts.map(
         ({ first }) =>

@@ -1,8 +1,8 @@
 import { stochasticDescent } from "../../shaders/stochastic-descent.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { checkedGrid } from "../gpu/grid.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
-import { checkedGrid } from "./grid.ts";
 import { type Advance, dispatchesOfSteps } from "./many-steps.ts";
 import { shapesOf } from "./shapes.ts";
 
@@ -35,6 +35,6 @@ export async function createStochasticDescent(gpu: Gpu) {
       ],
       buffers: [a.buffer, targets, weights, done],
       grid: checkedGrid(runs),
-      stepWork: 2 * a.cols * runs,
+      each: 2 * a.cols * runs,
     });
 }

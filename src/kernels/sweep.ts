@@ -3,12 +3,11 @@ import { blockGram, SLICES_A_WORKGROUP } from "../../shaders/block-gram.ts";
 import { pairRotation } from "../../shaders/pair-rotation.ts";
 import { PAIR_ROWS } from "../../shaders/shared/sweep.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { checkedGrid, MOST_WORKGROUPS, splitWork, stepWork } from "../gpu/grid.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
-import { checkedGrid, MOST_WORKGROUPS } from "./grid.ts";
 import { shapesOf } from "./shapes.ts";
-import { splitWork } from "./work.ts";
 import type { BlockLayout } from "./working-layout.ts";
 
 /** Columns, in vec4s, that one workgroup sums of a Gram matrix: enough work to hide its start, little enough to share. */
@@ -52,7 +51,7 @@ export async function createSweep(gpu: Gpu) {
     const leftOver = arena.storage("skew pairs before", batch * 4);
 
     const work = PAIR_ROWS * PAIR_ROWS * 4 * rowStride;
-    const parts = splitWork(pairs, work, Math.min(shapesOf(gpu.device).stepWork, MOST_WORKGROUPS * work));
+    const parts = splitWork(pairs, work, Math.min(stepWork(gpu.device), MOST_WORKGROUPS * work));
     const slots = Array.from({ length: Math.max(0, blocks - 1) }, (_, round) =>
       parts.map((part) => ({ round, ...part })),
     ).flat();

@@ -2,11 +2,11 @@ import type { TwoFloatForm } from "../../shaders/shared/two-float.ts";
 import { CHECK_TERMS, twoFloatCheck } from "../../shaders/two-float-check.ts";
 import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { TWO_FLOAT_WORK } from "../gpu/grid.ts";
 import { oncePerDevice } from "../gpu/once.ts";
 import { readBack, twoFloats } from "../gpu/read-back.ts";
 import { dispatch } from "../gpu/schedule.ts";
 import { packUniforms } from "../gpu/uniform.ts";
-import { TWO_FLOAT_WORK } from "./work.ts";
 
 export type { TwoFloatForm };
 

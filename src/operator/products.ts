@@ -1,3 +1,4 @@
+import { sumShares } from "../../shaders/sum-shares.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
@@ -12,7 +13,6 @@ import {
   type ResidualBuffers,
   type Shares,
 } from "../kernels/product.ts";
-import { createSumShares } from "../kernels/sum-shares.ts";
 import type { ActivationOperator } from "./activation-operator.ts";
 
 /** Anything that multiplies vectors: a matrix in memory, or an activation matrix that is nowhere. */
@@ -49,10 +49,10 @@ export function entryProducts(gpu: Gpu, a: Entries, runs: number): Products {
     residual: () => createResidual(gpu, a, runs),
     gradient: () => createGradient(gpu, a, runs),
     async transposedProduct() {
-      const [multiply, sum] = await Promise.all([createTransposedProduct(gpu, a, runs), createSumShares(gpu)]);
+      const [multiply, sum] = await Promise.all([createTransposedProduct(gpu, a, runs), sumShares.on(gpu)]);
       return (arena, { input, output }) => {
         const { steps, shares, count } = multiply(arena, input);
-        return [...steps, sum(arena, { shares, sums: output }, { length: runs * a.cols, count })];
+        return [...steps, ...sum(arena, { length: runs * a.cols, count, shares, sums: output })];
       };
     },
   };

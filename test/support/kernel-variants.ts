@@ -165,7 +165,7 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
       constants: smallJacobiConstants(device, shape),
     })),
     "stochastic-descent": [{ label: "stochastic-descent", code: stochasticDescent, constants: { threads } }],
-    "sum-shares": [{ label: "sum-shares", code: sumShares }],
+    "sum-shares": [{ label: "sum-shares", code: sumShares.code }],
     "transposed-product": products("transposed-product", (source, shape) => transposedProduct({ source, shape })),
     "loop-check": [{ label: "loop-check", code: loopCheck }],
     "two-float-check": inTwoFloats("two-float-check", twoFloatCheck),

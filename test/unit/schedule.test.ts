@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { planRuns } from "../../src/descent/runs.ts";
 import { DescentSchedule } from "../../src/descent/schedule.ts";
+import { elementGrid } from "../../src/gpu/grid.ts";
 import type { Step } from "../../src/gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../../src/gpu/uniform.ts";
-import { elementGrid } from "../../src/kernels/grid.ts";
 import { workingLayout } from "../../src/kernels/working-layout.ts";
 
 describe("schedule of a descent", () => {

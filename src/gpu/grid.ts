@@ -1,0 +1,59 @@
+import { LimitError } from "../errors.ts";
+import { adapterKind } from "./device.ts";
+import type { Workgroups } from "./schedule.ts";
+
+/** Threads of a workgroup of the kernels that give a thread to each element. */
+export const ELEMENT_WORKGROUP = 64;
+
+const LIMIT = "maxComputeWorkgroupsPerDimension";
+/** Its default, which every device grants. */
+export const MOST_WORKGROUPS = 65535;
+
+/** Multiply–adds of float32 that one multiply–add of two-floats costs, about. */
+export const TWO_FLOAT_WORK = 32;
+
+/** Multiply–adds in registers that reading, scaling and writing an element, or four, costs at most. */
+export const ELEMENT_WORK = 64;
+
+/** Workgroups for one thread per element, spread over x and y. */
+export function elementGrid(elements: number): Workgroups {
+  const groups = Math.ceil(elements / ELEMENT_WORKGROUP);
+  const y = Math.max(1, Math.ceil(groups / MOST_WORKGROUPS));
+  return checkedGrid(Math.max(1, Math.ceil(groups / y)), y);
+}
+
+/** @throws LimitError where a dimension has more workgroups than any WebGPU device takes. */
+export function checkedGrid(x: number, y = 1, z = 1): Workgroups {
+  for (const groups of [x, y, z]) {
+    if (groups > MOST_WORKGROUPS)
+      throw new LimitError(
+        `${x} × ${y} × ${z} workgroups, for rows, runs or matrices of a batch`,
+        LIMIT,
+        groups,
+        MOST_WORKGROUPS,
+      );
+  }
+  return [x, y, z];
+}
+
+/**
+ * Multiply–adds of float32 that one dispatch should hold, so that `Pace` can bound a submit and a run be cancelled: 40 ms of
+ * a CPU, 10 ms of a small GPU.
+ */
+export function stepWork(device: GPUDevice): number {
+  return adapterKind(device) === "gpu" ? 2 ** 33 : 2 ** 25;
+}
+
+/** Ranges of elements that a step of a kernel with a thread an element can hold. */
+export function splitElements(device: GPUDevice, elements: number): { first: number; count: number }[] {
+  return splitWork(elements, ELEMENT_WORK, stepWork(device));
+}
+
+/** Splits `count` items of `work` each into ranges [first, count] that a step can hold, of a multiple of `unit` items. */
+export function splitWork(count: number, work: number, most: number, unit = 1): { first: number; count: number }[] {
+  const size = Math.max(unit, Math.floor(most / Math.max(1, work) / unit) * unit);
+  return Array.from({ length: Math.ceil(count / size) }, (_, part) => ({
+    first: part * size,
+    count: Math.min(size, count - part * size),
+  }));
+}

@@ -1,0 +1,189 @@
+import type { Gpu } from "./gpu.ts";
+import { ELEMENT_WORK, ELEMENT_WORKGROUP, elementGrid, splitWork, stepWork } from "./grid.ts";
+import { layoutOf, type ParamType, packStructs, UNIFORM_STRIDE, type ValueOf } from "./layout.ts";
+import type { Arena } from "./memory.ts";
+import type { Kernel as PipelineKernel } from "./pipelines.ts";
+import { dispatch, type Step, type Workgroups } from "./schedule.ts";
+
+/** Members of the uniform struct `params`: WGSL type and meaning. */
+type Params = Readonly<Record<string, readonly [type: ParamType, about: string]>>;
+
+/** Storage buffers: WGSL type and shape. */
+type Bindings = Readonly<Record<string, readonly [type: string, shape: string]>>;
+
+/** Constants of a pipeline: WGSL type and meaning. */
+type Overrides = Readonly<Record<string, readonly [type: "u32" | "f32", about: string]>>;
+
+/** What the table of kernels tells of one. */
+export interface Head {
+  readonly name: string;
+  /** A line, in the third person. */
+  readonly does: string;
+  /** "one workgroup = …" or "one thread = …". */
+  readonly unit: string;
+}
+
+type None = Readonly<Record<never, never>>;
+
+/** What a kernel takes: the WGSL of its struct, its bindings and its overrides follows from it, and the type of its calls. */
+interface Takes<P extends Params, R extends Bindings, W extends Bindings, O extends Overrides> {
+  readonly params?: P;
+  readonly reads?: R;
+  readonly writes?: W;
+  readonly overrides?: O;
+}
+
+type NumbersOf<P> = {
+  readonly [K in keyof P]: P[K] extends readonly [infer T extends ParamType, string] ? ValueOf<T> : never;
+};
+type BuffersOf<B> = { readonly [K in keyof B]: GPUBuffer | GPUBufferBinding };
+
+/** What a call of a kernel is given, by name: its parameters and its buffers. */
+type Given<P extends Params, R extends Bindings, W extends Bindings> = NumbersOf<P> & BuffersOf<R> & BuffersOf<W>;
+
+/** The constants of a pipeline, where it has any. */
+type Constants<O extends Overrides> = keyof O extends never ? [] : [constants: NumbersOf<O>];
+
+/** A dispatch: what the kernel is given, and about how many multiply–adds of float32 it lasts as long as. */
+interface Call<G> {
+  readonly given: G;
+  readonly workgroups: Workgroups;
+  readonly work: number;
+}
+
+/** A kernel in WGSL. `on` compiles it for a GPU; what it gives makes dispatches, whose parameters share a buffer. */
+export interface Kernel<G, O extends Overrides> extends Head {
+  readonly code: string;
+  on(gpu: Gpu, ...constants: Constants<O>): Promise<(arena: Arena, calls: readonly Call<G>[]) => Step[]>;
+}
+
+/**
+ * A kernel told once. `main` is its WGSL from the workgroup variables to the entry point, which finds `params` and the
+ * buffers by their names.
+ */
+export function kernel<
+  const P extends Params = None,
+  const R extends Bindings = None,
+  const W extends Bindings = None,
+  const O extends Overrides = None,
+>(head: Head, takes: Takes<P, R, W, O>, main: string): Kernel<Given<P, R, W>, O> {
+  const [params, reads, writes, overrides] = [takes.params, takes.reads, takes.writes, takes.overrides].map(
+    (members) => members ?? {},
+  ) as [Params, Bindings, Bindings, Overrides];
+  const layout = layoutOf(Object.fromEntries(Object.entries(params).map(([name, [type]]) => [name, type])));
+  const names = [...Object.keys(reads), ...Object.keys(writes)];
+  const hasParams = layout.members.length > 0;
+  const code = [
+    `// ${head.does}.\n// ${head.unit}.`,
+    hasParams ? `struct kernel_params {\n${lines(params, "  ", ",")}}` : "",
+    bindingLines(hasParams, reads, writes),
+    lines(overrides, "override ", ";") + main,
+  ].join("\n");
+  return {
+    ...head,
+    code,
+    async on(gpu, ...overriding) {
+      const [constants] = overriding;
+      const pipeline = await gpu.pipelines.get({
+        label: head.name,
+        code,
+        ...(constants && { constants }),
+      } as PipelineKernel);
+      return (arena, calls) => {
+        const structs = calls.map(({ given }) => given as NumbersOf<Params>);
+        const uniform =
+          hasParams && calls.length > 0
+            ? arena.uniform(`${head.name} params`, packStructs(layout, structs))
+            : undefined;
+        return calls.map(({ given, workgroups, work }, i) => {
+          const slot = uniform ? [{ buffer: uniform, offset: i * UNIFORM_STRIDE, size: layout.size }] : [];
+          const bound = names.map((name) => (given as BuffersOf<Bindings>)[name] as GPUBuffer);
+          return dispatch(gpu, pipeline, [...slot, ...bound], workgroups, work);
+        });
+      };
+    },
+  };
+}
+
+function lines(members: Params | Overrides, before: string, end: string): string {
+  return Object.entries(members)
+    .map(([name, [type, about]]) => `${before}${name}: ${type}${end} // ${about}\n`)
+    .join("");
+}
+
+/** Uniform, read-only, written: the order of all kernels. */
+function bindingLines(hasParams: boolean, reads: Bindings, writes: Bindings): string {
+  const declared = [
+    ...(hasParams ? ["var<uniform> params: kernel_params;"] : []),
+    ...Object.entries(reads).map(([name, [type, shape]]) => `var<storage, read> ${name}: ${type}; // ${shape}`),
+    ...Object.entries(writes).map(([name, [type, shape]]) => `var<storage, read_write> ${name}: ${type}; // ${shape}`),
+  ];
+  return declared.map((line, binding) => `@group(0) @binding(${binding}) ${line}`).join("\n");
+}
+
+/** Parameters of every element kernel: the elements of a dispatch. */
+const range = {
+  begin: ["u32", "element at which this dispatch begins"],
+  end: ["u32", "and at which it ends"],
+} as const;
+
+/** A kernel with a thread for each of any number of elements. */
+export interface ElementKernel<G, O extends Overrides> extends Head {
+  readonly code: string;
+  on(gpu: Gpu, ...constants: Constants<O>): Promise<(arena: Arena, given: G) => Step[]>;
+}
+
+/** The body of an element kernel. */
+interface Elements<P> {
+  /** How many there are, by the parameters. */
+  readonly elements: (params: NumbersOf<P>) => number;
+  /** Multiply–adds of an element beyond those of reading and writing it; none unless given. */
+  readonly work?: (params: NumbersOf<P>) => number;
+  readonly helpers?: string;
+  /** WGSL: what is done for element `index`. */
+  readonly each: string;
+}
+
+/** A kernel with a thread an element. Its calls are split where they are long. */
+export function elementKernel<
+  const P extends Params = None,
+  const R extends Bindings = None,
+  const W extends Bindings = None,
+  const O extends Overrides = None,
+>(
+  { element, ...head }: Omit<Head, "unit"> & { readonly element: string },
+  { params, ...takes }: Takes<P, R, W, O>,
+  { elements, work = () => 0, helpers = "", each }: Elements<P>,
+): ElementKernel<Given<P, R, W>, O> {
+  const whole = kernel(
+    { ...head, unit: `One thread = one ${element}` },
+    { ...takes, params: { ...(params as P), ...range } },
+    `${helpers}
+@compute @workgroup_size(${ELEMENT_WORKGROUP})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  let index = params.begin + (group.y * groups.x + group.x) * ${ELEMENT_WORKGROUP} + thread;
+  if (index >= params.end) { return; }
+  ${each}
+}
+`,
+  );
+  return {
+    ...whole,
+    async on(gpu, ...constants) {
+      const encode = await whole.on(gpu, ...constants);
+      return (arena, given) => {
+        const own = ELEMENT_WORK + work(given);
+        const calls = splitWork(elements(given), own, stepWork(gpu.device)).map(({ first, count }) => ({
+          given: { ...given, begin: first, end: first + count },
+          workgroups: elementGrid(count),
+          work: count * own,
+        }));
+        return encode(arena, calls as never);
+      };
+    },
+  };
+}
