@@ -1,12 +1,17 @@
-import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { gridKernel } from "../src/gpu/kernel.ts";
 
-// Counts a step: a dispatch of its own, because the kernels of a step read the count.
-// One workgroup = one thread.
-export const countStep = wgsl`
-@group(0) @binding(0) var<storage, read_write> step: array<u32>;   // steps done
-
+/** A dispatch of its own, because the kernels of a step read the count. */
+export const countStep = gridKernel(
+  { name: "count-step", does: "Counts a step", unit: "One workgroup = one thread" },
+  { writes: { step: ["array<u32>", "1: steps done"] } },
+  {
+    workgroups: () => [1, 1, 1],
+    work: () => 1,
+    main: /* wgsl */ `
 @compute @workgroup_size(1)
 fn main() {
   step[0] += 1;
 }
-`;
+`,
+  },
+);

@@ -1,7 +1,7 @@
 import { NotFiniteError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
-import type { CoefficientTable } from "../kernels/momentum-step.ts";
+import type { CoefficientTable } from "../kernels/small-descent.ts";
 import { FLOAT32_MAX, requireNormal } from "../theory/float32.ts";
 import type { Iteration } from "../theory/methods/method.ts";
 

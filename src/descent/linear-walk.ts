@@ -1,13 +1,13 @@
+import { countStep } from "../../shaders/count-step.ts";
+import { momentumStep } from "../../shaders/momentum-step.ts";
+import { scaleCoefficients } from "../../shaders/scale-coefficients.ts";
 import { sumShares } from "../../shaders/sum-shares.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { words } from "../gpu/read-back.ts";
-import { createCountStep } from "../kernels/count-step.ts";
 import { wholeStep } from "../kernels/many-steps.ts";
-import { createMomentumStep } from "../kernels/momentum-step.ts";
 import type { Shares } from "../kernels/product.ts";
-import { createScaleCoefficients } from "../kernels/scale-coefficients.ts";
 import { createOrthogonalise } from "../operator/orthogonalise.ts";
 import { type LinearOperator, productsOf } from "../operator/products.ts";
 import { requireNormal, toFloat32 } from "../theory/float32.ts";
@@ -34,8 +34,8 @@ export async function createLinearWalk(
 ): Promise<Walk> {
   const [gradient, update, count, precondition] = await Promise.all([
     productsOf(gpu, a, runs).gradient(),
-    createMomentumStep(gpu, { preconditioned: preconditioner !== undefined }),
-    createCountStep(gpu),
+    momentumStep({ preconditioned: preconditioner !== undefined }).on(gpu),
+    countStep.on(gpu),
     preconditioner && createPrecondition(gpu, preconditioner, runs),
   ]);
   return gpu.guard("descend", (): Walk => {
@@ -50,15 +50,19 @@ export async function createLinearWalk(
     const watch = { limits: arena.upload("residual limits", limits), step: buffers.step, diverged };
     const table = createCoefficients(gpu, arena, iterations);
     const shares = gradient(arena, { input: buffers.point, targets, ...watch });
-    const shape = { cols: a.cols, length, shares: shares.count, identity: preconditioner?.identity ?? 1 };
+    const { buffer: coefficients, methods, steps: rows } = table;
+    const given = { ...buffers, coefficients, cols: a.cols, runs, methods, table: rows };
     const commands = [...shares.steps];
     if (precondition) {
       const { steps, ...parts } = precondition(arena, shares, length);
-      commands.push(...steps, update(arena, { ...buffers, ...parts }, table, { ...shape, shares: 1 }));
+      commands.push(
+        ...steps,
+        ...update(arena, { ...given, ...parts, shares: 1, identity: preconditioner?.identity ?? 1 }),
+      );
     } else {
-      commands.push(update(arena, { ...buffers, gradients: shares.shares }, table, shape));
+      commands.push(...update(arena, { ...given, gradients: shares.shares, shares: shares.count, identity: 1 }));
     }
-    const step = wholeStep([...commands, count(buffers.step)]);
+    const step = wholeStep([...commands, count(arena, { step: buffers.step })]);
     return {
       weights: buffers.weights,
       state: [
@@ -83,7 +87,7 @@ async function createPrecondition(gpu: Gpu, { V, identity, factors }: SpectralPr
   const [sum, orthogonalise, scale, expand] = await Promise.all([
     sumShares.on(gpu),
     createOrthogonalise(gpu, V, runs),
-    createScaleCoefficients(gpu),
+    scaleCoefficients.on(gpu),
     productsOf(gpu, V, runs).product(),
   ]);
   const ofOne = toFloat32(
@@ -100,7 +104,7 @@ async function createPrecondition(gpu: Gpu, { V, identity, factors }: SpectralPr
     const commands = [
       ...sum(arena, { length, count, shares, sums: gradients }),
       ...steps,
-      scale({ coefficients, factors: arena.upload("factors", onBasis), scaled }, runs * V.cols),
+      ...scale(arena, { count: runs * V.cols, coefficients, factors: arena.upload("factors", onBasis), scaled }),
       ...expand(arena, { input: scaled, output: correction }),
     ];
     return { steps: commands, gradients, correction };

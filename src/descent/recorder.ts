@@ -1,9 +1,9 @@
+import { keepWeights } from "../../shaders/keep-weights.ts";
+import { loss } from "../../shaders/loss.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { floats, mapSpan, type Span, words } from "../gpu/read-back.ts";
 import type { Step } from "../gpu/schedule.ts";
-import { createKeepWeights } from "../kernels/keep-weights.ts";
-import { createLoss } from "../kernels/loss.ts";
 import { unwatched } from "../kernels/product.ts";
 import { type LinearOperator, productsOf } from "../operator/products.ts";
 import { FLOAT32_MAX } from "../theory/float32.ts";
@@ -43,10 +43,10 @@ export async function createRecorder(
   { runs, records, keeping }: { runs: number; records: number; keeping: Keeping },
 ) {
   const { rows, cols } = matrix;
-  const [residual, loss, keep] = await Promise.all([
+  const [residual, record, keep] = await Promise.all([
     productsOf(gpu, matrix, runs).residual(),
-    createLoss(gpu, { keepFirst: typeof keeping === "object" }),
-    createKeepWeights(gpu),
+    loss.on(gpu),
+    keepWeights.on(gpu),
   ]);
   const unitOf = (run: number) => units[run] as number;
   const bounds = Float32Array.from({ length: runs }, (_, run) => {
@@ -72,13 +72,13 @@ export async function createRecorder(
       residual(arena, { input: weights, targets, output, ...watch });
     const predictions = arena.storage("predictions", runs * rows * 4);
     const zeros = arena.storage("zeros", runs * rows * 4);
-    const recording = loss(arena, buffers, { rows, runs });
-    const keeper = keep(arena, { weights, keep: buffers.keep, kept: keptWeights }, { cols, runs });
+    const recording = record(arena, { ...buffers, rows, runs, keep_first: typeof keeping === "object" ? 1 : 0 });
+    const keeper = keep(arena, { cols, runs, weights, keep: buffers.keep, kept: keptWeights });
     return {
       measuring: against(arena.upload("recorded targets", targets), buffers.residuals),
       predicting: against(zeros, predictions),
       predictions: floats(predictions, runs * rows),
-      recording: [recording, ...(keeping === "none" ? [] : [keeper])],
+      recording: [recording, ...(keeping === "none" ? [] : keeper)],
       losses: (records) =>
         mapSpan(floats(buffers.losses, records * runs), (losses) =>
           Float64Array.from(losses, (value, i) => value * unitOf(i % runs) ** 2),

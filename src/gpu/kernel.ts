@@ -121,6 +121,41 @@ function bindingLines(hasParams: boolean, reads: Bindings, writes: Bindings): st
   return declared.map((line, binding) => `@group(0) @binding(${binding}) ${line}`).join("\n");
 }
 
+/** A kernel of which a call is one dispatch. */
+export interface GridKernel<G, O extends Overrides> extends Head {
+  readonly code: string;
+  on(gpu: Gpu, ...constants: Constants<O>): Promise<(arena: Arena, given: G) => Step>;
+}
+
+/** A kernel whose workgroups, and what they last, follow from its parameters. */
+export function gridKernel<
+  const P extends Params = None,
+  const R extends Bindings = None,
+  const W extends Bindings = None,
+  const O extends Overrides = None,
+>(
+  head: Head,
+  takes: Takes<P, R, W, O>,
+  body: {
+    readonly workgroups: (params: NumbersOf<P>) => Workgroups;
+    /** Multiply–adds of the dispatch. */
+    readonly work: (params: NumbersOf<P>) => number;
+    readonly main: string;
+  },
+): GridKernel<Given<P, R, W>, O> {
+  const whole = kernel(head, takes, body.main);
+  return {
+    ...whole,
+    async on(gpu, ...constants) {
+      const encode = await whole.on(gpu, ...constants);
+      return (arena, given) => {
+        const call = { given, workgroups: body.workgroups(given), work: body.work(given) };
+        return encode(arena, [call])[0] as Step;
+      };
+    },
+  };
+}
+
 /** Parameters of every element kernel: the elements of a dispatch. */
 const range = {
   begin: ["u32", "element at which this dispatch begins"],

@@ -5,13 +5,23 @@ import { checkedGrid } from "../gpu/grid.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { type Advance, dispatchesOfSteps } from "./many-steps.ts";
-import type { CoefficientTable, MomentumBuffers } from "./momentum-step.ts";
 import { shapesOf } from "./shapes.ts";
 
 /** Steps done, the bits of the limit and the step of divergence: words of a run's `progress`. */
 export const PROGRESS_WORDS = 3;
 
-export interface SmallDescentBuffers extends MomentumBuffers {
+/** A table of the coefficients of steps, `steps` × `methods` vec4f, that repeats: see shaders/momentum-step.ts. */
+export interface CoefficientTable {
+  readonly buffer: GPUBuffer;
+  readonly steps: number;
+  readonly methods: number;
+}
+
+export interface SmallDescentBuffers {
+  /** w, d and p, runs × cols each. */
+  readonly weights: GPUBuffer;
+  readonly velocity: GPUBuffer;
+  readonly point: GPUBuffer;
   readonly targets: GPUBuffer;
   /** runs × PROGRESS_WORDS. */
   readonly progress: GPUBuffer;
