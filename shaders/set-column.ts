@@ -1,41 +1,48 @@
-import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { ELEMENT_WORKGROUP, elementIndex } from "./shared/grid.ts";
+import { elementKernel } from "../src/gpu/kernel.ts";
 
-// Puts each run's vector, scaled and, where its squared norm is given, brought to length 1, into a column of the run's matrix.
-// One thread = one entry.
-export const setColumn = ({ normalise }: { normalise: boolean }) => wgsl`
-${elementIndex}
+const element = "entry";
+const params = {
+  rows: ["u32", "of a run's matrix, as many as its vector has entries"],
+  cols: ["u32", "of the matrix"],
+  col: ["u32", "to put the vector in"],
+  runs: ["u32", ""],
+  scale: ["f32", "of the vector, also where its norm was taken"],
+} as const;
+const writes = { columns: ["array<f32>", "runs × rows × cols"] } as const;
+const elements = ({ rows, runs }: { rows: number; runs: number }) => runs * rows;
 
-struct column_params {
-  rows: u32,
-  cols: u32,
-  col: u32,
-  first: u32,        // entry of vectors at which they begin
-  runs: u32,
-  scale: f32,        // of the vector, also where its norm was taken
-}
+export const setColumn = elementKernel(
+  { name: "set-column", does: "Puts each run's vector, scaled, into a column of the run's matrix", element },
+  {
+    params: { ...params, first: ["u32", "entry of vectors at which they begin"] },
+    reads: { vectors: ["array<f32>", "runs × rows from first on"] },
+    writes,
+  },
+  {
+    elements,
+    each: /* wgsl */ `columns[index * params.cols + params.col] = params.scale * vectors[params.first + index];`,
+  },
+);
 
-@group(0) @binding(0) var<uniform> params: column_params;
-@group(0) @binding(1) var<storage, read> vectors: array<f32>;           // runs × rows from first on
-@group(0) @binding(2) var<storage, read_write> columns: array<f32>;     // runs × rows × cols
-#if ${normalise}
-@group(0) @binding(3) var<storage, read> squares: array<vec2f>;         // runs: squared norm of the vector, first
-#endif
-
-@compute @workgroup_size(${ELEMENT_WORKGROUP})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) thread: u32,
-) {
-  let index = element_index(group, groups, thread);
-  if (index >= params.runs * params.rows) { return; }
-  let value = params.scale * vectors[params.first + index];
-#if ${normalise}
+export const appendColumn = elementKernel(
+  {
+    name: "append-column",
+    does: "Puts each run's vector, brought to length 1, into a column of the run's matrix; zeros where its length is 0",
+    element,
+  },
+  {
+    params,
+    reads: {
+      vectors: ["array<f32>", "runs × rows"],
+      squares: ["array<vec2f>", "runs: ‖scale · vector‖², first"],
+    },
+    writes,
+  },
+  {
+    elements,
+    each: /* wgsl */ `
   let length = sqrt(squares[index / params.rows].x);
-  columns[index * params.cols + params.col] = select(value / length, 0.0, length == 0);
-#else
-  columns[index * params.cols + params.col] = value;
-#endif
-}
-`;
+  columns[index * params.cols + params.col] = select(params.scale * vectors[index] / length, 0.0, length == 0);
+`,
+  },
+);

@@ -1,12 +1,12 @@
+import { conjugateAdvance, conjugateDirection, conjugateRetreat } from "../../shaders/conjugate-update.ts";
+import { flooredNormSquare, normSquare } from "../../shaders/norm-square.ts";
+import { appendColumn } from "../../shaders/set-column.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { mapSpan, words } from "../gpu/read-back.ts";
-import { createConjugateUpdate } from "../kernels/conjugate-update.ts";
 import { wholeStep } from "../kernels/many-steps.ts";
-import { createNormSquare } from "../kernels/norm-square.ts";
-import { createAppendColumn } from "../kernels/set-column.ts";
 import { createOrthogonalise } from "../operator/orthogonalise.ts";
 import { type LinearOperator, productsOf } from "../operator/products.ts";
 import { NEVER } from "./divergence.ts";
@@ -43,50 +43,67 @@ export async function createCglsWalk(
   const kept = Math.max(1, Math.min(end, MOST_KEPT, Math.floor(MOST_NUMBERS / (runs * cols))));
   const basis = new Matrix(gpu, arena.storage("gradients kept", runs * cols * kept * 4), cols, kept, runs);
   const products = productsOf(gpu, a, runs);
-  const [multiply, multiplyBack, orthogonalise, square, append, advance, retreat, direct] = await Promise.all([
-    products.product(),
-    products.transposedProduct(),
-    createOrthogonalise(gpu, basis, runs),
-    createNormSquare(gpu),
-    createAppendColumn(gpu),
-    createConjugateUpdate(gpu, "advance"),
-    createConjugateUpdate(gpu, "retreat"),
-    createConjugateUpdate(gpu, "direction"),
-  ]);
+  const [multiply, multiplyBack, orthogonalise, square, flooredSquare, append, advance, retreat, direct] =
+    await Promise.all([
+      products.product(),
+      products.transposedProduct(),
+      createOrthogonalise(gpu, basis, runs),
+      normSquare.on(gpu),
+      flooredNormSquare.on(gpu),
+      appendColumn.on(gpu),
+      conjugateAdvance.on(gpu),
+      conjugateRetreat.on(gpu),
+      conjugateDirection.on(gpu),
+    ]);
   return gpu.guard("descend", (): Walk => {
     const inverse = 1 / start.scale;
-    const onRight = { length: cols, runs, inverse };
-    const onLeft = { length: rows, runs, inverse };
+    const [ofRows, ofCols] = [
+      { length: rows, runs },
+      { length: cols, runs },
+    ];
     const inUnits = start.residuals.map((value, i) => -value / (start.units[Math.floor(i / rows)] as number));
     const w = arena.upload("weights", start.weights);
     const r = arena.upload("residuals", inUnits);
     const s = arena.storage("gradients", runs * cols * 4);
     const p = arena.storage("directions", runs * cols * 4); // 0, so that the first is s, whatever ‖s‖² was before
     const q = arena.storage("A·directions", runs * rows * 4);
-    const scalars = {
-      gamma: arena.storage("‖s‖²", runs * 8),
-      delta: arena.storage("‖A·p‖²", runs * 8),
-      units: arena.upload("units", start.units),
-    };
+    const gamma = arena.storage("‖s‖²", runs * 8);
+    const delta = arena.storage("‖A·p‖²", runs * 8);
+    const units = arena.upload("units", start.units);
     const rho = arena.storage("‖r‖²", runs * 8);
-    const floor = { squares: rho, share: ROUNDING ** 2 };
     const gradient = [
       ...multiplyBack(arena, { input: r, output: s }),
       ...orthogonalise(arena, s).steps,
-      square(arena, { vectors: r, squares: rho }, { ...onLeft, scale: 1 }),
-      square(arena, { vectors: s, squares: scalars.gamma }, { ...onRight, scale: inverse, floor }),
+      square(arena, { ...ofRows, vectors: r, squares: rho, scale: 1 }),
+      flooredSquare(arena, {
+        ...ofCols,
+        vectors: s,
+        squares: gamma,
+        scale: inverse,
+        others: rho,
+        share: ROUNDING ** 2,
+      }),
     ];
     const descent = [
-      direct(arena, { ...scalars, others: s, vectors: p }, onRight),
+      ...direct(arena, { ...ofCols, inverse, gamma, others: s, vectors: p }),
       ...multiply(arena, { input: p, output: q }),
-      square(arena, { vectors: q, squares: scalars.delta }, { ...onLeft, scale: inverse ** 2 }),
-      advance(arena, { ...scalars, others: p, vectors: w }, onRight),
-      retreat(arena, { ...scalars, others: q, vectors: r }, onLeft),
+      square(arena, { ...ofRows, vectors: q, squares: delta, scale: inverse ** 2 }),
+      ...advance(arena, { ...ofCols, inverse, gamma, delta, units, others: p, vectors: w }),
+      ...retreat(arena, { ...ofRows, inverse, gamma, delta, others: q, vectors: r }),
     ];
     const keep = Array.from({ length: kept }, (_, col) =>
-      append(arena, s, scalars.gamma, { columns: basis.buffer, rows: cols, cols: kept, col, runs, scale: inverse }),
+      append(arena, {
+        vectors: s,
+        squares: gamma,
+        columns: basis.buffer,
+        rows: cols,
+        cols: kept,
+        col,
+        runs,
+        scale: inverse,
+      }),
     );
-    const steps = keep.map((keeping) => wholeStep([...gradient, keeping, ...descent]));
+    const steps = keep.map((keeping) => wholeStep([...gradient, ...keeping, ...descent]));
     const later = wholeStep([...gradient, ...descent]);
     const nothing = { command: { kind: "clear", buffer: q }, completes: 1 } as const;
     let done = 0;
@@ -96,8 +113,8 @@ export async function createCglsWalk(
         { buffer: w, words: runs * cols },
         { buffer: r, words: runs * rows },
         { buffer: p, words: runs * cols },
-        { buffer: scalars.gamma, words: runs * 2 },
-        { buffer: scalars.units, words: runs },
+        { buffer: gamma, words: runs * 2 },
+        { buffer: units, words: runs },
         { buffer: basis.buffer, words: runs * cols * kept },
       ],
       table: Number.POSITIVE_INFINITY,

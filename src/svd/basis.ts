@@ -1,10 +1,10 @@
+import { normSquare } from "../../shaders/norm-square.ts";
+import { appendColumn, setColumn } from "../../shaders/set-column.ts";
 import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import type { Step } from "../gpu/schedule.ts";
-import { createNormSquare } from "../kernels/norm-square.ts";
-import { createAppendColumn, createSetColumn } from "../kernels/set-column.ts";
 import { createOrthogonalise } from "../operator/orthogonalise.ts";
 import { productsOf } from "../operator/products.ts";
 import type { Units } from "./units.ts";
@@ -30,19 +30,15 @@ export async function createBasis(
   columns: number,
   { shift, scale }: Units,
 ): Promise<Basis> {
-  const [normSquare, setColumn, appendColumn] = await Promise.all([
-    createNormSquare(gpu),
-    createSetColumn(gpu),
-    createAppendColumn(gpu),
-  ]);
-  const { matrix, raw, unit, input, square, squares } = await gpu.guard("truncatedSvd", () => {
+  const [square, set, append] = await Promise.all([normSquare.on(gpu), setColumn.on(gpu), appendColumn.on(gpu)]);
+  const { matrix, raw, unit, input, norm, squares } = await gpu.guard("truncatedSvd", () => {
     const unit = arena.storage("unit vector", length * 4);
     return {
       matrix: new Matrix(gpu, arena.storage("basis", length * columns * 4), length, columns, 1),
       raw: arena.storage("product", length * 4),
       unit,
       input: shift === 1 ? unit : arena.storage("shifted vector", length * 4),
-      square: arena.storage("squared norm", 8),
+      norm: arena.storage("squared norm", 8),
       squares: arena.storage("squared norms", (columns + 1) * 4),
     };
   });
@@ -51,22 +47,22 @@ export async function createBasis(
     const vector = { rows: length, cols: 1, col: 0, runs: 1 };
     const inverse = 1 / scale;
     const normalised = (target: GPUBuffer, cols: number, col: number) =>
-      appendColumn(arena, raw, square, { ...vector, columns: target, cols, col, scale: inverse });
+      append(arena, { ...vector, vectors: raw, squares: norm, columns: target, cols, col, scale: inverse });
     return {
       orthogonal: [
         ...orthogonalise(arena, raw).steps,
-        normSquare(arena, { vectors: raw, squares: square }, { length, runs: 1, scale: inverse }),
+        square(arena, { vectors: raw, squares: norm, length, runs: 1, scale: inverse }),
       ],
       toUnit: [
-        normalised(unit, 1, 0),
-        ...(input === unit ? [] : [setColumn(arena, unit, 0, { ...vector, columns: input }, shift)]),
+        ...normalised(unit, 1, 0),
+        ...(input === unit ? [] : set(arena, { ...vector, vectors: unit, first: 0, columns: input, scale: shift })),
       ],
       toBasis: Array.from({ length: columns }, (_, col) => normalised(matrix.buffer, columns, col)),
     };
   });
   const keep = (col: number): Step => {
     const place = { sourceOffset: 0, targetOffset: 4 * col, bytes: 4 };
-    return { kind: "copy", source: square, target: squares, ...place };
+    return { kind: "copy", source: norm, target: squares, ...place };
   };
   return {
     matrix,
@@ -75,7 +71,7 @@ export async function createBasis(
     input,
     squares,
     // The column behind the last has no place in the basis.
-    append: (col) => [...orthogonal, ...toUnit, ...toBasis.slice(col, col + 1), keep(col)],
+    append: (col) => [...orthogonal, ...toUnit, ...toBasis.slice(col, col + 1).flat(), keep(col)],
   };
 }
 
@@ -95,7 +91,7 @@ export async function turnBasis(
   { matrix }: Basis,
   { coefficients, columns, kept, target, signal }: BasisTurn,
 ): Promise<void> {
-  const [multiply, setColumn] = await Promise.all([productsOf(gpu, matrix, kept).product(), createSetColumn(gpu)]);
+  const [multiply, set] = await Promise.all([productsOf(gpu, matrix, kept).product(), setColumn.on(gpu)]);
   const input = new Float32Array(kept * matrix.cols);
   for (let col = 0; col < kept; col++) {
     for (let j = 0; j < columns; j++) input[col * matrix.cols + j] = coefficients[j * columns + col] as number;
@@ -108,8 +104,8 @@ export async function turnBasis(
         ...multiply(arena, { input: arena.upload("coefficients", input), output }),
         { kind: "clear", buffer },
         ...Array.from({ length: kept }, (_, col) =>
-          setColumn(arena, output, col * rows, { columns: buffer, rows, cols, col, runs: 1 }),
-        ),
+          set(arena, { vectors: output, first: col * rows, columns: buffer, rows, cols, col, runs: 1, scale: 1 }),
+        ).flat(),
       ];
     });
     await execute(gpu, commands, { signal });

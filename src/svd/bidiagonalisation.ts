@@ -1,3 +1,4 @@
+import { setColumn } from "../../shaders/set-column.ts";
 import { NotFiniteError } from "../errors.ts";
 import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
@@ -5,7 +6,6 @@ import { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { floats, readBack } from "../gpu/read-back.ts";
 import type { Step } from "../gpu/schedule.ts";
-import { createSetColumn } from "../kernels/set-column.ts";
 import { type LinearOperator, productsOf } from "../operator/products.ts";
 import type { SquareSvd } from "../theory/jacobi.ts";
 import { type Basis, createBasis, turnBasis } from "./basis.ts";
@@ -115,12 +115,12 @@ export class Bidiagonalisation {
     const { kept, left } = turn;
     await this.#restrict(singularValues, turn, signal);
     await gpu.withArena(async (arena) => {
-      const setColumn = await createSetColumn(gpu);
+      const set = await setColumn.on(gpu);
       const { buffer, rows, cols } = v.matrix;
-      const step = await gpu.guard("truncatedSvd", () =>
-        setColumn(arena, v.unit, 0, { columns: buffer, rows, cols, col: kept, runs: 1 }),
+      const steps = await gpu.guard("truncatedSvd", () =>
+        set(arena, { vectors: v.unit, first: 0, columns: buffer, rows, cols, col: kept, runs: 1, scale: 1 }),
       );
-      await execute(gpu, [step], { signal });
+      await execute(gpu, steps, { signal });
     });
     for (let i = 0; i < kept; i++) {
       this.#b[i * most + kept] = this.rest * (left[(columns - 1) * columns + i] as number);

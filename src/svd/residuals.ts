@@ -1,10 +1,10 @@
+import { normSquare } from "../../shaders/norm-square.ts";
 import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { floats, readBack } from "../gpu/read-back.ts";
 import type { Step } from "../gpu/schedule.ts";
-import { createNormSquare } from "../kernels/norm-square.ts";
 import { type ProductBuffers, unwatched } from "../kernels/product.ts";
 import { type LinearOperator, productsOf } from "../operator/products.ts";
 import { HALF_ULP } from "./spectrum.ts";
@@ -71,10 +71,10 @@ async function squaredResiduals(
   { from, to, lengths, expected, scale, signal }: SideOptions,
 ): Promise<GPUBuffer> {
   const runs = lengths.length;
-  const [multiply, residual, normSquare] = await Promise.all([
+  const [multiply, residual, square] = await Promise.all([
     productsOf(gpu, from, runs).product(),
     productsOf(gpu, to, runs).residual(),
-    createNormSquare(gpu),
+    normSquare.on(gpu),
   ]);
   return gpu.withArena(async (arena) => {
     const { squares, steps } = await gpu.guard("truncatedSvd", () => {
@@ -91,7 +91,7 @@ async function squaredResiduals(
           ...multiply(arena, { input: factors, output: inputs }),
           ...product(arena, { input: inputs, output: outputs }),
           ...residual(arena, { input: target, targets: outputs, output: residuals, ...unwatched(arena, runs) }),
-          normSquare(arena, { vectors: residuals, squares }, { length: to.rows, runs, scale: 1 / scale }),
+          square(arena, { vectors: residuals, squares, length: to.rows, runs, scale: 1 / scale }),
         ],
       };
     });

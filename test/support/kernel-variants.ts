@@ -2,7 +2,7 @@ import { activationMatrixShader } from "../../shaders/activation-matrix.ts";
 import { applyReflectors } from "../../shaders/apply-reflectors.ts";
 import { applyRotation } from "../../shaders/apply-rotation.ts";
 import { blockGram } from "../../shaders/block-gram.ts";
-import { conjugateUpdate } from "../../shaders/conjugate-update.ts";
+import { conjugateAdvance, conjugateDirection, conjugateRetreat } from "../../shaders/conjugate-update.ts";
 import { countStep } from "../../shaders/count-step.ts";
 import { extendedNorms } from "../../shaders/extended-norms.ts";
 import { extendedProduct } from "../../shaders/extended-product.ts";
@@ -20,7 +20,7 @@ import { loopCheck } from "../../shaders/loop-check.ts";
 import { loss } from "../../shaders/loss.ts";
 import { momentumStep } from "../../shaders/momentum-step.ts";
 import { narrowProduct } from "../../shaders/narrow-product.ts";
-import { normSquare } from "../../shaders/norm-square.ts";
+import { flooredNormSquare, normSquare } from "../../shaders/norm-square.ts";
 import { pairRotation } from "../../shaders/pair-rotation.ts";
 import { pivotedQr } from "../../shaders/pivoted-qr.ts";
 import { powerScanEvaluate } from "../../shaders/power-scan-evaluate.ts";
@@ -29,7 +29,7 @@ import { powerScanSpine } from "../../shaders/power-scan-spine.ts";
 import { product } from "../../shaders/product.ts";
 import { rowNorms } from "../../shaders/row-norms.ts";
 import { scaleCoefficients } from "../../shaders/scale-coefficients.ts";
-import { setColumn } from "../../shaders/set-column.ts";
+import { appendColumn, setColumn } from "../../shaders/set-column.ts";
 import { type ActivationForm, activationNames } from "../../shaders/shared/activations.ts";
 import type { EntrySource, PanelShape } from "../../shaders/shared/product.ts";
 import type { TwoFloatForm } from "../../shaders/shared/two-float.ts";
@@ -96,11 +96,8 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
     ],
     "apply-rotation": [{ label: "apply-rotation", code: applyRotation({ columns: rotationColumns }) }],
     "block-gram": [{ label: "block-gram", code: blockGram }],
-    "conjugate-update": (["advance", "retreat", "direction"] as const).map((update) => ({
-      label: `conjugate-update ${update}`,
-      code: conjugateUpdate(update),
-    })),
-    "count-step": [{ label: "count-step", code: countStep.code }],
+    "conjugate-update": [conjugateAdvance, conjugateDirection, conjugateRetreat].map(labelled),
+    "count-step": [labelled(countStep)],
     "extended-norms": inTwoFloats("extended-norms", extendedNorms),
     "extended-product": inTwoFloats("extended-product", extendedProduct),
     "extended-turn": inTwoFloats("extended-turn", extendedTurn, { threads }),
@@ -110,21 +107,18 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
     "extract-extended": inTwoFloats("extract-extended", extractExtended, { low_scale: LOW_SCALE }),
     "extract-vectors": [{ label: "extract-vectors", code: extractVectors }],
     gradient: products("gradient", (source, shape) => gradient({ source, shape })),
-    "keep-weights": [{ label: "keep-weights", code: keepWeights.code }],
+    "keep-weights": [labelled(keepWeights)],
     "largest-entry": [{ label: "largest-entry", code: largestEntry }],
     "load-extended": [{ label: "load-extended", code: loadExtended, constants: { low_unit: 1 / LOW_SCALE } }],
     "load-triangle": [{ label: "load-triangle", code: loadTriangle }],
     "load-working": [{ label: "load-working", code: loadWorking }],
-    loss: [{ label: "loss", code: loss.code }],
+    loss: [labelled(loss)],
     "momentum-step": flags.map((preconditioned) => ({
       label: `momentum-step${preconditioned ? ", preconditioned" : ""}`,
       code: momentumStep({ preconditioned }).code,
     })),
     "narrow-product": ends.map((end) => ({ label: `narrow ${end}`, code: narrowProduct(end) })),
-    "norm-square": flags.map((floored) => ({
-      label: `norm-square${floored ? ", floored" : ""}`,
-      code: normSquare({ floored }),
-    })),
+    "norm-square": [normSquare, flooredNormSquare].map(labelled),
     "pair-rotation": [{ label: "pair-rotation", code: pairRotation, constants: { threads } }],
     "pivoted-qr": [{ label: "pivoted-qr", code: pivotedQr({ rows: reflectorRows }), constants: { threads } }],
     "power-scan-evaluate": powers.flatMap((power) =>
@@ -145,11 +139,8 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
     })),
     product: ends.flatMap((end) => products(end, (source, shape) => product({ source, shape, end }))),
     "row-norms": [{ label: "row-norms", code: rowNorms, constants: { threads } }],
-    "scale-coefficients": [{ label: "scale-coefficients", code: scaleCoefficients.code }],
-    "set-column": flags.map((normalise) => ({
-      label: `set-column${normalise ? ", normalised" : ""}`,
-      code: setColumn({ normalise }),
-    })),
+    "scale-coefficients": [labelled(scaleCoefficients)],
+    "set-column": [setColumn, appendColumn].map(labelled),
     "small-descent": [
       [16, 16],
       [16, 512],
@@ -165,12 +156,14 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
       constants: smallJacobiConstants(device, shape),
     })),
     "stochastic-descent": [{ label: "stochastic-descent", code: stochasticDescent, constants: { threads } }],
-    "sum-shares": [{ label: "sum-shares", code: sumShares.code }],
+    "sum-shares": [labelled(sumShares)],
     "transposed-product": products("transposed-product", (source, shape) => transposedProduct({ source, shape })),
     "loop-check": [{ label: "loop-check", code: loopCheck }],
     "two-float-check": inTwoFloats("two-float-check", twoFloatCheck),
   };
 }
+
+const labelled = ({ name, code }: { readonly name: string; readonly code: string }): Kernel => ({ label: name, code });
 
 /** A single row of one vec4, and 64 rows as long as fit. */
 function smallestAndLargest(device: GPUDevice): { rows: number; rowStride: number }[] {
