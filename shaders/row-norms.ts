@@ -1,22 +1,30 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { checkedGrid } from "../src/gpu/grid.ts";
+import { gridKernel } from "../src/gpu/kernel.ts";
 import { runningSum } from "./shared/running-sum.ts";
 
-// Euclidean norms of the first cols vec4s of each working row.
-// One workgroup = one row (x) of one matrix (y).
-export const rowNorms = wgsl`
-struct norm_params {
-  working_rows: u32,
-  row_stride: u32, // vec4s
-  cols: u32,       // vec4s
-  opaque_zero: u32, // 0, see running sums
-}
-
-@group(0) @binding(0) var<uniform> params: norm_params;
-@group(0) @binding(1) var<storage, read> working: array<vec4f>;        // batch × working_rows × row_stride
-@group(0) @binding(2) var<storage, read_write> norms: array<f32>;      // batch × working_rows
-
-override threads: u32; // see src/kernels/shapes.ts
-
+export const rowNorms = gridKernel(
+  {
+    name: "row-norms",
+    does: "Takes the Euclidean norms of the first cols vec4s of each working row",
+    unit: "One workgroup = one row (x) of one matrix (y)",
+  },
+  {
+    params: {
+      batch: ["u32", "matrices"],
+      working_rows: ["u32", ""],
+      row_stride: ["u32", "vec4s"],
+      cols: ["u32", "vec4s"],
+      opaque_zero: ["u32", "0, see running sums"],
+    },
+    reads: { working: ["array<vec4f>", "batch × working_rows × row_stride"] },
+    writes: { norms: ["array<f32>", "batch × working_rows"] },
+    overrides: { threads: ["u32", "see src/kernels/shapes.ts"] },
+  },
+  {
+    workgroups: ({ batch, working_rows }) => checkedGrid(working_rows, batch),
+    work: ({ batch, working_rows, cols }) => batch * working_rows * 4 * cols,
+    main: wgsl`
 var<workgroup> sh_sums: array<vec4f, threads>;
 
 ${runningSum("vec4f")}
@@ -38,4 +46,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     norms[row] = sqrt(dot(total.value, vec4f(1)));
   }
 }
-`;
+`,
+  },
+);

@@ -6,8 +6,16 @@ import { LOW_SCALE } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { dispatch, type Step } from "../gpu/schedule.ts";
 import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
-import type { VectorPart } from "./extract-vectors.ts";
 import type { WorkingLayout } from "./working-layout.ts";
+
+interface VectorPart {
+  /** f32 of a working row at which the vectors begin, and their length. */
+  readonly first: number;
+  readonly length: number;
+  /** Row of each vector (u32) and its factor: batch × layout.rows. */
+  readonly order: GPUBuffer;
+  readonly scales: GPUBuffer;
+}
 
 /**
  * Steps that write one part of the working rows (two-floats), in order and scaled (two-floats too), as the columns of an

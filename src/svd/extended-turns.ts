@@ -1,3 +1,4 @@
+import { loadWorking } from "../../shaders/load-working.ts";
 import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
@@ -5,10 +6,10 @@ import { readBack, twoFloats } from "../gpu/read-back.ts";
 import type { Step } from "../gpu/schedule.ts";
 import { createExtendedProduct } from "../kernels/extended-product.ts";
 import { createLoadExtended } from "../kernels/load-extended.ts";
-import { createLoadWorking } from "../kernels/load-working.ts";
 import type { TwoFloatForm } from "../kernels/two-float-check.ts";
 import { transposed, type View } from "../kernels/view.ts";
 import { type WorkingLayout, workingBytes, workingLayout } from "../kernels/working-layout.ts";
+import { loadParams } from "../kernels/working-params.ts";
 import type { SvdOptions } from "./result.ts";
 import { leftVectors } from "./single.ts";
 
@@ -31,8 +32,8 @@ export async function turnInSingle(
 ): Promise<number> {
   const { rows, length, batch } = layout;
   const count = rows - first;
-  const [loadWorking, loadExtended, turn] = await Promise.all([
-    createLoadWorking(gpu),
+  const [loadHigh, loadExtended, turn] = await Promise.all([
+    loadWorking.on(gpu),
     createLoadExtended(gpu),
     createTurn(gpu, form),
   ]);
@@ -43,7 +44,8 @@ export async function turnInSingle(
       const unscaled = arena.storage("exponents", batch * 4);
       const { first: begin, rowStep, matrixStep } = rowsFrom(working, layout, first);
       const high = { buffer: working, first: 2 * begin, rowStep: 2 * rowStep, colStep: 2, matrixStep: 2 * matrixStep };
-      return { rounded, unscaled, loading: loadWorking(arena, high, unscaled, rounded, part) };
+      const loading = loadHigh(arena, { ...loadParams(high, part), exponents: unscaled, working: rounded });
+      return { rounded, unscaled, loading };
     });
     await execute(gpu, loading, options);
     const { vectors, sweeps } = await leftVectors(gpu, arena, rounded, part, options);

@@ -1,3 +1,7 @@
+import { extractVectors } from "../../shaders/extract-vectors.ts";
+import { loadTriangle } from "../../shaders/load-triangle.ts";
+import { loadWorking } from "../../shaders/load-working.ts";
+import { rowNorms } from "../../shaders/row-norms.ts";
 import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix } from "../gpu/matrix.ts";
@@ -5,11 +9,8 @@ import type { Arena } from "../gpu/memory.ts";
 import { floats } from "../gpu/read-back.ts";
 import type { RunOptions } from "../gpu/schedule.ts";
 import { createApplyReflectors } from "../kernels/apply-reflectors.ts";
-import { createExtractVectors } from "../kernels/extract-vectors.ts";
-import { createLoadTriangle } from "../kernels/load-triangle.ts";
-import { createLoadWorking } from "../kernels/load-working.ts";
 import { createPivotedQr, type PivotedQr } from "../kernels/pivoted-qr.ts";
-import { createRowNorms } from "../kernels/row-norms.ts";
+import { shapesOf } from "../kernels/shapes.ts";
 import { createSweep } from "../kernels/sweep.ts";
 import { viewOf } from "../kernels/view.ts";
 import {
@@ -19,6 +20,7 @@ import {
   workingBytes,
   workingLayout,
 } from "../kernels/working-layout.ts";
+import { loadParams, normParams, triangleParams, vectorParams } from "../kernels/working-params.ts";
 import { completeVectors } from "./complete-vectors.ts";
 import { repeatSweep } from "./jacobi.ts";
 import { type Spectrum, type Svd, type SvdOptions, toSvd } from "./result.ts";
@@ -81,11 +83,12 @@ export async function leftVectors(
 async function loadRows(gpu: Gpu, arena: Arena, matrix: Matrix, options: RunOptions) {
   const layout = rowLayout(matrix.rows, matrix.cols, matrix.batch, false);
   const exponents = await scaleExponents(gpu, matrix, options);
-  const load = await createLoadWorking(gpu);
+  const load = await loadWorking.on(gpu);
   const { R, steps } = await gpu.guard("svd", () => {
     const R = arena.storage("rows", workingBytes(layout));
+    const source = viewOf(matrix, layout.transposed);
     const shifts = arena.upload("exponents", exponents);
-    return { R, steps: load(arena, viewOf(matrix, layout.transposed), shifts, R, layout) };
+    return { R, steps: load(arena, { ...loadParams(source, layout), exponents: shifts, working: R }) };
   });
   await execute(gpu, steps, { signal: options.signal });
   return { R, layout, exponents };
@@ -104,23 +107,27 @@ async function diagonalise(
   options: SvdOptions,
 ): Promise<Diagonalised> {
   const triangle = workingLayout(layout.rows, layout.rows, layout.batch, withVectors);
-  const [measure, factor, loadTriangle, createSweepSteps] = await Promise.all([
-    createRowNorms(gpu),
+  const [measure, factor, copyTriangle, createSweepSteps] = await Promise.all([
+    rowNorms.on(gpu, { threads: shapesOf(gpu.device).rowThreads }),
     createPivotedQr(gpu),
-    createLoadTriangle(gpu),
+    loadTriangle.on(gpu),
     createSweep(gpu),
   ]);
   const { working, norms, qr, factoring, sweep, measuring } = await gpu.guard("svd", () => {
     const working = arena.storage("working matrices", workingBytes(triangle));
     const norms = arena.storage("row norms", triangle.batch * triangle.workingRows * 4);
-    const qr = factor(arena, R, norms, layout);
+    const { steps, ...qr } = factor(arena, R, norms, layout);
     return {
       working,
       norms,
       qr,
-      factoring: [measure(arena, R, norms, layout), ...qr.steps, loadTriangle(arena, R, layout, qr, working, triangle)],
+      factoring: [
+        measure(arena, { ...normParams(layout), working: R, norms }),
+        ...steps,
+        ...copyTriangle(arena, { ...triangleParams(layout, triangle), ...qr, factored: R, working }),
+      ],
       sweep: createSweepSteps(arena, working, triangle, sweepTolerance(triangle.length)),
-      measuring: measure(arena, working, norms, triangle),
+      measuring: measure(arena, { ...normParams(triangle), working, norms }),
     };
   });
   await execute(gpu, factoring, {
@@ -140,14 +147,16 @@ async function columnsOfY(
   { working, layout, rows, lengths }: Diagonalised,
   options: RunOptions,
 ): Promise<Matrix> {
-  const extract = await createExtractVectors(gpu);
+  const extract = await extractVectors.on(gpu);
   const { batch, rows: count } = layout;
   const { Y, steps } = await gpu.guard("singular vectors", () => {
     const Y = arena.storage("short singular vectors", batch * count * count * 4);
     const inverse = Float32Array.from(lengths, (length) => (length > NEGLIGIBLE_NORM ? 1 / length : 0));
-    const order = arena.upload("order", rows);
-    const part = { first: 0, length: count, order, scales: arena.upload("1/lengths", inverse) };
-    return { Y, steps: extract(arena, working, part, Y, layout) };
+    const given = { order: arena.upload("order", rows), scales: arena.upload("1/lengths", inverse) };
+    return {
+      Y,
+      steps: extract(arena, { ...vectorParams(layout), ...given, working, first: 0, length: count, out: Y }),
+    };
   });
   await execute(gpu, steps, options);
   const vectors = new Matrix(gpu, Y, count, count, batch);
@@ -165,9 +174,9 @@ async function columnsOfJQ(
   options: RunOptions,
 ): Promise<Matrix> {
   const [load, reflect, extract] = await Promise.all([
-    createLoadWorking(gpu),
+    loadWorking.on(gpu),
     createApplyReflectors(gpu),
-    createExtractVectors(gpu),
+    extractVectors.on(gpu),
   ]);
   const { batch, rows: count, length } = layout;
   const { columns, steps } = await gpu.guard("singular vectors", () => {
@@ -183,13 +192,14 @@ async function columnsOfJQ(
     };
     const unscaled = arena.upload("exponents", new Int32Array(batch));
     const ones = arena.upload("ones", new Float32Array(batch * count).fill(1));
-    const part = { first: 0, length, order: arena.upload("order", rows), scales: ones };
+    const source = loadParams(J, { ...layout, length: count });
+    const given = { order: arena.upload("order", rows), scales: ones };
     return {
       columns,
       steps: [
-        ...load(arena, J, unscaled, JQ, { ...layout, length: count }),
+        ...load(arena, { ...source, exponents: unscaled, working: JQ }),
         ...reflect(arena, R, qr, JQ, layout),
-        ...extract(arena, JQ, part, columns, layout),
+        ...extract(arena, { ...vectorParams(layout), ...given, working: JQ, first: 0, length, out: columns }),
       ],
     };
   });

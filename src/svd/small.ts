@@ -1,14 +1,16 @@
+import { extractVectors } from "../../shaders/extract-vectors.ts";
+import { loadWorking } from "../../shaders/load-working.ts";
+import { rowNorms } from "../../shaders/row-norms.ts";
 import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { floats, readBack, words } from "../gpu/read-back.ts";
-import { createExtractVectors } from "../kernels/extract-vectors.ts";
-import { createLoadWorking } from "../kernels/load-working.ts";
-import { createRowNorms } from "../kernels/row-norms.ts";
+import { shapesOf } from "../kernels/shapes.ts";
 import { createSmallJacobi, fitsSmallJacobi } from "../kernels/small-jacobi.ts";
 import { viewOf } from "../kernels/view.ts";
 import { NEGLIGIBLE_NORM, rowLayout, workingBytes } from "../kernels/working-layout.ts";
+import { loadParams, normParams, vectorParams } from "../kernels/working-params.ts";
 import { completeVectors } from "./complete-vectors.ts";
 import { MOST_SWEEPS, type Spectrum, type Svd, type SvdOptions, toSvd } from "./result.ts";
 import { scaleExponents, toSpectrum } from "./scale.ts";
@@ -26,20 +28,20 @@ export async function smallSingularValues(gpu: Gpu, matrix: Matrix, options: Svd
 export async function smallSvd(gpu: Gpu, matrix: Matrix, options: SvdOptions): Promise<Svd> {
   return gpu.withArena(async (arena) => {
     const { spectrum, working, layout, rows, lengths } = await diagonalise(gpu, arena, matrix, true, options);
-    const extract = await createExtractVectors(gpu);
+    const extract = await extractVectors.on(gpu);
     const { batch, length, rows: count } = layout;
     const { long, short, steps } = await gpu.guard("singular vectors", () => {
       const long = arena.storage("long singular vectors", batch * length * count * 4);
       const short = arena.storage("short singular vectors", batch * count * count * 4);
       const inverse = Float32Array.from(lengths, (norm) => (norm > NEGLIGIBLE_NORM ? 1 / norm : 0));
       const ones = new Float32Array(batch * count).fill(1);
-      const order = arena.upload("order", rows);
-      const ofR = { first: 0, length, order, scales: arena.upload("1/lengths", inverse) };
-      const ofJ = { first: 4 * layout.cols, length: count, order, scales: arena.upload("ones", ones) };
+      const given = { ...vectorParams(layout), working, order: arena.upload("order", rows) };
+      const ofR = { first: 0, length, scales: arena.upload("1/lengths", inverse), out: long };
+      const ofJ = { first: 4 * layout.cols, length: count, scales: arena.upload("ones", ones), out: short };
       return {
         long: new Matrix(gpu, long, length, count, batch),
         short: new Matrix(gpu, short, count, count, batch),
-        steps: [...extract(arena, working, ofR, long, layout), ...extract(arena, working, ofJ, short, layout)],
+        steps: [...extract(arena, { ...given, ...ofR }), ...extract(arena, { ...given, ...ofJ })],
       };
     });
     await execute(gpu, steps, options);
@@ -56,17 +58,19 @@ async function diagonalise(gpu: Gpu, arena: Arena, matrix: Matrix, withVectors: 
   const layout = rowLayout(matrix.rows, matrix.cols, matrix.batch, withVectors);
   const exponents = await scaleExponents(gpu, matrix, options);
   const [load, sweepAll, measure] = await Promise.all([
-    createLoadWorking(gpu),
+    loadWorking.on(gpu),
     createSmallJacobi(gpu, layout),
-    createRowNorms(gpu),
+    rowNorms.on(gpu, { threads: shapesOf(gpu.device).rowThreads }),
   ]);
   const { working, norms, jacobi, steps } = await gpu.guard("svd", () => {
     const working = arena.storage("working matrices", workingBytes(layout));
     const norms = arena.storage("row norms", layout.batch * layout.workingRows * 4);
+    const source = viewOf(matrix, layout.transposed);
     const shifts = arena.upload("exponents", exponents);
-    const loading = load(arena, viewOf(matrix, layout.transposed), shifts, working, layout);
+    const loading = load(arena, { ...loadParams(source, layout), exponents: shifts, working });
     const jacobi = sweepAll(arena, working, layout, { tolerance: sweepTolerance(layout.length), maxSweeps });
-    return { working, norms, jacobi, steps: [...loading, ...jacobi.steps, measure(arena, working, norms, layout)] };
+    const measuring = measure(arena, { ...normParams(layout), working, norms });
+    return { working, norms, jacobi, steps: [...loading, ...jacobi.steps, measuring] };
   });
   await execute(gpu, steps, {
     signal,

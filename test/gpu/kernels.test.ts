@@ -1,5 +1,8 @@
 import { describe, expect } from "vitest";
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { extractVectors } from "../../shaders/extract-vectors.ts";
+import { loadWorking } from "../../shaders/load-working.ts";
+import { rowNorms } from "../../shaders/row-norms.ts";
 import { tournament } from "../../shaders/shared/tournament.ts";
 import { execute } from "../../src/gpu/execute.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
@@ -7,13 +10,12 @@ import { Matrix } from "../../src/gpu/matrix.ts";
 import type { Arena } from "../../src/gpu/memory.ts";
 import { dispatch } from "../../src/gpu/schedule.ts";
 import { packUniforms } from "../../src/gpu/uniform.ts";
-import { createExtractVectors } from "../../src/kernels/extract-vectors.ts";
 import { createLargestEntry } from "../../src/kernels/largest-entry.ts";
-import { createLoadWorking } from "../../src/kernels/load-working.ts";
-import { createRowNorms } from "../../src/kernels/row-norms.ts";
+import { shapesOf } from "../../src/kernels/shapes.ts";
 import { createSweep } from "../../src/kernels/sweep.ts";
 import { viewOf } from "../../src/kernels/view.ts";
 import { workingLayout } from "../../src/kernels/working-layout.ts";
+import { loadParams, normParams, vectorParams } from "../../src/kernels/working-params.ts";
 import { test } from "../support/gpu.ts";
 import { fill, randomMatrix } from "../support/matrices.ts";
 import { readFloats, readWords } from "../support/read.ts";
@@ -101,7 +103,7 @@ describe("working matrices", () => {
       const gpu = new Gpu(device);
       const layout = workingLayout(rows, cols, batch, true);
       const entries = randomMatrix(batch, rows * cols);
-      const [load, extract] = [await createLoadWorking(gpu), await createExtractVectors(gpu)];
+      const [load, extract] = [await loadWorking.on(gpu), await extractVectors.on(gpu)];
       await gpu.withArena(async (arena) => {
         const words = batch * layout.workingRows * layout.rowStride * 4;
         const [working, out] = [poisoned(arena, words), poisoned(arena, batch * rows * cols)];
@@ -118,8 +120,12 @@ describe("working matrices", () => {
           scales: arena.upload("factors", new Float32Array(batch * layout.rows).fill(-1)),
         };
         await execute(gpu, [
-          ...load(arena, viewOf(matrix, layout.transposed), arena.upload("exponents", exponents), working, layout),
-          ...extract(arena, working, part, out, layout),
+          ...load(arena, {
+            ...loadParams(viewOf(matrix, layout.transposed), layout),
+            exponents: arena.upload("exponents", exponents),
+            working,
+          }),
+          ...extract(arena, { ...vectorParams(layout), ...part, working, out }),
         ]);
 
         const loaded = await readFloats(gpu, working, words);
@@ -151,7 +157,8 @@ describe("working matrices", () => {
 
   test("row-norms: of R alone, to four roundings, however long and alike", async ({ device }) => {
     const gpu = new Gpu(device);
-    const [rowNorms, load] = [await createRowNorms(gpu), await createLoadWorking(gpu)];
+    const { rowThreads: threads } = shapesOf(device);
+    const [measure, load] = [await rowNorms.on(gpu, { threads }), await loadWorking.on(gpu)];
     for (const [rows, cols] of [
       [2, 1],
       [5, 300],
@@ -166,8 +173,12 @@ describe("working matrices", () => {
         const matrix = new Matrix(gpu, arena.upload("A", entries), rows, cols, 1);
         const unscaled = arena.upload("exponent", Int32Array.of(0));
         await execute(gpu, [
-          ...load(arena, viewOf(matrix, layout.transposed), unscaled, working, layout),
-          rowNorms(arena, working, norms, layout),
+          ...load(arena, {
+            ...loadParams(viewOf(matrix, layout.transposed), layout),
+            exponents: unscaled,
+            working,
+          }),
+          measure(arena, { ...normParams(layout), working, norms }),
         ]);
         const computed = await readFloats(gpu, norms, layout.workingRows);
         const lines = layout.transposed
@@ -194,14 +205,18 @@ describe("one sweep of block-gram, pair-rotation and apply-rotation", () => {
       const gpu = new Gpu(device);
       const layout = workingLayout(rows, cols, 1, true);
       const entries = randomMatrix(rows, cols);
-      const [load, sweepOf] = [await createLoadWorking(gpu), await createSweep(gpu)];
+      const [load, sweepOf] = [await loadWorking.on(gpu), await createSweep(gpu)];
       const { working, skew } = await gpu.withArena(async (arena) => {
         const words = layout.workingRows * layout.rowStride * 4;
         const buffer = poisoned(arena, words);
         const matrix = new Matrix(gpu, arena.upload("A", entries), rows, cols, 1);
         const sweep = sweepOf(arena, buffer, layout, 1e-6);
         await execute(gpu, [
-          ...load(arena, viewOf(matrix, layout.transposed), arena.upload("exponent", Int32Array.of(0)), buffer, layout),
+          ...load(arena, {
+            ...loadParams(viewOf(matrix, layout.transposed), layout),
+            exponents: arena.upload("exponent", Int32Array.of(0)),
+            working: buffer,
+          }),
           ...sweep.steps,
         ]);
         return { working: await readFloats(gpu, buffer, words), skew: (await readWords(gpu, sweep.skewPairs, 1))[0] };

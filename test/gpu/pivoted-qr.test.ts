@@ -1,12 +1,14 @@
 import { describe, expect } from "vitest";
+import { loadTriangle } from "../../shaders/load-triangle.ts";
+import { rowNorms } from "../../shaders/row-norms.ts";
 import { execute } from "../../src/gpu/execute.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 
 import { createApplyReflectors } from "../../src/kernels/apply-reflectors.ts";
-import { createLoadTriangle } from "../../src/kernels/load-triangle.ts";
 import { createPivotedQr } from "../../src/kernels/pivoted-qr.ts";
-import { createRowNorms } from "../../src/kernels/row-norms.ts";
+import { shapesOf } from "../../src/kernels/shapes.ts";
 import { workingBytes, workingLayout } from "../../src/kernels/working-layout.ts";
+import { normParams, triangleParams } from "../../src/kernels/working-params.ts";
 import { test } from "../support/gpu.ts";
 import { lapackRatios } from "../support/lapack-ratios.ts";
 import { fill, randomMatrix } from "../support/matrices.ts";
@@ -48,10 +50,10 @@ async function factor(gpu: Gpu, entries: Float32Array, [n, m, batch]: readonly n
       if (row >= rows) return Number.NaN;
       return col < cols ? entry(matrix, row, col) : 0;
     });
-  const [measure, qr, loadTriangle, reflect] = await Promise.all([
-    createRowNorms(gpu),
+  const [measure, qr, copyTriangle, reflect] = await Promise.all([
+    rowNorms.on(gpu, { threads: shapesOf(gpu.device).rowThreads }),
     createPivotedQr(gpu),
-    createLoadTriangle(gpu),
+    loadTriangle.on(gpu),
     createApplyReflectors(gpu),
   ]);
   return gpu.withArena(async (arena) => {
@@ -65,11 +67,16 @@ async function factor(gpu: Gpu, entries: Float32Array, [n, m, batch]: readonly n
     );
     const norms = arena.upload("norms", new Float32Array(matrices * layout.workingRows).fill(Number.NaN));
     const transposed = arena.storage("Lᵀ", workingBytes(triangle));
-    const factored = qr(arena, working, norms, layout);
+    const { steps, ...factored } = qr(arena, working, norms, layout);
     await execute(gpu, [
-      measure(arena, working, norms, layout),
-      ...factored.steps,
-      loadTriangle(arena, working, layout, factored, transposed, triangle),
+      measure(arena, { ...normParams(layout), working, norms }),
+      ...steps,
+      ...copyTriangle(arena, {
+        ...triangleParams(layout, triangle),
+        ...factored,
+        factored: working,
+        working: transposed,
+      }),
       ...reflect(arena, working, factored, turned, layout),
     ]);
     const [left, q, pivots, diagonal] = await Promise.all([
