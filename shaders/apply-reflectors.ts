@@ -1,4 +1,5 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { kernel } from "../src/gpu/kernel.ts";
 import { reflector } from "./shared/reflector.ts";
 import { runningSum } from "./shared/running-sum.ts";
 import { unroll } from "./shared/unroll.ts";
@@ -6,30 +7,37 @@ import { unroll } from "./shared/unroll.ts";
 /** Reflectors that are applied in one pass over the rows. */
 export const REFLECTORS_A_PASS = 4;
 
-// rows ← rows · H_{last−1} ⋯ H_first, with the reflectors of a pivoted QR: from [J 0], all of them make J·Q.
-// Four reflectors at a time: x·H₃H₂H₁H₀ = x − Σ f_i·v_i, where f_i comes of x·v_i and of the products of the v's
-// (Schreiber & Van Loan, SIAM J. Sci. Stat. Comput. 10, 1989), all summed in one pass, and a second one writes.
-// One workgroup = `rows` rows (x) of one matrix (y), which share the reads of the reflectors; each thread keeps to its
-// own columns.
-export const applyReflectors = ({ rows }: { rows: number }) => wgsl`
-struct reflect_params {
-  first: u32,        // reflectors first … last − 1; first is a multiple of 4
-  last: u32,
-  working_rows: u32,
-  row_length: u32,   // f32s of a row
-  first_group: u32,  // workgroup at which this dispatch begins
-  rows: u32,         // n
-  opaque_zero: u32,  // 0, see running sums
-}
-
-@group(0) @binding(0) var<uniform> params: reflect_params;
-@group(0) @binding(1) var<storage, read> factored: array<f32>;      // batch × working_rows × row_length, as the QR left it
-@group(0) @binding(2) var<storage, read> pivots: array<u32>;        // batch × working_rows
-@group(0) @binding(3) var<storage, read> diagonal: array<f32>;      // batch × working_rows
-@group(0) @binding(4) var<storage, read_write> rows: array<f32>;    // batch × working_rows × row_length
-
-override threads: u32; // see src/kernels/shapes.ts
-
+/**
+ * rows ← rows · H_{last−1} ⋯ H_first: from [J 0], all of them make J·Q. Four reflectors at a time: x·H₃H₂H₁H₀ = x − Σ f_i·v_i,
+ * where f_i comes of x·v_i and of the products of the v's (Schreiber & Van Loan, SIAM J. Sci. Stat. Comput. 10, 1989), all
+ * summed in one pass, and a second one writes.
+ */
+export const applyReflectors = ({ rows }: { rows: number }) =>
+  kernel(
+    {
+      name: "apply-reflectors",
+      does: "Applies the reflectors of a pivoted QR to rows, from the right",
+      unit: `One workgroup = ${rows} rows (x) of one matrix (y), which share the reads of the reflectors; each thread keeps to its own columns`,
+    },
+    {
+      params: {
+        first: ["u32", "reflectors first … last − 1; first is a multiple of 4"],
+        last: ["u32", ""],
+        working_rows: ["u32", ""],
+        row_length: ["u32", "f32s of a row"],
+        first_group: ["u32", "workgroup at which this dispatch begins"],
+        count: ["u32", "rows of a matrix, n"],
+        opaque_zero: ["u32", "0, see running sums"],
+      },
+      reads: {
+        factored: ["array<f32>", "batch × working_rows × row_length, as the QR left it"],
+        pivots: ["array<u32>", "batch × working_rows"],
+        diagonal: ["array<f32>", "batch × working_rows"],
+      },
+      writes: { rows: ["array<f32>", "batch × working_rows × row_length"] },
+      overrides: { threads: ["u32", "see src/kernels/shapes.ts"] },
+    },
+    wgsl`
 var<workgroup> sh_products: array<array<vec4f, ${rows}>, threads>;  // of each row with the four v's
 var<workgroup> sh_with_v3: array<vec3f, threads>;                   // of v₀, v₁, v₂ with v₃
 var<workgroup> sh_others: array<vec3f, threads>;                    // v₀·v₁, v₀·v₂, v₁·v₂
@@ -42,7 +50,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   opaque_zero = params.opaque_zero;
   let first_row = group.y * params.working_rows;
   let own = ${rows} * (params.first_group + group.x);
-  ${unroll(rows, (r) => `let at${r} = (first_row + min(own + ${r}, params.rows - 1)) * params.row_length;`)}
+  ${unroll(rows, (r) => `let at${r} = (first_row + min(own + ${r}, params.count - 1)) * params.row_length;`)}
   for (var end = params.last; end > params.first;) {
     let begin = (end - 1) & ~3u; // the reflectors from n on, in the last four, count as none
     ${unroll(
@@ -97,9 +105,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
         (i) => `let v${i} = reflector_entry(factored[pivot${i} + col], col, begin + ${i}, head${i});`,
       )}
       let v = vec4f(v0, v1, v2, v3);
-      ${unroll(rows, (r) => `if (own + ${r} < params.rows) { rows[at${r} + col] -= dot(factors${r}, v); }`)}
+      ${unroll(rows, (r) => `if (own + ${r} < params.count) { rows[at${r} + col] -= dot(factors${r}, v); }`)}
     }
     end = begin;
   }
 }
-`;
+`,
+  );

@@ -1,20 +1,27 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { kernel } from "../src/gpu/kernel.ts";
 import { ELEMENT_WORKGROUP } from "./shared/grid.ts";
 
-// The bits of the largest |entry| of each matrix. Compared as integers, in which order NaN and infinity come last, so
-// that they are found although WGSL lets a compiler assume that there are none.
-// One workgroup (x) of many = a share of the entries of one matrix (y), 64 at a time.
-export const largestEntry = wgsl`
-struct largest_params {
-  entries: u32, // rows · cols
-  begin: u32,   // entry at which this dispatch begins, and
-  end: u32,     // at which it ends
-}
-
-@group(0) @binding(0) var<uniform> params: largest_params;
-@group(0) @binding(1) var<storage, read> source: array<u32>;                 // batch × rows × cols, bits of f32
-@group(0) @binding(2) var<storage, read_write> largest: array<atomic<u32>>;  // batch, cleared
-
+/**
+ * Compared as integers, in which order NaN and infinity come last, so that they are found although WGSL lets a compiler
+ * assume that there are none.
+ */
+export const largestEntry = kernel(
+  {
+    name: "largest-entry",
+    does: "Finds the bits of the largest |entry| of each matrix",
+    unit: "One workgroup (x) of many = a share of the entries of one matrix (y), 64 at a time",
+  },
+  {
+    params: {
+      entries: ["u32", "rows · cols"],
+      begin: ["u32", "entry at which this dispatch begins"],
+      end: ["u32", "and at which it ends"],
+    },
+    reads: { source: ["array<u32>", "batch × rows × cols, bits of f32"] },
+    writes: { largest: ["array<atomic<u32>>", "batch, cleared"] },
+  },
+  wgsl`
 @compute @workgroup_size(${ELEMENT_WORKGROUP})
 fn main(
   @builtin(workgroup_id) group: vec3u,
@@ -27,4 +34,5 @@ fn main(
   }
   atomicMax(&largest[group.y], most);
 }
-`;
+`,
+);

@@ -1,4 +1,5 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { kernel } from "../src/gpu/kernel.ts";
 import { reflector } from "./shared/reflector.ts";
 import { runningSum } from "./shared/running-sum.ts";
 import { unroll } from "./shared/unroll.ts";
@@ -9,32 +10,41 @@ import { unroll } from "./shared/unroll.ts";
  */
 const SMALLEST_NORM = 2 ** -40;
 
-// One step k of a QR with row pivoting: the remaining row of largest norm from entry k on, the first of equals, becomes
-// reflector k and stays as it is; the reflector is applied to the other remaining rows, and their norms from entry
-// k + 1 on are measured. order[k…n−1] are the remaining rows, ascending, and norms[k…n−1] their norms.
-// One workgroup = `rows` (a multiple of 4) of the rows that remain after the step (x) of one matrix (y); they share the
-// search for the pivot row and the reads of it.
-export const pivotedQr = ({ rows }: { rows: number }) => wgsl`
-struct step_params {
-  step: u32,         // k
-  rows: u32,         // n
-  working_rows: u32,
-  row_length: u32,   // f32s of a row
-  first_group: u32,  // workgroup at which this dispatch begins
-  opaque_zero: u32,  // 0, see running sums
-}
-
-@group(0) @binding(0) var<uniform> params: step_params;
-@group(0) @binding(1) var<storage, read> norms: array<f32>;            // batch × working_rows
-@group(0) @binding(2) var<storage, read> order: array<u32>;            // batch × working_rows
-@group(0) @binding(3) var<storage, read_write> next_norms: array<f32>; // as norms and order, for step k + 1
-@group(0) @binding(4) var<storage, read_write> next_order: array<u32>;
-@group(0) @binding(5) var<storage, read_write> working: array<f32>;    // batch × working_rows × row_length
-@group(0) @binding(6) var<storage, read_write> pivots: array<u32>;     // batch × working_rows: the row of step k
-@group(0) @binding(7) var<storage, read_write> diagonal: array<f32>;   // batch × working_rows: L[k][k]
-
-override threads: u32; // see src/kernels/shapes.ts
-
+/**
+ * The remaining row of largest norm from entry k on, the first of equals, becomes reflector k and stays as it is; the
+ * reflector is applied to the other remaining rows, and their norms from entry k + 1 on are measured. order[k…n−1] are the
+ * remaining rows, ascending, and norms[k…n−1] their norms. `rows` is a multiple of 4.
+ */
+export const pivotedQr = ({ rows }: { rows: number }) =>
+  kernel(
+    {
+      name: "pivoted-qr",
+      does: "Takes one step k of a QR with row pivoting",
+      unit: `One workgroup = ${rows} of the rows that remain after the step (x) of one matrix (y), which share the search for the pivot row and the reads of it`,
+    },
+    {
+      params: {
+        step: ["u32", "k"],
+        rows: ["u32", "n"],
+        working_rows: ["u32", ""],
+        row_length: ["u32", "f32s of a row"],
+        first_group: ["u32", "workgroup at which this dispatch begins"],
+        opaque_zero: ["u32", "0, see running sums"],
+      },
+      reads: {
+        norms: ["array<f32>", "batch × working_rows"],
+        order: ["array<u32>", "batch × working_rows"],
+      },
+      writes: {
+        next_norms: ["array<f32>", "as norms and order, for step k + 1"],
+        next_order: ["array<u32>", ""],
+        working: ["array<f32>", "batch × working_rows × row_length"],
+        pivots: ["array<u32>", "batch × working_rows: the row of step k"],
+        diagonal: ["array<f32>", "batch × working_rows: L[k][k]"],
+      },
+      overrides: { threads: ["u32", "see src/kernels/shapes.ts"] },
+    },
+    wgsl`
 var<workgroup> sh_longest: array<vec2u, threads>;
 var<workgroup> sh_products: array<array<vec4f, ${rows / 4}>, threads>; // of the rows with v
 var<workgroup> sh_squares: array<array<vec4f, ${rows / 4}>, threads>;  // of the rows, from entry k + 1 on
@@ -120,4 +130,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     next_order[first_row + place + r] = order[first_row + order_place(place + r, longest.y)];
   }
 }
-`;
+`,
+  );

@@ -1,32 +1,42 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { kernel } from "../src/gpu/kernel.ts";
 import { NEGLIGIBLE_NORM } from "./shared/sweep.ts";
 import { tournament } from "./shared/tournament.ts";
 
-// The rows of small working matrices made orthogonal: scalar one-sided Jacobi (Hestenes), all sweeps in workgroup memory.
-// One workgroup (x) = one matrix; each pair of a round has `sharers` threads, which take its vec4 columns in turn. Rows
-// stay in their places: with the larger row of a pair put first, activations take up to twice the sweeps.
-export const smallJacobi = wgsl`
+/**
+ * Scalar one-sided Jacobi (Hestenes). Rows stay in their places: with the larger row of a pair put first, activations take
+ * up to twice the sweeps.
+ */
+export const smallJacobi = kernel(
+  {
+    name: "small-jacobi",
+    does: "Makes the rows of small working matrices orthogonal, all sweeps in workgroup memory",
+    unit: "One workgroup (x) = one matrix; each pair of a round has `sharers` threads, which take its vec4 columns in turn",
+  },
+  {
+    params: {
+      rows: ["u32", "that hold data"],
+      working_rows: ["u32", ""],
+      row_stride: ["u32", "vec4s from one working row to the next"],
+      cols: ["u32", "vec4s of a row that the rotations make orthogonal; the rest of the row only follows"],
+      first_matrix: ["u32", "of the batch, at which this dispatch begins"],
+      max_sweeps: ["u32", ""],
+      tolerance: ["f32", "rows p, q count as orthogonal when |p·q| <= tolerance·|p|·|q|"],
+    },
+    writes: {
+      working: ["array<vec4f>", "batch × working_rows × row_stride"],
+      sweeps: ["array<u32>", "batch: sweeps taken"],
+      skew_pairs: ["array<u32>", "batch: row pairs that the last sweep found not orthogonal"],
+    },
+    overrides: {
+      threads: ["u32", "these four: see src/kernels/small-jacobi.ts"],
+      sharers: ["u32", ""],
+      entries: ["u32", "at least rows · row_stride"],
+      shares: ["u32", "at least pairs of a round · sharers"],
+    },
+  },
+  wgsl`
 ${tournament}
-
-struct small_jacobi_params {
-  rows: u32,           // that hold data
-  working_rows: u32,
-  row_stride: u32,     // vec4s from one working row to the next
-  cols: u32,           // vec4s of a row that the rotations make orthogonal; the rest of the row only follows
-  first_matrix: u32,   // of the batch, at which this dispatch begins
-  max_sweeps: u32,
-  tolerance: f32,      // rows p, q count as orthogonal when |p·q| <= tolerance·|p|·|q|
-}
-
-@group(0) @binding(0) var<uniform> params: small_jacobi_params;
-@group(0) @binding(1) var<storage, read_write> working: array<vec4f>;    // batch × working_rows × row_stride
-@group(0) @binding(2) var<storage, read_write> sweeps: array<u32>;       // batch: sweeps taken
-@group(0) @binding(3) var<storage, read_write> skew_pairs: array<u32>;   // batch: row pairs that the last sweep found not orthogonal
-
-override threads: u32; // these four: see src/kernels/small-jacobi.ts
-override sharers: u32;
-override entries: u32; // at least rows · row_stride
-override shares: u32;  // at least pairs of a round · sharers
 
 var<workgroup> sh_rows: array<vec4f, entries>;   // rows × row_stride
 var<workgroup> sh_sums: array<vec3f, shares>;    // sharers × pairs: each thread's part of |p|², |q|², p·q
@@ -106,4 +116,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     skew_pairs[matrix] = skew;
   }
 }
-`;
+`,
+);

@@ -2,8 +2,7 @@ import { pivotedQr } from "../../shaders/pivoted-qr.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { checkedGrid, splitWork, stepWork } from "../gpu/grid.ts";
 import type { Arena } from "../gpu/memory.ts";
-import { dispatch, type Step } from "../gpu/schedule.ts";
-import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
+import type { Step } from "../gpu/schedule.ts";
 import { shapesOf } from "./shapes.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
@@ -23,11 +22,7 @@ export interface PivotedQr {
  */
 export async function createPivotedQr(gpu: Gpu) {
   const { rowThreads: threads, reflectorRows: teamRows } = shapesOf(gpu.device);
-  const pipeline = await gpu.pipelines.get({
-    label: "pivoted-qr",
-    code: pivotedQr({ rows: teamRows }),
-    constants: { threads },
-  });
+  const encode = await pivotedQr({ rows: teamRows }).on(gpu, { threads });
   return (
     arena: Arena,
     working: GPUBuffer,
@@ -38,37 +33,36 @@ export async function createPivotedQr(gpu: Gpu) {
     const pivots = arena.storage("pivots", bytes);
     const diagonal = arena.storage("diagonal", bytes);
     // Norms and places of the rows that remain: each step reads the lists that the one before it wrote.
-    const lists = () => [arena.storage("remaining norms", bytes), arena.storage("remaining rows", bytes)] as const;
+    const lists = () => ({
+      norms: arena.storage("remaining norms", bytes),
+      order: arena.storage("remaining rows", bytes),
+    });
     const [even, odd] = [lists(), lists()];
     const allRows = Uint32Array.from({ length: batch * workingRows }, (_, row) => row % workingRows);
-    const first = [norms, arena.upload("all rows", allRows)] as const;
+    const first = { norms, order: arena.upload("all rows", allRows) };
     const work = batch * teamRows * 4 * cols * 2;
-    const parts = Array.from({ length: rows }, (_, step) => {
+    const calls = Array.from({ length: rows }, (_, step) => {
       const groups = Math.max(1, Math.ceil((rows - step - 1) / teamRows));
-      return splitWork(groups, work, stepWork(gpu.device)).map((part) => ({ step, ...part }));
-    }).flat();
-    const params = arena.uniform(
-      "pivoted-qr params",
-      packUniforms(
-        ...parts.map(
-          (part) =>
-            [
-              ["u32", part.step],
-              ["u32", rows],
-              ["u32", workingRows],
-              ["u32", 4 * cols],
-              ["u32", part.first],
-              ["u32", 0],
-            ] as const,
-        ),
-      ),
-    );
-    const steps = parts.map(({ step, count }, i) => {
-      const slot = { buffer: params, offset: i * UNIFORM_STRIDE, size: 32 };
       const [before, after] = step % 2 === 1 ? [odd, even] : [step === 0 ? first : even, odd];
-      const bound = [slot, ...before, ...after, working, pivots, diagonal];
-      return dispatch(gpu, pipeline, bound, checkedGrid(count, batch), count * work);
+      const given = {
+        step,
+        rows,
+        working_rows: workingRows,
+        row_length: 4 * cols,
+        opaque_zero: 0,
+        ...before,
+        next_norms: after.norms,
+        next_order: after.order,
+        working,
+        pivots,
+        diagonal,
+      };
+      return splitWork(groups, work, stepWork(gpu.device)).map((part) => ({
+        given: { ...given, first_group: part.first },
+        workgroups: checkedGrid(part.count, batch),
+        work: part.count * work,
+      }));
     });
-    return { steps, pivots, diagonal };
+    return { steps: encode(arena, calls.flat()), pivots, diagonal };
   };
 }

@@ -3,8 +3,7 @@ import { adapterKind } from "../gpu/device.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { checkedGrid, MOST_WORKGROUPS, splitWork, stepWork } from "../gpu/grid.ts";
 import type { Arena } from "../gpu/memory.ts";
-import { dispatch, type Step } from "../gpu/schedule.ts";
-import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
+import type { Step } from "../gpu/schedule.ts";
 import { shapesOf } from "./shapes.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
@@ -73,11 +72,7 @@ export function smallJacobiConstants(device: GPUDevice, { rows, rowStride }: Sha
  * rows orthogonal by `tolerance`, or after `maxSweeps`.
  */
 export async function createSmallJacobi(gpu: Gpu, shape: Shape) {
-  const pipeline = await gpu.pipelines.get({
-    label: "small-jacobi",
-    code: smallJacobi,
-    constants: smallJacobiConstants(gpu.device, shape),
-  });
+  const encode = await smallJacobi.on(gpu, smallJacobiConstants(gpu.device, shape));
   return (
     arena: Arena,
     working: GPUBuffer,
@@ -87,27 +82,24 @@ export async function createSmallJacobi(gpu: Gpu, shape: Shape) {
     const meetings = TYPICAL_SWEEPS * rows * ((rows - 1) / 2);
     const work = GROUP_WORK + meetings * 4 * (3 * cols + 4 * rowStride);
     const parts = splitWork(batch, work, Math.min(stepWork(gpu.device), MOST_WORKGROUPS * work));
-    const params = packUniforms(
-      ...parts.map(
-        ({ first }) =>
-          [
-            ["u32", rows],
-            ["u32", workingRows],
-            ["u32", rowStride],
-            ["u32", cols],
-            ["u32", first],
-            ["u32", maxSweeps],
-            ["f32", tolerance],
-          ] as const,
-      ),
-    );
-    const uniform = arena.uniform("small-jacobi params", params);
     const sweeps = arena.storage("sweeps", batch * 4);
     const skewPairs = arena.storage("skew pairs", batch * 4);
-    const steps = parts.map(({ count }, part) => {
-      const slot = { buffer: uniform, offset: part * UNIFORM_STRIDE, size: 32 };
-      return dispatch(gpu, pipeline, [slot, working, sweeps, skewPairs], checkedGrid(count), count * work);
-    });
-    return { steps, sweeps, skewPairs };
+    const given = {
+      rows,
+      working_rows: workingRows,
+      row_stride: rowStride,
+      cols,
+      max_sweeps: maxSweeps,
+      tolerance,
+      working,
+      sweeps,
+      skew_pairs: skewPairs,
+    };
+    const calls = parts.map(({ first, count }) => ({
+      given: { ...given, first_matrix: first },
+      workgroups: checkedGrid(count),
+      work: count * work,
+    }));
+    return { steps: encode(arena, calls), sweeps, skewPairs };
   };
 }

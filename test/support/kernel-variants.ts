@@ -92,7 +92,7 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
       ),
     ),
     "apply-reflectors": [
-      { label: "apply-reflectors", code: applyReflectors({ rows: reflectorRows }), constants: { threads } },
+      { label: "apply-reflectors", code: applyReflectors({ rows: reflectorRows }).code, constants: { threads } },
     ],
     "apply-rotation": [{ label: "apply-rotation", code: applyRotation({ columns: rotationColumns }) }],
     "block-gram": [{ label: "block-gram", code: blockGram }],
@@ -108,7 +108,7 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
     "extract-vectors": [{ label: "extract-vectors", code: extractVectors.code }],
     gradient: products("gradient", (source, shape) => gradient({ source, shape })),
     "keep-weights": [labelled(keepWeights)],
-    "largest-entry": [{ label: "largest-entry", code: largestEntry }],
+    "largest-entry": [{ label: "largest-entry", code: largestEntry.code }],
     "load-extended": [{ label: "load-extended", code: loadExtended, constants: { low_unit: 1 / LOW_SCALE } }],
     "load-triangle": [{ label: "load-triangle", code: loadTriangle.code }],
     "load-working": [{ label: "load-working", code: loadWorking.code }],
@@ -120,7 +120,7 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
     "narrow-product": ends.map((end) => ({ label: `narrow ${end}`, code: narrowProduct(end) })),
     "norm-square": [normSquare, flooredNormSquare].map(labelled),
     "pair-rotation": [{ label: "pair-rotation", code: pairRotation, constants: { threads } }],
-    "pivoted-qr": [{ label: "pivoted-qr", code: pivotedQr({ rows: reflectorRows }), constants: { threads } }],
+    "pivoted-qr": [{ label: "pivoted-qr", code: pivotedQr({ rows: reflectorRows }).code, constants: { threads } }],
     "power-scan-evaluate": powers.flatMap((power) =>
       flags.map((residual) => ({
         label: `power-scan-evaluate ${power}${residual ? ", residual" : ""}`,
@@ -152,7 +152,7 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
     })),
     "small-jacobi": smallestAndLargest(device).map((shape) => ({
       label: `small-jacobi of ${shape.rows} rows of ${shape.rowStride} vec4s`,
-      code: smallJacobi,
+      code: smallJacobi.code,
       constants: smallJacobiConstants(device, shape),
     })),
     "stochastic-descent": [{ label: "stochastic-descent", code: stochasticDescent, constants: { threads } }],
