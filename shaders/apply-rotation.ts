@@ -1,23 +1,32 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { BLOCK_ROWS, PAIR_ROWS, sweepParams } from "./shared/sweep.ts";
-import { tournament } from "./shared/tournament.ts";
+import { kernel } from "../src/gpu/kernel.ts";
+import { BLOCK_ROWS, PAIR_ROWS, pairParams, pairRow } from "./shared/sweep.ts";
 import { unroll } from "./shared/unroll.ts";
 
 /** Threads in a workgroup, each with `columns` vec4 columns of all rows of a pair. */
 export const APPLY_WORKGROUP = 64;
 
-// Rows of a pair ← W · rows with W = J + D, see pair-rotation, in place, over all of their columns: a thread holds its
-// column's 32 entries before it writes the first. Workgroup memory would save loads, but SwiftShader clears it at length:
-// 10 times the time there.
-// One workgroup = 64 · columns vec4 columns (x) of one pair (y).
-export const applyRotation = ({ columns }: { columns: number }) => wgsl`
-${tournament}
-${sweepParams}
-
-@group(0) @binding(0) var<uniform> params: sweep_params;
-@group(0) @binding(1) var<storage, read> rotation: array<vec4f>;         // batch × pairs × 32 (new row) × 8 (4 old rows): D
-@group(0) @binding(2) var<storage, read> turned: array<vec2u>;           // batch × pairs: 0 where W = I, and the bits of J
-@group(0) @binding(3) var<storage, read_write> working: array<vec4f>;    // batch × rows × row_stride
+/**
+ * In place, over all columns: a thread holds its column's 32 entries before it writes the first. Workgroup memory would save
+ * loads, but SwiftShader clears it at length: 10 times the time there.
+ */
+export const applyRotation = ({ columns }: { columns: number }) =>
+  kernel(
+    {
+      name: "apply-rotation",
+      does: "Multiplies the rows of a pair by W = J + D, see pair-rotation",
+      unit: `One workgroup = ${APPLY_WORKGROUP * columns} vec4 columns (x) of one pair (y)`,
+    },
+    {
+      params: { ...pairParams, row_stride: ["u32", "vec4s from one working row to the next"] },
+      reads: {
+        rotation: ["array<vec4f>", "batch × pairs × 32 (new row) × 8 (4 old rows): D"],
+        turned: ["array<vec2u>", "batch × pairs: 0 where W = I, and the bits of J"],
+      },
+      writes: { working: ["array<vec4f>", "batch × rows × row_stride"] },
+    },
+    wgsl`
+${pairRow}
 
 @compute @workgroup_size(${APPLY_WORKGROUP})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
@@ -27,8 +36,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   if (state.x == 0 || first >= params.row_stride) { return; }
 
   // Columns beyond the last one are the last one, turned alike.
-  let upper = pair_row(params, pair, 0) * params.row_stride;
-  let lower = pair_row(params, pair, ${BLOCK_ROWS}) * params.row_stride;
+  let upper = pair_row(pair, 0) * params.row_stride;
+  let lower = pair_row(pair, ${BLOCK_ROWS}) * params.row_stride;
   ${unroll(columns, (c) => `let col${c} = min(first + ${c}, params.row_stride - 1);`)}
   ${unroll(PAIR_ROWS * columns, (i) => {
     const [k, c] = [Math.floor(i / columns), i % columns];
@@ -53,4 +62,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     ${unroll(columns, (c) => `working[row + col${c}] = sum${c};`)}
   }
 }
-`;
+`,
+  );

@@ -1,6 +1,6 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { PAIR_ROWS, sweepParams } from "./shared/sweep.ts";
-import { tournament } from "./shared/tournament.ts";
+import { kernel } from "../src/gpu/kernel.ts";
+import { PAIR_ROWS, pairParams, pairRow } from "./shared/sweep.ts";
 import { unroll } from "./shared/unroll.ts";
 
 const TILE = 8; // rows and columns of the Gram matrix that one thread sums
@@ -14,16 +14,28 @@ const tiles = Array.from({ length: (PAIR_ROWS / TILE) ** 2 }, (_, i) => [
 /** Slices of the columns that one workgroup sums. */
 export const SLICES_A_WORKGROUP = 8;
 
-// Gram matrices of a round's block pairs, summed over slices of the columns.
-// One workgroup = 8 slices (x) of one pair (y); one thread = an 8 × 8 tile of one slice's sum.
-export const blockGram = wgsl`
-${tournament}
-${sweepParams}
-
-@group(0) @binding(0) var<uniform> params: sweep_params;
-@group(0) @binding(1) var<storage, read> working: array<vec4f>;    // batch × rows × row_stride
-@group(0) @binding(2) var<storage, read> left_over: array<u32>;     // batch: row pairs not orthogonal in the sweep before
-@group(0) @binding(3) var<storage, read_write> gram: array<f32>;   // batch × pairs × slices × 32 × 32
+export const blockGram = kernel(
+  {
+    name: "block-gram",
+    does: "Sums the Gram matrices of a round's block pairs over slices of the columns",
+    unit: `One workgroup = ${SLICES_A_WORKGROUP} slices (x) of one pair (y); one thread = an ${TILE} × ${TILE} tile of one slice's sum`,
+  },
+  {
+    params: {
+      ...pairParams,
+      row_stride: ["u32", "vec4s from one working row to the next"],
+      cols: ["u32", "vec4s of a row that the rotations make orthogonal; the rest of the row only follows"],
+      slices: ["u32", "parts in which the Gram matrix is summed"],
+      slice_cols: ["u32", "vec4s a slice"],
+    },
+    reads: {
+      working: ["array<vec4f>", "batch × rows × row_stride"],
+      left_over: ["array<u32>", "batch: row pairs not orthogonal in the sweep before"],
+    },
+    writes: { gram: ["array<f32>", "batch × pairs × slices × 32 × 32"] },
+  },
+  wgsl`
+${pairRow}
 
 const TILES = array<vec2u, ${tiles.length}>(${tiles.map((tile) => `vec2u(${tile})`).join(", ")});
 
@@ -38,8 +50,8 @@ fn main(
   let left = TILES[thread % ${tiles.length}].y;
 
   let pair = params.first_pair + group.y;
-  let a = pair_row(params, pair, top) * params.row_stride;
-  let b = pair_row(params, pair, left) * params.row_stride;
+  let a = pair_row(pair, top) * params.row_stride;
+  let b = pair_row(pair, left) * params.row_stride;
   let begin = slice * params.slice_cols;
   let end = min(begin + params.slice_cols, params.cols);
 
@@ -63,4 +75,5 @@ fn main(
     return `gram[upper + ${i * PAIR_ROWS + j}] = sum${entry}; gram[lower + ${j * PAIR_ROWS + i}] = sum${entry};`;
   })}
 }
-`;
+`,
+);

@@ -1,5 +1,6 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { NEGLIGIBLE_NORM, PAIR_ROWS, sweepParams } from "./shared/sweep.ts";
+import { kernel } from "../src/gpu/kernel.ts";
+import { NEGLIGIBLE_NORM, PAIR_ROWS, pairParams } from "./shared/sweep.ts";
 import { tournament } from "./shared/tournament.ts";
 import { unroll } from "./shared/unroll.ts";
 
@@ -40,30 +41,44 @@ function product(
   }`;
 }
 
-// The orthogonal 32 × 32 matrix W that brings one pair's Gram matrix G nearer to diagonal form. While angles are large,
-// by one sweep of two-sided Jacobi, larger norms first; in three of four rounds of the tournament the rows of one block are
-// left as they are to each other, as the fourth sees to them. Once they are small, by all rotations at once:
-// W = I + K + K²/2 with the antisymmetric matrix K of their tangents. Then one Newton–Schulz step W(3I − WᵀW)/2, which
-// takes out the drift of the rotations; angles below 0.01 need none.
-// W is kept as J + D, J diagonal with a 1 for each row that remains more than half itself: cosines near 1, rounded to a
-// float32, let all rows grow, in an SVD of 300 × 300 by 7 roundings.
-// One workgroup = one pair. Pairs whose rows are orthogonal are passed over.
-export const pairRotation = wgsl`
+/**
+ * While angles are large, by one sweep of two-sided Jacobi, larger norms first; in three of four rounds of the tournament the
+ * rows of one block are left as they are to each other, as the fourth sees to them. Once they are small, by all rotations at
+ * once: W = I + K + K²/2 with the antisymmetric matrix K of their tangents. Then one Newton–Schulz step W(3I − WᵀW)/2, which
+ * takes out the drift of the rotations; angles below 0.01 need none.
+ *
+ * W is kept as J + D, J diagonal with a 1 for each row that remains more than half itself: cosines near 1, rounded to a
+ * float32, let all rows grow, in an SVD of 300 × 300 by 7 roundings.
+ */
+export const pairRotation = kernel(
+  {
+    name: "pair-rotation",
+    does: "Finds the orthogonal 32 × 32 matrix W that brings one pair's Gram matrix G nearer to diagonal form",
+    unit: "One workgroup = one pair; pairs whose rows are orthogonal are passed over",
+  },
+  {
+    params: {
+      ...pairParams,
+      slices: ["u32", "parts in which the Gram matrix is summed"],
+      tolerance: ["f32", "rows p, q count as orthogonal when |p·q| <= tolerance·|p|·|q|"],
+    },
+    reads: {
+      gram: ["array<f32>", "batch × pairs × slices × 32 × 32"],
+      left_over: ["array<u32>", "batch: skew_pairs of the sweep before"],
+    },
+    writes: {
+      rotation: ["array<f32>", "batch × pairs × 32 (new row) × 32 (old row): D"],
+      turned: ["array<vec2u>", "batch × pairs: 0 where W = I, and the bits of J"],
+      skew_pairs: ["array<atomic<u32>>", "batch: row pairs found not orthogonal, since it was cleared"],
+    },
+    overrides: { threads: ["u32", "see src/kernels/shapes.ts"] },
+  },
+  wgsl`
 ${tournament}
-${sweepParams}
-
-@group(0) @binding(0) var<uniform> params: sweep_params;
-@group(0) @binding(1) var<storage, read> gram: array<f32>;               // batch × pairs × slices × 32 × 32
-@group(0) @binding(2) var<storage, read> left_over: array<u32>;          // batch: skew_pairs of the sweep before
-@group(0) @binding(3) var<storage, read_write> rotation: array<f32>;     // batch × pairs × 32 (new row) × 32 (old row): D
-@group(0) @binding(4) var<storage, read_write> turned: array<vec2u>;     // batch × pairs: 0 where W = I, and the bits of J
-@group(0) @binding(5) var<storage, read_write> skew_pairs: array<atomic<u32>>; // batch: row pairs found not orthogonal, since it was cleared
 
 const SIZE = ${PAIR_ROWS}u;
 const HALF = SIZE / 2;
 const PITCH = SIZE + 1; // a column of a 33-wide array lies in 32 different banks
-
-override threads: u32; // see src/kernels/shapes.ts
 
 // Threads beside each other take columns beside each other, so that they read what lies together; a row is a loop, or is
 // shared out where there are more threads than columns.
@@ -259,4 +274,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       rotation[(pair * SIZE + ${row}) * SIZE + ${column}] = sh_w[${row} * PITCH + ${column}] + 0.5 * ${sum};`,
   )}
 }
-`;
+`,
+);

@@ -1,3 +1,5 @@
+import { tournament } from "./tournament.ts";
+
 /** Rows in a block; a pair of blocks has twice as many. 16 keeps a pair's Gram matrix and rotation within 16 KiB. */
 export const BLOCK_ROWS = 16;
 export const PAIR_ROWS = 2 * BLOCK_ROWS;
@@ -8,21 +10,19 @@ export const PAIR_ROWS = 2 * BLOCK_ROWS;
  */
 export const NEGLIGIBLE_NORM = 2 ** -16;
 
-/** What the kernels of one round of a Jacobi sweep share. `working` holds `blocks · 16` rows a matrix. */
-export const sweepParams = /* wgsl */ `
-struct sweep_params {
-  round: u32,
-  blocks: u32,       // even
-  row_stride: u32,   // vec4s from one working row to the next
-  cols: u32,         // vec4s of a row that the rotations make orthogonal; the rest of the row only follows
-  slices: u32,       // parts in which the Gram matrix is summed
-  slice_cols: u32,   // vec4s a slice
-  first_pair: u32,   // of the pairs of all matrices, one matrix after another, at which this dispatch begins
-  tolerance: f32,    // rows p, q count as orthogonal when |p·q| <= tolerance·|p|·|q|
-}
+/** Which pairs of blocks the kernels of one round of a Jacobi sweep work on. `working` holds `blocks · 16` rows a matrix. */
+export const pairParams = {
+  round: ["u32", ""],
+  blocks: ["u32", "even"],
+  first_pair: ["u32", "of the pairs of all matrices, one matrix after another, at which this dispatch begins"],
+} as const;
+
+/** For kernels that take `pairParams`. */
+export const pairRow = /* wgsl */ `
+${tournament}
 
 /// The working row, of all matrices, of row local (0..31) of a pair, counted over all matrices.
-fn pair_row(params: sweep_params, index: u32, local: u32) -> u32 {
+fn pair_row(index: u32, local: u32) -> u32 {
   let matrix = index / (params.blocks / 2);
   let pair = tournament_pair(params.blocks, params.round, index % (params.blocks / 2));
   let block = select(pair.y, pair.x, local < ${BLOCK_ROWS});

@@ -5,8 +5,7 @@ import { PAIR_ROWS } from "../../shaders/shared/sweep.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { checkedGrid, MOST_WORKGROUPS, splitWork, stepWork } from "../gpu/grid.ts";
 import type { Arena } from "../gpu/memory.ts";
-import { dispatch, type Step } from "../gpu/schedule.ts";
-import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
+import type { Step } from "../gpu/schedule.ts";
 import { shapesOf } from "./shapes.ts";
 import type { BlockLayout } from "./working-layout.ts";
 
@@ -29,14 +28,10 @@ export interface Sweep {
 /** The three kernels of a Jacobi round, block-gram → pair-rotation → apply-rotation, as the schedule of a sweep. */
 export async function createSweep(gpu: Gpu) {
   const { rotationColumns: columns, rowThreads: threads } = shapesOf(gpu.device);
-  const [gramPipeline, rotationPipeline, applyPipeline] = await Promise.all([
-    gpu.pipelines.get({ label: "block-gram", code: blockGram }),
-    gpu.pipelines.get({
-      label: "pair-rotation",
-      code: pairRotation,
-      constants: { threads },
-    }),
-    gpu.pipelines.get({ label: "apply-rotation", code: applyRotation({ columns }) }),
+  const [sumGram, rotate, apply] = await Promise.all([
+    blockGram.on(gpu),
+    pairRotation.on(gpu, { threads }),
+    applyRotation({ columns }).on(gpu),
   ]);
 
   return (arena: Arena, working: GPUBuffer, layout: BlockLayout, tolerance: number): Sweep => {
@@ -53,44 +48,43 @@ export async function createSweep(gpu: Gpu) {
     const work = PAIR_ROWS * PAIR_ROWS * 4 * rowStride;
     const parts = splitWork(pairs, work, Math.min(stepWork(gpu.device), MOST_WORKGROUPS * work));
     const slots = Array.from({ length: Math.max(0, blocks - 1) }, (_, round) =>
-      parts.map((part) => ({ round, ...part })),
+      parts.map(({ first, count }) => ({ ofRound: { round, blocks, first_pair: first }, count })),
     ).flat();
-    const params = arena.uniform(
-      "sweep params",
-      packUniforms(
-        ...slots.map(
-          ({ round, first }) =>
-            [
-              ["u32", round],
-              ["u32", blocks],
-              ["u32", rowStride],
-              ["u32", cols],
-              ["u32", slices],
-              ["u32", SLICE_COLS],
-              ["u32", first],
-              ["f32", tolerance],
-            ] as const,
-        ),
-      ),
-    );
     const tiles = Math.ceil(rowStride / (APPLY_WORKGROUP * columns));
     const sliceGroups = Math.ceil(slices / SLICES_A_WORKGROUP);
-    const rounds = slots.flatMap(({ count }, i) => {
-      const slot = { buffer: params, offset: i * UNIFORM_STRIDE, size: 32 };
-      const [onGram, onRotation] = [
-        [slot, working, leftOver, gram],
-        [slot, gram, leftOver, rotation, turned, skewPairs],
-      ];
-      return [
-        dispatch(gpu, gramPipeline, onGram, checkedGrid(sliceGroups, count), count * PAIR_ROWS ** 2 * 4 * cols),
-        dispatch(gpu, rotationPipeline, onRotation, checkedGrid(count), count * ROTATION_WORK),
-        dispatch(gpu, applyPipeline, [slot, rotation, turned, working], checkedGrid(tiles, count), count * work),
-      ];
-    });
+    const onGram = { working, left_over: leftOver, gram, row_stride: rowStride, cols, slices, slice_cols: SLICE_COLS };
+    const onRotation = { gram, left_over: leftOver, rotation, turned, skew_pairs: skewPairs, slices, tolerance };
+    const onRows = { rotation, turned, working, row_stride: rowStride };
+    const kernels = [
+      sumGram(
+        arena,
+        slots.map(({ ofRound, count }) => ({
+          given: { ...ofRound, ...onGram },
+          workgroups: checkedGrid(sliceGroups, count),
+          work: count * PAIR_ROWS ** 2 * 4 * cols,
+        })),
+      ),
+      rotate(
+        arena,
+        slots.map(({ ofRound, count }) => ({
+          given: { ...ofRound, ...onRotation },
+          workgroups: checkedGrid(count),
+          work: count * ROTATION_WORK,
+        })),
+      ),
+      apply(
+        arena,
+        slots.map(({ ofRound, count }) => ({
+          given: { ...ofRound, ...onRows },
+          workgroups: checkedGrid(tiles, count),
+          work: count * work,
+        })),
+      ),
+    ];
     const steps: Step[] = [
       { kind: "copy", source: skewPairs, sourceOffset: 0, target: leftOver, targetOffset: 0, bytes: batch * 4 },
       { kind: "clear", buffer: skewPairs },
-      ...rounds,
+      ...slots.flatMap((_, slot) => kernels.map((steps) => steps[slot] as Step)),
     ];
     return { steps, skewPairs };
   };

@@ -94,8 +94,8 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
     "apply-reflectors": [
       { label: "apply-reflectors", code: applyReflectors({ rows: reflectorRows }).code, constants: { threads } },
     ],
-    "apply-rotation": [{ label: "apply-rotation", code: applyRotation({ columns: rotationColumns }) }],
-    "block-gram": [{ label: "block-gram", code: blockGram }],
+    "apply-rotation": [{ label: "apply-rotation", code: applyRotation({ columns: rotationColumns }).code }],
+    "block-gram": [{ label: "block-gram", code: blockGram.code }],
     "conjugate-update": [conjugateAdvance, conjugateDirection, conjugateRetreat].map(labelled),
     "count-step": [labelled(countStep)],
     "extended-norms": inTwoFloats("extended-norms", extendedNorms),
@@ -119,7 +119,7 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
     })),
     "narrow-product": ends.map((end) => ({ label: `narrow ${end}`, code: narrowProduct(end) })),
     "norm-square": [normSquare, flooredNormSquare].map(labelled),
-    "pair-rotation": [{ label: "pair-rotation", code: pairRotation, constants: { threads } }],
+    "pair-rotation": [{ label: "pair-rotation", code: pairRotation.code, constants: { threads } }],
     "pivoted-qr": [{ label: "pivoted-qr", code: pivotedQr({ rows: reflectorRows }).code, constants: { threads } }],
     "power-scan-evaluate": powers.flatMap((power) =>
       flags.map((residual) => ({
