@@ -1,26 +1,35 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { checkedGrid, TWO_FLOAT_WORK } from "../src/gpu/grid.ts";
+import { gridKernel } from "../src/gpu/kernel.ts";
 import { type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
 
 /** Terms of a row's dot product. */
 export const CHECK_TERMS = 16;
 
-/**
- * Two-float arithmetic in the shape in which the kernels use it, a loop over storage, so that a host can tell whether
- * this compiler keeps it exact. One thread = one row of terms.
- */
-export const twoFloatCheck = (form: TwoFloatForm) => wgsl`
-struct check_params {
-  rows: u32,
-  opaque_zero: u32, // 0
-}
-
-@group(0) @binding(0) var<uniform> params: check_params;
-@group(0) @binding(1) var<storage, read> a: array<f32>;                     // rows × ${CHECK_TERMS}
-@group(0) @binding(2) var<storage, read> b: array<f32>;                     // rows × ${CHECK_TERMS}
-@group(0) @binding(3) var<storage, read_write> sums: array<two_float>;      // rows × ${CHECK_TERMS}: a + b
-@group(0) @binding(4) var<storage, read_write> products: array<two_float>;  // rows × ${CHECK_TERMS}: a · b
-@group(0) @binding(5) var<storage, read_write> dots: array<two_float>;      // rows: Σ a · b
-
+/** The arithmetic in the shape in which the kernels use it, a loop over storage. */
+export const twoFloatCheck = (form: TwoFloatForm) =>
+  gridKernel(
+    {
+      name: "two-float-check",
+      does: "Computes in two-floats, so that a host can tell whether this compiler keeps their arithmetic exact",
+      unit: "One thread = one row of terms",
+    },
+    {
+      params: { rows: ["u32", ""], opaque_zero: ["u32", "0"] },
+      reads: {
+        a: ["array<f32>", `rows × ${CHECK_TERMS}`],
+        b: ["array<f32>", `rows × ${CHECK_TERMS}`],
+      },
+      writes: {
+        sums: ["array<two_float>", `rows × ${CHECK_TERMS}: a + b`],
+        products: ["array<two_float>", `rows × ${CHECK_TERMS}: a · b`],
+        dots: ["array<two_float>", "rows: Σ a · b"],
+      },
+    },
+    {
+      workgroups: ({ rows }) => checkedGrid(Math.ceil(rows / CHECK_TERMS)),
+      work: ({ rows }) => rows * CHECK_TERMS * TWO_FLOAT_WORK,
+      main: wgsl`
 ${twoFloatArithmetic(form)}
 
 @compute @workgroup_size(${CHECK_TERMS})
@@ -35,4 +44,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
   dots[id.x] = tf_sum(dot);
 }
-`;
+`,
+    },
+  );

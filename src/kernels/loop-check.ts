@@ -5,8 +5,6 @@ import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { oncePerDevice } from "../gpu/once.ts";
 import { readBack, words } from "../gpu/read-back.ts";
-import { dispatch } from "../gpu/schedule.ts";
-import { packUniforms } from "../gpu/uniform.ts";
 
 /** Twice what llvmpipe of Mesa 22 takes of all loops of a thread together. */
 const TURNS = 2 ** 17;
@@ -23,12 +21,11 @@ export function requireLoops(gpu: Gpu): Promise<void> {
 }
 
 async function requireAllTurns(gpu: Gpu): Promise<void> {
-  const pipeline = await gpu.pipelines.get({ label: "loop-check", code: loopCheck });
+  const turn = await loopCheck.on(gpu);
   await gpu.withArena(async (arena) => {
     const { step, last } = await gpu.guard("loop check", () => {
       const last = arena.storage("last number", 4);
-      const params = arena.uniform("loop check params", packUniforms([["u32", TURNS]]));
-      return { step: dispatch(gpu, pipeline, [params, last], [1, 1, 1], TURNS), last };
+      return { step: turn(arena, { turns: TURNS, last }), last };
     });
     await execute(gpu, [step]);
     const [[given]] = await readBack(gpu, [words(last, 1)]);

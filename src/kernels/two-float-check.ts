@@ -2,11 +2,8 @@ import type { TwoFloatForm } from "../../shaders/shared/two-float.ts";
 import { CHECK_TERMS, twoFloatCheck } from "../../shaders/two-float-check.ts";
 import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { TWO_FLOAT_WORK } from "../gpu/grid.ts";
 import { oncePerDevice } from "../gpu/once.ts";
 import { readBack, twoFloats } from "../gpu/read-back.ts";
-import { dispatch } from "../gpu/schedule.ts";
-import { packUniforms } from "../gpu/uniform.ts";
 
 export type { TwoFloatForm };
 
@@ -35,29 +32,24 @@ async function firstExact(gpu: Gpu): Promise<TwoFloatForm | "none"> {
 
 /** Compares every sum, product and dot product with float64's, in which all of them are exact. */
 async function isExact(gpu: Gpu, form: TwoFloatForm): Promise<boolean> {
-  const pipeline = await gpu.pipelines.get({ label: "two-float-check", code: twoFloatCheck(form) });
+  const compute = await twoFloatCheck(form).on(gpu);
   return gpu.withArena(async (arena) => {
     const { a, b } = operands();
     const { step, outputs } = await gpu.guard("two-float check", () => {
-      const outputs = [TERMS, TERMS, ROWS].map((count) => arena.storage("two-float check", 8 * count));
-      const params = arena.uniform(
-        "two-float check params",
-        packUniforms([
-          ["u32", ROWS],
-          ["u32", 0],
-        ]),
-      );
-      const buffers = [params, arena.upload("a", a), arena.upload("b", b), ...outputs];
-      return {
-        step: dispatch(gpu, pipeline, buffers, [Math.ceil(ROWS / CHECK_TERMS), 1, 1], TERMS * TWO_FLOAT_WORK),
-        outputs,
+      const factors = { a: arena.upload("a", a), b: arena.upload("b", b) };
+      const outputs = {
+        sums: arena.storage("sums", 8 * TERMS),
+        products: arena.storage("products", 8 * TERMS),
+        dots: arena.storage("dot products", 8 * ROWS),
       };
+      return { step: compute(arena, { rows: ROWS, opaque_zero: 0, ...factors, ...outputs }), outputs };
     });
     await execute(gpu, [step]);
-    const [sums = [], products = [], dots = []] = await readBack(
-      gpu,
-      outputs.map((buffer) => twoFloats(buffer, buffer.size / 8)),
-    );
+    const [sums, products, dots] = await readBack(gpu, [
+      twoFloats(outputs.sums, TERMS),
+      twoFloats(outputs.products, TERMS),
+      twoFloats(outputs.dots, ROWS),
+    ]);
     const term = (i: number) => (a[i] as number) * (b[i] as number);
     return (
       a.every((value, i) => sums[i] === value + (b[i] as number) && products[i] === term(i)) &&

@@ -158,8 +158,8 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
     "stochastic-descent": [{ label: "stochastic-descent", code: stochasticDescent, constants: { threads } }],
     "sum-shares": [labelled(sumShares)],
     "transposed-product": products("transposed-product", (source, shape) => transposedProduct({ source, shape })),
-    "loop-check": [{ label: "loop-check", code: loopCheck }],
-    "two-float-check": inTwoFloats("two-float-check", twoFloatCheck),
+    "loop-check": [{ label: "loop-check", code: loopCheck.code }],
+    "two-float-check": inTwoFloats("two-float-check", (form) => twoFloatCheck(form).code),
   };
 }
 
