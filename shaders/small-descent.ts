@@ -1,36 +1,48 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { kernel } from "../src/gpu/kernel.ts";
 
-// Many steps of a linear method with momentum, for matrices so small that a dispatch a step would cost more than the step:
-//   r = A·p − targets,  d ← momentum·d − rate·Aᵀr,  w ← w + d,  p ← w + extrapolation·d
-// One workgroup = one run (x); one thread = one row, then one column, in `threads`.
-export const smallDescent = wgsl`
-struct small_params {
-  rows: u32,
-  cols: u32,
-  matrix_step: u32,  // entries from the matrix of one run to that of the next; 0 where all share one
-  methods: u32,      // rows of a step's coefficients: one for all runs, or one a run
-  table: u32,        // steps of the table of coefficients
-  steps: u32,        // of this dispatch
-}
-
-@group(0) @binding(0) var<uniform> params: small_params;
-@group(0) @binding(1) var<storage, read> a: array<f32>;                // rows × cols, row-major, one matrix or one a run
-@group(0) @binding(2) var<storage, read> targets: array<f32>;          // runs × rows
-@group(0) @binding(3) var<storage, read> coefficients: array<vec4f>;   // table × methods: momentum, rate, extrapolation
-@group(0) @binding(4) var<storage, read_write> weights: array<f32>;    // runs × cols
-@group(0) @binding(5) var<storage, read_write> velocity: array<f32>;   // runs × cols
-@group(0) @binding(6) var<storage, read_write> point: array<f32>;      // runs × cols
-@group(0) @binding(7) var<storage, read_write> progress: array<progress_of_run>; // runs
-
+/**
+ * For matrices so small that a dispatch a step would cost more than the step:
+ *   r = A·p − targets,  d ← momentum·d − rate·Aᵀr,  w ← w + d,  p ← w + extrapolation·d
+ */
+export const smallDescent = kernel(
+  {
+    name: "small-descent",
+    does: "Takes many steps of a linear method with momentum on small matrices",
+    unit: "One workgroup = one run (x); one thread = one row, then one column, in `threads`",
+  },
+  {
+    params: {
+      rows: ["u32", ""],
+      cols: ["u32", ""],
+      matrix_step: ["u32", "entries from the matrix of one run to that of the next; 0 where all share one"],
+      methods: ["u32", "rows of a step's coefficients: one for all runs, or one a run"],
+      table: ["u32", "steps of the table of coefficients, which repeats"],
+      steps: ["u32", "of this dispatch"],
+    },
+    reads: {
+      a: ["array<f32>", "rows × cols, row-major, one matrix or one a run"],
+      targets: ["array<f32>", "runs × rows"],
+      coefficients: ["array<vec4f>", "table × methods: momentum, rate, extrapolation"],
+    },
+    writes: {
+      weights: ["array<f32>", "runs × cols"],
+      velocity: ["array<f32>", "runs × cols"],
+      point: ["array<f32>", "runs × cols"],
+      progress: ["array<progress_of_run>", "runs"],
+    },
+    overrides: {
+      threads: ["u32", "see src/kernels/shapes.ts"],
+      most_rows: ["u32", "that there is room for"],
+      most_cols: ["u32", "that there is room for"],
+    },
+  },
+  wgsl`
 struct progress_of_run {
   step: u32,         // steps done
   limit: u32,        // bits of the largest |residual| allowed
   diverged: u32,     // the first step beyond it
 }
-
-override threads: u32;
-override most_rows: u32;
-override most_cols: u32;
 
 var<workgroup> sh_residuals: array<f32, most_rows>;
 var<workgroup> sh_point: array<f32, most_cols>;
@@ -75,4 +87,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     progress[run].diverged = atomicLoad(&sh_diverged);
   }
 }
-`;
+`,
+);

@@ -1,25 +1,33 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { kernel } from "../src/gpu/kernel.ts";
 
-// Steps of stochastic gradient descent, w ← w − α (aᵢ·w − yᵢ) aᵢ, on single rows drawn with replacement.
-// One workgroup = one run (x); one thread = one column in `threads`.
-export const stochasticDescent = wgsl`
-struct stochastic_params {
-  rows: u32,
-  cols: u32,
-  matrix_step: u32,  // entries from the matrix of one run to that of the next; 0 where all share one
-  steps: u32,        // of this dispatch
-  seed: u32,
-  rate: f32,         // α
-}
-
-@group(0) @binding(0) var<uniform> params: stochastic_params;
-@group(0) @binding(1) var<storage, read> a: array<f32>;                // rows × cols, row-major, one matrix or one a run
-@group(0) @binding(2) var<storage, read> targets: array<f32>;          // runs × rows
-@group(0) @binding(3) var<storage, read_write> weights: array<f32>;    // runs × cols
-@group(0) @binding(4) var<storage, read_write> done: array<u32>;       // runs: steps done
-
-override threads: u32;
-
+/** w ← w − α (aᵢ·w − yᵢ) aᵢ for rows i that each run draws with replacement, from a stream of its own. */
+export const stochasticDescent = kernel(
+  {
+    name: "stochastic-descent",
+    does: "Takes steps of stochastic gradient descent on single rows",
+    unit: "One workgroup = one run (x); one thread = one column in `threads`",
+  },
+  {
+    params: {
+      rows: ["u32", ""],
+      cols: ["u32", ""],
+      matrix_step: ["u32", "entries from the matrix of one run to that of the next; 0 where all share one"],
+      steps: ["u32", "of this dispatch"],
+      seed: ["u32", ""],
+      rate: ["f32", "α"],
+    },
+    reads: {
+      a: ["array<f32>", "rows × cols, row-major, one matrix or one a run"],
+      targets: ["array<f32>", "runs × rows"],
+    },
+    writes: {
+      weights: ["array<f32>", "runs × cols"],
+      done: ["array<u32>", "runs: steps done"],
+    },
+    overrides: { threads: ["u32", "see src/kernels/shapes.ts"] },
+  },
+  wgsl`
 var<workgroup> sh_sums: array<f32, threads>;
 
 /// PCG's output permutation (Jarzynski & Olano 2020).
@@ -53,4 +61,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   }
   if (thread == 0) { done[run] = first_step + params.steps; }
 }
-`;
+`,
+);

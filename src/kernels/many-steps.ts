@@ -1,8 +1,6 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import { stepWork } from "../gpu/grid.ts";
-import type { Arena } from "../gpu/memory.ts";
-import { dispatch, type Step, type Workgroups } from "../gpu/schedule.ts";
-import { type Member, packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
+import type { Step } from "../gpu/schedule.ts";
 
 /** A command of an iteration, and how many of its steps are complete when it has run. */
 export interface Advance {
@@ -24,35 +22,18 @@ export function wholeStep(commands: readonly Step[]): readonly Advance[] {
 
 /**
  * Any number of steps of a kernel that takes many in a dispatch: dispatches of 1, 2, 4 … steps, each bound once, up to
- * what one may last. `each` is a step's multiply–adds.
+ * what one may last. `each` is a step's multiply–adds; `encode` makes the dispatches of so many steps each, and work.
  */
 export function dispatchesOfSteps(
   gpu: Gpu,
-  arena: Arena,
-  {
-    pipeline,
-    params,
-    buffers,
-    grid,
-    each,
-  }: {
-    pipeline: GPUComputePipeline;
-    params: (steps: number) => readonly Member[];
-    buffers: readonly GPUBuffer[];
-    grid: Workgroups;
-    each: number;
-  },
+  each: number,
+  encode: (dispatches: readonly { readonly steps: number; readonly work: number }[]) => readonly Step[],
 ): (count: number) => Iterable<Advance> {
   // A tenth of what a dispatch may hold: one of few runs keeps few cores busy.
   const fitting = Math.min(MOST_STEPS, stepWork(gpu.device) / (each + STEP_WORK) / 10);
   const sizes = Math.max(1, Math.floor(Math.log2(fitting)) + 1);
-  const structs = Array.from({ length: sizes }, (_, i) => params(2 ** i));
-  const uniform = arena.uniform("steps params", packUniforms(...structs));
-  const powers = structs.map((struct, i): Advance => {
-    const slot = { buffer: uniform, offset: i * UNIFORM_STRIDE, size: 16 * Math.ceil(struct.length / 4) };
-    const work = 2 ** i * (each + STEP_WORK);
-    return { command: dispatch(gpu, pipeline, [slot, ...buffers], grid, work), completes: 2 ** i };
-  });
+  const dispatches = Array.from({ length: sizes }, (_, i) => ({ steps: 2 ** i, work: 2 ** i * (each + STEP_WORK) }));
+  const powers = encode(dispatches).map((command, i): Advance => ({ command, completes: 2 ** i }));
   return function* (count) {
     for (let left = count; left > 0; ) {
       const size = Math.min(sizes - 1, Math.floor(Math.log2(left)));

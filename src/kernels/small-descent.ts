@@ -43,28 +43,22 @@ export function isSmall(device: GPUDevice, { rows, cols, batch }: Matrix, runs: 
 export async function createSmallDescent(gpu: Gpu, a: Matrix) {
   const { rowThreads: threads } = shapesOf(gpu.device);
   const [most_rows, most_cols] = [powerOfTwo(a.rows), powerOfTwo(a.cols)];
-  const constants = { threads, most_rows, most_cols };
-  const pipeline = await gpu.pipelines.get({ label: "small-descent", code: smallDescent, constants });
+  const descend = await smallDescent.on(gpu, { threads, most_rows, most_cols });
   return (
     arena: Arena,
-    { targets, weights, velocity, point, progress }: SmallDescentBuffers,
-    table: CoefficientTable,
+    buffers: SmallDescentBuffers,
+    { buffer: coefficients, methods, steps: table }: CoefficientTable,
     runs: number,
   ): ((count: number) => Iterable<Advance>) => {
-    return dispatchesOfSteps(gpu, arena, {
-      pipeline,
-      params: (steps) => [
-        ["u32", a.rows],
-        ["u32", a.cols],
-        ["u32", a.batch > 1 ? a.rows * a.cols : 0],
-        ["u32", table.methods],
-        ["u32", table.steps],
-        ["u32", steps],
-      ],
-      buffers: [a.buffer, targets, table.buffer, weights, velocity, point, progress],
-      grid: checkedGrid(runs),
-      each: 2 * a.rows * a.cols * runs,
-    });
+    const { rows, cols } = a;
+    const matrix_step = a.batch > 1 ? rows * cols : 0;
+    const given = { ...buffers, a: a.buffer, coefficients, rows, cols, matrix_step, methods, table };
+    return dispatchesOfSteps(gpu, 2 * rows * cols * runs, (dispatches) =>
+      descend(
+        arena,
+        dispatches.map(({ steps, work }) => ({ given: { ...given, steps }, workgroups: checkedGrid(runs), work })),
+      ),
+    );
   };
 }
 

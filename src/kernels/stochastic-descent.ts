@@ -15,26 +15,19 @@ export interface StochasticBuffers {
 
 /** Steps of stochastic gradient descent of `runs` runs, any number of them. */
 export async function createStochasticDescent(gpu: Gpu) {
-  const constants = { threads: shapesOf(gpu.device).rowThreads };
-  const pipeline = await gpu.pipelines.get({ label: "stochastic-descent", code: stochasticDescent, constants });
+  const descend = await stochasticDescent.on(gpu, { threads: shapesOf(gpu.device).rowThreads });
   return (
     arena: Arena,
-    a: Matrix,
-    { targets, weights, done }: StochasticBuffers,
-    { runs, rate, seed }: { runs: number; rate: number; seed: number },
-  ): ((count: number) => Iterable<Advance>) =>
-    dispatchesOfSteps(gpu, arena, {
-      pipeline,
-      params: (steps) => [
-        ["u32", a.rows],
-        ["u32", a.cols],
-        ["u32", a.batch > 1 ? a.rows * a.cols : 0],
-        ["u32", steps],
-        ["u32", seed],
-        ["f32", rate],
-      ],
-      buffers: [a.buffer, targets, weights, done],
-      grid: checkedGrid(runs),
-      each: 2 * a.cols * runs,
-    });
+    { buffer: a, rows, cols, batch }: Matrix,
+    buffers: StochasticBuffers,
+    { runs, ...own }: { runs: number; rate: number; seed: number },
+  ): ((count: number) => Iterable<Advance>) => {
+    const given = { ...buffers, ...own, a, rows, cols, matrix_step: batch > 1 ? rows * cols : 0 };
+    return dispatchesOfSteps(gpu, 2 * cols * runs, (dispatches) =>
+      descend(
+        arena,
+        dispatches.map(({ steps, work }) => ({ given: { ...given, steps }, workgroups: checkedGrid(runs), work })),
+      ),
+    );
+  };
 }

@@ -147,7 +147,7 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
       [512, 16],
     ].map(([most_rows = 0, most_cols = 0]) => ({
       label: `small-descent up to ${most_rows} × ${most_cols}`,
-      code: smallDescent,
+      code: smallDescent.code,
       constants: { threads, most_rows, most_cols },
     })),
     "small-jacobi": smallestAndLargest(device).map((shape) => ({
@@ -155,7 +155,7 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
       code: smallJacobi.code,
       constants: smallJacobiConstants(device, shape),
     })),
-    "stochastic-descent": [{ label: "stochastic-descent", code: stochasticDescent, constants: { threads } }],
+    "stochastic-descent": [{ label: "stochastic-descent", code: stochasticDescent.code, constants: { threads } }],
     "sum-shares": [labelled(sumShares)],
     "transposed-product": products("transposed-product", (source, shape) => transposedProduct({ source, shape })),
     "loop-check": [{ label: "loop-check", code: loopCheck.code }],
