@@ -1,22 +1,32 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { checkedGrid, TWO_FLOAT_WORK } from "../src/gpu/grid.ts";
+import { gridKernel } from "../src/gpu/kernel.ts";
 import { SUM_CHUNK, type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
 
 const NORM_WORKGROUP = 64;
 
-// Squared norms of the first cols entries of each working row, in two-floats.
-// One workgroup = one row (x) of one matrix (y).
-export const extendedNorms = (form: TwoFloatForm) => wgsl`
-struct norm_params {
-  working_rows: u32,
-  row_length: u32, // entries of a working row
-  cols: u32,
-  opaque_zero: u32,
-}
-
-@group(0) @binding(0) var<uniform> params: norm_params;
-@group(0) @binding(1) var<storage, read> working: array<two_float>;        // batch × working_rows × row_length
-@group(0) @binding(2) var<storage, read_write> squares: array<two_float>;  // batch × working_rows
-
+export const extendedNorms = (form: TwoFloatForm) =>
+  gridKernel(
+    {
+      name: "extended-norms",
+      does: "Sums the squares of the first cols entries of each working row, in two-floats",
+      unit: "One workgroup = one row (x) of one matrix (y)",
+    },
+    {
+      params: {
+        batch: ["u32", "matrices"],
+        working_rows: ["u32", ""],
+        row_length: ["u32", "entries of a working row"],
+        cols: ["u32", ""],
+        opaque_zero: ["u32", "0: see shared/two-float.ts"],
+      },
+      reads: { working: ["array<two_float>", "batch × working_rows × row_length"] },
+      writes: { squares: ["array<two_float>", "batch × working_rows"] },
+    },
+    {
+      workgroups: ({ working_rows, batch }) => checkedGrid(working_rows, batch),
+      work: ({ working_rows, batch, cols }) => batch * working_rows * cols * TWO_FLOAT_WORK,
+      main: wgsl`
 var<workgroup> sh_sums: array<two_float, ${NORM_WORKGROUP}>;
 
 ${twoFloatArithmetic(form)}
@@ -41,4 +51,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     squares[row] = total;
   }
 }
-`;
+`,
+    },
+  );

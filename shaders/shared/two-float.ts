@@ -55,7 +55,7 @@ export const SUM_CHUNK = 8;
  *
  * WGSL lets a compiler reassociate and contract, which turns an error term such as b − ((a + b) − a) into 0. So
  * - every value whose rounding error is taken afterwards goes through `pin`, an exclusive or of its bits with a number
- *   that is always 0 but only known at run time: each entry point sets `opaque_zero` from a uniform before all else;
+ *   that is always 0 but only known at run time: each entry point sets `opaque_zero` from a uniform before it computes;
  * - the split is by masking bits (Dekker's, with 12 + 12 of them): every partial product is then exact, and it does not
  *   matter whether it is fused into an addition.
  * Products and sums must stay below 3.4e38; error terms below 1.2e-38 may be flushed to 0.

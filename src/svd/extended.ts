@@ -1,12 +1,13 @@
+import { extendedNorms } from "../../shaders/extended-norms.ts";
+import { extractExtended } from "../../shaders/extract-extended.ts";
 import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { LOW_SCALE, Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { floats, readBack, twoFloats, words } from "../gpu/read-back.ts";
-import { createExtendedNorms } from "../kernels/extended-norms.ts";
+import { extendedNormParams, extendedVectorParams } from "../kernels/extended-params.ts";
 import { createExtendedProduct } from "../kernels/extended-product.ts";
 import { createExtendedSweep } from "../kernels/extended-sweep.ts";
-import { createExtractExtended } from "../kernels/extract-extended.ts";
 import { createLoadExtended } from "../kernels/load-extended.ts";
 import type { TwoFloatForm } from "../kernels/two-float-check.ts";
 import { transposed } from "../kernels/view.ts";
@@ -34,7 +35,10 @@ const COARSE_COSINE = 2 ** -3;
 export async function extendedSvd(gpu: Gpu, form: TwoFloatForm, matrix: Matrix, options: SvdOptions): Promise<Svd> {
   return gpu.withArena(async (arena) => {
     const { spectrum, working, layout, rows, lengths } = await orthogonalise(gpu, form, arena, matrix, true, options);
-    const [extract, product] = await Promise.all([createExtractExtended(gpu, form), createExtendedProduct(gpu, form)]);
+    const [extract, product] = await Promise.all([
+      extractExtended(form).on(gpu, { low_scale: LOW_SCALE }),
+      createExtendedProduct(gpu, form),
+    ]);
     const { batch, length, rows: count } = layout;
     const planes = (what: string, entries: number) => ({
       high: arena.storage(what, 4 * entries),
@@ -51,15 +55,17 @@ export async function extendedSvd(gpu: Gpu, form: TwoFloatForm, matrix: Matrix, 
       const [N, Q] = [squareView(arena, "3I/2 − QQᵀ/2", count, batch), squareView(arena, "Q", count, batch)];
       const turns = { ...rowsFrom(working, layout, 0), first: 4 * layout.cols };
       const size = { rows: count, cols: count, inner: count, batch };
+      const longVectors = { ...extendedVectorParams(layout), working, first: 0, length, order, scales };
+      const shortVectors = { ...extendedVectorParams(square), working: Q.buffer, first: 0, length: count, order };
       return {
         long,
         short,
         steps: [
-          ...extract(arena, working, { first: 0, length, order, scales }, long, layout),
+          ...extract(arena, { ...longVectors, ...long }),
           // A Newton–Schulz step takes out what the rotations' roundings have added up to.
           ...product(arena, { ...size, a: turns, b: transposed(turns), c: N, d: "identity", alpha: 1.5, beta: -0.5 }),
           ...product(arena, { ...size, a: N, b: turns, c: Q }),
-          ...extract(arena, Q.buffer, { first: 0, length: count, order, scales: ones }, short, square),
+          ...extract(arena, { ...shortVectors, scales: ones, ...short }),
         ],
       };
     });
@@ -96,7 +102,7 @@ async function orthogonalise(
   const [load, createSweep, norms] = await Promise.all([
     createLoadExtended(gpu),
     createExtendedSweep(gpu, form),
-    createExtendedNorms(gpu, form),
+    extendedNorms(form).on(gpu),
   ]);
   const { working, squares, loading, sweep, measuring } = await gpu.guard("svd", () => {
     const working = arena.storage("working matrices", 2 * workingBytes(layout));
@@ -106,7 +112,7 @@ async function orthogonalise(
       squares,
       loading: load(arena, matrix, arena.upload("exponents", exponents), working, layout),
       sweep: createSweep(arena, working, layout, EXTENDED_TOLERANCE),
-      measuring: norms(arena, working, squares, layout),
+      measuring: norms(arena, { ...extendedNormParams(layout), working, squares }),
     };
   });
   await execute(gpu, loading, { signal });

@@ -1,14 +1,15 @@
 import { describe, expect } from "vitest";
+import { extendedNorms } from "../../shaders/extended-norms.ts";
+import { extractExtended } from "../../shaders/extract-extended.ts";
 import type { TwoFloatForm } from "../../shaders/shared/two-float.ts";
 import { execute } from "../../src/gpu/execute.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
-import { joinEntries, Matrix, splitEntries } from "../../src/gpu/matrix.ts";
+import { joinEntries, LOW_SCALE, Matrix, splitEntries } from "../../src/gpu/matrix.ts";
 import type { Arena } from "../../src/gpu/memory.ts";
 
-import { createExtendedNorms } from "../../src/kernels/extended-norms.ts";
+import { extendedNormParams, extendedVectorParams } from "../../src/kernels/extended-params.ts";
 import { createExtendedProduct } from "../../src/kernels/extended-product.ts";
 import { createExtendedSweep } from "../../src/kernels/extended-sweep.ts";
-import { createExtractExtended } from "../../src/kernels/extract-extended.ts";
 import { createLoadExtended } from "../../src/kernels/load-extended.ts";
 import { selectTwoFloat } from "../../src/kernels/two-float-check.ts";
 import { transposed } from "../../src/kernels/view.ts";
@@ -193,8 +194,8 @@ describe("working matrices in two-floats", () => {
       const entries = numbers(batch * rows * cols, 5);
       const [load, extract, norms] = [
         await createLoadExtended(gpu),
-        await createExtractExtended(gpu, form),
-        await createExtendedNorms(gpu, form),
+        await extractExtended(form).on(gpu, { low_scale: LOW_SCALE }),
+        await extendedNorms(form).on(gpu),
       ];
       await gpu.withArena(async (arena) => {
         const { high, low } = splitEntries(entries);
@@ -219,8 +220,8 @@ describe("working matrices in two-floats", () => {
         };
         await execute(gpu, [
           ...load(arena, source, exponents, working, layout),
-          norms(arena, working, squares, layout),
-          ...extract(arena, working, part, { high: outHigh, low: outLow }, layout),
+          norms(arena, { ...extendedNormParams(layout), working, squares }),
+          ...extract(arena, { ...extendedVectorParams(layout), ...part, working, high: outHigh, low: outLow }),
         ]);
         const loaded = await readTwoFloats(gpu, working, batch * layout.workingRows * length);
         const expected = new Float64Array(loaded.length);
