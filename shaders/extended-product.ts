@@ -1,4 +1,5 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { kernel } from "../src/gpu/kernel.ts";
 import { SUM_CHUNK, type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
 import { unroll } from "./shared/unroll.ts";
 
@@ -8,42 +9,55 @@ const THREADS = 8; // threads along each side of a workgroup
 /** Rows and columns of the product that one workgroup sums. */
 export const PRODUCT_TILE = TILE * THREADS;
 
-// C = α·D + β·A·B in two-floats. D is nothing, the identity, or a matrix that lies as C does.
-// One workgroup = a 32 × 32 tile of C of one matrix of the batch (z); one thread = a 4 × 4 tile.
-export const extendedProduct = (form: TwoFloatForm) => wgsl`
-// A matrix within a buffer of two-floats.
-struct view {
-  first: u32,
-  row_step: u32,
-  col_step: u32,
-  matrix_step: u32, // from one matrix of the batch to the next
+/** Members whose names begin with that of the matrix which they place. */
+export function placed<const N extends string, M extends object>(matrix: N, members: M) {
+  const named = Object.entries(members).map(([name, value]) => [`${matrix}_${name}`, value]);
+  return Object.fromEntries(named) as { readonly [K in keyof M & string as `${N}_${K}`]: M[K] };
 }
 
-struct product_params {
-  a: view,
-  b: view,
-  c: view,
-  first_row: u32, // of C, at which this dispatch begins
-  rows: u32,
-  cols: u32,
-  inner: u32,     // columns of A, rows of B
-  addend: u32,    // 0: none, 1: the identity, 2: D
-  opaque_zero: u32,
-  alpha: f32,
-  beta: f32,
-}
+/** Where a matrix lies within a buffer of two-floats. */
+const view = {
+  first: ["u32", "entry at which it begins"],
+  row_step: ["u32", "from one of its rows to the next"],
+  col_step: ["u32", "from one of its columns to the next"],
+  matrix_step: ["u32", "from one matrix of the batch to the next"],
+} as const;
 
-@group(0) @binding(0) var<uniform> params: product_params;
-@group(0) @binding(1) var<storage, read> A: array<two_float>;
-@group(0) @binding(2) var<storage, read> B: array<two_float>;
-@group(0) @binding(3) var<storage, read> D: array<two_float>;
-@group(0) @binding(4) var<storage, read_write> C: array<two_float>;
-
+/** D is nothing, the identity, or a matrix that lies as C does. */
+export const extendedProduct = (form: TwoFloatForm) =>
+  kernel(
+    {
+      name: "extended-product",
+      does: "Computes C = α·D + β·A·B in two-floats",
+      unit: `One workgroup = a ${PRODUCT_TILE} × ${PRODUCT_TILE} tile of C of one matrix (z); one thread = a ${TILE} × ${TILE} tile`,
+    },
+    {
+      params: {
+        ...placed("a", view),
+        ...placed("b", view),
+        ...placed("c", view),
+        first_row: ["u32", "of C, at which this dispatch begins"],
+        rows: ["u32", ""],
+        cols: ["u32", ""],
+        inner: ["u32", "columns of A, rows of B"],
+        addend: ["u32", "0: none, 1: the identity, 2: D"],
+        opaque_zero: ["u32", "0: see shared/two-float.ts"],
+        alpha: ["f32", ""],
+        beta: ["f32", ""],
+      },
+      reads: {
+        A: ["array<two_float>", "see a_first"],
+        B: ["array<two_float>", "see b_first"],
+        D: ["array<two_float>", "as C, where addend is 2"],
+      },
+      writes: { C: ["array<two_float>", "see c_first"] },
+    },
+    wgsl`
 ${twoFloatArithmetic(form)}
 
 fn write(row: u32, col: u32, matrix: u32, sum: two_float) {
   if (row < params.rows && col < params.cols) {
-    let at = params.c.first + matrix * params.c.matrix_step + row * params.c.row_step + col * params.c.col_step;
+    let at = params.c_first + matrix * params.c_matrix_step + row * params.c_row_step + col * params.c_col_step;
     var addend = two_float(0, 0);
     if (params.addend == 1 && row == col) { addend = two_float(1, 0); }
     if (params.addend == 2) { addend = D[at]; }
@@ -60,19 +74,19 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) threa
   if (row >= params.rows || col >= params.cols) { return; }
 
   // Rows and columns beyond the edge are computed from the last one, and not written.
-  let a = params.a.first + group.z * params.a.matrix_step;
-  let b = params.b.first + group.z * params.b.matrix_step;
-  ${unroll(TILE, (i) => `let a${i} = a + min(row + ${i}, params.rows - 1) * params.a.row_step;`)}
-  ${unroll(TILE, (j) => `let b${j} = b + min(col + ${j}, params.cols - 1) * params.b.col_step;`)}
+  let a = params.a_first + group.z * params.a_matrix_step;
+  let b = params.b_first + group.z * params.b_matrix_step;
+  ${unroll(TILE, (i) => `let a${i} = a + min(row + ${i}, params.rows - 1) * params.a_row_step;`)}
+  ${unroll(TILE, (j) => `let b${j} = b + min(col + ${j}, params.cols - 1) * params.b_col_step;`)}
   ${unroll(TILE * TILE, (i) => `var total${i} = two_float(0, 0);`, " ")}
   for (var chunk = 0u; chunk < params.inner; chunk += ${SUM_CHUNK}) {
     ${unroll(TILE * TILE, (i) => `var sum${i} = two_float(0, 0);`, " ")}
     for (var k = chunk; k < min(params.inner, chunk + ${SUM_CHUNK}); k++) {
-      ${unroll(TILE, (i) => `let left${i} = A[a${i} + k * params.a.col_step];`)}
+      ${unroll(TILE, (i) => `let left${i} = A[a${i} + k * params.a_col_step];`)}
       ${unroll(
         TILE,
         (j) => `{
-        let right = B[b${j} + k * params.b.row_step];
+        let right = B[b${j} + k * params.b_row_step];
         ${unroll(TILE, (i) => `sum${i * TILE + j} = tf_accumulate(sum${i * TILE + j}, left${i}, right);`)}
       }`,
       )}
@@ -81,4 +95,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) threa
   }
   ${unroll(TILE * TILE, (i) => `write(row + ${Math.floor(i / TILE)}, col + ${i % TILE}, group.z, total${i});`)}
 }
-`;
+`,
+  );

@@ -1,4 +1,5 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { kernel } from "../src/gpu/kernel.ts";
 import { NEGLIGIBLE_NORM } from "./shared/sweep.ts";
 import { tournament } from "./shared/tournament.ts";
 import { SUM_CHUNK, type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
@@ -10,27 +11,33 @@ import { SUM_CHUNK, type TwoFloatForm, twoFloatArithmetic } from "./shared/two-f
  */
 const TURN_SHARE = 2 ** -2;
 
-// One round of one-sided Jacobi in two-floats: every two rows that meet are made orthogonal, the larger one first.
-// One workgroup = one pair of rows of one matrix; the grid's x counts the pairs of all matrices, one matrix after another.
-export const extendedTurn = (form: TwoFloatForm) => wgsl`
-struct turn_params {
-  round: u32,
-  players: u32,      // rows that hold data, made even: a row beyond them is zero, and whoever meets it rests
-  working_rows: u32,
-  row_length: u32,   // entries of a working row
-  cols: u32,         // entries that the rotations make orthogonal; the rest of the row only follows
-  first_pair: u32,   // of all pairs of the batch, at which this dispatch begins
-  opaque_zero: u32,
-  tolerance: f32,    // rows p, q count as orthogonal when |p·q| <= tolerance·|p|·|q|
-}
-
-@group(0) @binding(0) var<uniform> params: turn_params;
-@group(0) @binding(1) var<storage, read_write> working: array<two_float>;       // batch × working_rows × row_length
-@group(0) @binding(2) var<storage, read_write> cosines: array<f32>;             // batch × working_rows: the largest |p·q|/(|p|·|q|) met with a row above
-@group(0) @binding(3) var<storage, read_write> skew_pairs: array<atomic<u32>>;  // batch: row pairs found not orthogonal, since it was cleared
-
-override threads: u32; // see src/kernels/shapes.ts
-
+/** Every two rows that meet are made orthogonal, the larger one first. */
+export const extendedTurn = (form: TwoFloatForm) =>
+  kernel(
+    {
+      name: "extended-turn",
+      does: "Takes one round of one-sided Jacobi in two-floats",
+      unit: "One workgroup = one pair of rows of one matrix; x counts the pairs of all matrices, one matrix after another",
+    },
+    {
+      params: {
+        round: ["u32", ""],
+        players: ["u32", "rows that hold data, made even: a row beyond them is zero, and whoever meets it rests"],
+        working_rows: ["u32", ""],
+        row_length: ["u32", "entries of a working row"],
+        cols: ["u32", "entries that the rotations make orthogonal; the rest of the row only follows"],
+        first_pair: ["u32", "of all pairs of the batch, at which this dispatch begins"],
+        opaque_zero: ["u32", "0: see shared/two-float.ts"],
+        tolerance: ["f32", "rows p, q count as orthogonal when |p·q| <= tolerance·|p|·|q|"],
+      },
+      writes: {
+        working: ["array<two_float>", "batch × working_rows × row_length"],
+        cosines: ["array<f32>", "batch × working_rows: the largest |p·q|/(|p|·|q|) met with a row above"],
+        skew_pairs: ["array<atomic<u32>>", "batch: row pairs found not orthogonal, since it was cleared"],
+      },
+      overrides: { threads: ["u32", "see src/kernels/shapes.ts"] },
+    },
+    wgsl`
 var<workgroup> sh_pp: array<two_float, threads>;
 var<workgroup> sh_qq: array<two_float, threads>;
 var<workgroup> sh_pq: array<two_float, threads>;
@@ -136,4 +143,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     working[second + col] = tf_sum(tf_accumulate(b, turn.s, tf_sum(tf_accumulate(a, tf_negate(turn.tau), b))));
   }
 }
-`;
+`,
+  );

@@ -1,4 +1,5 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { kernel } from "../src/gpu/kernel.ts";
 import { ELEMENT_WORKGROUP, elementIndex } from "./shared/grid.ts";
 import { SUM_CHUNK, type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
 
@@ -8,29 +9,34 @@ export const SUM_THREADS = 8;
 /** Terms of a thread whose chunks are summed before they join the total: the roundings of its sums may all go one way. */
 const BLOCK = 32 * SUM_CHUNK;
 
-// Products A·input or Aᵀ·input of a batch of runs in two-floats, for a stored A in two planes.
-// One workgroup = 8 elements of the output, of all runs one behind the other; one thread = each 8th term of one.
-export const extendedVectorProduct = (form: TwoFloatForm) => wgsl`
+export const extendedVectorProduct = (form: TwoFloatForm) =>
+  kernel(
+    {
+      name: "extended-vector-product",
+      does: "Computes A·input or Aᵀ·input of a batch of runs in two-floats, for a stored A in two planes",
+      unit: `One workgroup = ${ELEMENT_WORKGROUP / SUM_THREADS} elements of the output, of all runs one behind the other; one thread = each ${SUM_THREADS}th term of one`,
+    },
+    {
+      params: {
+        inner: ["u32", "terms of an element: entries of a run's input"],
+        outer: ["u32", "elements of a run's output"],
+        inner_step: ["u32", "from one term's entry of A to the next"],
+        outer_step: ["u32", "from one element's entries of A to the next"],
+        matrix_step: ["u32", "from one run's matrix to the next; 0 where one serves all"],
+        begin: ["u32", "element of the output at which this dispatch begins"],
+        end: ["u32", "and at which it ends"],
+        opaque_zero: ["u32", "0: see shared/two-float.ts"],
+      },
+      reads: {
+        high: ["array<f32>", "A's entries, rounded"],
+        low: ["array<f32>", "as high: what its rounding lost, in low_unit"],
+        input: ["array<two_float>", "runs × inner"],
+      },
+      writes: { output: ["array<two_float>", "runs × outer"] },
+      overrides: { low_unit: ["f32", "see LOW_SCALE of src/gpu/matrix.ts"] },
+    },
+    wgsl`
 ${elementIndex}
-
-struct product_params {
-  inner: u32,       // terms of an element: entries of a run's input
-  outer: u32,       // elements of a run's output
-  inner_step: u32,  // from one term's entry of A to the next
-  outer_step: u32,  // from one element's entries of A to the next
-  matrix_step: u32, // from one run's matrix to the next; 0 where one serves all
-  begin: u32,       // element of the output at which this dispatch begins, and
-  end: u32,         // at which it ends
-  opaque_zero: u32,
-}
-
-@group(0) @binding(0) var<uniform> params: product_params;
-@group(0) @binding(1) var<storage, read> high: array<f32>;               // A's entries, rounded
-@group(0) @binding(2) var<storage, read> low: array<f32>;                // as high: what its rounding lost, in low_unit
-@group(0) @binding(3) var<storage, read> input: array<two_float>;        // runs × inner
-@group(0) @binding(4) var<storage, read_write> output: array<two_float>; // runs × outer
-
-override low_unit: f32; // see LOW_SCALE of src/gpu/matrix.ts
 
 var<workgroup> sh_sums: array<two_float, ${ELEMENT_WORKGROUP}>;
 
@@ -71,4 +77,5 @@ fn main(
     output[element] = total;
   }
 }
-`;
+`,
+  );

@@ -1,10 +1,9 @@
-import { extendedProduct, PRODUCT_TILE } from "../../shaders/extended-product.ts";
+import { extendedProduct, PRODUCT_TILE, placed } from "../../shaders/extended-product.ts";
 import type { TwoFloatForm } from "../../shaders/shared/two-float.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { checkedGrid, splitWork, stepWork, TWO_FLOAT_WORK } from "../gpu/grid.ts";
 import type { Arena } from "../gpu/memory.ts";
-import { dispatch, type Step } from "../gpu/schedule.ts";
-import { packUniforms, UNIFORM_STRIDE } from "../gpu/uniform.ts";
+import type { Step } from "../gpu/schedule.ts";
 import type { View } from "./view.ts";
 
 /** C = α·D + β·A·B; D lies in its buffer as C does in its own. */
@@ -23,34 +22,36 @@ export interface Product {
 
 /** Steps of a matrix product in two-floats; C must be a buffer of its own. */
 export async function createExtendedProduct(gpu: Gpu, form: TwoFloatForm) {
-  const pipeline = await gpu.pipelines.get({ label: "extended-product", code: extendedProduct(form) });
+  const encode = await extendedProduct(form).on(gpu);
   return (arena: Arena, { a, b, c, d, alpha = 0, beta = 1, rows, cols, inner, batch }: Product): Step[] => {
+    const given = {
+      ...placed("a", view(a)),
+      ...placed("b", view(b)),
+      ...placed("c", view(c)),
+      A: a.buffer,
+      B: b.buffer,
+      C: c.buffer,
+      D: d === undefined || d === "identity" ? a.buffer : d, // bound, but not read, where there is none
+      addend: d === undefined ? 0 : d === "identity" ? 1 : 2,
+      rows,
+      cols,
+      inner,
+      alpha,
+      beta,
+      opaque_zero: 0,
+    };
     const work = batch * cols * inner * TWO_FLOAT_WORK;
     const parts = splitWork(rows, work, stepWork(gpu.device), PRODUCT_TILE);
-    const place = ({ first, rowStep, colStep, matrixStep }: View) =>
-      [first, rowStep, colStep, matrixStep].map((value) => ["u32", value] as const);
-    const params = packUniforms(
-      ...parts.map(
-        (part) =>
-          [
-            ...[a, b, c].flatMap(place),
-            ["u32", part.first],
-            ["u32", rows],
-            ["u32", cols],
-            ["u32", inner],
-            ["u32", d === undefined ? 0 : d === "identity" ? 1 : 2],
-            ["u32", 0], // opaque_zero
-            ["f32", alpha],
-            ["f32", beta],
-          ] as const,
-      ),
-    );
-    const uniform = arena.uniform("extended-product params", params);
-    const addend = d === undefined || d === "identity" ? a.buffer : d; // bound, but not read, where there is none
-    return parts.map((part, i) => {
-      const slot = { buffer: uniform, offset: i * UNIFORM_STRIDE, size: 80 };
-      const grid = checkedGrid(Math.ceil(cols / PRODUCT_TILE), Math.ceil(part.count / PRODUCT_TILE), batch);
-      return dispatch(gpu, pipeline, [slot, a.buffer, b.buffer, addend, c.buffer], grid, part.count * work);
-    });
+    const calls = parts.map(({ first, count }) => ({
+      given: { ...given, first_row: first },
+      workgroups: checkedGrid(Math.ceil(cols / PRODUCT_TILE), Math.ceil(count / PRODUCT_TILE), batch),
+      work: count * work,
+    }));
+    return encode(arena, calls);
   };
+}
+
+/** A view, by the names of the kernel's members. */
+function view({ first, rowStep, colStep, matrixStep }: View) {
+  return { first, row_step: rowStep, col_step: colStep, matrix_step: matrixStep };
 }

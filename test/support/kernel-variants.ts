@@ -99,9 +99,9 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
     "conjugate-update": [conjugateAdvance, conjugateDirection, conjugateRetreat].map(labelled),
     "count-step": [labelled(countStep)],
     "extended-norms": inTwoFloats("extended-norms", (form) => extendedNorms(form).code),
-    "extended-product": inTwoFloats("extended-product", extendedProduct),
-    "extended-turn": inTwoFloats("extended-turn", extendedTurn, { threads }),
-    "extended-vector-product": inTwoFloats("extended-vector-product", extendedVectorProduct, {
+    "extended-product": inTwoFloats("extended-product", (form) => extendedProduct(form).code),
+    "extended-turn": inTwoFloats("extended-turn", (form) => extendedTurn(form).code, { threads }),
+    "extended-vector-product": inTwoFloats("extended-vector-product", (form) => extendedVectorProduct(form).code, {
       low_unit: 1 / LOW_SCALE,
     }),
     "extract-extended": inTwoFloats("extract-extended", (form) => extractExtended(form).code, { low_scale: LOW_SCALE }),
