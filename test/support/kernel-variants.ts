@@ -91,12 +91,10 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
         ),
       ),
     ),
-    "apply-reflectors": [
-      { label: "apply-reflectors", code: applyReflectors({ rows: reflectorRows }).code, constants: { threads } },
-    ],
-    "apply-rotation": [{ label: "apply-rotation", code: applyRotation({ columns: rotationColumns }) }],
-    "block-gram": [{ label: "block-gram", code: blockGram }],
-    "conjugate-update": [conjugateAdvance, conjugateDirection, conjugateRetreat].map(labelled),
+    "apply-reflectors": [labelled(applyReflectors({ rows: reflectorRows }), { threads })],
+    "apply-rotation": [labelled(applyRotation({ columns: rotationColumns }))],
+    "block-gram": [labelled(blockGram)],
+    "conjugate-update": [conjugateAdvance, conjugateDirection, conjugateRetreat].map((one) => labelled(one)),
     "count-step": [labelled(countStep)],
     "extended-norms": inTwoFloats("extended-norms", (form) => extendedNorms(form).code),
     "extended-product": inTwoFloats("extended-product", (form) => extendedProduct(form).code),
@@ -105,22 +103,22 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
       low_unit: 1 / LOW_SCALE,
     }),
     "extract-extended": inTwoFloats("extract-extended", (form) => extractExtended(form).code, { low_scale: LOW_SCALE }),
-    "extract-vectors": [{ label: "extract-vectors", code: extractVectors }],
+    "extract-vectors": [labelled(extractVectors)],
     gradient: products("gradient", (source, shape) => gradient({ source, shape })),
     "keep-weights": [labelled(keepWeights)],
-    "largest-entry": [{ label: "largest-entry", code: largestEntry }],
-    "load-extended": [{ label: "load-extended", code: loadExtended.code, constants: { low_unit: 1 / LOW_SCALE } }],
-    "load-triangle": [{ label: "load-triangle", code: loadTriangle }],
-    "load-working": [{ label: "load-working", code: loadWorking }],
+    "largest-entry": [labelled(largestEntry)],
+    "load-extended": [labelled(loadExtended, { low_unit: 1 / LOW_SCALE })],
+    "load-triangle": [labelled(loadTriangle)],
+    "load-working": [labelled(loadWorking)],
     loss: [labelled(loss)],
     "momentum-step": flags.map((preconditioned) => ({
       label: `momentum-step${preconditioned ? ", preconditioned" : ""}`,
       code: momentumStep({ preconditioned }).code,
     })),
     "narrow-product": ends.map((end) => ({ label: `narrow ${end}`, code: narrowProduct(end) })),
-    "norm-square": [normSquare, flooredNormSquare].map(labelled),
-    "pair-rotation": [{ label: "pair-rotation", code: pairRotation.code, constants: { threads } }],
-    "pivoted-qr": [{ label: "pivoted-qr", code: pivotedQr({ rows: reflectorRows }).code, constants: { threads } }],
+    "norm-square": [normSquare, flooredNormSquare].map((one) => labelled(one)),
+    "pair-rotation": [labelled(pairRotation, { threads })],
+    "pivoted-qr": [labelled(pivotedQr({ rows: reflectorRows }), { threads })],
     "power-scan-evaluate": powers.flatMap((power) =>
       flags.map((residual) => ({
         label: `power-scan-evaluate ${power}${residual ? ", residual" : ""}`,
@@ -138,9 +136,9 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
       constants: { threads: scan.spineThreads },
     })),
     product: ends.flatMap((end) => products(end, (source, shape) => product({ source, shape, end }))),
-    "row-norms": [{ label: "row-norms", code: rowNorms.code, constants: { threads } }],
+    "row-norms": [labelled(rowNorms, { threads })],
     "scale-coefficients": [labelled(scaleCoefficients)],
-    "set-column": [setColumn, appendColumn].map(labelled),
+    "set-column": [setColumn, appendColumn].map((one) => labelled(one)),
     "small-descent": [
       [16, 16],
       [16, 512],
@@ -155,15 +153,17 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
       code: smallJacobi.code,
       constants: smallJacobiConstants(device, shape),
     })),
-    "stochastic-descent": [{ label: "stochastic-descent", code: stochasticDescent.code, constants: { threads } }],
+    "stochastic-descent": [labelled(stochasticDescent, { threads })],
     "sum-shares": [labelled(sumShares)],
     "transposed-product": products("transposed-product", (source, shape) => transposedProduct({ source, shape })),
-    "loop-check": [{ label: "loop-check", code: loopCheck.code }],
+    "loop-check": [labelled(loopCheck)],
     "two-float-check": inTwoFloats("two-float-check", (form) => twoFloatCheck(form).code),
   };
 }
 
-const labelled = ({ name, code }: { readonly name: string; readonly code: string }): Kernel => ({ label: name, code });
+function labelled({ name, code }: { readonly name: string; readonly code: string }, constants = {}): Kernel {
+  return { label: name, code, constants };
+}
 
 /** A single row of one vec4, and 64 rows as long as fit. */
 function smallestAndLargest(device: GPUDevice): { rows: number; rowStride: number }[] {
