@@ -151,13 +151,16 @@ fn activation(z: two_float, power: u32) -> two_float {
 }
 `;
 
-/** Lines of `activationCode` before an expression's operations, which have one each. */
-export const linesBeforeOperations = beforeOperations.split("\n").length;
-
 /** The activations that have a code of their own. */
 export const activationNames = Object.keys(forms) as (keyof typeof forms)[];
 
 /** The WGSL of `fn activation`. */
 export function activationCode(form: ActivationForm): string {
   return typeof form === "string" ? forms[form] : expression(form);
+}
+
+/** The line of a kernel's code that holds an expression's first operation, from 1; each has a line of its own. */
+export function operationsLine(code: string): number {
+  const [before = ""] = code.split(beforeOperations);
+  return (before + beforeOperations).split("\n").length + 1;
 }

@@ -21,6 +21,8 @@ export interface Head {
   readonly does: string;
   /** "one workgroup = …" or "one thread = …". */
   readonly unit: string;
+  /** True where it holds a user's code, of which there may be any number: see `Pipelines`. */
+  readonly ofUser?: boolean;
 }
 
 type None = Readonly<Record<never, never>>;
@@ -88,6 +90,7 @@ export function kernel<
         label: head.name,
         code,
         ...(constants && { constants }),
+        ...(head.ofUser && { ofUser: true }),
       } as PipelineKernel);
       return (arena, calls) => {
         const structs = calls.map(({ given }) => given as NumbersOf<Params>);

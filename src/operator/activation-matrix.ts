@@ -33,14 +33,25 @@ export async function computeActivationMatrix(
       const bytes = members.length * shape.rows * shape.cols * 4;
       const buffer = arena.storage("activation matrix", bytes);
       const low = variant.extended ? arena.storage("activation matrix, low", bytes) : undefined;
-      const buffers = {
+      const given = {
+        ...shape,
+        opaque_zero: 0,
         x: arena.upload("x", samples),
         v: arena.upload("v", directions),
         b: arena.upload("b", biases),
-        out: buffer,
-        ...(low && { low }),
+        A: buffer,
+        ...(low && { A_low: low }),
       };
-      return { buffer, low, steps: kernels.flatMap(({ member, encode }) => encode(arena, buffers, shape, member)) };
+      const steps = kernels.flatMap(({ member: { index, power, scale }, encode }) =>
+        encode(arena, {
+          ...given,
+          output_offset: index * shape.rows * shape.cols,
+          power,
+          scale_hi: scale[0],
+          scale_lo: scale[1],
+        }),
+      );
+      return { buffer, low, steps };
     });
     await execute(gpu, steps, {
       signal,

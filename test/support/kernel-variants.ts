@@ -1,4 +1,4 @@
-import { activationMatrixShader } from "../../shaders/activation-matrix.ts";
+import { activationMatrix } from "../../shaders/activation-matrix.ts";
 import { applyReflectors } from "../../shaders/apply-reflectors.ts";
 import { applyRotation } from "../../shaders/apply-rotation.ts";
 import { blockGram } from "../../shaders/block-gram.ts";
@@ -86,8 +86,7 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
       flags.flatMap((extended) =>
         inTwoFloats(
           `activation-matrix of ${nameOf(form)}${extended ? ", extended" : ""}`,
-          (twoFloat) => activationMatrixShader(form, { twoFloat, extended }),
-          extended ? { low_scale: LOW_SCALE } : {},
+          (twoFloat) => activationMatrix(form, { twoFloat, extended }).code,
         ),
       ),
     ),
