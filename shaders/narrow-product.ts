@@ -1,25 +1,29 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { type ProductEnd, productBindings } from "./product.ts";
-import { ELEMENT_WORKGROUP, elementIndex } from "./shared/grid.ts";
-import { entries, nextBinding } from "./shared/product.ts";
+import { elementKernel } from "../src/gpu/kernel.ts";
+import { type ProductEnd, productBuffers } from "./product.ts";
+import { stored } from "./shared/product.ts";
+import { watch } from "./shared/watch.ts";
 
-// Products A·input of a batch of runs, or residuals A·input − targets, for a stored A of few columns, whose rows are too
-// short to be shared among threads.
-// One thread = one row for one run.
-export const narrowProduct = (end: ProductEnd) => wgsl`
-${elementIndex}
-${entries("stored")}
-${productBindings(end, nextBinding("stored"))}
-
-@compute @workgroup_size(${ELEMENT_WORKGROUP})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) thread: u32,
-) {
-  let index = params.first + element_index(group, groups, thread);
+/** As `product`, for a stored A of few columns, whose rows are too short to be shared among threads. */
+export const narrowProduct = (end: ProductEnd) => {
+  const { reads, writes } = productBuffers(end);
+  return elementKernel(
+    {
+      name: "narrow-product",
+      does: "Multiplies a narrow A by the inputs of a batch of runs, and subtracts targets where the residual is wanted",
+      element: "row for one run",
+    },
+    {
+      params: { rows: ["u32", "N"], cols: ["u32", "M"], runs: ["u32", ""], ...stored.params },
+      reads: { ...stored.reads, ...reads },
+      writes,
+    },
+    {
+      elements: ({ rows, runs }) => runs * rows,
+      work: ({ cols }) => cols,
+      helpers: stored.code + (end === "residual" ? watch.code : ""),
+      each: wgsl`
   let run = index / params.rows;
-  if (index >= params.end) { return; }
   let row = open_row(run, index % params.rows);
   var value = 0.0;
   for (var col = 0u; col < params.cols; col++) {
@@ -30,5 +34,7 @@ fn main(
   note_divergence(run, value);
 #endif
   output[index] = value;
-}
-`;
+`,
+    },
+  );
+};

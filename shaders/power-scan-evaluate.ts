@@ -35,7 +35,7 @@ struct scan_point {
 @group(0) @binding(6) var<storage, read> current_step: array<u32>;          // the step under way
 @group(0) @binding(7) var<storage, read_write> output: array<f32>;          // runs × points
 @group(0) @binding(8) var<storage, read_write> diverged: array<atomic<u32>>; // runs: first step beyond the limit
-${watch}
+${watch.code}
 #else
 @group(0) @binding(4) var<storage, read_write> output: array<f32>;          // runs × points
 #endif

@@ -1,13 +1,8 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { type Bindings, type Given, type Head, kernel, type Params } from "../../src/gpu/kernel.ts";
 import { type ActivationForm, activationCode } from "./activations.ts";
 import { type TwoFloatForm, twoFloatArithmetic } from "./two-float.ts";
 import { unroll } from "./unroll.ts";
-
-/** Where a product takes the entries of A from: a stored matrix, or positions from which each is generated anew. */
-export type EntrySource =
-  | "stored"
-  | { readonly power: 0 | 1 | 2 | 3 }
-  | { readonly form: ActivationForm; readonly twoFloat: TwoFloatForm };
 
 /** Rows of A that a workgroup takes at once, and runs that share a read of them. */
 export interface PanelShape {
@@ -15,28 +10,11 @@ export interface PanelShape {
   readonly runs: number;
 }
 
-const params = /* wgsl */ `
-struct product_params {
-  rows: u32,          // N
-  cols: u32,          // M
-  runs: u32,
-  matrix_step: u32,   // entries from the matrix of one run to that of the next; 0 where all share one
-  strip: u32,         // rows of a workgroup
-  first: u32,         // of a strip's rows, or of all runs' rows, at which this dispatch begins
-  end: u32,           // and before which it ends
-  dimensions: u32,    // D; this and the rest for generated entries
-  power: u32,         // p of z₊ᵖ, else 0
-  opaque_zero: u32,   // 0, see two-float arithmetic
-  scale_hi: f32,
-  scale_lo: f32,
-}
-
-@group(0) @binding(0) var<uniform> params: product_params;
-`;
-
-const stored = /* wgsl */ `
-@group(0) @binding(1) var<storage, read> a: array<f32>;                // rows × cols, row-major, one matrix or one a run
-
+/** Entries that lie in memory. */
+export const stored = {
+  params: { matrix_step: ["u32", "entries from the matrix of one run to that of the next; 0 where all share one"] },
+  reads: { a: ["array<f32>", "rows × cols, row-major, one matrix or one a run"] },
+  code: /* wgsl */ `
 alias row_place = u32;
 alias col_place = u32;
 
@@ -44,13 +22,15 @@ fn open_row(run: u32, row: u32) -> row_place { return run * params.matrix_step +
 fn open_col(col: u32) -> col_place { return col; }
 fn entry(row: row_place, col: col_place) -> f32 { return a[row + col]; }
 fn begin_entries() {}
-`;
+`,
+} as const;
 
 /** The differences x − b come from two floats each, so that offsets cost no digits and ties stay ties. */
-const truncatedPower = (power: number) => wgsl`
-@group(0) @binding(1) var<storage, read> x: array<vec2f>;              // rows: hi, lo
-@group(0) @binding(2) var<storage, read> b: array<vec2f>;              // cols: hi, lo
-
+const truncatedPower = (power: number) =>
+  ({
+    params: { scale_hi: ["f32", "of z"] },
+    reads: { x: ["array<vec2f>", "rows: hi, lo"], b: ["array<vec2f>", "cols: hi, lo"] },
+    code: wgsl`
 alias row_place = vec2f;
 alias col_place = vec2f;
 
@@ -68,14 +48,25 @@ fn entry(row: row_place, col: col_place) -> f32 {
   return ${Array.from({ length: Math.max(1, power) }, () => "base").join(" * ")};
 #endif
 }
-`;
+`,
+  }) as const;
 
-const generated = (form: ActivationForm, twoFloat: TwoFloatForm) => wgsl`
+const generated = (form: ActivationForm, twoFloat: TwoFloatForm) =>
+  ({
+    params: {
+      dimensions: ["u32", "D"],
+      power: ["u32", "p of z₊ᵖ, else 0"],
+      opaque_zero: ["u32", "0, see two-float arithmetic"],
+      scale_hi: ["f32", "of z"],
+      scale_lo: ["f32", ""],
+    },
+    reads: {
+      x: ["array<two_float>", "rows × dimensions, row-major"],
+      neurons: ["array<two_float>", "cols × (1 + dimensions): b, v"],
+    },
+    code: wgsl`
 ${twoFloatArithmetic(twoFloat)}
 ${activationCode(form)}
-
-@group(0) @binding(1) var<storage, read> x: array<two_float>;          // rows × dimensions, row-major
-@group(0) @binding(2) var<storage, read> neurons: array<two_float>;    // cols × (1 + dimensions): b, v
 
 alias row_place = u32;
 alias col_place = u32;
@@ -93,20 +84,88 @@ fn entry(row: row_place, col: col_place) -> f32 {
   }
   return activation(tf_mul(two_float(params.scale_hi, params.scale_lo), distance), params.power).hi;
 }
-`;
+`,
+  }) as const;
+
+type GivenFor<E extends { readonly params: Params; readonly reads: Bindings }> = Given<E["params"], E["reads"]>;
+
+/** A as a product takes it: stored, or positions from which each entry is generated anew; and what a call is given for it. */
+export type EntrySupply =
+  | { readonly source: "stored"; readonly given: GivenFor<typeof stored> }
+  | { readonly source: { readonly power: 0 | 1 | 2 | 3 }; readonly given: GivenFor<ReturnType<typeof truncatedPower>> }
+  | {
+      readonly source: { readonly form: ActivationForm; readonly twoFloat: TwoFloatForm };
+      readonly given: GivenFor<ReturnType<typeof generated>>;
+    };
+
+/** Where a product takes the entries of A from. */
+export type EntrySource = EntrySupply["source"];
 
 /**
- * `params`, the source's bindings from 1 on, and `fn entry(row, col)` of a row and a column that `open_row` and `open_col`
- * have looked up once for many entries; `fn begin_entries()` is called first of all.
+ * What a kernel takes for the entries of A, beside `cols`, and `fn entry(row, col)` of a row and a column that `open_row`
+ * and `open_col` have looked up once for many entries; `fn begin_entries()` is called first of all.
  */
-export function entries(source: EntrySource): string {
-  if (source === "stored") return params + stored;
-  return params + ("power" in source ? truncatedPower(source.power) : generated(source.form, source.twoFloat));
+function entries(source: EntrySource) {
+  if (source === "stored") return stored;
+  return "power" in source ? truncatedPower(source.power) : generated(source.form, source.twoFloat);
 }
 
-/** The first binding behind those of `entries`. */
-export function nextBinding(source: EntrySource): number {
-  return source === "stored" ? 2 : 3;
+/** What a product's kernel is made for. */
+export interface Panels {
+  readonly source: EntrySource;
+  readonly shape: PanelShape;
+}
+
+/**
+ * A kernel that goes through A by panels, each of some rows. `each` is what it does with one: `row` is its first row, `end`
+ * where the strip's rows of this dispatch end, `run` the first of its runs.
+ */
+export function panelKernel<const R extends Bindings, const W extends Bindings>(
+  head: Omit<Head, "unit">,
+  { source, shape }: Panels,
+  { reads, writes }: { readonly reads: R; readonly writes: W },
+  { helpers, each }: { readonly helpers: string; readonly each: string },
+) {
+  const { params, reads: supply, code } = entries(source);
+  return kernel(
+    {
+      ...head,
+      unit:
+        "One workgroup = a strip of rows of A (x), taken a panel at a time, for a few runs (y); " +
+        "one thread = one column in `threads`",
+      ofUser: source !== "stored" && "form" in source && typeof source.form !== "string",
+    },
+    {
+      params: {
+        rows: ["u32", "N"],
+        cols: ["u32", "M"],
+        runs: ["u32", ""],
+        strip: ["u32", "rows of a workgroup"],
+        first: ["u32", "of a strip's rows, at which this dispatch begins"],
+        end: ["u32", "and before which it ends"],
+        ...params,
+      },
+      reads: { ...supply, ...reads },
+      writes,
+      overrides: { threads: ["u32", "of a workgroup"] },
+    },
+    wgsl`
+${code}
+${helpers}
+
+@compute @workgroup_size(threads)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  begin_entries();
+  let run = group.y * ${shape.runs};
+  let begin = group.x * params.strip;
+  let end = min(begin + params.end, params.rows);
+  for (var row = begin + params.first; row < end; row += ${shape.rows}) {
+    ${openPanel(shape)}
+    ${each}
+  }
+}
+`,
+  );
 }
 
 /** A statement for each row i of a panel, each run k, or each pair of them. */
@@ -121,7 +180,7 @@ export const panel = ({ rows, runs }: PanelShape) => ({
  * Looks up a panel's rows from `row` on, as `row_i`, and the places of a tile's runs from `run` on, as `run_k`: rows behind
  * the last are the last, runs behind the last the last.
  */
-export function openPanel(shape: PanelShape): string {
+function openPanel(shape: PanelShape): string {
   const { rows, runs } = panel(shape);
   return `
     ${rows((i) => `let row_${i} = open_row(run, min(row + ${i}, params.rows - 1));`)}

@@ -47,7 +47,7 @@ export async function createLinearWalk(
       step: arena.storage("step", 4),
     };
     const diverged = arena.upload("diverged", new Uint32Array(runs).fill(NEVER));
-    const watch = { limits: arena.upload("residual limits", limits), step: buffers.step, diverged };
+    const watch = { limits: arena.upload("residual limits", limits), current_step: buffers.step, diverged };
     const table = createCoefficients(gpu, arena, iterations);
     const shares = gradient(arena, { input: buffers.point, targets, ...watch });
     const { buffer: coefficients, methods, steps: rows } = table;

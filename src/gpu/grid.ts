@@ -44,11 +44,6 @@ export function stepWork(device: GPUDevice): number {
   return adapterKind(device) === "gpu" ? 2 ** 33 : 2 ** 25;
 }
 
-/** Ranges of elements that a step of a kernel with a thread an element can hold. */
-export function splitElements(device: GPUDevice, elements: number): { first: number; count: number }[] {
-  return splitWork(elements, ELEMENT_WORK, stepWork(device));
-}
-
 /** Splits `count` items of `work` each into ranges [first, count] that a step can hold, of a multiple of `unit` items. */
 export function splitWork(count: number, work: number, most: number, unit = 1): { first: number; count: number }[] {
   const size = Math.max(unit, Math.floor(most / Math.max(1, work) / unit) * unit);

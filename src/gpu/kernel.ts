@@ -6,10 +6,10 @@ import type { Kernel as PipelineKernel } from "./pipelines.ts";
 import { dispatch, type Step, type Workgroups } from "./schedule.ts";
 
 /** Members of the uniform struct `params`: WGSL type and meaning. */
-type Params = Readonly<Record<string, readonly [type: ParamType, about: string]>>;
+export type Params = Readonly<Record<string, readonly [type: ParamType, about: string]>>;
 
 /** Storage buffers: WGSL type and shape. */
-type Bindings = Readonly<Record<string, readonly [type: string, shape: string]>>;
+export type Bindings = Readonly<Record<string, readonly [type: string, shape: string]>>;
 
 /** Constants of a pipeline: WGSL type and meaning. */
 type Overrides = Readonly<Record<string, readonly [type: "u32" | "f32", about: string]>>;
@@ -41,7 +41,9 @@ type NumbersOf<P> = {
 type BuffersOf<B> = { readonly [K in keyof B]: GPUBuffer | GPUBufferBinding };
 
 /** What a call of a kernel is given, by name: its parameters and its buffers. */
-type Given<P extends Params, R extends Bindings, W extends Bindings> = NumbersOf<P> & BuffersOf<R> & BuffersOf<W>;
+export type Given<P extends Params, R extends Bindings, W extends Bindings = None> = NumbersOf<P> &
+  BuffersOf<R> &
+  BuffersOf<W>;
 
 /** The constants of a pipeline, where it has any. */
 type Constants<O extends Overrides> = keyof O extends never ? [] : [constants: NumbersOf<O>];

@@ -40,7 +40,7 @@ export interface ScanResidualBuffers {
   readonly input: GPUBuffer;
   readonly targets: GPUBuffer;
   readonly limits: GPUBuffer;
-  readonly step: GPUBuffer;
+  readonly current_step: GPUBuffer;
   readonly residuals: GPUBuffer;
   readonly diverged: GPUBuffer;
 }
@@ -142,11 +142,11 @@ export async function createPowerScan(gpu: Gpu, power: ScanPower, shape: ScanSha
       return [...steps, dispatch(gpu, evaluate, [...bound, output], pointGrid(scan, runs), pointWork(scan, runs))];
     },
 
-    /** Steps of residuals = f − targets, noting in `diverged` the first `step` at which one exceeds its run's limit. */
+    /** Steps of residuals = f − targets, noting in `diverged` the first step at which one exceeds its run's limit. */
     residual(arena: Arena, scan: ScanBuffers, buffers: ScanResidualBuffers, runs: number): Step[] {
-      const { input, targets, limits, step, residuals, diverged } = buffers;
+      const { input, targets, limits, current_step, residuals, diverged } = buffers;
       const { steps, bound } = scanned(arena, scan, input, runs);
-      const all = [...bound, targets, limits, step, residuals, diverged];
+      const all = [...bound, targets, limits, current_step, residuals, diverged];
       return [...steps, dispatch(gpu, evaluateResidual, all, pointGrid(scan, runs), pointWork(scan, runs))];
     },
   };

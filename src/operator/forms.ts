@@ -42,15 +42,24 @@ export async function generatedParts(
   ]).flat();
   return own(gpu, "activationOperator", (arena) => {
     const upload = (name: string, values: ArrayLike<number>) => arena.upload(name, splitTwoFloat(values));
-    const short = power !== undefined;
-    const entries: Entries = {
-      source: short ? { power } : { form: member.form, twoFloat },
-      buffers: [upload("x", x), short ? upload("b", b) : upload("neurons", neurons)],
-      rows,
-      cols,
-      batch: 1,
-      generation: { dimensions, power: member.power, scale: member.scale, work: short ? 1 : ENTRY_WORK },
-    };
+    const [scale_hi, scale_lo] = member.scale;
+    const supply =
+      power !== undefined
+        ? { source: { power }, given: { scale_hi, x: upload("x", x), b: upload("b", b) }, work: 1 }
+        : {
+            source: { form: member.form, twoFloat },
+            given: {
+              dimensions,
+              power: member.power,
+              opaque_zero: 0,
+              scale_hi,
+              scale_lo,
+              x: upload("x", x),
+              neurons: upload("neurons", neurons),
+            },
+            work: ENTRY_WORK,
+          };
+    const entries: Entries = { ...supply, rows, cols, batch: 1 };
     return (runs) => entryProducts(gpu, entries, runs);
   });
 }

@@ -39,7 +39,8 @@ export function productsOf(gpu: Gpu, a: LinearOperator, runs: number): Products 
 }
 
 function storedEntries({ buffer, rows, cols, batch }: Matrix): Entries {
-  return { source: "stored", buffers: [buffer], rows, cols, batch };
+  const matrix_step = batch > 1 ? rows * cols : 0;
+  return { source: "stored", given: { matrix_step, a: buffer }, rows, cols, batch, work: 1 };
 }
 
 /** Products by going through all entries of A, stored or generated. */

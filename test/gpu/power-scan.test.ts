@@ -254,7 +254,7 @@ test("residual: f − target, and the step at which a run leaves its limit", asy
       input: arena.upload("w", w),
       targets: arena.upload("targets", targets),
       limits: arena.upload("limits", new Uint32Array(limits.buffer)),
-      step: arena.upload("step", Uint32Array.of(9)),
+      current_step: arena.upload("step", Uint32Array.of(9)),
       residuals: arena.upload("poisoned", new Float32Array(runs * 300).fill(7)),
       diverged: arena.upload("diverged", Uint32Array.of(none, none, 3, none)),
     };

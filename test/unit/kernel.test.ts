@@ -1,7 +1,11 @@
 import { expect, test } from "vitest";
+import { activationMatrix } from "../../shaders/activation-matrix.ts";
+import { gradient } from "../../shaders/gradient.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import { elementKernel, kernel } from "../../src/gpu/kernel.ts";
 import type { Arena } from "../../src/gpu/memory.ts";
+import type { Kernel } from "../../src/gpu/pipelines.ts";
+import { parseExpression } from "../../src/theory/expression.ts";
 
 const scale = elementKernel(
   { name: "scale", does: "Scales numbers", element: "number" },
@@ -95,4 +99,23 @@ test("an argument that is missing, misspelt or of another type does not compile"
   );
   // @ts-expect-error: no overrides
   await scale.on(gpu);
+});
+
+test("a kernel that holds a user's code is told from the engine's own, of which all are kept", async () => {
+  const asked: Kernel[] = [];
+  const { gpu } = stub();
+  gpu.pipelines.get = async (kernel) => {
+    asked.push(kernel);
+    return {} as GPUComputePipeline;
+  };
+  const head = { name: "own", does: "Does nothing", unit: "One workgroup = one thread" };
+  await kernel(head, {}, "@compute @workgroup_size(1) fn main() {}").on(gpu);
+  await kernel({ ...head, ofUser: true }, {}, "@compute @workgroup_size(1) fn main() { own(); }").on(gpu);
+  await activationMatrix("tanh", { twoFloat: "fma", extended: false }).on(gpu);
+  await activationMatrix(parseExpression("z"), { twoFloat: "fma", extended: false }).on(gpu);
+  const shape = { rows: 1, runs: 1 };
+  for (const form of ["tanh", parseExpression("z")] as const) {
+    await gradient({ source: { form, twoFloat: "fma" }, shape }).on(gpu, { threads: 64 });
+  }
+  expect(asked.map(({ ofUser = false }) => ofUser)).toEqual([false, true, false, true, false, true]);
 });
