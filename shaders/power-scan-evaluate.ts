@@ -1,4 +1,6 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { checkedGrid, ELEMENT_WORK, elementGrid } from "../src/gpu/grid.ts";
+import { gridKernel } from "../src/gpu/kernel.ts";
 import { ELEMENT_WORKGROUP, elementIndex } from "./shared/grid.ts";
 import { powerMoments, type ScanPower } from "./shared/power-moments.ts";
 import { watch } from "./shared/watch.ts";
@@ -6,17 +8,42 @@ import { watch } from "./shared/watch.ts";
 /** Stands for the state of a point that no source precedes. */
 export const NO_STATE = 0xffffffff;
 
-// f(t) = Σ_{s ≤ t} w·(t − s)^p at each point t, from the moments at the last source up to it and those before its segment;
-// or the residual f − target under the watch of a descent.
-// One workgroup = 64 points (x, y) of one run (z).
-export const powerScanEvaluate = (power: ScanPower, { residual }: { residual: boolean }) => wgsl`
+/**
+ * f(t) = Σ_{s ≤ t} w·(t − s)^p at each point t, from the moments at the last source up to it and those before its segment;
+ * or the residual f − target under the watch of a descent.
+ */
+export const powerScanEvaluate = (power: ScanPower, { residual }: { residual: boolean }) =>
+  gridKernel(
+    {
+      name: "power-scan-evaluate",
+      does: "Joins the moments at each point to a product, and subtracts targets where the residual is wanted",
+      unit: `One workgroup = ${ELEMENT_WORKGROUP} points (x, y) of one run (z)`,
+    },
+    {
+      params: {
+        runs: ["u32", ""],
+        point_count: ["u32", ""],
+        state_count: ["u32", "of a run"],
+        segments: ["u32", "of a run"],
+      },
+      reads: {
+        points: ["array<scan_point>", ""],
+        states: ["array<moments>", "runs × states"],
+        carries: ["array<moments>", "runs × segments"],
+        ...(residual ? ({ targets: ["array<f32>", "runs × points"], ...watch.reads } as const) : {}),
+      },
+      writes: { output: ["array<f32>", "runs × points"], ...(residual ? watch.writes : {}) },
+    },
+    {
+      workgroups: ({ runs, point_count }) => {
+        const [x, y] = elementGrid(point_count);
+        return checkedGrid(x, y, runs);
+      },
+      work: ({ runs, point_count }) => runs * point_count * ELEMENT_WORK,
+      main: wgsl`
 ${powerMoments(power)}
-
-struct evaluate_params {
-  points: u32,
-  states: u32,     // of a run
-  segments: u32,   // of a run
-}
+${elementIndex}
+${residual ? watch.code : ""}
 
 struct scan_point {
   state: u32,      // of the last source up to the point, ${NO_STATE} where there is none
@@ -25,23 +52,6 @@ struct scan_point {
   reach: f32,      // from the last source before the segment
 }
 
-@group(0) @binding(0) var<uniform> params: evaluate_params;
-@group(0) @binding(1) var<storage, read> points: array<scan_point>;
-@group(0) @binding(2) var<storage, read> states: array<moments>;            // runs × states
-@group(0) @binding(3) var<storage, read> carries: array<moments>;           // runs × segments
-#if ${residual}
-@group(0) @binding(4) var<storage, read> targets: array<f32>;               // runs × points
-@group(0) @binding(5) var<storage, read> limits: array<u32>;                // runs: bits of the largest |residual| allowed
-@group(0) @binding(6) var<storage, read> current_step: array<u32>;          // the step under way
-@group(0) @binding(7) var<storage, read_write> output: array<f32>;          // runs × points
-@group(0) @binding(8) var<storage, read_write> diverged: array<atomic<u32>>; // runs: first step beyond the limit
-${watch.code}
-#else
-@group(0) @binding(4) var<storage, read_write> output: array<f32>;          // runs × points
-#endif
-
-${elementIndex}
-
 @compute @workgroup_size(${ELEMENT_WORKGROUP})
 fn main(
   @builtin(workgroup_id) group: vec3u,
@@ -49,17 +59,19 @@ fn main(
   @builtin(local_invocation_index) thread: u32,
 ) {
   let index = element_index(group, groups, thread);
-  if (index >= params.points) { return; }
+  if (index >= params.point_count) { return; }
   let point = points[index];
   var value = 0.0;
   if (point.state != ${NO_STATE}) {
-    let local = shifted(states[group.z * params.states + point.state], point.distance);
+    let local = shifted(states[group.z * params.state_count + point.state], point.distance);
     value = highest(local + shifted(carries[group.z * params.segments + point.segment], point.reach));
   }
 #if ${residual}
-  value -= targets[group.z * params.points + index];
+  value -= targets[group.z * params.point_count + index];
   note_divergence(group.z, value);
 #endif
-  output[group.z * params.points + index] = value;
+  output[group.z * params.point_count + index] = value;
 }
-`;
+`,
+    },
+  );

@@ -1,29 +1,34 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { kernel } from "../src/gpu/kernel.ts";
 import { powerMoments, type ScanPower } from "./shared/power-moments.ts";
 
-// The moments at each source of the sources up to it in its own segment, `items` sources in sorted order.
-// One workgroup = `threads` segments (x) of one run (y), one thread = one segment.
-export const powerScanLocal = (power: ScanPower) => wgsl`
+/** A segment is `items` sources in sorted order. */
+export const powerScanLocal = (power: ScanPower) =>
+  kernel(
+    {
+      name: "power-scan-local",
+      does: "Computes the moments at each source of the sources up to it in its own segment",
+      unit: "One workgroup = `threads` segments (x) of one run (y), one thread = one segment",
+    },
+    {
+      params: { source_count: ["u32", "of a run"], segments: ["u32", "of a run, a multiple of threads"] },
+      reads: {
+        sources: ["array<scan_source>", "segments / threads × items × threads"],
+        weights: ["array<f32>", "runs × sources, unsorted"],
+      },
+      writes: {
+        states: ["array<moments>", "runs × as sources"],
+        totals: ["array<moments>", "runs × segments: at the last source"],
+      },
+      overrides: { threads: ["u32", "of a workgroup"], items: ["u32", "sources of a segment"] },
+    },
+    wgsl`
 ${powerMoments(power)}
-
-struct local_params {
-  sources: u32,    // of a run
-  segments: u32,   // of a run, a multiple of threads
-}
 
 struct scan_source {
   weight: u32,     // its place among the weights of a run
   gap: f32,        // distance from the source before it, at least 0
 }
-
-@group(0) @binding(0) var<uniform> params: local_params;
-@group(0) @binding(1) var<storage, read> sources: array<scan_source>;      // segments / threads × items × threads
-@group(0) @binding(2) var<storage, read> weights: array<f32>;              // runs × sources, unsorted
-@group(0) @binding(3) var<storage, read_write> states: array<moments>;     // runs × as sources
-@group(0) @binding(4) var<storage, read_write> totals: array<moments>;     // runs × segments: at the last source
-
-override threads: u32;
-override items: u32;
 
 @compute @workgroup_size(threads)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
@@ -32,9 +37,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   var state = moments();
   for (var item = 0u; item < items; item++) {
     let source = sources[begin + item * threads];
-    state = shifted(state, source.gap) + single(weights[group.y * params.sources + source.weight]);
+    state = shifted(state, source.gap) + single(weights[group.y * params.source_count + source.weight]);
     states[first_state + item * threads] = state;
   }
   totals[group.y * params.segments + group.x * threads + thread] = state;
 }
-`;
+`,
+  );

@@ -1,27 +1,39 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { checkedGrid, ELEMENT_WORK } from "../src/gpu/grid.ts";
+import { gridKernel } from "../src/gpu/kernel.ts";
 import { powerMoments, type ScanPower } from "./shared/power-moments.ts";
 
-// Replaces the moments of each segment by those of all sources before it, at the last of these.
-// One workgroup = one run (x), one thread = a share of its segments, in a row. Each step is taken from zero and joined to
-// what was before: added to the large sums of that, hundreds of equal steps would all be rounded the same way.
-export const powerScanSpine = (power: ScanPower) => wgsl`
+/**
+ * Each step is taken from zero and joined to what was before: added to the large sums of that, hundreds of equal steps would
+ * all be rounded the same way.
+ */
+export const powerScanSpine = (power: ScanPower) =>
+  gridKernel(
+    {
+      name: "power-scan-spine",
+      does: "Replaces the moments of each segment by those of all sources before it, at the last of these",
+      unit: "One workgroup = one run (x), one thread = a share of its segments, in a row",
+    },
+    {
+      params: {
+        runs: ["u32", ""],
+        segments: ["u32", "of a run"],
+        share: ["u32", "segments of a thread"],
+      },
+      reads: { spans: ["array<scan_span>", "segments"] },
+      writes: { carries: ["array<moments>", "runs × segments"] },
+      overrides: { threads: ["u32", "of a workgroup"] },
+    },
+    {
+      workgroups: ({ runs }) => checkedGrid(runs),
+      work: ({ runs, segments }) => runs * segments * ELEMENT_WORK,
+      main: wgsl`
 ${powerMoments(power)}
-
-struct spine_params {
-  segments: u32,   // of a run
-  share: u32,      // segments of a thread
-}
 
 struct scan_span {
   span: f32,       // of a segment, from the last source before it to its own last
   reach: f32,      // the same from the last source before its share
 }
-
-@group(0) @binding(0) var<uniform> params: spine_params;
-@group(0) @binding(1) var<storage, read> spans: array<scan_span>;          // segments
-@group(0) @binding(2) var<storage, read_write> carries: array<moments>;    // runs × segments
-
-override threads: u32;
 
 // Sources in a row: their moments at the last one, and its distance from the one before the first.
 struct stretch {
@@ -75,4 +87,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     own = stretch(spans[k].reach, shifted(own.moments, spans[k].span) + total);
   }
 }
-`;
+`,
+    },
+  );

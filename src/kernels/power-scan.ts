@@ -3,10 +3,10 @@ import { powerScanLocal } from "../../shaders/power-scan-local.ts";
 import { powerScanSpine } from "../../shaders/power-scan-spine.ts";
 import { MOMENT_BYTES, type ScanPower } from "../../shaders/shared/power-moments.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { checkedGrid, ELEMENT_WORK, elementGrid } from "../gpu/grid.ts";
+import { checkedGrid, ELEMENT_WORK } from "../gpu/grid.ts";
 import type { Arena } from "../gpu/memory.ts";
-import { dispatch, type Step } from "../gpu/schedule.ts";
-import { packUniforms } from "../gpu/uniform.ts";
+import type { Step } from "../gpu/schedule.ts";
+import type { ProductBuffers, ResidualBuffers } from "./product.ts";
 import { type ScanShape, shapesOf } from "./shapes.ts";
 
 /** The sources in order and where the points lie among them: `PowerScanPlan` of src/theory/power-scan.ts. */
@@ -29,22 +29,6 @@ export interface ScanBuffers {
   readonly segments: number;
 }
 
-/** `input` is runs × sources, `output` runs × points, row-major, both in the order of the plan's arguments. */
-export interface ScanProductBuffers {
-  readonly input: GPUBuffer;
-  readonly output: GPUBuffer;
-}
-
-/** The same with the watch of a descent: `targets` and `residuals` runs × points, `limits` and `diverged` runs. */
-export interface ScanResidualBuffers {
-  readonly input: GPUBuffer;
-  readonly targets: GPUBuffer;
-  readonly limits: GPUBuffer;
-  readonly current_step: GPUBuffer;
-  readonly residuals: GPUBuffer;
-  readonly diverged: GPUBuffer;
-}
-
 /**
  * Products with A[n,m] = (ω(x_n − b_m))₊^power, or with Aᵀ, in O(N + M) a run and without A: each segment of the sorted
  * sources is scanned for its moments, then the segments for what precedes them, and each point joins both. No workgroup
@@ -53,39 +37,29 @@ export interface ScanResidualBuffers {
  */
 export async function createPowerScan(gpu: Gpu, power: ScanPower, shape: ScanShape = shapesOf(gpu.device).scan) {
   const { threads, items, spineThreads } = shape;
-  const compile = (stage: string, code: string, constants: Record<string, number> = {}) =>
-    gpu.pipelines.get({ label: `power-scan-${stage}`, code, constants });
   const [local, spine, evaluate, evaluateResidual] = await Promise.all([
-    compile("local", powerScanLocal(power), { threads, items }),
-    compile("spine", powerScanSpine(power), { threads: spineThreads }),
-    compile("evaluate", powerScanEvaluate(power, { residual: false })),
-    compile("residual", powerScanEvaluate(power, { residual: true })),
+    powerScanLocal(power).on(gpu, { threads, items }),
+    powerScanSpine(power).on(gpu, { threads: spineThreads }),
+    powerScanEvaluate(power, { residual: false }).on(gpu),
+    powerScanEvaluate(power, { residual: true }).on(gpu),
   ]);
   const shareOf = (segments: number): number => Math.max(1, Math.ceil(segments / spineThreads));
 
-  /** Steps up to the moments at every source, and the first buffers of the evaluation. */
+  /** Steps up to the moments at every source, and what the evaluation is given of them. */
   const scanned = (arena: Arena, scan: ScanBuffers, input: GPUBuffer, runs: number) => {
     const { sources, spans, points, sourceCount, pointCount, segments } = scan;
-    const params = (...counts: number[]) =>
-      arena.uniform("power-scan params", packUniforms(counts.map((count) => ["u32", count] as const)));
     const bytes = Math.max(1, runs * segments) * MOMENT_BYTES[power];
     const carries = arena.storage("power-scan carries", bytes);
     const states = arena.storage("power-scan states", bytes * items);
-    const localBuffers = [params(sourceCount, segments), sources, input, states, carries];
-    const work = runs * segments * items * ELEMENT_WORK;
-    const spineBuffers = [params(segments, shareOf(segments)), spans, carries];
-    const steps = [
-      dispatch(gpu, local, localBuffers, checkedGrid(segments / threads, runs), work),
-      dispatch(gpu, spine, spineBuffers, checkedGrid(runs), work / items),
-    ];
-    return { steps, bound: [params(pointCount, segments * items, segments), points, states, carries] };
-  };
-
-  const pointWork = ({ pointCount }: ScanBuffers, runs: number) => runs * pointCount * ELEMENT_WORK;
-
-  const pointGrid = ({ pointCount }: ScanBuffers, runs: number) => {
-    const [x, y] = elementGrid(pointCount);
-    return checkedGrid(x, y, runs);
+    const call = {
+      given: { source_count: sourceCount, segments, sources, weights: input, states, totals: carries },
+      workgroups: checkedGrid(segments / threads, runs),
+      work: runs * segments * items * ELEMENT_WORK,
+    };
+    return {
+      steps: [...local(arena, [call]), spine(arena, { runs, segments, share: shareOf(segments), spans, carries })],
+      given: { runs, point_count: pointCount, state_count: segments * items, segments, points, states, carries },
+    };
   };
 
   return {
@@ -136,18 +110,19 @@ export async function createPowerScan(gpu: Gpu, power: ScanPower, shape: ScanSha
       };
     },
 
-    /** Steps of output = f, for `runs` runs. Their scratch, about runs × sources moments, is the arena's. */
-    product(arena: Arena, scan: ScanBuffers, { input, output }: ScanProductBuffers, runs: number): Step[] {
-      const { steps, bound } = scanned(arena, scan, input, runs);
-      return [...steps, dispatch(gpu, evaluate, [...bound, output], pointGrid(scan, runs), pointWork(scan, runs))];
+    /**
+     * Steps of output = f, for `runs` runs: input runs × sources, output runs × points, both in the order of the plan's
+     * arguments. Their scratch, about runs × sources moments, is the arena's.
+     */
+    product(arena: Arena, scan: ScanBuffers, { input, output }: ProductBuffers, runs: number): Step[] {
+      const { steps, given } = scanned(arena, scan, input, runs);
+      return [...steps, evaluate(arena, { ...given, output })];
     },
 
-    /** Steps of residuals = f − targets, noting in `diverged` the first step at which one exceeds its run's limit. */
-    residual(arena: Arena, scan: ScanBuffers, buffers: ScanResidualBuffers, runs: number): Step[] {
-      const { input, targets, limits, current_step, residuals, diverged } = buffers;
-      const { steps, bound } = scanned(arena, scan, input, runs);
-      const all = [...bound, targets, limits, current_step, residuals, diverged];
-      return [...steps, dispatch(gpu, evaluateResidual, all, pointGrid(scan, runs), pointWork(scan, runs))];
+    /** Steps of output = f − targets, noting in `diverged` the first step at which one exceeds its run's limit. */
+    residual(arena: Arena, scan: ScanBuffers, { input, ...buffers }: ResidualBuffers, runs: number): Step[] {
+      const { steps, given } = scanned(arena, scan, input, runs);
+      return [...steps, evaluateResidual(arena, { ...given, ...buffers })];
     },
   };
 }

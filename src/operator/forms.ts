@@ -79,15 +79,12 @@ export async function scanParts(
     return (runs): Products => ({
       product: async () => (arena, buffers) => scan.product(arena, forward, buffers, runs),
       transposedProduct: async () => (arena, buffers) => scan.product(arena, backward, buffers, runs),
-      residual:
-        async () =>
-        (arena, { output, ...buffers }) =>
-          scan.residual(arena, forward, { ...buffers, residuals: output }, runs),
+      residual: async () => (arena, buffers) => scan.residual(arena, forward, buffers, runs),
       gradient: async () => (arena, buffers) => {
         const residuals = arena.storage("residuals", runs * x.length * 4);
         const gradients = arena.storage("gradients", runs * b.length * 4);
         const steps = [
-          ...scan.residual(arena, forward, { ...buffers, residuals }, runs),
+          ...scan.residual(arena, forward, { ...buffers, output: residuals }, runs),
           ...scan.product(arena, backward, { input: residuals, output: gradients }, runs),
         ];
         return { steps, shares: gradients, count: 1 };

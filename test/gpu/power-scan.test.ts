@@ -255,12 +255,12 @@ test("residual: f − target, and the step at which a run leaves its limit", asy
       targets: arena.upload("targets", targets),
       limits: arena.upload("limits", new Uint32Array(limits.buffer)),
       current_step: arena.upload("step", Uint32Array.of(9)),
-      residuals: arena.upload("poisoned", new Float32Array(runs * 300).fill(7)),
+      output: arena.upload("poisoned", new Float32Array(runs * 300).fill(7)),
       diverged: arena.upload("diverged", Uint32Array.of(none, none, 3, none)),
     };
     await execute(gpu, scan.residual(arena, scan.upload(arena, plan), buffers, runs));
     return {
-      written: await readFloats(gpu, buffers.residuals, runs * 300),
+      written: await readFloats(gpu, buffers.output, runs * 300),
       diverged: await readWords(gpu, buffers.diverged, runs),
     };
   });

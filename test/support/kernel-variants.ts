@@ -121,17 +121,17 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
     "power-scan-evaluate": powers.flatMap((power) =>
       flags.map((residual) => ({
         label: `power-scan-evaluate ${power}${residual ? ", residual" : ""}`,
-        code: powerScanEvaluate(power, { residual }),
+        code: powerScanEvaluate(power, { residual }).code,
       })),
     ),
     "power-scan-local": powers.map((power) => ({
       label: `power-scan-local ${power}`,
-      code: powerScanLocal(power),
+      code: powerScanLocal(power).code,
       constants: { threads: scan.threads, items: scan.items },
     })),
     "power-scan-spine": powers.map((power) => ({
       label: `power-scan-spine ${power}`,
-      code: powerScanSpine(power),
+      code: powerScanSpine(power).code,
       constants: { threads: scan.spineThreads },
     })),
     product: ends.flatMap((end) => products(end, (source, shape) => product({ source, shape, end }).code)),
