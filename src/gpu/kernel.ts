@@ -112,7 +112,7 @@ export function kernel<
 
 function lines(members: Params | Overrides, before: string, end: string): string {
   return Object.entries(members)
-    .map(([name, [type, about]]) => `${before}${name}: ${type}${end} // ${about}\n`)
+    .map(([name, [type, about]]) => `${before}${name}: ${type}${end}${about && ` // ${about}`}\n`)
     .join("");
 }
 

@@ -9,7 +9,6 @@ import { Gpu } from "../../src/gpu/gpu.ts";
 import { Matrix } from "../../src/gpu/matrix.ts";
 import type { Arena } from "../../src/gpu/memory.ts";
 import { dispatch } from "../../src/gpu/schedule.ts";
-import { packUniforms } from "../../src/gpu/uniform.ts";
 import { createLargestEntry } from "../../src/kernels/largest-entry.ts";
 import { shapesOf } from "../../src/kernels/shapes.ts";
 import { createSweep } from "../../src/kernels/sweep.ts";
@@ -46,7 +45,7 @@ test("tournament: in every round everyone plays once, and all pairs meet once", 
   for (const players of [2, 4, 6, 32, 50]) {
     const [rounds, slots] = [players - 1, players / 2];
     const met = await gpu.withArena(async (arena) => {
-      const params = arena.uniform("players", packUniforms([["u32", players]]));
+      const params = arena.uniform("players", Uint32Array.of(players, 0, 0, 0).buffer);
       const pairs = arena.storage("pairs", rounds * slots * 8);
       await execute(gpu, [dispatch(gpu, pipeline, [params, pairs], [slots, rounds, 1], 1)]);
       return readWords(gpu, pairs, rounds * slots * 2);

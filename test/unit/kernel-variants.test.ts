@@ -1,5 +1,6 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { kernelTable } from "../support/kernel-table.ts";
 import { kernelVariants } from "../support/kernel-variants.ts";
 import { stubDevice } from "../support/stub-device.ts";
 
@@ -14,4 +15,8 @@ test.each(Object.entries(adapters))("on %s, every file of shaders/ has its varia
   expect(all.filter(({ code }) => !code.includes("fn main("))).toEqual([]);
   const distinct = new Set(all.map(({ code, constants }) => JSON.stringify(constants ?? {}) + code));
   expect(distinct.size, "variants that are listed once").toBe(all.length);
+});
+
+test("the table of shaders/README.md is that of the kernels: `npm run wgsl -- --table` writes it", () => {
+  expect(readFileSync("shaders/README.md", "utf8")).toContain(`\n${kernelTable()}\n`);
 });

@@ -3,7 +3,6 @@ import { planRuns } from "../../src/descent/runs.ts";
 import { DescentSchedule } from "../../src/descent/schedule.ts";
 import { elementGrid } from "../../src/gpu/grid.ts";
 import type { Step } from "../../src/gpu/schedule.ts";
-import { packUniforms, UNIFORM_STRIDE } from "../../src/gpu/uniform.ts";
 import { workingLayout } from "../../src/kernels/working-layout.ts";
 
 describe("schedule of a descent", () => {
@@ -80,21 +79,6 @@ describe("planRuns", () => {
 });
 
 describe("layouts", () => {
-  test("uniform structs stand a stride apart, a multiple of 16 bytes in all", () => {
-    const bytes = packUniforms(
-      [["u32", 7]],
-      [
-        ["u32", 1],
-        ["f32", 0.5],
-      ],
-    );
-    expect(bytes.byteLength % 16).toBe(0);
-    const view = new DataView(bytes);
-    expect(view.getUint32(0, true)).toBe(7);
-    expect(view.getUint32(UNIFORM_STRIDE, true)).toBe(1);
-    expect(view.getFloat32(UNIFORM_STRIDE + 4, true)).toBe(0.5);
-  });
-
   test("a grid covers its elements and keeps within 65535 a dimension", () => {
     for (const elements of [0, 1, 64, 65, 65535 * 64, 65535 * 64 + 1, 10 ** 9]) {
       const [x, y, z] = elementGrid(elements);
