@@ -64,6 +64,7 @@ export interface Kernel<G, O extends Overrides> extends Head {
 /**
  * A kernel told once. `main` is its WGSL from the workgroup variables to the entry point, which finds `params` and the
  * buffers by their names.
+ * @throws TypeError where two of these have one name: a call could not tell them apart.
  */
 export function kernel<
   const P extends Params = None,
@@ -76,6 +77,8 @@ export function kernel<
   ) as [Params, Bindings, Bindings, Overrides];
   const layout = layoutOf(Object.fromEntries(Object.entries(params).map(([name, [type]]) => [name, type])));
   const names = [...Object.keys(reads), ...Object.keys(writes)];
+  const twice = names.find((name, i) => name in params || names.indexOf(name) < i);
+  if (twice !== undefined) throw new TypeError(`${head.name}: two of its parameters and buffers are named ${twice}`);
   const hasParams = layout.members.length > 0;
   const code = [
     `// ${head.does}.\n// ${head.unit}.`,

@@ -119,3 +119,12 @@ test("a kernel that holds a user's code is told from the engine's own, of which 
   }
   expect(asked.map(({ ofUser = false }) => ofUser)).toEqual([false, true, false, true, false, true]);
 });
+
+test("a name for two of its parameters and buffers is refused where the kernel is declared", () => {
+  const head = { name: "copy", does: "Copies rows", unit: "One thread = one row" };
+  const rows = ["array<f32>", "rows"] as const;
+  expect(() => kernel(head, { params: { rows: ["u32", ""] }, reads: { rows } }, "")).toThrow(
+    "copy: two of its parameters and buffers are named rows",
+  );
+  expect(() => kernel(head, { reads: { rows }, writes: { rows } }, "")).toThrow(TypeError);
+});
