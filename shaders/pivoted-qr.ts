@@ -5,8 +5,8 @@ import { runningSum } from "./shared/running-sum.ts";
 import { unroll } from "./shared/unroll.ts";
 
 /**
- * A remaining norm this small makes no reflector. It lies far below NEGLIGIBLE_NORM, and is as small as a norm may be of
- * whose square the terms too small for f32 are no digit, in up to 2²² entries.
+ * A remaining norm this small makes no reflector. It lies far below NEGLIGIBLE_NORM. The squares that float32 takes as zero
+ * are below 2⁻¹²⁶; in up to 2²² entries they change no digit of the square of such a norm.
  */
 const SMALLEST_NORM = 2 ** -40;
 

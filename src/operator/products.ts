@@ -15,7 +15,7 @@ import {
 } from "../kernels/product.ts";
 import type { ActivationOperator } from "./activation-operator.ts";
 
-/** Anything that multiplies vectors: a matrix in memory, or an activation matrix that is nowhere. */
+/** Anything that multiplies vectors: a matrix in memory, or an activation matrix that is not stored. */
 export type LinearOperator = Matrix | ActivationOperator;
 
 /**

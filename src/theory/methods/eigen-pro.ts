@@ -40,7 +40,7 @@ export function eigenPro(parameters: {
       coefficients: () => ({ rate: learningRate, momentum: 0, extrapolation: 0 }),
       preconditioner: (given) => ({
         identity: 1,
-        // Of a basis that has fewer, the method has no use: who applies P compares the counts.
+        // A basis may have fewer vectors: the descent that applies P compares the counts and refuses it.
         factors: Float64Array.from({ length: components }, (_, i) => {
           const s = given[i] ?? next;
           return s > next ? (next / s) ** 2 - 1 : 0;
