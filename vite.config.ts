@@ -13,6 +13,8 @@ export default defineConfig({
   build: { outDir: "../site", emptyOutDir: true, rolldownOptions: { input: demoPages } },
   test: {
     root: ".",
+    // Vitest leaves a core to itself, and takes files one by one where there are two; these wait for others most of the time.
+    maxWorkers: 2,
     projects: [
       // The longest takes 2 s on an idle machine: masks of millions of steps, in float64.
       { test: { name: "unit", root: ".", include: ["test/unit/**/*.test.ts"], testTimeout: 60_000 } },
