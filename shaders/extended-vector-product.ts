@@ -1,6 +1,6 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { ELEMENT_INDEX, ELEMENT_WORKGROUP } from "../src/gpu/grid.ts";
 import { kernel } from "../src/gpu/kernel.ts";
-import { ELEMENT_WORKGROUP, elementIndex } from "./shared/grid.ts";
 import { SUM_CHUNK, type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
 
 /** Threads that share the sum of one element: their neighbouring entries fill what a GPU reads at once. */
@@ -36,7 +36,6 @@ export const extendedVectorProduct = (form: TwoFloatForm) =>
       overrides: { low_unit: ["f32", "see LOW_SCALE of src/gpu/matrix.ts"] },
     },
     wgsl`
-${elementIndex}
 
 var<workgroup> sh_sums: array<two_float, ${ELEMENT_WORKGROUP}>;
 
@@ -49,7 +48,7 @@ fn main(
   @builtin(local_invocation_index) thread: u32,
 ) {
   opaque_zero = params.opaque_zero;
-  let wanted = params.begin + element_index(group, groups, thread) / ${SUM_THREADS};
+  let wanted = params.begin + (${ELEMENT_INDEX}) / ${SUM_THREADS};
   let element = min(wanted, params.end - 1); // those beyond the end are summed again, and not written
   let run = element / params.outer;
   let entries = run * params.matrix_step + element % params.outer * params.outer_step;

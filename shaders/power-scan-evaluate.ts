@@ -1,7 +1,6 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { checkedGrid, ELEMENT_WORK, elementGrid } from "../src/gpu/grid.ts";
+import { checkedGrid, ELEMENT_INDEX, ELEMENT_WORK, ELEMENT_WORKGROUP, elementGrid } from "../src/gpu/grid.ts";
 import { gridKernel } from "../src/gpu/kernel.ts";
-import { ELEMENT_WORKGROUP, elementIndex } from "./shared/grid.ts";
 import { powerMoments, type ScanPower } from "./shared/power-moments.ts";
 import { watch } from "./shared/watch.ts";
 
@@ -42,7 +41,6 @@ export const powerScanEvaluate = (power: ScanPower, { residual }: { residual: bo
       work: ({ runs, point_count }) => runs * point_count * ELEMENT_WORK,
       main: wgsl`
 ${powerMoments(power)}
-${elementIndex}
 ${residual ? watch.code : ""}
 
 struct scan_point {
@@ -58,7 +56,7 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let index = element_index(group, groups, thread);
+  let index = (${ELEMENT_INDEX});
   if (index >= params.point_count) { return; }
   let point = points[index];
   var value = 0.0;

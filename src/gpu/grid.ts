@@ -22,6 +22,9 @@ export function elementGrid(elements: number): Workgroups {
   return checkedGrid(Math.max(1, Math.ceil(groups / y)), y);
 }
 
+/** WGSL: the index of a thread's element in the grid that `elementGrid` lays out. */
+export const ELEMENT_INDEX = `(group.y * groups.x + group.x) * ${ELEMENT_WORKGROUP} + thread`;
+
 /** @throws LimitError where a dimension has more workgroups than any WebGPU device takes. */
 export function checkedGrid(x: number, y = 1, z = 1): Workgroups {
   for (const groups of [x, y, z]) {

@@ -1,5 +1,5 @@
 import type { Gpu } from "./gpu.ts";
-import { ELEMENT_WORK, ELEMENT_WORKGROUP, elementGrid, splitWork, stepWork } from "./grid.ts";
+import { ELEMENT_INDEX, ELEMENT_WORK, ELEMENT_WORKGROUP, elementGrid, splitWork, stepWork } from "./grid.ts";
 import { layoutOf, type ParamType, packStructs, UNIFORM_STRIDE, type ValueOf } from "./layout.ts";
 import type { Arena } from "./memory.ts";
 import type { Kernel as PipelineKernel } from "./pipelines.ts";
@@ -208,7 +208,7 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let index = params.begin + (group.y * groups.x + group.x) * ${ELEMENT_WORKGROUP} + thread;
+  let index = params.begin + ${ELEMENT_INDEX};
   if (index >= params.end) { return; }
   ${each}
 }

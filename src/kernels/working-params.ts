@@ -42,3 +42,13 @@ export function triangleParams(layout: WorkingLayout, triangle: WorkingLayout) {
 export function vectorParams({ batch, rows, workingRows, rowStride }: WorkingLayout) {
   return { batch, count: rows, working_rows: workingRows, row_length: 4 * rowStride };
 }
+
+/** For extended-norms: as `normParams`, in the units of its kernel. */
+export function extendedNormParams({ batch, workingRows, rowStride, length }: WorkingLayout) {
+  return { batch, working_rows: workingRows, row_length: 4 * rowStride, cols: length, opaque_zero: 0 };
+}
+
+/** For extract-extended: as `vectorParams`, in two-floats. */
+export function extendedVectorParams(layout: WorkingLayout) {
+  return { ...vectorParams(layout), opaque_zero: 0 };
+}

@@ -6,14 +6,13 @@ import { execute } from "../../src/gpu/execute.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { joinEntries, LOW_SCALE, Matrix, splitEntries } from "../../src/gpu/matrix.ts";
 import type { Arena } from "../../src/gpu/memory.ts";
-
-import { extendedNormParams, extendedVectorParams } from "../../src/kernels/extended-params.ts";
 import { createExtendedProduct } from "../../src/kernels/extended-product.ts";
 import { createExtendedSweep } from "../../src/kernels/extended-sweep.ts";
 import { createLoadExtended } from "../../src/kernels/load-extended.ts";
 import { selectTwoFloat } from "../../src/kernels/two-float-check.ts";
 import { transposed } from "../../src/kernels/view.ts";
 import { workingLayout } from "../../src/kernels/working-layout.ts";
+import { extendedNormParams, extendedVectorParams } from "../../src/kernels/working-params.ts";
 import { splitTwoFloat } from "../../src/theory/two-float.ts";
 import { test } from "../support/gpu.ts";
 import { createRandom } from "../support/random.ts";
