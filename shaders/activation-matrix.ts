@@ -1,7 +1,7 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { ELEMENT_WORK } from "../src/gpu/grid.ts";
 import { elementKernel } from "../src/gpu/kernel.ts";
 import { LOW_SCALE } from "../src/gpu/matrix.ts";
+import { ELEMENT_WORK } from "../src/gpu/workgroups.ts";
 import { type ActivationForm, activationCode } from "./shared/activations.ts";
 import { type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
 

@@ -35,7 +35,7 @@ export const applyReflectors = ({ rows }: { rows: number }) =>
         diagonal: ["array<f32>", "batch × working_rows"],
       },
       writes: { rows: ["array<f32>", "batch × working_rows × row_length"] },
-      overrides: { threads: ["u32", "see src/kernels/shapes.ts"] },
+      overrides: { threads: ["u32", "see src/adapter/shapes.ts"] },
     },
     wgsl`
 var<workgroup> sh_products: array<array<vec4f, ${rows}>, threads>;  // of each row with the four v's

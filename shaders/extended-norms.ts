@@ -1,6 +1,6 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { checkedGrid, TWO_FLOAT_WORK } from "../src/gpu/grid.ts";
 import { gridKernel } from "../src/gpu/kernel.ts";
+import { checkedGrid, TWO_FLOAT_WORK } from "../src/gpu/workgroups.ts";
 import { SUM_CHUNK, type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
 
 const NORM_WORKGROUP = 64;

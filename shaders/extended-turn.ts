@@ -35,7 +35,7 @@ export const extendedTurn = (form: TwoFloatForm) =>
         cosines: ["array<f32>", "batch × working_rows: the largest |p·q|/(|p|·|q|) met with a row above"],
         skew_pairs: ["array<atomic<u32>>", "batch: row pairs found not orthogonal, since it was cleared"],
       },
-      overrides: { threads: ["u32", "see src/kernels/shapes.ts"] },
+      overrides: { threads: ["u32", "see src/adapter/shapes.ts"] },
     },
     wgsl`
 var<workgroup> sh_pp: array<two_float, threads>;

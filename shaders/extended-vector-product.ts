@@ -1,6 +1,6 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { ELEMENT_INDEX, ELEMENT_WORKGROUP } from "../src/gpu/grid.ts";
 import { kernel } from "../src/gpu/kernel.ts";
+import { ELEMENT_INDEX, ELEMENT_WORKGROUP } from "../src/gpu/workgroups.ts";
 import { SUM_CHUNK, type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
 
 /** Threads that share the sum of one element: their neighbouring entries fill what a GPU reads at once. */

@@ -1,5 +1,5 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { addShares, type Panels, panel, panelKernel, rowSums, rowTotals } from "./shared/product.ts";
+import { addShares, type Panels, panel, panelKernel, rowSums, rowTotals } from "./shared/panel-product.ts";
 import { watch } from "./shared/watch.ts";
 
 /** A panel of rows serves both products while it is in the cache, so that A is read from memory once. */

@@ -1,6 +1,6 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { ELEMENT_WORKGROUP } from "../src/gpu/grid.ts";
 import { kernel } from "../src/gpu/kernel.ts";
+import { ELEMENT_WORKGROUP } from "../src/gpu/workgroups.ts";
 
 /**
  * Compared as integers, in which order NaN and infinity come last, so that they are found although WGSL lets a compiler

@@ -1,6 +1,6 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { checkedGrid } from "../src/gpu/grid.ts";
 import { gridKernel } from "../src/gpu/kernel.ts";
+import { checkedGrid } from "../src/gpu/workgroups.ts";
 import { SUM_WORKGROUP, sumOfSquares } from "./shared/sum-of-squares.ts";
 
 /**

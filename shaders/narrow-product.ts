@@ -1,7 +1,7 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { elementKernel } from "../src/gpu/kernel.ts";
 import { type ProductEnd, productBuffers } from "./product.ts";
-import { stored } from "./shared/product.ts";
+import { stored } from "./shared/panel-product.ts";
 import { watch } from "./shared/watch.ts";
 
 /** As `product`, for a stored A of few columns, whose rows are too short to be shared among threads. */

@@ -71,7 +71,7 @@ export const pairRotation = kernel(
       turned: ["array<vec2u>", "batch × pairs: 0 where W = I, and the bits of J"],
       skew_pairs: ["array<atomic<u32>>", "batch: row pairs found not orthogonal, since it was cleared"],
     },
-    overrides: { threads: ["u32", "see src/kernels/shapes.ts"] },
+    overrides: { threads: ["u32", "see src/adapter/shapes.ts"] },
   },
   wgsl`
 ${tournament}

@@ -42,7 +42,7 @@ export const pivotedQr = ({ rows }: { rows: number }) =>
         pivots: ["array<u32>", "batch × working_rows: the row of step k"],
         diagonal: ["array<f32>", "batch × working_rows: L[k][k]"],
       },
-      overrides: { threads: ["u32", "see src/kernels/shapes.ts"] },
+      overrides: { threads: ["u32", "see src/adapter/shapes.ts"] },
     },
     wgsl`
 var<workgroup> sh_longest: array<vec2u, threads>;

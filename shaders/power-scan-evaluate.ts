@@ -1,6 +1,6 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { checkedGrid, ELEMENT_INDEX, ELEMENT_WORK, ELEMENT_WORKGROUP, elementGrid } from "../src/gpu/grid.ts";
 import { gridKernel } from "../src/gpu/kernel.ts";
+import { checkedGrid, ELEMENT_INDEX, ELEMENT_WORK, ELEMENT_WORKGROUP, elementGrid } from "../src/gpu/workgroups.ts";
 import { powerMoments, type ScanPower } from "./shared/power-moments.ts";
 import { watch } from "./shared/watch.ts";
 

@@ -1,5 +1,5 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { type Panels, panelKernel, rowSums, rowTotals } from "./shared/product.ts";
+import { type Panels, panelKernel, rowSums, rowTotals } from "./shared/panel-product.ts";
 import { watch } from "./shared/watch.ts";
 
 /** What becomes of A·input: it is the output itself, or its difference from targets, watched for divergence. */

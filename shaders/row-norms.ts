@@ -1,6 +1,6 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { checkedGrid } from "../src/gpu/grid.ts";
 import { gridKernel } from "../src/gpu/kernel.ts";
+import { checkedGrid } from "../src/gpu/workgroups.ts";
 import { runningSum } from "./shared/running-sum.ts";
 
 export const rowNorms = gridKernel(
@@ -19,7 +19,7 @@ export const rowNorms = gridKernel(
     },
     reads: { working: ["array<vec4f>", "batch × working_rows × row_stride"] },
     writes: { norms: ["array<f32>", "batch × working_rows"] },
-    overrides: { threads: ["u32", "see src/kernels/shapes.ts"] },
+    overrides: { threads: ["u32", "see src/adapter/shapes.ts"] },
   },
   {
     workgroups: ({ batch, working_rows }) => checkedGrid(working_rows, batch),

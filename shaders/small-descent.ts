@@ -32,7 +32,7 @@ export const smallDescent = kernel(
       progress: ["array<progress_of_run>", "runs"],
     },
     overrides: {
-      threads: ["u32", "see src/kernels/shapes.ts"],
+      threads: ["u32", "see src/adapter/shapes.ts"],
       most_rows: ["u32", "that there is room for"],
       most_cols: ["u32", "that there is room for"],
     },

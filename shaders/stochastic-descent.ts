@@ -25,7 +25,7 @@ export const stochasticDescent = kernel(
       weights: ["array<f32>", "runs × cols"],
       done: ["array<u32>", "runs: steps done"],
     },
-    overrides: { threads: ["u32", "see src/kernels/shapes.ts"] },
+    overrides: { threads: ["u32", "see src/adapter/shapes.ts"] },
   },
   wgsl`
 var<workgroup> sh_sums: array<f32, threads>;

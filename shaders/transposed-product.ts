@@ -1,5 +1,5 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { addShares, type Panels, panel, panelKernel } from "./shared/product.ts";
+import { addShares, type Panels, panel, panelKernel } from "./shared/panel-product.ts";
 
 export const transposedProduct = (panels: Panels) =>
   panelKernel(

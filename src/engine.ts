@@ -1,4 +1,8 @@
+import { requireLoops } from "./adapter/loop-check.ts";
+import { selectTwoFloat, type TwoFloatForm } from "./adapter/two-float-check.ts";
 import { createReaders, type EngineOptions, readEngineOptions } from "./arguments/calls.ts";
+import { toFloat32 } from "./checks/float32.ts";
+import { requireInteger, requireNumbers } from "./checks/values.ts";
 import { type Descent, type DescentOptions, descend } from "./descent/descent.ts";
 import { ArgumentError, type DeviceLostError, PrecisionError } from "./errors.ts";
 import { allDone } from "./gpu/all-done.ts";
@@ -8,10 +12,9 @@ import { Matrix, type Precision, splitEntries } from "./gpu/matrix.ts";
 import type { MemoryUse } from "./gpu/memory.ts";
 import { requireAnswer } from "./gpu/read-back.ts";
 import type { RunOptions } from "./gpu/schedule.ts";
-import { requireLoops } from "./kernels/loop-check.ts";
-import { selectTwoFloat, type TwoFloatForm } from "./kernels/two-float-check.ts";
 import { type ActivationMatrixOptions, computeActivationMatrix } from "./operator/activation-matrix.ts";
 import type { ActivationOperator } from "./operator/activation-operator.ts";
+import { planActivations } from "./operator/activation-plan.ts";
 import { type ActivationOperatorOptions, createOperator } from "./operator/create-operator.ts";
 import type { LinearOperator } from "./operator/products.ts";
 import { type Projection, project } from "./svd/project.ts";
@@ -24,9 +27,6 @@ import {
   type TruncatedSvd,
   type TruncatedSvdOptions,
 } from "./svd/truncated.ts";
-import { planActivations } from "./theory/activation-batch.ts";
-import { requireInteger, requireNumbers } from "./theory/checks.ts";
-import { toFloat32 } from "./theory/float32.ts";
 import type { Mask } from "./theory/masks.ts";
 
 export interface EngineInfo extends DeviceInfo {

@@ -43,7 +43,6 @@ export {
   parseActivation,
 } from "./theory/activations.ts";
 export { type DstKind, dst1Basis, dst7Basis, dstBaseline } from "./theory/dst.ts";
-export { linspace, offsetBiases, offsetSamples } from "./theory/grids.ts";
 export { type Mask, masks } from "./theory/masks.ts";
 export { iterationsToKeep } from "./theory/methods/iterations.ts";
 export type { Method, MethodName, SpectralProblem } from "./theory/methods/method.ts";
@@ -59,5 +58,6 @@ export {
   transitionWidth,
 } from "./theory/proposition.ts";
 export { psnr } from "./theory/psnr.ts";
+export { linspace, offsetBiases, offsetSamples } from "./theory/sample-grids.ts";
 export { differenceOperator, integrationOperator, splineSmooth } from "./theory/spline.ts";
 export { discrepancyIterations, gcvIterations, type StoppingProblem } from "./theory/stopping.ts";

@@ -12,7 +12,7 @@ export function twoFloatLiteral(value: number): string {
 
 /**
  * How a product's rounding error is found: by one fused multiply–add, or by splitting both factors into halves of 12
- * bits, which needs no fused operation. Which of them is exact, a device must show: see src/kernels/two-float-check.ts.
+ * bits, which needs no fused operation. Which of them is exact, a device must show: see src/adapter/two-float-check.ts.
  */
 export type TwoFloatForm = "fma" | "split";
 

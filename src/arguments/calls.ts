@@ -1,3 +1,14 @@
+import {
+  finiteNumbers,
+  notNegativeNumbers,
+  refusal,
+  requireInteger,
+  requireNotNegative,
+  requireNumber,
+  requireObject,
+  requirePositive,
+  requireString,
+} from "../checks/values.ts";
 import type { DescentOptions } from "../descent/descent.ts";
 import type { DescentState } from "../descent/state.ts";
 import type { Stopping } from "../descent/stopping.ts";
@@ -14,17 +25,6 @@ import type { SvdOptions } from "../svd/result.ts";
 import type { ShrinkBasis, ShrinkOptions } from "../svd/shrink.ts";
 import type { TruncatedSvdOptions } from "../svd/truncated.ts";
 import type { Activation } from "../theory/activations.ts";
-import {
-  finiteNumbers,
-  notNegativeNumbers,
-  refusal,
-  requireInteger,
-  requireNotNegative,
-  requireNumber,
-  requireObject,
-  requirePositive,
-  requireString,
-} from "../theory/checks.ts";
 import type { Mask } from "../theory/masks.ts";
 import type { Iteration, Method, MethodName, Preconditioner, StepCoefficients } from "../theory/methods/method.ts";
 import {

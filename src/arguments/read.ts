@@ -1,4 +1,4 @@
-import { refusal, requireFunction, requireNumbers, requireObject, requireOneOf } from "../theory/checks.ts";
+import { refusal, requireFunction, requireNumbers, requireObject, requireOneOf } from "../checks/values.ts";
 
 /**
  * Reads an argument: returns a value of the call's own, which does not change when the caller changes theirs.

@@ -6,10 +6,10 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { mapSpan, words } from "../gpu/read-back.ts";
-import { wholeStep } from "../kernels/many-steps.ts";
-import { createOrthogonalise } from "../operator/orthogonalise.ts";
+import { prepareOrthogonalise } from "../operator/orthogonalise.ts";
 import { type LinearOperator, productsOf } from "../operator/products.ts";
 import { NEVER } from "./divergence.ts";
+import { wholeStep } from "./many-steps.ts";
 import type { Start, Walk } from "./walk.ts";
 
 /** Gradients that are kept, at most, and numbers in all of them. */
@@ -47,7 +47,7 @@ export async function createCglsWalk(
     await Promise.all([
       products.product(),
       products.transposedProduct(),
-      createOrthogonalise(gpu, basis, runs),
+      prepareOrthogonalise(gpu, basis, runs),
       normSquare.on(gpu),
       flooredNormSquare.on(gpu),
       appendColumn.on(gpu),

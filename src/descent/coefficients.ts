@@ -1,9 +1,9 @@
+import { FLOAT32_MAX, requireNormal } from "../checks/float32.ts";
 import { NotFiniteError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
-import type { CoefficientTable } from "../kernels/small-descent.ts";
-import { FLOAT32_MAX, requireNormal } from "../theory/float32.ts";
 import type { Iteration } from "../theory/methods/method.ts";
+import type { CoefficientTable } from "./small-descent.ts";
 
 export type LinearIteration = Extract<Iteration, { kind: "linear" }>;
 

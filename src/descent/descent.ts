@@ -1,3 +1,4 @@
+import { toFloat32 } from "../checks/float32.ts";
 import { ArgumentError } from "../errors.ts";
 import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
@@ -5,11 +6,10 @@ import type { Arena } from "../gpu/memory.ts";
 import { readBack } from "../gpu/read-back.ts";
 import type { RunOptions } from "../gpu/schedule.ts";
 import type { LinearOperator } from "../operator/products.ts";
-import { toFloat32 } from "../theory/float32.ts";
 import type { Method } from "../theory/methods/method.ts";
 import { largestOf } from "../theory/scale.ts";
 import { NEVER, throwIfDiverged } from "./divergence.ts";
-import { createRecorder, type Keeping, type Recorder } from "./recorder.ts";
+import { type Keeping, prepareRecorder, type Recorder } from "./recorder.ts";
 import { countRows, type DescentRuns, planRuns, repeat } from "./runs.ts";
 import { DescentSchedule } from "./schedule.ts";
 import { measureStart, residualUnit } from "./start.ts";
@@ -77,7 +77,7 @@ export async function descend(
     const start = await measureStart(gpu, arena, a, plan, resume, signal);
     const walk = await createWalk(gpu, arena, a, plan, start, options.basis);
     if (resume) await gpu.guard("descend", () => writeState(gpu, walk, resume));
-    const prepare = await Promise.all(createRecorders(gpu, a, plan, start, stopping));
+    const prepare = await Promise.all(prepareRecorders(gpu, a, plan, start, stopping));
     const recorders = await gpu.guard("descend", () => prepare.map((create) => create(arena, walk.weights)));
     const training = recorders[0] as Recorder;
     const judging = recorders.at(-1) as Recorder;
@@ -117,7 +117,7 @@ export async function descend(
 }
 
 /** The recorder of the training loss, and behind it that of the held-out samples where there are any. */
-function createRecorders(
+function prepareRecorders(
   gpu: Gpu,
   a: LinearOperator,
   { runs, targets, recordAt }: DescentRuns,
@@ -125,7 +125,8 @@ function createRecorders(
   stopping: Stopping | undefined,
 ): Promise<(arena: Arena, weights: GPUBuffer) => Recorder>[] {
   const records = recordAt.length;
-  const training = (keeping: Keeping) => createRecorder(gpu, { matrix: a, targets, units }, { runs, records, keeping });
+  const training = (keeping: Keeping) =>
+    prepareRecorder(gpu, { matrix: a, targets, units }, { runs, records, keeping });
   if (!stopping) return [training("none")];
   if (stopping.rule === "discrepancy") {
     const { noise, tau = 1.01 } = stopping;
@@ -143,7 +144,7 @@ function createRecorders(
   const wider = units.map((unit) => Math.max(unit, own));
   return [
     training("none"),
-    createRecorder(gpu, { matrix, targets: heldOut, units: wider }, { runs, records, keeping: "least" }),
+    prepareRecorder(gpu, { matrix, targets: heldOut, units: wider }, { runs, records, keeping: "least" }),
   ];
 }
 

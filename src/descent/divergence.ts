@@ -1,5 +1,5 @@
+import { FLOAT32_MAX } from "../checks/float32.ts";
 import { DivergedError, NotFiniteError } from "../errors.ts";
-import { FLOAT32_MAX } from "../theory/float32.ts";
 import type { Method } from "../theory/methods/method.ts";
 import type { DescentRuns } from "./runs.ts";
 

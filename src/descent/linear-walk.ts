@@ -2,18 +2,18 @@ import { countStep } from "../../shaders/count-step.ts";
 import { momentumStep } from "../../shaders/momentum-step.ts";
 import { scaleCoefficients } from "../../shaders/scale-coefficients.ts";
 import { sumShares } from "../../shaders/sum-shares.ts";
+import { requireNormal, toFloat32 } from "../checks/float32.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { words } from "../gpu/read-back.ts";
-import { wholeStep } from "../kernels/many-steps.ts";
-import type { Shares } from "../kernels/product.ts";
-import { createOrthogonalise } from "../operator/orthogonalise.ts";
+import type { Shares } from "../operator/entry-products.ts";
+import { prepareOrthogonalise } from "../operator/orthogonalise.ts";
 import { type LinearOperator, productsOf } from "../operator/products.ts";
-import { requireNormal, toFloat32 } from "../theory/float32.ts";
 import type { Preconditioner } from "../theory/methods/method.ts";
 import { createCoefficients, type LinearIteration } from "./coefficients.ts";
 import { NEVER } from "./divergence.ts";
+import { wholeStep } from "./many-steps.ts";
 import { repeat } from "./runs.ts";
 import type { Start, Walk } from "./walk.ts";
 
@@ -36,7 +36,7 @@ export async function createLinearWalk(
     productsOf(gpu, a, runs).gradient(),
     momentumStep({ preconditioned: preconditioner !== undefined }).on(gpu),
     countStep.on(gpu),
-    preconditioner && createPrecondition(gpu, preconditioner, runs),
+    preconditioner && preparePrecondition(gpu, preconditioner, runs),
   ]);
   return gpu.guard("descend", (): Walk => {
     const length = runs * a.cols;
@@ -83,10 +83,10 @@ export async function createLinearWalk(
  * P·gradient as identity·(1 − VVᵀ)·gradient + V diag(identity + factors) Vᵀ·gradient: the first part is made orthogonal to
  * V twice, so that no rounding of a large component is left in it where P makes that component small.
  */
-async function createPrecondition(gpu: Gpu, { V, identity, factors }: SpectralPreconditioner, runs: number) {
+async function preparePrecondition(gpu: Gpu, { V, identity, factors }: SpectralPreconditioner, runs: number) {
   const [sum, orthogonalise, scale, expand] = await Promise.all([
     sumShares.on(gpu),
-    createOrthogonalise(gpu, V, runs),
+    prepareOrthogonalise(gpu, V, runs),
     scaleCoefficients.on(gpu),
     productsOf(gpu, V, runs).product(),
   ]);

@@ -1,12 +1,12 @@
 import { keepWeights } from "../../shaders/keep-weights.ts";
 import { loss } from "../../shaders/loss.ts";
+import { FLOAT32_MAX } from "../checks/float32.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { floats, mapSpan, type Span, words } from "../gpu/read-back.ts";
 import type { Step } from "../gpu/schedule.ts";
-import { unwatched } from "../kernels/product.ts";
+import { unwatched } from "../operator/entry-products.ts";
 import { type LinearOperator, productsOf } from "../operator/products.ts";
-import { FLOAT32_MAX } from "../theory/float32.ts";
 
 /** What a recorder looks at: samples and their targets, and the units in which their residuals are about 1. */
 export interface Recorded {
@@ -37,7 +37,7 @@ export interface Recorder {
 }
 
 /** Records the mean square of A·w − y for each run's weights w, at most `records` times. */
-export async function createRecorder(
+export async function prepareRecorder(
   gpu: Gpu,
   { matrix, targets, units }: Recorded,
   { runs, records, keeping }: { runs: number; records: number; keeping: Keeping },

@@ -1,8 +1,8 @@
+import { requireNormal, toFloat32 } from "../checks/float32.ts";
+import { requireInteger, requirePositive } from "../checks/values.ts";
 import { ArgumentError } from "../errors.ts";
-import { checkedGrid } from "../gpu/grid.ts";
 import type { Memory } from "../gpu/memory.ts";
-import { requireInteger, requirePositive } from "../theory/checks.ts";
-import { requireNormal, toFloat32 } from "../theory/float32.ts";
+import { checkedGrid } from "../gpu/workgroups.ts";
 import { gradientDescent } from "../theory/methods/gradient-descent.ts";
 import type { Method } from "../theory/methods/method.ts";
 import type { DescentOptions } from "./descent.ts";

@@ -1,12 +1,12 @@
+import { requireNormal, toFloat32 } from "../checks/float32.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { mapSpan, words } from "../gpu/read-back.ts";
-import { createStochasticDescent } from "../kernels/stochastic-descent.ts";
-import { requireNormal, toFloat32 } from "../theory/float32.ts";
 import type { Iteration } from "../theory/methods/method.ts";
 import { NEVER } from "./divergence.ts";
+import { prepareStochasticDescent } from "./stochastic-descent.ts";
 import type { Start, Walk } from "./walk.ts";
 
 /** Stochastic gradient descent on single rows, drawn with replacement by each run from a stream of its own. */
@@ -20,7 +20,7 @@ export async function createSgdWalk(
 ): Promise<Walk> {
   if (samples !== a.rows) throw new ArgumentError(`samples: ${samples} given, ${a.rows} expected, as A has rows`);
   requireNormal("learningRate", toFloat32("learningRate", [learningRate]));
-  const descent = await createStochasticDescent(gpu);
+  const descent = await prepareStochasticDescent(gpu);
   return gpu.guard("descend", (): Walk => {
     const w = arena.upload("weights", weights);
     const done = arena.storage("steps done", runs * 4);

@@ -2,9 +2,9 @@ import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { mapSpan, words } from "../gpu/read-back.ts";
-import { createSmallDescent, PROGRESS_WORDS } from "../kernels/small-descent.ts";
 import { createCoefficients, type LinearIteration } from "./coefficients.ts";
 import { NEVER } from "./divergence.ts";
+import { PROGRESS_WORDS, prepareSmallDescent } from "./small-descent.ts";
 import type { Start, Walk } from "./walk.ts";
 
 /** A linear method with momentum on a small matrix, many steps a dispatch. */
@@ -16,7 +16,7 @@ export async function createSmallWalk(
   { weights, targets, limits }: Start,
   iterations: readonly LinearIteration[],
 ): Promise<Walk> {
-  const descent = await createSmallDescent(gpu, a);
+  const descent = await prepareSmallDescent(gpu, a);
   return gpu.guard("descend", (): Walk => {
     const length = runs * a.cols;
     const bits = new Uint32Array(limits.buffer, limits.byteOffset, runs);

@@ -2,7 +2,7 @@ import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { floats, readBack } from "../gpu/read-back.ts";
-import { unwatched } from "../kernels/product.ts";
+import { unwatched } from "../operator/entry-products.ts";
 import { largestEntries, scaleOf } from "../operator/largest-entries.ts";
 import { type LinearOperator, productsOf } from "../operator/products.ts";
 import { residualLimits } from "./divergence.ts";

@@ -1,7 +1,7 @@
+import { FLOAT32_MAX } from "../checks/float32.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { type Span, words } from "../gpu/read-back.ts";
-import { FLOAT32_MAX } from "../theory/float32.ts";
 import type { MethodName } from "../theory/methods/method.ts";
 import type { Walk } from "./walk.ts";
 

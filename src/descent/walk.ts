@@ -1,5 +1,5 @@
 import type { Span } from "../gpu/read-back.ts";
-import type { Advance } from "../kernels/many-steps.ts";
+import type { Advance } from "./many-steps.ts";
 
 /** A buffer of a walk's state, and how many 32-bit words it holds. */
 export interface StateBuffer {

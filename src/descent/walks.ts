@@ -2,7 +2,6 @@ import { ArgumentError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
-import { isSmall } from "../kernels/small-descent.ts";
 import type { LinearOperator } from "../operator/products.ts";
 import type { Method } from "../theory/methods/method.ts";
 import { createCglsWalk } from "./cgls-walk.ts";
@@ -10,6 +9,7 @@ import type { LinearIteration } from "./coefficients.ts";
 import { createLinearWalk, type SpectralPreconditioner } from "./linear-walk.ts";
 import type { DescentRuns } from "./runs.ts";
 import { createSgdWalk } from "./sgd-walk.ts";
+import { isSmall } from "./small-descent.ts";
 import { createSmallWalk } from "./small-walk.ts";
 import type { Start, Walk } from "./walk.ts";
 

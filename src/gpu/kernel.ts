@@ -1,9 +1,9 @@
 import type { Gpu } from "./gpu.ts";
-import { ELEMENT_INDEX, ELEMENT_WORK, ELEMENT_WORKGROUP, elementGrid, splitWork, stepWork } from "./grid.ts";
 import { layoutOf, type ParamType, packStructs, UNIFORM_STRIDE, type ValueOf } from "./layout.ts";
 import type { Arena } from "./memory.ts";
 import type { Kernel as PipelineKernel } from "./pipelines.ts";
 import { dispatch, type Step, type Workgroups } from "./schedule.ts";
+import { ELEMENT_INDEX, ELEMENT_WORK, ELEMENT_WORKGROUP, elementGrid, splitWork, stepWork } from "./workgroups.ts";
 
 /** Members of the uniform struct `params`: WGSL type and meaning. */
 export type Params = Readonly<Record<string, readonly [type: ParamType, about: string]>>;

@@ -1,12 +1,12 @@
+import type { TwoFloatForm } from "../adapter/two-float-check.ts";
 import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix, type Precision } from "../gpu/matrix.ts";
 import type { RunOptions } from "../gpu/schedule.ts";
-import { createActivationMatrix } from "../kernels/activation-matrix.ts";
-import type { TwoFloatForm } from "../kernels/two-float-check.ts";
-import type { planActivations } from "../theory/activation-batch.ts";
 import type { Activation, ActivationMatrixInput } from "../theory/activations.ts";
 import { splitTwoFloat } from "../theory/two-float.ts";
+import { prepareActivationKernel } from "./activation-kernel.ts";
+import type { planActivations } from "./activation-plan.ts";
 
 /** x, b, v as in `ActivationMatrixInput`; an array of activations or scales makes a batch of matrices. */
 export interface ActivationMatrixOptions extends RunOptions, Omit<ActivationMatrixInput, "activation" | "scale"> {
@@ -26,7 +26,7 @@ export async function computeActivationMatrix(
   const { x, b, v = new Float64Array(shape.cols).fill(1) } = positions;
   const [samples, directions, biases] = [splitTwoFloat(x), splitTwoFloat(v), splitTwoFloat(b)];
   const kernels = await Promise.all(
-    members.map(async (member) => ({ member, encode: await createActivationMatrix(gpu, member.form, variant) })),
+    members.map(async (member) => ({ member, encode: await prepareActivationKernel(gpu, member.form, variant) })),
   );
   return gpu.withArena(async (arena) => {
     const { buffer, low, steps } = await gpu.guard("activationMatrix", () => {

@@ -1,12 +1,12 @@
+import type { TwoFloatForm } from "../adapter/two-float-check.ts";
 import { ArgumentError, quoted } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { RunOptions } from "../gpu/schedule.ts";
-import { createActivationMatrix } from "../kernels/activation-matrix.ts";
-import type { TwoFloatForm } from "../kernels/two-float-check.ts";
-import { planActivations } from "../theory/activation-batch.ts";
 import { type Activation, type ActivationMatrixInput, largestMagnitude } from "../theory/activations.ts";
+import { prepareActivationKernel } from "./activation-kernel.ts";
 import { computeActivationMatrix } from "./activation-matrix.ts";
 import { ActivationOperator, type OperatorForm, type OperatorParts } from "./activation-operator.ts";
+import { planActivations } from "./activation-plan.ts";
 import { generatedParts, scanParts, scanPower, storedParts } from "./forms.ts";
 import { largestEntries } from "./largest-entries.ts";
 import { timeStep } from "./time-step.ts";
@@ -50,7 +50,7 @@ export async function createOperator(
     );
   }
   // Compiled here, so that a fault in a user's expression is reported at its place.
-  await createActivationMatrix(gpu, member.form, { twoFloat, extended: false });
+  await prepareActivationKernel(gpu, member.form, { twoFloat, extended: false });
 
   /** The plan of the samples from row `first` on, and their matrix. */
   const planOf = (first: number, rows: number) => {

@@ -1,14 +1,14 @@
+import type { TwoFloatForm } from "../adapter/two-float-check.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
-import { createPowerScan } from "../kernels/power-scan.ts";
-import type { Entries } from "../kernels/product.ts";
-import type { TwoFloatForm } from "../kernels/two-float-check.ts";
-import type { BatchMember } from "../theory/activation-batch.ts";
 import type { ActivationMatrixInput } from "../theory/activations.ts";
 import { planActivationScans } from "../theory/power-scan.ts";
 import { splitTwoFloat } from "../theory/two-float.ts";
 import type { OperatorParts } from "./activation-operator.ts";
+import type { BatchMember } from "./activation-plan.ts";
+import type { Entries } from "./entry-products.ts";
+import { preparePowerScan } from "./power-scan.ts";
 import { entryProducts, type Products, productsOf } from "./products.ts";
 
 type Positions = Pick<ActivationMatrixInput, "x" | "b" | "v">;
@@ -71,7 +71,7 @@ export async function scanParts(
   scale: number,
   { x, b }: Positions,
 ): Promise<OperatorParts> {
-  const scan = await createPowerScan(gpu, power);
+  const scan = await preparePowerScan(gpu, power);
   const plans = planActivationScans(x, b, scale);
   return own(gpu, "activationOperator", (arena) => {
     const forward = scan.upload(arena, plans.product);

@@ -3,13 +3,13 @@ import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix } from "../gpu/matrix.ts";
 import { floats, readBack } from "../gpu/read-back.ts";
-import { createLargestEntry } from "../kernels/largest-entry.ts";
+import { prepareLargestEntry } from "./largest-entry.ts";
 import type { LinearOperator } from "./products.ts";
 
 /** max|A| of each matrix of a batch, or a bound of it. @throws NotFiniteError where A holds NaN or infinity. */
 export async function largestEntries(gpu: Gpu, a: LinearOperator, signal?: AbortSignal): Promise<Float32Array> {
   if (!(a instanceof Matrix)) return Float32Array.of(a.largestEntry);
-  const largestEntry = await createLargestEntry(gpu);
+  const largestEntry = await prepareLargestEntry(gpu);
   const largest = await gpu.withArena(async (arena) => {
     const buffer = await gpu.guard("largest entries", () => arena.storage("largest entries", a.batch * 4));
     await execute(gpu, await gpu.guard("largest entries", () => largestEntry(arena, a, buffer)), { signal });

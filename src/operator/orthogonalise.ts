@@ -2,14 +2,14 @@ import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import type { Step } from "../gpu/schedule.ts";
-import { unwatched } from "../kernels/product.ts";
+import { unwatched } from "./entry-products.ts";
 import { productsOf } from "./products.ts";
 
 /**
  * Commands vector ← (1 − QQᵀ)·vector for the orthonormal columns of Q, one Q for all runs' vectors or one a run. Twice
  * over, which is enough (Kahan); `coefficients`, runs × columns, is left with Qᵀ·vector of the first time.
  */
-export async function createOrthogonalise(gpu: Gpu, Q: Matrix, runs: number) {
+export async function prepareOrthogonalise(gpu: Gpu, Q: Matrix, runs: number) {
   const products = productsOf(gpu, Q, runs);
   const [project, residual] = await Promise.all([products.transposedProduct(), products.residual()]);
   const { rows, cols } = Q;

@@ -3,17 +3,17 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import type { Step } from "../gpu/schedule.ts";
+import type { ActivationOperator } from "./activation-operator.ts";
 import {
-  createGradient,
-  createProduct,
-  createResidual,
-  createTransposedProduct,
   type Entries,
   type ProductBuffers,
+  prepareGradient,
+  prepareProduct,
+  prepareResidual,
+  prepareTransposedProduct,
   type ResidualBuffers,
   type Shares,
-} from "../kernels/product.ts";
-import type { ActivationOperator } from "./activation-operator.ts";
+} from "./entry-products.ts";
 
 /** Anything that multiplies vectors: a matrix in memory, or an activation matrix that is not stored. */
 export type LinearOperator = Matrix | ActivationOperator;
@@ -46,11 +46,11 @@ function storedEntries({ buffer, rows, cols, batch }: Matrix): Entries {
 /** Products by going through all entries of A, stored or generated. */
 export function entryProducts(gpu: Gpu, a: Entries, runs: number): Products {
   return {
-    product: () => createProduct(gpu, a, runs),
-    residual: () => createResidual(gpu, a, runs),
-    gradient: () => createGradient(gpu, a, runs),
+    product: () => prepareProduct(gpu, a, runs),
+    residual: () => prepareResidual(gpu, a, runs),
+    gradient: () => prepareGradient(gpu, a, runs),
     async transposedProduct() {
-      const [multiply, sum] = await Promise.all([createTransposedProduct(gpu, a, runs), sumShares.on(gpu)]);
+      const [multiply, sum] = await Promise.all([prepareTransposedProduct(gpu, a, runs), sumShares.on(gpu)]);
       return (arena, { input, output }) => {
         const { steps, shares, count } = multiply(arena, input);
         return [...steps, ...sum(arena, { length: runs * a.cols, count, shares, sums: output })];

@@ -1,7 +1,7 @@
 import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Step } from "../gpu/schedule.ts";
-import { unwatched } from "../kernels/product.ts";
+import { unwatched } from "./entry-products.ts";
 import type { Products } from "./products.ts";
 
 const TRIALS = 3;

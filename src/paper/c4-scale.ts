@@ -1,7 +1,7 @@
 import { type ClaimContext, convergenceNote, type Study, verdictOf } from "./claim.ts";
 import { brief, list, title } from "./format.ts";
-import { offsetGrid } from "./grids.ts";
 import { maxDifference } from "./measures.ts";
+import { offsetGrid } from "./position-grids.ts";
 import { measureSpectra, type NormalisedSpectrum } from "./spectra.ts";
 
 const SPLINES = ["heaviside", "relu", "relu2"] as const;

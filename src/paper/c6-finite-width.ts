@@ -1,8 +1,8 @@
 import type { ActivationName } from "../index.ts";
 import { type ClaimContext, convergenceNote, lend, type Study, verdictOf } from "./claim.ts";
 import { list, title } from "./format.ts";
-import { offsetGrid } from "./grids.ts";
 import { columnOf, differences, totalVariation } from "./measures.ts";
+import { offsetGrid } from "./position-grids.ts";
 import { batchOf } from "./spectra.ts";
 
 const WIDTH = 32;

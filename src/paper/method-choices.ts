@@ -1,3 +1,4 @@
+import { requireNormal, toFloat32 } from "../checks/float32.ts";
 import {
   ArgumentError,
   iterationsFor,
@@ -7,7 +8,6 @@ import {
   methods,
   type SpectralProblem,
 } from "../index.ts";
-import { requireNormal, toFloat32 } from "../theory/float32.ts";
 
 /** Parameters given in place of the chosen ones. */
 export interface GivenParameters {

@@ -11,8 +11,8 @@ import { checkScaleTracks } from "./c8-scale-tracks.ts";
 import { checkIterations, type IterationCurve } from "./c9-iterations.ts";
 import { checkMask, type MaskAgreement } from "./c12-mask.ts";
 import { type ClaimContext, type ClaimResult, convergenceNote, lend, overSweeps, type Study } from "./claim.ts";
-import { type Grid, offsetGrid } from "./grids.ts";
 import { columnOf, dot } from "./measures.ts";
+import { type Grid, offsetGrid } from "./position-grids.ts";
 import { batchOf, type NormalisedSpectrum, normalise, type SpectraBatch } from "./spectra.ts";
 import type { PsnrFigure } from "./tracking.ts";
 

@@ -1,6 +1,6 @@
 import type { ActivationName } from "../index.ts";
 import { type ClaimContext, lend, overSweeps } from "./claim.ts";
-import type { Grid } from "./grids.ts";
+import type { Grid } from "./position-grids.ts";
 
 /** Singular values of one activation matrix, relative to the largest. */
 export interface NormalisedSpectrum {

@@ -5,7 +5,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import type { Step } from "../gpu/schedule.ts";
-import { createOrthogonalise } from "../operator/orthogonalise.ts";
+import { prepareOrthogonalise } from "../operator/orthogonalise.ts";
 import { productsOf } from "../operator/products.ts";
 import type { Units } from "./units.ts";
 
@@ -42,7 +42,7 @@ export async function createBasis(
       squares: arena.storage("squared norms", (columns + 1) * 4),
     };
   });
-  const orthogonalise = await createOrthogonalise(gpu, matrix, 1);
+  const orthogonalise = await prepareOrthogonalise(gpu, matrix, 1);
   const { orthogonal, toUnit, toBasis } = await gpu.guard("truncatedSvd", () => {
     const vector = { rows: length, cols: 1, col: 0, runs: 1 };
     const inverse = 1 / scale;

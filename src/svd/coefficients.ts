@@ -1,6 +1,6 @@
+import type { TwoFloatForm } from "../adapter/two-float-check.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
-import type { TwoFloatForm } from "../kernels/two-float-check.ts";
 import { multiply } from "./multiply.ts";
 
 export interface Coefficients {

@@ -2,8 +2,8 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { joinEntries, type Matrix, splitEntries } from "../gpu/matrix.ts";
 import { floats, readBack } from "../gpu/read-back.ts";
 import type { RunOptions } from "../gpu/schedule.ts";
-import { NEGLIGIBLE_NORM } from "../kernels/working-layout.ts";
 import { completeBasis } from "../theory/complete-basis.ts";
+import { NEGLIGIBLE_NORM } from "./working-layout.ts";
 
 /**
  * Gives the singular vectors of negligible singular values, zero columns so far, directions that make the basis

@@ -1,17 +1,17 @@
 import { loadWorking } from "../../shaders/load-working.ts";
+import type { TwoFloatForm } from "../adapter/two-float-check.ts";
 import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { readBack, twoFloats } from "../gpu/read-back.ts";
 import type { Step } from "../gpu/schedule.ts";
-import { createExtendedProduct } from "../kernels/extended-product.ts";
-import { createLoadExtended } from "../kernels/load-extended.ts";
-import type { TwoFloatForm } from "../kernels/two-float-check.ts";
-import { transposed, type View } from "../kernels/view.ts";
-import { type WorkingLayout, workingBytes, workingLayout } from "../kernels/working-layout.ts";
-import { loadParams } from "../kernels/working-params.ts";
+import { prepareExtendedProduct } from "./extended-product.ts";
+import { prepareLoadExtended } from "./load-extended.ts";
 import type { SvdOptions } from "./result.ts";
 import { leftVectors } from "./single.ts";
+import { transposed, type View } from "./view.ts";
+import { type WorkingLayout, workingBytes, workingLayout } from "./working-layout.ts";
+import { loadParams } from "./working-params.ts";
 
 /** Where a row is so much longer than another, one turn of both takes out the projection, by an angle below the inverse. */
 export const FAR_LARGER = 2 ** 10;
@@ -34,8 +34,8 @@ export async function turnInSingle(
   const count = rows - first;
   const [loadHigh, loadExtended, turn] = await Promise.all([
     loadWorking.on(gpu),
-    createLoadExtended(gpu),
-    createTurn(gpu, form),
+    prepareLoadExtended(gpu),
+    prepareTurn(gpu, form),
   ]);
   return gpu.withArena(async (arena) => {
     const part = workingLayout(count, length, batch, false);
@@ -75,7 +75,7 @@ export async function removeProjections(
 ): Promise<void> {
   const { rows, workingRows, length, batch } = layout;
   const count = rows - first;
-  const [product, turn] = await Promise.all([createExtendedProduct(gpu, form), createTurn(gpu, form)]);
+  const [product, turn] = await Promise.all([prepareExtendedProduct(gpu, form), prepareTurn(gpu, form)]);
   await gpu.withArena(async (arena) => {
     const { products, steps } = await gpu.guard("svd", () => {
       const products = arena.storage("R₂·R₁ᵀ", 8 * batch * count * first);
@@ -116,8 +116,8 @@ export async function removeProjections(
 }
 
 /** Steps that turn the rows from `first` on by the orthonormal matrix next to W, a square of two-floats near to it. */
-async function createTurn(gpu: Gpu, form: TwoFloatForm) {
-  const product = await createExtendedProduct(gpu, form);
+async function prepareTurn(gpu: Gpu, form: TwoFloatForm) {
+  const product = await prepareExtendedProduct(gpu, form);
   return (arena: Arena, working: GPUBuffer, layout: WorkingLayout, first: number, W: View): Step[] => {
     const { rows, batch } = layout;
     const count = rows - first;

@@ -1,23 +1,23 @@
 import { extendedNorms } from "../../shaders/extended-norms.ts";
 import { extractExtended } from "../../shaders/extract-extended.ts";
+import type { TwoFloatForm } from "../adapter/two-float-check.ts";
 import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { LOW_SCALE, Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { floats, readBack, twoFloats, words } from "../gpu/read-back.ts";
-import { createExtendedProduct } from "../kernels/extended-product.ts";
-import { createExtendedSweep } from "../kernels/extended-sweep.ts";
-import { createLoadExtended } from "../kernels/load-extended.ts";
-import type { TwoFloatForm } from "../kernels/two-float-check.ts";
-import { transposed } from "../kernels/view.ts";
-import { NEGLIGIBLE_NORM, type WorkingLayout, workingBytes, workingLayout } from "../kernels/working-layout.ts";
-import { extendedNormParams, extendedVectorParams } from "../kernels/working-params.ts";
 import { splitTwoFloat } from "../theory/two-float.ts";
 import { completeVectors } from "./complete-vectors.ts";
+import { prepareExtendedProduct } from "./extended-product.ts";
+import { prepareExtendedSweep } from "./extended-sweep.ts";
 import { FAR_LARGER, removeProjections, rowsFrom, squareView, turnInSingle } from "./extended-turns.ts";
+import { prepareLoadExtended } from "./load-extended.ts";
 import { MOST_SWEEPS, type Spectrum, type Svd, type SvdOptions, toSvd } from "./result.ts";
 import { scaleExponents, toSpectrum } from "./scale.ts";
 import { EXTENDED_HALF_ULP, EXTENDED_TOLERANCE, order } from "./spectrum.ts";
+import { transposed } from "./view.ts";
+import { NEGLIGIBLE_NORM, type WorkingLayout, workingBytes, workingLayout } from "./working-layout.ts";
+import { extendedNormParams, extendedVectorParams } from "./working-params.ts";
 
 /** Half the last place of an extended entry, however small it is: half of the least subnormal `low`. */
 const LEAST_ROUNDING = 2 ** -150 / LOW_SCALE;
@@ -37,7 +37,7 @@ export async function extendedSvd(gpu: Gpu, form: TwoFloatForm, matrix: Matrix, 
     const { spectrum, working, layout, rows, lengths } = await orthogonalise(gpu, form, arena, matrix, true, options);
     const [extract, product] = await Promise.all([
       extractExtended(form).on(gpu, { low_scale: LOW_SCALE }),
-      createExtendedProduct(gpu, form),
+      prepareExtendedProduct(gpu, form),
     ]);
     const { batch, length, rows: count } = layout;
     const planes = (what: string, entries: number) => ({
@@ -99,9 +99,9 @@ async function orthogonalise(
   const { signal, onProgress, maxSweeps = MOST_SWEEPS } = options;
   const layout = workingLayout(matrix.rows, matrix.cols, matrix.batch, withVectors);
   const exponents = await scaleExponents(gpu, matrix, options);
-  const [load, createSweep, norms] = await Promise.all([
-    createLoadExtended(gpu),
-    createExtendedSweep(gpu, form),
+  const [load, prepareSweep, norms] = await Promise.all([
+    prepareLoadExtended(gpu),
+    prepareExtendedSweep(gpu, form),
     extendedNorms(form).on(gpu),
   ]);
   const { working, squares, loading, sweep, measuring } = await gpu.guard("svd", () => {
@@ -111,7 +111,7 @@ async function orthogonalise(
       working,
       squares,
       loading: load(arena, matrix, arena.upload("exponents", exponents), working, layout),
-      sweep: createSweep(arena, working, layout, EXTENDED_TOLERANCE),
+      sweep: prepareSweep(arena, working, layout, EXTENDED_TOLERANCE),
       measuring: norms(arena, { ...extendedNormParams(layout), working, squares }),
     };
   });

@@ -2,8 +2,8 @@ import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { readBack, type Span, words } from "../gpu/read-back.ts";
 import type { Step } from "../gpu/schedule.ts";
-import type { Sweep } from "../kernels/sweep.ts";
 import { MOST_SWEEPS, type SvdOptions } from "./result.ts";
+import type { Sweep } from "./sweep.ts";
 
 /** Sweeps between two looks at what is left to do: a look costs more than a clean sweep. */
 const SWEEPS_A_LOOK = 2;

@@ -1,14 +1,14 @@
+import type { TwoFloatForm } from "../adapter/two-float-check.ts";
 import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { floats, mapSpan, readBack, type Span, twoFloats } from "../gpu/read-back.ts";
 import type { Step } from "../gpu/schedule.ts";
-import { createExtendedVectorProduct } from "../kernels/extended-vector-product.ts";
-import type { TwoFloatForm } from "../kernels/two-float-check.ts";
 import { productsOf } from "../operator/products.ts";
 import { powerOfTwoNear } from "../theory/scale.ts";
 import { splitTwoFloat } from "../theory/two-float.ts";
+import { prepareExtendedVectorProduct } from "./extended-vector-product.ts";
 
 /** Q·x, or Qᵀ·x where transposed: `vectors` and the product are runs × length, Q is one matrix for all runs or one a run. */
 export interface VectorProduct {
@@ -33,7 +33,7 @@ export async function multiply<const P extends readonly VectorProduct[]>(
   form: TwoFloatForm,
   products: P,
 ): Promise<{ [K in keyof P]: Float64Array<ArrayBuffer> }> {
-  const encoders = await Promise.all(products.map((product) => createEncoder(gpu, form, product)));
+  const encoders = await Promise.all(products.map((product) => prepareVectorProduct(gpu, form, product)));
   return gpu.withArena(async (arena) => {
     const encoded = await gpu.guard("product with singular vectors", () => encoders.map((encode) => encode(arena)));
     await execute(
@@ -49,7 +49,7 @@ export async function multiply<const P extends readonly VectorProduct[]>(
 }
 
 /** What makes the steps of a product, and the span that reads it, unscaled. */
-async function createEncoder(gpu: Gpu, form: TwoFloatForm, product: VectorProduct) {
+async function prepareVectorProduct(gpu: Gpu, form: TwoFloatForm, product: VectorProduct) {
   const { Q, transposed, vectors, runs } = product;
   const [inner, outer] = transposed ? [Q.rows, Q.cols] : [Q.cols, Q.rows];
   const units = Float64Array.from({ length: runs }, (_, run) =>
@@ -88,7 +88,7 @@ async function inSingle(gpu: Gpu, { Q, transposed, runs }: VectorProduct): Promi
 }
 
 async function inTwoFloats(gpu: Gpu, form: TwoFloatForm, { Q, transposed, runs }: VectorProduct): Promise<Encode> {
-  const stepsOf = await createExtendedVectorProduct(gpu, form);
+  const stepsOf = await prepareExtendedVectorProduct(gpu, form);
   return (arena, scaled, count) => {
     const input = arena.upload("vectors", splitTwoFloat(scaled));
     const output = arena.storage("product", 8 * count);

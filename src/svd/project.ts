@@ -1,8 +1,8 @@
+import type { TwoFloatForm } from "../adapter/two-float-check.ts";
+import { finiteNumbers } from "../checks/values.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
-import type { TwoFloatForm } from "../kernels/two-float-check.ts";
-import { finiteNumbers } from "../theory/checks.ts";
 import { aboveNoise, type NoisySpectrum } from "./above-noise.ts";
 import { coefficientsIn } from "./coefficients.ts";
 

@@ -1,10 +1,10 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { RunOptions } from "../gpu/schedule.ts";
-import type { WorkingLayout } from "../kernels/working-layout.ts";
 import { largestEntries } from "../operator/largest-entries.ts";
 import type { Spectrum } from "./result.ts";
 import { noiseFloor, scaleExponent } from "./spectrum.ts";
+import type { WorkingLayout } from "./working-layout.ts";
 
 /**
  * The exponent of the power of two by which the working matrix of each matrix of the batch is scaled.

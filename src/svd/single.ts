@@ -2,30 +2,24 @@ import { extractVectors } from "../../shaders/extract-vectors.ts";
 import { loadTriangle } from "../../shaders/load-triangle.ts";
 import { loadWorking } from "../../shaders/load-working.ts";
 import { rowNorms } from "../../shaders/row-norms.ts";
+import { shapesOf } from "../adapter/shapes.ts";
 import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { floats } from "../gpu/read-back.ts";
 import type { RunOptions } from "../gpu/schedule.ts";
-import { createApplyReflectors } from "../kernels/apply-reflectors.ts";
-import { createPivotedQr, type PivotedQr } from "../kernels/pivoted-qr.ts";
-import { shapesOf } from "../kernels/shapes.ts";
-import { createSweep } from "../kernels/sweep.ts";
-import { viewOf } from "../kernels/view.ts";
-import {
-  NEGLIGIBLE_NORM,
-  rowLayout,
-  type WorkingLayout,
-  workingBytes,
-  workingLayout,
-} from "../kernels/working-layout.ts";
-import { loadParams, normParams, triangleParams, vectorParams } from "../kernels/working-params.ts";
+import { prepareApplyReflectors } from "./apply-reflectors.ts";
 import { completeVectors } from "./complete-vectors.ts";
 import { repeatSweep } from "./jacobi.ts";
+import { type PivotedQr, preparePivotedQr } from "./pivoted-qr.ts";
 import { type Spectrum, type Svd, type SvdOptions, toSvd } from "./result.ts";
 import { scaleExponents, toSpectrum } from "./scale.ts";
 import { HALF_ULP, order, sweepTolerance } from "./spectrum.ts";
+import { prepareSweep } from "./sweep.ts";
+import { viewOf } from "./view.ts";
+import { NEGLIGIBLE_NORM, rowLayout, type WorkingLayout, workingBytes, workingLayout } from "./working-layout.ts";
+import { loadParams, normParams, triangleParams, vectorParams } from "./working-params.ts";
 
 /** The rows of a working matrix R after the pivoted QR R = L·Q and the Jacobi sweeps J·Lᵀ = Σ·Yᵀ: R = Y·Σ·(J·Q). */
 interface Diagonalised {
@@ -109,9 +103,9 @@ async function diagonalise(
   const triangle = workingLayout(layout.rows, layout.rows, layout.batch, withVectors);
   const [measure, factor, copyTriangle, createSweepSteps] = await Promise.all([
     rowNorms.on(gpu, { threads: shapesOf(gpu.device).rowThreads }),
-    createPivotedQr(gpu),
+    preparePivotedQr(gpu),
     loadTriangle.on(gpu),
-    createSweep(gpu),
+    prepareSweep(gpu),
   ]);
   const { working, norms, qr, factoring, sweep, measuring } = await gpu.guard("svd", () => {
     const working = arena.storage("working matrices", workingBytes(triangle));
@@ -175,7 +169,7 @@ async function columnsOfJQ(
 ): Promise<Matrix> {
   const [load, reflect, extract] = await Promise.all([
     loadWorking.on(gpu),
-    createApplyReflectors(gpu),
+    prepareApplyReflectors(gpu),
     extractVectors.on(gpu),
   ]);
   const { batch, rows: count, length } = layout;

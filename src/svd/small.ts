@@ -1,20 +1,20 @@
 import { extractVectors } from "../../shaders/extract-vectors.ts";
 import { loadWorking } from "../../shaders/load-working.ts";
 import { rowNorms } from "../../shaders/row-norms.ts";
+import { shapesOf } from "../adapter/shapes.ts";
 import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { floats, readBack, words } from "../gpu/read-back.ts";
-import { shapesOf } from "../kernels/shapes.ts";
-import { createSmallJacobi, fitsSmallJacobi } from "../kernels/small-jacobi.ts";
-import { viewOf } from "../kernels/view.ts";
-import { NEGLIGIBLE_NORM, rowLayout, workingBytes } from "../kernels/working-layout.ts";
-import { loadParams, normParams, vectorParams } from "../kernels/working-params.ts";
 import { completeVectors } from "./complete-vectors.ts";
 import { MOST_SWEEPS, type Spectrum, type Svd, type SvdOptions, toSvd } from "./result.ts";
 import { scaleExponents, toSpectrum } from "./scale.ts";
+import { fitsSmallJacobi, prepareSmallJacobi } from "./small-jacobi.ts";
 import { HALF_ULP, order, sweepTolerance } from "./spectrum.ts";
+import { viewOf } from "./view.ts";
+import { NEGLIGIBLE_NORM, rowLayout, workingBytes } from "./working-layout.ts";
+import { loadParams, normParams, vectorParams } from "./working-params.ts";
 
 /** Whether the working matrices [R | I] of `matrix` fit in a workgroup's memory; values alone go the same way. */
 export function isSmall(gpu: Gpu, { rows, cols, batch }: Matrix): boolean {
@@ -59,7 +59,7 @@ async function diagonalise(gpu: Gpu, arena: Arena, matrix: Matrix, withVectors: 
   const exponents = await scaleExponents(gpu, matrix, options);
   const [load, sweepAll, measure] = await Promise.all([
     loadWorking.on(gpu),
-    createSmallJacobi(gpu, layout),
+    prepareSmallJacobi(gpu, layout),
     rowNorms.on(gpu, { threads: shapesOf(gpu.device).rowThreads }),
   ]);
   const { working, norms, jacobi, steps } = await gpu.guard("svd", () => {

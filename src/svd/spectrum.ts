@@ -1,5 +1,5 @@
-import type { WorkingLayout } from "../kernels/working-layout.ts";
 import { exponentOf } from "../theory/scale.ts";
+import type { WorkingLayout } from "./working-layout.ts";
 
 /** The unit roundoff of float32, and what two-floats keep of a matrix on its way through the SVD. */
 export const HALF_ULP = 2 ** -24;

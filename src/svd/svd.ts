@@ -1,6 +1,6 @@
+import type { TwoFloatForm } from "../adapter/two-float-check.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
-import type { TwoFloatForm } from "../kernels/two-float-check.ts";
 import { extendedSingularValues, extendedSvd } from "./extended.ts";
 import type { Spectrum, Svd, SvdOptions } from "./result.ts";
 import { singleSingularValues, singleSvd } from "./single.ts";

@@ -1,10 +1,10 @@
+import { requireAtMost } from "../checks/values.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { RunOptions } from "../gpu/schedule.ts";
 import { largestEntries, scaleOf } from "../operator/largest-entries.ts";
 import type { LinearOperator } from "../operator/products.ts";
-import { requireAtMost } from "../theory/checks.ts";
 import { findLeadingTriplets } from "./leading-triplets.ts";
 import { measureResiduals, productNoise } from "./residuals.ts";
 import { unitsOf } from "./units.ts";

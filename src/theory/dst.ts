@@ -1,4 +1,4 @@
-import { finiteNumbers, requireAtMost, requireInteger, requireOneOf, WIDEST } from "./checks.ts";
+import { finiteNumbers, requireAtMost, requireInteger, requireOneOf, WIDEST } from "../checks/values.ts";
 import { powerOfTwoNear, scaledBack } from "./scale.ts";
 
 /** Which sine transform: DST-I vanishes beyond both ends of the signal, DST-VII beyond the first end only. */

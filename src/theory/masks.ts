@@ -1,4 +1,4 @@
-import { requireInteger, requireNotNegative, requireObject, requirePositive } from "./checks.ts";
+import { requireInteger, requireNotNegative, requireObject, requirePositive } from "../checks/values.ts";
 
 /**
  * Shrinkage mask: the factor m(s) by which an operator scales the component of singular value s ≥ 0, so that

@@ -1,4 +1,3 @@
-import { ArgumentError } from "../errors.ts";
 import {
   finiteNumbers,
   requireAtMost,
@@ -7,7 +6,8 @@ import {
   requireObject,
   requireOneOf,
   requirePositive,
-} from "./checks.ts";
+} from "../checks/values.ts";
+import { ArgumentError } from "../errors.ts";
 
 /**
  * Proposition 4.2 of S. Lucey, arXiv 2504.18207, in both directions: the number of iterations q after which the mask

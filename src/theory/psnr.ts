@@ -1,5 +1,5 @@
+import { finiteNumbers, requirePositive } from "../checks/values.ts";
 import { ArgumentError } from "../errors.ts";
-import { finiteNumbers, requirePositive } from "./checks.ts";
 import { powerOfTwoNear } from "./scale.ts";
 
 /**

@@ -1,5 +1,5 @@
+import { finiteNumbers, LONGEST, requireAtMost, requireInteger, requireNotNegative, WIDEST } from "../checks/values.ts";
 import { ArgumentError } from "../errors.ts";
-import { finiteNumbers, LONGEST, requireAtMost, requireInteger, requireNotNegative, WIDEST } from "./checks.ts";
 import { powerOfTwoNear, scaledBack } from "./scale.ts";
 
 /** n×n row-major lower triangular Toeplitz matrix of a causal filter. */

@@ -1,6 +1,6 @@
+import { requireAtMost, requireInteger, requireNotNegative, requireObject, requirePositive } from "../checks/values.ts";
 import { ArgumentError } from "../errors.ts";
 import { bisect, COUNTABLE } from "./bisection.ts";
-import { requireAtMost, requireInteger, requireNotNegative, requireObject, requirePositive } from "./checks.ts";
 import { cglsFilter } from "./methods/cgls-filter.ts";
 import { requireMethod, requireProblem } from "./methods/checks.ts";
 import type { Method } from "./methods/method.ts";

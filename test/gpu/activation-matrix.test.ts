@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
 import { NotFiniteError, ShaderError } from "../../src/errors.ts";
 import { type ActivationName, activationMatrixTwin, activationNames } from "../../src/theory/activations.ts";
-import { linspace, offsetBiases, offsetSamples } from "../../src/theory/grids.ts";
+import { linspace, offsetBiases, offsetSamples } from "../../src/theory/sample-grids.ts";
 import { test } from "../support/engine.ts";
 import { createRandom } from "../support/random.ts";
 

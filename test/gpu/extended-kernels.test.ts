@@ -2,17 +2,17 @@ import { describe, expect } from "vitest";
 import { extendedNorms } from "../../shaders/extended-norms.ts";
 import { extractExtended } from "../../shaders/extract-extended.ts";
 import type { TwoFloatForm } from "../../shaders/shared/two-float.ts";
+import { selectTwoFloat } from "../../src/adapter/two-float-check.ts";
 import { execute } from "../../src/gpu/execute.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { joinEntries, LOW_SCALE, Matrix, splitEntries } from "../../src/gpu/matrix.ts";
 import type { Arena } from "../../src/gpu/memory.ts";
-import { createExtendedProduct } from "../../src/kernels/extended-product.ts";
-import { createExtendedSweep } from "../../src/kernels/extended-sweep.ts";
-import { createLoadExtended } from "../../src/kernels/load-extended.ts";
-import { selectTwoFloat } from "../../src/kernels/two-float-check.ts";
-import { transposed } from "../../src/kernels/view.ts";
-import { workingLayout } from "../../src/kernels/working-layout.ts";
-import { extendedNormParams, extendedVectorParams } from "../../src/kernels/working-params.ts";
+import { prepareExtendedProduct } from "../../src/svd/extended-product.ts";
+import { prepareExtendedSweep } from "../../src/svd/extended-sweep.ts";
+import { prepareLoadExtended } from "../../src/svd/load-extended.ts";
+import { transposed } from "../../src/svd/view.ts";
+import { workingLayout } from "../../src/svd/working-layout.ts";
+import { extendedNormParams, extendedVectorParams } from "../../src/svd/working-params.ts";
 import { splitTwoFloat } from "../../src/theory/two-float.ts";
 import { test } from "../support/gpu.ts";
 import { createRandom } from "../support/random.ts";
@@ -54,7 +54,7 @@ describe("extended-product", () => {
     [600, 64, 64, 1],
   ] as const)("%i × %i over %i, batch %i", async ([rows, cols, inner, batch], { device }) => {
     const gpu = new Gpu(device);
-    const product = await createExtendedProduct(gpu, await exactForm(gpu));
+    const product = await prepareExtendedProduct(gpu, await exactForm(gpu));
     const [a, b, d] = [
       numbers(batch * rows * inner, 1),
       numbers(batch * inner * cols, 2),
@@ -111,7 +111,7 @@ describe("extended-product", () => {
 
   test("2000 equal terms, whose roundings all go one way, to 2⁻⁴³ of their sum", async ({ device }) => {
     const gpu = new Gpu(device);
-    const product = await createExtendedProduct(gpu, await exactForm(gpu));
+    const product = await prepareExtendedProduct(gpu, await exactForm(gpu));
     const [rows, inner] = [24, 2000];
     const values = numbers(rows, 7);
     await gpu.withArena(async (arena) => {
@@ -135,7 +135,7 @@ describe("extended-product", () => {
 
   test("I − W·Wᵀ in a part of larger buffers, the rest untouched", async ({ device }) => {
     const gpu = new Gpu(device);
-    const product = await createExtendedProduct(gpu, await exactForm(gpu));
+    const product = await prepareExtendedProduct(gpu, await exactForm(gpu));
     const [n, pitch] = [5, 8];
     const w = numbers(n * pitch, 4);
     await gpu.withArena(async (arena) => {
@@ -192,7 +192,7 @@ describe("working matrices in two-floats", () => {
       const length = 4 * layout.rowStride;
       const entries = numbers(batch * rows * cols, 5);
       const [load, extract, norms] = [
-        await createLoadExtended(gpu),
+        await prepareLoadExtended(gpu),
         await extractExtended(form).on(gpu, { low_scale: LOW_SCALE }),
         await extendedNorms(form).on(gpu),
       ];
@@ -271,7 +271,7 @@ describe("a sweep in two-floats", () => {
       const length = 4 * layout.rowStride;
       const entries = numbers(batch * rows * cols, 6);
       const tolerance = 8 * EPSILON;
-      const [load, sweepOf] = [await createLoadExtended(gpu), await createExtendedSweep(gpu, form)];
+      const [load, sweepOf] = [await prepareLoadExtended(gpu), await prepareExtendedSweep(gpu, form)];
       await gpu.withArena(async (arena) => {
         const { high, low } = splitEntries(entries);
         const source = new Matrix(gpu, arena.upload("A", high), rows, cols, batch, arena.upload("A, low", low));

@@ -4,17 +4,17 @@ import { extractVectors } from "../../shaders/extract-vectors.ts";
 import { loadWorking } from "../../shaders/load-working.ts";
 import { rowNorms } from "../../shaders/row-norms.ts";
 import { tournament } from "../../shaders/shared/tournament.ts";
+import { shapesOf } from "../../src/adapter/shapes.ts";
 import { execute } from "../../src/gpu/execute.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { Matrix } from "../../src/gpu/matrix.ts";
 import type { Arena } from "../../src/gpu/memory.ts";
 import { dispatch } from "../../src/gpu/schedule.ts";
-import { createLargestEntry } from "../../src/kernels/largest-entry.ts";
-import { shapesOf } from "../../src/kernels/shapes.ts";
-import { createSweep } from "../../src/kernels/sweep.ts";
-import { viewOf } from "../../src/kernels/view.ts";
-import { workingLayout } from "../../src/kernels/working-layout.ts";
-import { loadParams, normParams, vectorParams } from "../../src/kernels/working-params.ts";
+import { prepareLargestEntry } from "../../src/operator/largest-entry.ts";
+import { prepareSweep } from "../../src/svd/sweep.ts";
+import { viewOf } from "../../src/svd/view.ts";
+import { workingLayout } from "../../src/svd/working-layout.ts";
+import { loadParams, normParams, vectorParams } from "../../src/svd/working-params.ts";
 import { test } from "../support/gpu.ts";
 import { fill, randomMatrix } from "../support/matrices.ts";
 import { readFloats, readWords } from "../support/read.ts";
@@ -70,7 +70,7 @@ describe("largest-entry", () => {
     "%i entries: found wherever it stands",
     async (entries, { device }) => {
       const gpu = new Gpu(device);
-      const largestEntry = await createLargestEntry(gpu);
+      const largestEntry = await prepareLargestEntry(gpu);
       for (const place of new Set([0, Math.floor(entries / 2), entries - 1])) {
         const batch = randomMatrix(2, entries).map((value) => Math.max(-3, Math.min(3, value)));
         batch[place] = -7.5;
@@ -204,7 +204,7 @@ describe("one sweep of block-gram, pair-rotation and apply-rotation", () => {
       const gpu = new Gpu(device);
       const layout = workingLayout(rows, cols, 1, true);
       const entries = randomMatrix(rows, cols);
-      const [load, sweepOf] = [await loadWorking.on(gpu), await createSweep(gpu)];
+      const [load, sweepOf] = [await loadWorking.on(gpu), await prepareSweep(gpu)];
       const { working, skew } = await gpu.withArena(async (arena) => {
         const words = layout.workingRows * layout.rowStride * 4;
         const buffer = poisoned(arena, words);

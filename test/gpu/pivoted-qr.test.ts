@@ -1,14 +1,13 @@
 import { describe, expect } from "vitest";
 import { loadTriangle } from "../../shaders/load-triangle.ts";
 import { rowNorms } from "../../shaders/row-norms.ts";
+import { shapesOf } from "../../src/adapter/shapes.ts";
 import { execute } from "../../src/gpu/execute.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
-
-import { createApplyReflectors } from "../../src/kernels/apply-reflectors.ts";
-import { createPivotedQr } from "../../src/kernels/pivoted-qr.ts";
-import { shapesOf } from "../../src/kernels/shapes.ts";
-import { workingBytes, workingLayout } from "../../src/kernels/working-layout.ts";
-import { normParams, triangleParams } from "../../src/kernels/working-params.ts";
+import { prepareApplyReflectors } from "../../src/svd/apply-reflectors.ts";
+import { preparePivotedQr } from "../../src/svd/pivoted-qr.ts";
+import { workingBytes, workingLayout } from "../../src/svd/working-layout.ts";
+import { normParams, triangleParams } from "../../src/svd/working-params.ts";
 import { test } from "../support/gpu.ts";
 import { lapackRatios } from "../support/lapack-ratios.ts";
 import { fill, randomMatrix } from "../support/matrices.ts";
@@ -52,9 +51,9 @@ async function factor(gpu: Gpu, entries: Float32Array, [n, m, batch]: readonly n
     });
   const [measure, qr, copyTriangle, reflect] = await Promise.all([
     rowNorms.on(gpu, { threads: shapesOf(gpu.device).rowThreads }),
-    createPivotedQr(gpu),
+    preparePivotedQr(gpu),
     loadTriangle.on(gpu),
-    createApplyReflectors(gpu),
+    prepareApplyReflectors(gpu),
   ]);
   return gpu.withArena(async (arena) => {
     const working = arena.upload(

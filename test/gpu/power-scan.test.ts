@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect } from "vitest";
+import type { ScanShape } from "../../src/adapter/shapes.ts";
 import { execute } from "../../src/gpu/execute.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
-import { createPowerScan, type ScanPlan } from "../../src/kernels/power-scan.ts";
-import type { ScanShape } from "../../src/kernels/shapes.ts";
+import { preparePowerScan, type ScanPlan } from "../../src/operator/power-scan.ts";
 import { planActivationScans } from "../../src/theory/power-scan.ts";
 import { test } from "../support/gpu.ts";
 import { createRandom } from "../support/random.ts";
@@ -62,7 +62,7 @@ async function scanned(
   shape?: ScanShape,
 ): Promise<Float32Array> {
   const gpu = new Gpu(device);
-  const scan = await createPowerScan(gpu, power, shape);
+  const scan = await preparePowerScan(gpu, power, shape);
   return gpu.withArena(async (arena) => {
     const length = runs * plan.before.length;
     const output = arena.upload("poisoned", new Float32Array(length + 4).fill(Number.NaN));
@@ -248,7 +248,7 @@ test("residual: f − target, and the step at which a run leaves its limit", asy
   const worst = (run: number) => largest(residuals.subarray(run * 300, (run + 1) * 300));
   const limits = Float32Array.of(worst(0), worst(1) * 0.999, worst(2) * 0.5, 1e30);
 
-  const scan = await createPowerScan(gpu, 1, narrow);
+  const scan = await preparePowerScan(gpu, 1, narrow);
   const { written, diverged } = await gpu.withArena(async (arena) => {
     const buffers = {
       input: arena.upload("w", w),
@@ -273,7 +273,7 @@ test("scratch is the call's: one plan serves many calls, and all of it is freed 
 }) => {
   const gpu = new Gpu(device);
   const plan = planActivationScans([1, 2, 3], [0, 1]).product;
-  const scan = await createPowerScan(gpu, 2);
+  const scan = await preparePowerScan(gpu, 2);
   await gpu.withArena(async (kept) => {
     const uploaded = scan.upload(kept, plan);
     const input = kept.upload("w", Float32Array.of(1, -1));

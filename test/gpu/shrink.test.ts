@@ -1,8 +1,8 @@
 import { describe, expect } from "vitest";
+import { selectTwoFloat, type TwoFloatForm } from "../../src/adapter/two-float-check.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import type { Matrix } from "../../src/gpu/matrix.ts";
 import { ArgumentError, discrepancyIterations, type Mask, masks, methods, NotFiniteError } from "../../src/index.ts";
-import { selectTwoFloat, type TwoFloatForm } from "../../src/kernels/two-float-check.ts";
 import { multiply } from "../../src/svd/multiply.ts";
 import { test } from "../support/engine.ts";
 import { type Dataset, longley, wamplers } from "../support/nist.ts";

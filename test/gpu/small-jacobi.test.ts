@@ -3,9 +3,9 @@ import { execute } from "../../src/gpu/execute.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import type { Arena } from "../../src/gpu/memory.ts";
 
-import { createSmallJacobi, fitsSmallJacobi } from "../../src/kernels/small-jacobi.ts";
-import { type WorkingLayout, workingBytes, workingLayout } from "../../src/kernels/working-layout.ts";
+import { fitsSmallJacobi, prepareSmallJacobi } from "../../src/svd/small-jacobi.ts";
 import { sweepTolerance } from "../../src/svd/spectrum.ts";
+import { type WorkingLayout, workingBytes, workingLayout } from "../../src/svd/working-layout.ts";
 import { heavisideSvd } from "../support/closed-forms.ts";
 import { test } from "../support/gpu.ts";
 import { fill, randomMatrix } from "../support/matrices.ts";
@@ -60,7 +60,7 @@ async function turn(
   { maxSweeps = 50, withVectors = true } = {},
 ): Promise<Turned> {
   const layout = workingLayout(rows, cols, matrices.length, withVectors);
-  const smallJacobi = await createSmallJacobi(gpu, layout);
+  const smallJacobi = await prepareSmallJacobi(gpu, layout);
   return gpu.withArena(async (arena) => {
     const working = arena.upload("working matrices", loaded(layout, matrices));
     const tolerance = sweepTolerance(layout.length);

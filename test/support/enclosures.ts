@@ -1,4 +1,4 @@
-import { FLOAT32_MAX } from "../../src/theory/float32.ts";
+import { FLOAT32_MAX } from "../../src/checks/float32.ts";
 
 /**
  * Where a value computed in float32 may lie, [low, high], by WGSL's table of accuracies ("Floating point accuracy"); ±∞ where

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { ArgumentError, NotFiniteError } from "../../src/errors.ts";
 import {
   finiteNumbers,
   requireFinite,
@@ -13,7 +12,8 @@ import {
   requireOneOf,
   requirePositive,
   shown,
-} from "../../src/theory/checks.ts";
+} from "../../src/checks/values.ts";
+import { ArgumentError, NotFiniteError } from "../../src/errors.ts";
 
 /** Values of every type that are no numbers; one of them runs code where a message is careless. */
 const foreign: [string, unknown][] = [

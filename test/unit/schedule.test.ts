@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { planRuns } from "../../src/descent/runs.ts";
 import { DescentSchedule } from "../../src/descent/schedule.ts";
-import { elementGrid } from "../../src/gpu/grid.ts";
 import type { Step } from "../../src/gpu/schedule.ts";
-import { workingLayout } from "../../src/kernels/working-layout.ts";
+import { elementGrid } from "../../src/gpu/workgroups.ts";
+import { workingLayout } from "../../src/svd/working-layout.ts";
 
 describe("schedule of a descent", () => {
   const step = (): Step => ({ kind: "clear", buffer: {} as GPUBuffer });

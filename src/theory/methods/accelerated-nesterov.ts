@@ -1,4 +1,4 @@
-import { requireAtMost, requireInteger, requireNotNegative, requirePositive } from "../checks.ts";
+import { requireAtMost, requireInteger, requireNotNegative, requirePositive } from "../../checks/values.ts";
 import type { EnvelopedMethod } from "./envelope.ts";
 import { darboux, farFrom, gegenbauerAmplitude, gegenbauerFall } from "./gegenbauer.ts";
 

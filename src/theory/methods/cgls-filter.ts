@@ -1,4 +1,4 @@
-import { requireInteger } from "../checks.ts";
+import { requireInteger } from "../../checks/values.ts";
 import { type Mask, ofSingularValues } from "../masks.ts";
 import { powerOfTwoNear } from "../scale.ts";
 import { requireProblem } from "./checks.ts";

@@ -1,5 +1,5 @@
+import { requireFinite, requireInteger, requirePositive } from "../../checks/values.ts";
 import { ArgumentError } from "../../errors.ts";
-import { requireFinite, requireInteger, requirePositive } from "../checks.ts";
 import { add, type DoubleDouble, divide, multiply, product, sum } from "./double-double.ts";
 import type { EnvelopedMethod } from "./envelope.ts";
 

@@ -1,4 +1,10 @@
-import { finiteNumbers, notNegativeNumbers, requireFinite, requireInteger, requireObject } from "../checks.ts";
+import {
+  finiteNumbers,
+  notNegativeNumbers,
+  requireFinite,
+  requireInteger,
+  requireObject,
+} from "../../checks/values.ts";
 import { ofSingularValues } from "../masks.ts";
 import type { EnvelopedMethod } from "./envelope.ts";
 import type { Iteration } from "./method.ts";

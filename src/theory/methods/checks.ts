@@ -1,4 +1,3 @@
-import { ArgumentError } from "../../errors.ts";
 import {
   finiteNumbers,
   notNegativeNumbers,
@@ -7,7 +6,8 @@ import {
   requireNumber,
   requireObject,
   requireString,
-} from "../checks.ts";
+} from "../../checks/values.ts";
+import { ArgumentError } from "../../errors.ts";
 import type { Method, SpectralProblem } from "./method.ts";
 
 /** @throws ArgumentError unless 0 ≤ β < 1. */

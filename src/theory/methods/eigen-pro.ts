@@ -1,5 +1,5 @@
+import { notNegativeNumbers, requireInteger, requirePositive } from "../../checks/values.ts";
 import { ArgumentError } from "../../errors.ts";
-import { notNegativeNumbers, requireInteger, requirePositive } from "../checks.ts";
 import type { Method } from "./method.ts";
 import { powerMask } from "./power.ts";
 

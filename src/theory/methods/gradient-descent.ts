@@ -1,4 +1,4 @@
-import { requirePositive } from "../checks.ts";
+import { requirePositive } from "../../checks/values.ts";
 import { masks } from "../masks.ts";
 import type { Method } from "./method.ts";
 

@@ -1,4 +1,4 @@
-import { requirePositive } from "../checks.ts";
+import { requirePositive } from "../../checks/values.ts";
 import { requireMomentum } from "./checks.ts";
 import type { EnvelopedMethod } from "./envelope.ts";
 import { twoStepFilter } from "./two-step.ts";

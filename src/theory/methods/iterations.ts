@@ -1,6 +1,6 @@
+import { requireAtMost, requireFraction, requireInteger, requireObject } from "../../checks/values.ts";
 import { ArgumentError } from "../../errors.ts";
 import { bisect, COUNTABLE } from "../bisection.ts";
-import { requireAtMost, requireFraction, requireInteger, requireObject } from "../checks.ts";
 import { iterationsFor, spectrumOf } from "../proposition.ts";
 import { cglsFilter } from "./cgls-filter.ts";
 import { requireMethod } from "./checks.ts";

@@ -1,4 +1,4 @@
-import { requireAtMost, requireInteger, requirePositive } from "../checks.ts";
+import { requireAtMost, requireInteger, requirePositive } from "../../checks/values.ts";
 import type { EnvelopedMethod } from "./envelope.ts";
 import { gegenbauerAmplitude, gegenbauerFall } from "./gegenbauer.ts";
 

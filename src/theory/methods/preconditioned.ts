@@ -1,5 +1,5 @@
+import { requirePositive } from "../../checks/values.ts";
 import { ArgumentError } from "../../errors.ts";
-import { requirePositive } from "../checks.ts";
 import type { Method } from "./method.ts";
 import { powerMask } from "./power.ts";
 

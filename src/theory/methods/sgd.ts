@@ -1,4 +1,4 @@
-import { requireAtMost, requireInteger, requirePositive } from "../checks.ts";
+import { requireAtMost, requireInteger, requirePositive } from "../../checks/values.ts";
 import type { Method } from "./method.ts";
 import { powerMask } from "./power.ts";
 

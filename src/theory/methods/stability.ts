@@ -1,5 +1,5 @@
+import { requireNotNegative } from "../../checks/values.ts";
 import { ArgumentError } from "../../errors.ts";
-import { requireNotNegative } from "../checks.ts";
 import { requireMethod } from "./checks.ts";
 import type { Method } from "./method.ts";
 

@@ -1,4 +1,4 @@
-import { requireInteger } from "../checks.ts";
+import { requireInteger } from "../../checks/values.ts";
 import { type Mask, masks } from "../masks.ts";
 import type { EnvelopedMethod } from "./envelope.ts";
 

@@ -1,11 +1,11 @@
 import { smallDescent } from "../../shaders/small-descent.ts";
+import { shapesOf } from "../adapter/shapes.ts";
 import { adapterKind } from "../gpu/device.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { checkedGrid } from "../gpu/grid.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
+import { checkedGrid } from "../gpu/workgroups.ts";
 import { type Advance, dispatchesOfSteps } from "./many-steps.ts";
-import { shapesOf } from "./shapes.ts";
 
 /** Steps done, the bits of the limit and the step of divergence: words of a run's `progress`. */
 export const PROGRESS_WORDS = 3;
@@ -40,7 +40,7 @@ export function isSmall(device: GPUDevice, { rows, cols, batch }: Matrix, runs: 
 }
 
 /** Steps of a linear method with momentum, any number of them. */
-export async function createSmallDescent(gpu: Gpu, a: Matrix) {
+export async function prepareSmallDescent(gpu: Gpu, a: Matrix) {
   const { rowThreads: threads } = shapesOf(gpu.device);
   const [most_rows, most_cols] = [powerOfTwo(a.rows), powerOfTwo(a.cols)];
   const descend = await smallDescent.on(gpu, { threads, most_rows, most_cols });

@@ -4,7 +4,7 @@ import { expressionError, ShaderError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 
 /** Compiles `activationMatrix`; a message about a user's expression gets the line and column in that expression. */
-export async function createActivationMatrix(gpu: Gpu, form: ActivationForm, variant: ActivationMatrixVariant) {
+export async function prepareActivationKernel(gpu: Gpu, form: ActivationForm, variant: ActivationMatrixVariant) {
   const kernel = activationMatrix(form, variant);
   try {
     return await kernel.on(gpu);

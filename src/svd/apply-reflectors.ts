@@ -1,17 +1,17 @@
 import { applyReflectors, REFLECTORS_A_PASS } from "../../shaders/apply-reflectors.ts";
+import { shapesOf } from "../adapter/shapes.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { checkedGrid, splitWork, stepWork } from "../gpu/grid.ts";
 import type { Arena } from "../gpu/memory.ts";
 import type { Step } from "../gpu/schedule.ts";
+import { checkedGrid, splitWork, stepWork } from "../gpu/workgroups.ts";
 import type { PivotedQr } from "./pivoted-qr.ts";
-import { shapesOf } from "./shapes.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
 /**
  * Steps that multiply `rows`, laid out as `factored` is and with the layout of the QR, by its Q from the right: rows of
  * [J 0] become those of J·Q.
  */
-export async function createApplyReflectors(gpu: Gpu) {
+export async function prepareApplyReflectors(gpu: Gpu) {
   const { rowThreads: threads, reflectorRows: teamRows } = shapesOf(gpu.device);
   const encode = await applyReflectors({ rows: teamRows }).on(gpu, { threads });
   return (

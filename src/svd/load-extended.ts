@@ -9,7 +9,7 @@ import type { WorkingLayout } from "./working-layout.ts";
  * Steps that fill the working matrices, in two-floats, from `source`, each multiplied by 2 to its entry of `exponents`
  * (i32, batch, −100 to 200). A source of single precision has zeros as its low part.
  */
-export async function createLoadExtended(gpu: Gpu) {
+export async function prepareLoadExtended(gpu: Gpu) {
   const load = await loadExtended.on(gpu, { low_unit: 1 / LOW_SCALE });
   return (arena: Arena, source: Matrix, exponents: GPUBuffer, working: GPUBuffer, layout: WorkingLayout): Step[] =>
     load(arena, {

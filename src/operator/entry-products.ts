@@ -1,13 +1,13 @@
 import { gradient } from "../../shaders/gradient.ts";
 import { narrowProduct } from "../../shaders/narrow-product.ts";
 import { type ProductEnd, product } from "../../shaders/product.ts";
-import type { EntrySupply, PanelShape } from "../../shaders/shared/product.ts";
+import type { EntrySupply, PanelShape } from "../../shaders/shared/panel-product.ts";
 import { transposedProduct } from "../../shaders/transposed-product.ts";
+import { shapesOf } from "../adapter/shapes.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { checkedGrid, MOST_WORKGROUPS, splitWork, stepWork } from "../gpu/grid.ts";
 import type { Arena } from "../gpu/memory.ts";
 import type { Step } from "../gpu/schedule.ts";
-import { shapesOf } from "./shapes.ts";
+import { checkedGrid, MOST_WORKGROUPS, splitWork, stepWork } from "../gpu/workgroups.ts";
 
 /** A, stored or generated, as the products read it. */
 export type Entries = EntrySupply & {
@@ -54,19 +54,19 @@ export interface Shares {
 }
 
 /** Steps output = A·input of `runs` runs: input runs × cols, output runs × rows. */
-export async function createProduct(gpu: Gpu, a: Entries, runs: number) {
-  const encode = await createRowProduct(gpu, a, runs, "product");
+export async function prepareProduct(gpu: Gpu, a: Entries, runs: number) {
+  const encode = await prepareRowProduct(gpu, a, runs, "product");
   return (arena: Arena, buffers: ProductBuffers): Step[] => encode(arena, buffers);
 }
 
 /** Steps output = A·input − targets, noting in `diverged` the step at which a run's residual exceeds its limit. */
-export async function createResidual(gpu: Gpu, a: Entries, runs: number) {
-  const encode = await createRowProduct(gpu, a, runs, "residual");
+export async function prepareResidual(gpu: Gpu, a: Entries, runs: number) {
+  const encode = await prepareRowProduct(gpu, a, runs, "residual");
   return (arena: Arena, buffers: ResidualBuffers): Step[] => encode(arena, buffers);
 }
 
 /** Steps that leave Aᵀ·input of `runs` runs, input runs × rows, as shares. */
-export async function createTransposedProduct(gpu: Gpu, a: Entries, runs: number) {
+export async function prepareTransposedProduct(gpu: Gpu, a: Entries, runs: number) {
   const { panels, constants, wideStrips, shareBuffer, calls } = planPanels(gpu, a, runs);
   const encode = await transposedProduct(panels).on(gpu, constants);
   return (arena: Arena, input: GPUBuffer): Shares => {
@@ -76,7 +76,7 @@ export async function createTransposedProduct(gpu: Gpu, a: Entries, runs: number
 }
 
 /** Steps that leave Aᵀ(A·input − targets) of `runs` runs as shares, reading A once, and watch the residual. */
-export async function createGradient(gpu: Gpu, a: Entries, runs: number) {
+export async function prepareGradient(gpu: Gpu, a: Entries, runs: number) {
   const { panels, constants, wideStrips, shareBuffer, calls } = planPanels(gpu, a, runs);
   const encode = await gradient(panels).on(gpu, constants);
   return (arena: Arena, buffers: Omit<ResidualBuffers, "output">): Shares => {
@@ -106,7 +106,7 @@ const MOST_STRIP_ROWS = 2 ** 10;
 /** Columns up to which a stored row is one thread's. */
 const NARROW = 64;
 
-async function createRowProduct(gpu: Gpu, a: Entries, runs: number, end: ProductEnd) {
+async function prepareRowProduct(gpu: Gpu, a: Entries, runs: number, end: ProductEnd) {
   if (a.source === "stored" && a.cols <= NARROW) {
     const encode = await narrowProduct(end).on(gpu);
     const { rows, cols, given } = a;

@@ -1,5 +1,5 @@
 import { ArgumentError, NotFiniteError } from "../errors.ts";
-import { requireNumbers } from "./checks.ts";
+import { requireNumbers } from "./values.ts";
 
 /** The largest float32, and the smallest that a GPU may not take as zero. */
 export const FLOAT32_MAX = (2 - 2 ** -23) * 2 ** 127;

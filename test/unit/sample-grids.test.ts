@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ArgumentError } from "../../src/errors.ts";
-import { linspace, offsetBiases, offsetSamples } from "../../src/theory/grids.ts";
+import { linspace, offsetBiases, offsetSamples } from "../../src/theory/sample-grids.ts";
 
 test("linspace includes both ends exactly and steps evenly", () => {
   expect([...linspace(0, 1, 5)]).toEqual([0, 0.25, 0.5, 0.75, 1]);

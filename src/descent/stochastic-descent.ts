@@ -1,10 +1,10 @@
 import { stochasticDescent } from "../../shaders/stochastic-descent.ts";
+import { shapesOf } from "../adapter/shapes.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { checkedGrid } from "../gpu/grid.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
+import { checkedGrid } from "../gpu/workgroups.ts";
 import { type Advance, dispatchesOfSteps } from "./many-steps.ts";
-import { shapesOf } from "./shapes.ts";
 
 export interface StochasticBuffers {
   readonly targets: GPUBuffer;
@@ -14,7 +14,7 @@ export interface StochasticBuffers {
 }
 
 /** Steps of stochastic gradient descent of `runs` runs, any number of them. */
-export async function createStochasticDescent(gpu: Gpu) {
+export async function prepareStochasticDescent(gpu: Gpu) {
   const descend = await stochasticDescent.on(gpu, { threads: shapesOf(gpu.device).rowThreads });
   return (
     arena: Arena,

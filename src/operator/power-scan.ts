@@ -2,12 +2,12 @@ import { NO_STATE, powerScanEvaluate } from "../../shaders/power-scan-evaluate.t
 import { powerScanLocal } from "../../shaders/power-scan-local.ts";
 import { powerScanSpine } from "../../shaders/power-scan-spine.ts";
 import { MOMENT_BYTES, type ScanPower } from "../../shaders/shared/power-moments.ts";
+import { type ScanShape, shapesOf } from "../adapter/shapes.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { checkedGrid, ELEMENT_WORK } from "../gpu/grid.ts";
 import type { Arena } from "../gpu/memory.ts";
 import type { Step } from "../gpu/schedule.ts";
-import type { ProductBuffers, ResidualBuffers } from "./product.ts";
-import { type ScanShape, shapesOf } from "./shapes.ts";
+import { checkedGrid, ELEMENT_WORK } from "../gpu/workgroups.ts";
+import type { ProductBuffers, ResidualBuffers } from "./entry-products.ts";
 
 /** The sources in order and where the points lie among them: `PowerScanPlan` of src/theory/power-scan.ts. */
 export interface ScanPlan {
@@ -35,7 +35,7 @@ export interface ScanBuffers {
  * waits for another. At N = M = 4096 it errs by 2e-7 to 6e-7 of max|f|, wherever the origin lies, and by up to 3e-6 where
  * weights of both signs leave max|f| small; by some 1e-8 of the largest Σ|w|·|A| always.
  */
-export async function createPowerScan(gpu: Gpu, power: ScanPower, shape: ScanShape = shapesOf(gpu.device).scan) {
+export async function preparePowerScan(gpu: Gpu, power: ScanPower, shape: ScanShape = shapesOf(gpu.device).scan) {
   const { threads, items, spineThreads } = shape;
   const [local, spine, evaluate, evaluateResidual] = await Promise.all([
     powerScanLocal(power).on(gpu, { threads, items }),

@@ -1,10 +1,10 @@
 import { extendedTurn } from "../../shaders/extended-turn.ts";
 import type { TwoFloatForm } from "../../shaders/shared/two-float.ts";
+import { shapesOf } from "../adapter/shapes.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { checkedGrid, MOST_WORKGROUPS, splitWork, stepWork, TWO_FLOAT_WORK } from "../gpu/grid.ts";
 import type { Arena } from "../gpu/memory.ts";
 import type { Step } from "../gpu/schedule.ts";
-import { shapesOf } from "./shapes.ts";
+import { checkedGrid, MOST_WORKGROUPS, splitWork, stepWork, TWO_FLOAT_WORK } from "../gpu/workgroups.ts";
 import type { Sweep } from "./sweep.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
@@ -14,7 +14,7 @@ export interface ExtendedSweep extends Sweep {
 }
 
 /** A sweep of one-sided Jacobi in two-floats, by single rows: for rows that are nearly orthogonal already. */
-export async function createExtendedSweep(gpu: Gpu, form: TwoFloatForm) {
+export async function prepareExtendedSweep(gpu: Gpu, form: TwoFloatForm) {
   const turn = await extendedTurn(form).on(gpu, { threads: shapesOf(gpu.device).rowThreads });
 
   return (arena: Arena, working: GPUBuffer, layout: WorkingLayout, tolerance: number): ExtendedSweep => {

@@ -1,6 +1,6 @@
 import type { Gpu } from "../gpu/gpu.ts";
-import { stepWork } from "../gpu/grid.ts";
 import type { Step } from "../gpu/schedule.ts";
+import { stepWork } from "../gpu/workgroups.ts";
 
 /** A command of an iteration, and how many of its steps are complete when it has run. */
 export interface Advance {

@@ -1,4 +1,4 @@
-import { LONGEST, requireAtMost, requireFinite, requireInteger } from "./checks.ts";
+import { LONGEST, requireAtMost, requireFinite, requireInteger } from "../checks/values.ts";
 
 function requireCount(count: unknown): asserts count is number {
   requireInteger("count", count, 1);

@@ -1,10 +1,10 @@
 import { smallJacobi } from "../../shaders/small-jacobi.ts";
+import { shapesOf } from "../adapter/shapes.ts";
 import { adapterKind } from "../gpu/device.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { checkedGrid, MOST_WORKGROUPS, splitWork, stepWork } from "../gpu/grid.ts";
 import type { Arena } from "../gpu/memory.ts";
 import type { Step } from "../gpu/schedule.ts";
-import { shapesOf } from "./shapes.ts";
+import { checkedGrid, MOST_WORKGROUPS, splitWork, stepWork } from "../gpu/workgroups.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
 const MOST_ROWS = 64;
@@ -71,7 +71,7 @@ export function smallJacobiConstants(device: GPUDevice, { rows, rowStride }: Sha
  * `shape` in rows and stride and fit by `fitsSmallJacobi`. Each matrix ends with its first sweep that finds all pairs of
  * rows orthogonal by `tolerance`, or after `maxSweeps`.
  */
-export async function createSmallJacobi(gpu: Gpu, shape: Shape) {
+export async function prepareSmallJacobi(gpu: Gpu, shape: Shape) {
   const encode = await smallJacobi.on(gpu, smallJacobiConstants(gpu.device, shape));
   return (
     arena: Arena,

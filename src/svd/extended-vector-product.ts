@@ -1,11 +1,11 @@
 import { extendedVectorProduct, SUM_THREADS } from "../../shaders/extended-vector-product.ts";
 import type { TwoFloatForm } from "../../shaders/shared/two-float.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { elementGrid, splitWork, stepWork, TWO_FLOAT_WORK } from "../gpu/grid.ts";
 import { LOW_SCALE, type Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import type { Step } from "../gpu/schedule.ts";
-import type { ProductBuffers } from "./product.ts";
+import { elementGrid, splitWork, stepWork, TWO_FLOAT_WORK } from "../gpu/workgroups.ts";
+import type { ProductBuffers } from "../operator/entry-products.ts";
 
 /** Terms' worth of work that reading an element's place and joining its threads' sums costs, about. */
 const ELEMENT_TERMS = 8;
@@ -14,7 +14,7 @@ const ELEMENT_TERMS = 8;
  * Steps output = A·input, or Aᵀ·input where transposed, of some runs in two-floats, each run with the matrix of its number
  * where A is a batch. An element errs by less than 2⁻⁴⁴ of Σ|A|·|input| for up to 2¹⁷ terms.
  */
-export async function createExtendedVectorProduct(gpu: Gpu, form: TwoFloatForm) {
+export async function prepareExtendedVectorProduct(gpu: Gpu, form: TwoFloatForm) {
   const encode = await extendedVectorProduct(form).on(gpu, { low_unit: 1 / LOW_SCALE });
   return (
     arena: Arena,

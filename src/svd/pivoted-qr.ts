@@ -1,9 +1,9 @@
 import { pivotedQr } from "../../shaders/pivoted-qr.ts";
+import { shapesOf } from "../adapter/shapes.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { checkedGrid, splitWork, stepWork } from "../gpu/grid.ts";
 import type { Arena } from "../gpu/memory.ts";
 import type { Step } from "../gpu/schedule.ts";
-import { shapesOf } from "./shapes.ts";
+import { checkedGrid, splitWork, stepWork } from "../gpu/workgroups.ts";
 import type { WorkingLayout } from "./working-layout.ts";
 
 /** Where a QR with row pivoting, P·R = L·Q, leaves its factors beside the working rows. */
@@ -20,7 +20,7 @@ export interface PivotedQr {
  * vectors, its rows no more than its columns. Each row of L·Q errs by some ulps of its own norm. Rows that differ from
  * the span of the longer ones by less than 2⁻⁴⁰ count as within it: no reflector, and 0 in the diagonal.
  */
-export async function createPivotedQr(gpu: Gpu) {
+export async function preparePivotedQr(gpu: Gpu) {
   const { rowThreads: threads, reflectorRows: teamRows } = shapesOf(gpu.device);
   const encode = await pivotedQr({ rows: teamRows }).on(gpu, { threads });
   return (

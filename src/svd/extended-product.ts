@@ -1,9 +1,9 @@
 import { extendedProduct, PRODUCT_TILE, placed } from "../../shaders/extended-product.ts";
 import type { TwoFloatForm } from "../../shaders/shared/two-float.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { checkedGrid, splitWork, stepWork, TWO_FLOAT_WORK } from "../gpu/grid.ts";
 import type { Arena } from "../gpu/memory.ts";
 import type { Step } from "../gpu/schedule.ts";
+import { checkedGrid, splitWork, stepWork, TWO_FLOAT_WORK } from "../gpu/workgroups.ts";
 import type { View } from "./view.ts";
 
 /** C = α·D + β·A·B; D lies in its buffer as C does in its own. */
@@ -21,7 +21,7 @@ export interface Product {
 }
 
 /** Steps of a matrix product in two-floats; C must be a buffer of its own. */
-export async function createExtendedProduct(gpu: Gpu, form: TwoFloatForm) {
+export async function prepareExtendedProduct(gpu: Gpu, form: TwoFloatForm) {
   const encode = await extendedProduct(form).on(gpu);
   return (arena: Arena, { a, b, c, d, alpha = 0, beta = 1, rows, cols, inner, batch }: Product): Step[] => {
     const given = {

@@ -1,3 +1,4 @@
+import { FLOAT32_MAX } from "../checks/float32.ts";
 import { ArgumentError, NotFiniteError } from "../errors.ts";
 import {
   type Activation,
@@ -5,10 +6,9 @@ import {
   activationForm,
   activationMatrixShape,
   largestMagnitude,
-} from "./activations.ts";
-import { FLOAT32_MAX } from "./float32.ts";
-import { exponentOf, largestOf } from "./scale.ts";
-import { splitTwoFloat } from "./two-float.ts";
+} from "../theory/activations.ts";
+import { exponentOf, largestOf } from "../theory/scale.ts";
+import { splitTwoFloat } from "../theory/two-float.ts";
 
 /** One matrix of a batch, as the kernel takes it. */
 export interface BatchMember extends ReturnType<typeof activationForm> {

@@ -2,11 +2,11 @@ import { APPLY_WORKGROUP, applyRotation } from "../../shaders/apply-rotation.ts"
 import { blockGram, SLICES_A_WORKGROUP } from "../../shaders/block-gram.ts";
 import { pairRotation } from "../../shaders/pair-rotation.ts";
 import { PAIR_ROWS } from "../../shaders/shared/sweep.ts";
+import { shapesOf } from "../adapter/shapes.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { checkedGrid, MOST_WORKGROUPS, splitWork, stepWork } from "../gpu/grid.ts";
 import type { Arena } from "../gpu/memory.ts";
 import type { Step } from "../gpu/schedule.ts";
-import { shapesOf } from "./shapes.ts";
+import { checkedGrid, MOST_WORKGROUPS, splitWork, stepWork } from "../gpu/workgroups.ts";
 import type { BlockLayout } from "./working-layout.ts";
 
 /** Columns, in vec4s, that one workgroup sums of a Gram matrix: enough work to hide its start, little enough to share. */
@@ -26,7 +26,7 @@ export interface Sweep {
 }
 
 /** The three kernels of a Jacobi round, block-gram → pair-rotation → apply-rotation, as the schedule of a sweep. */
-export async function createSweep(gpu: Gpu) {
+export async function prepareSweep(gpu: Gpu) {
   const { rotationColumns: columns, rowThreads: threads } = shapesOf(gpu.device);
   const [sumGram, rotate, apply] = await Promise.all([
     blockGram.on(gpu),
