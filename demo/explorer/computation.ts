@@ -1,38 +1,17 @@
 import {
-  type Activation,
   ArgumentError,
   dst7Basis,
   dstBaseline,
   type Engine,
   efficientLearningRate,
   iterationsFor,
-  type Matrix,
   masks,
-  offsetBiases,
-  offsetSamples,
   psnr,
-  type RunOptions,
-  type Svd,
   thresholdAt,
 } from "../../src/index.ts";
+import type { Basis } from "./basis.ts";
 import { Prediction } from "./prediction.ts";
 import type { State } from "./state.ts";
-
-/** An activation matrix and its SVD; owns both on the GPU. */
-export interface Basis {
-  readonly key: string;
-  readonly matrix: Matrix;
-  readonly svd: Svd;
-  /** U on the host: N × count, row-major. */
-  readonly components: Float32Array;
-  readonly count: number;
-  readonly x: Float64Array;
-  readonly noiseFloor: number;
-  /** The SVD's, with those below the noise floor as 0: to a mask they are nothing. */
-  readonly singularValues: Float64Array;
-  readonly milliseconds: number;
-  destroy(): void;
-}
 
 /** What the controls ask of a basis, and what comes out. */
 export interface Result {
@@ -61,47 +40,6 @@ export interface Result {
 }
 
 const PROBE_STEPS = 50;
-
-/** What the matrix depends on: an SVD is good for every state with the same key. */
-export function basisKey({ activation, wgsl, scale, samples, width }: State): string {
-  return JSON.stringify([activation, activation === "wgsl" ? wgsl : "", scale, samples, width]);
-}
-
-export async function computeBasis(engine: Engine, state: State, options: RunOptions): Promise<Basis> {
-  const activation: Activation = state.activation === "wgsl" ? { wgsl: state.wgsl } : state.activation;
-  const x = offsetSamples(state.samples);
-  const start = performance.now();
-  // The impulse is 0 but where a bias meets a sample.
-  const b = activation === "impulse" ? offsetSamples(state.width) : offsetBiases(state.width);
-  const matrix = await engine.activationMatrix({ activation, scale: state.scale, x, b });
-  let svd: Svd | undefined;
-  try {
-    svd = await engine.svd(matrix, options);
-    const components = await svd.U.read(); // which waits for the last of the SVD's work
-    const milliseconds = performance.now() - start;
-    const owned = svd;
-    const noiseFloor = svd.noiseFloor[0] ?? 0;
-    return {
-      key: basisKey(state),
-      matrix,
-      svd,
-      components,
-      count: svd.U.cols,
-      x,
-      noiseFloor,
-      singularValues: svd.singularValues.map((s) => (s < noiseFloor ? 0 : s)),
-      milliseconds,
-      destroy: () => {
-        owned.destroy();
-        matrix.destroy();
-      },
-    };
-  } catch (error) {
-    svd?.destroy();
-    matrix.destroy();
-    throw error;
-  }
-}
 
 export async function computeResult(
   engine: Engine,

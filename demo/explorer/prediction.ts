@@ -1,5 +1,5 @@
 import { type Mask, masks } from "../../src/index.ts";
-import type { Basis } from "./computation.ts";
+import type { Basis } from "./basis.ts";
 
 /** Coefficients smaller than this part of ‖y‖ drown in float32's rounding of ŷ: their mask cannot be measured. */
 const MEASURABLE = 2e-4;
