@@ -1,14 +1,12 @@
 import { requireLoops } from "./adapter/loop-check.ts";
 import { selectTwoFloat, type TwoFloatForm } from "./adapter/two-float-check.ts";
 import { createReaders, type EngineOptions, readEngineOptions } from "./arguments/calls.ts";
-import { toFloat32 } from "./checks/float32.ts";
-import { requireInteger, requireNumbers } from "./checks/values.ts";
 import { type Descent, type DescentOptions, descend } from "./descent/descent.ts";
-import { ArgumentError, type DeviceLostError, PrecisionError } from "./errors.ts";
+import { type DeviceLostError, PrecisionError } from "./errors.ts";
 import { allDone } from "./gpu/all-done.ts";
 import { type DeviceInfo, describeDevice, requestDevice } from "./gpu/device.ts";
 import { Gpu } from "./gpu/gpu.ts";
-import { Matrix, type Precision, splitEntries } from "./gpu/matrix.ts";
+import type { Matrix, Precision } from "./gpu/matrix.ts";
 import type { MemoryUse } from "./gpu/memory.ts";
 import { requireAnswer } from "./gpu/read-back.ts";
 import type { RunOptions } from "./gpu/schedule.ts";
@@ -17,6 +15,7 @@ import type { ActivationOperator } from "./operator/activation-operator.ts";
 import { planActivations } from "./operator/activation-plan.ts";
 import { type ActivationOperatorOptions, createOperator } from "./operator/create-operator.ts";
 import type { LinearOperator } from "./operator/products.ts";
+import { type MatrixOptions, uploadMatrix } from "./operator/upload-matrix.ts";
 import { type Projection, project } from "./svd/project.ts";
 import type { Spectrum, Svd, SvdOptions } from "./svd/result.ts";
 import { type Shrinkage, type ShrinkBasis, type ShrinkOptions, shrink } from "./svd/shrink.ts";
@@ -108,35 +107,10 @@ export class Engine {
    * @throws ArgumentError on a length that does not fit, NotFiniteError on NaN, infinity or a value beyond float32,
    * PrecisionError where extended precision is not available.
    */
-  async matrix(
-    data: ArrayLike<number>,
-    rows: number,
-    cols: number,
-    batch = 1,
-    precision: Precision = "single",
-  ): Promise<Matrix> {
-    const extended = this.#formFor(this.#read.precision("precision", precision)) !== undefined;
-    requireNumbers("data", data);
-    requireInteger("rows", rows, 0);
-    requireInteger("cols", cols, 0);
-    requireInteger("batch", batch, 1);
-    if (data.length !== batch * rows * cols) {
-      throw new ArgumentError(
-        `data: ${data.length} numbers given, batch × rows × cols = ${batch} × ${rows} × ${cols} expected`,
-      );
-    }
-    const gpu = this.#gpu;
-    gpu.memory.assertAllowed("matrix", 4 * data.length);
-    const entries = toFloat32("data", data);
-    const rest = extended ? splitEntries(data).low : undefined;
-    return gpu.withArena(async (arena) => {
-      const [buffer, low] = await gpu.guard("matrix", () => [
-        arena.upload("matrix", entries),
-        rest && arena.upload("matrix, low", rest),
-      ]);
-      if (low) arena.release(low);
-      return new Matrix(gpu, arena.release(buffer), rows, cols, batch, low);
-    });
+  async matrix(options: MatrixOptions): Promise<Matrix> {
+    const own = this.#read.matrixOptions(options);
+    this.#formFor(own.precision);
+    return uploadMatrix(this.#gpu, own);
   }
 
   /**

@@ -5,6 +5,7 @@ import {
   requireInteger,
   requireNotNegative,
   requireNumber,
+  requireNumbers,
   requireObject,
   requirePositive,
   requireString,
@@ -21,6 +22,7 @@ import type { ActivationMatrixOptions } from "../operator/activation-matrix.ts";
 import { ActivationOperator, type OperatorForm } from "../operator/activation-operator.ts";
 import type { ActivationOperatorOptions } from "../operator/create-operator.ts";
 import type { LinearOperator } from "../operator/products.ts";
+import type { MatrixOptions } from "../operator/upload-matrix.ts";
 import type { SvdOptions } from "../svd/result.ts";
 import type { ShrinkBasis, ShrinkOptions } from "../svd/shrink.ts";
 import type { TruncatedSvdOptions } from "../svd/truncated.ts";
@@ -167,8 +169,14 @@ export function createReaders(gpu: Gpu) {
     matrix,
     operator,
     numbers,
-    precision,
     mask: returning(number) satisfies Read<Mask>,
+    matrixOptions: options<MatrixOptions>({
+      data: value(requireNumbers), // not copied: they are rounded before the call's first await
+      rows: count(0),
+      cols: count(0),
+      batch: optional(count(1)),
+      precision: optional(precision),
+    }),
     activationMatrix: options<ActivationMatrixOptions>({
       ...positions,
       ...run,

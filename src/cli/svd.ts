@@ -33,7 +33,7 @@ async function runSvd(path: string, { out, precision }: { out: string; precision
 
   const result = await withEngine(async (engine, run) => {
     requireFits(engine, path, shape);
-    const matrix = await engine.matrix(read(), rows, cols, batch, precision);
+    const matrix = await engine.matrix({ data: read(), rows, cols, batch, precision });
     const svd = await engine.svd(matrix, { ...run, precision });
     const count = Math.min(rows, cols);
     const outer = batched ? [batch] : [];

@@ -47,7 +47,8 @@ export async function checkWindow({ engine, signal, report }: ClaimContext): Pro
     return { iterations, mask, window: 1 / maskCrossing(s, mask, 1 - 1 / Math.E) };
   };
 
-  const data = await lend(engine.matrix(diagonal, count, count), async (matrix): Promise<WindowData> => {
+  const given = engine.matrix({ data: diagonal, rows: count, cols: count });
+  const data = await lend(given, async (matrix): Promise<WindowData> => {
     const shrunk = await lend(engine.svd(matrix, { signal }), async (svd) => {
       const curves: MaskCurve[] = [];
       for (const iterations of ITERATIONS) {

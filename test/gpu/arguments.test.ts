@@ -51,14 +51,16 @@ describe("no call reads its arguments after it has begun", () => {
   };
   add(
     "matrix",
-    () => [Array.from(randomMatrix(6, 4))],
-    (engine, _, data) => read(engine.matrix(data, 6, 4)),
+    () => [{ data: Array.from(randomMatrix(6, 4)), rows: 6, cols: 4 }],
+    (engine, _, options) => read(engine.matrix(options)),
   );
   add(
     "matrix, extended",
-    () => [Array.from(randomMatrix(6, 4), (value) => value / 3)],
-    async (engine, _, data) => {
-      using made = await engine.matrix(data, 6, 4, 1, "extended");
+    () => [
+      { data: Array.from(randomMatrix(6, 4), (value) => value / 3), rows: 6, cols: 4, precision: "extended" as const },
+    ],
+    async (engine, _, options) => {
+      using made = await engine.matrix(options);
       return await made.readExtended();
     },
   );

@@ -74,9 +74,9 @@ test("the list of kernels holds all that calls of every kind ask for", async ({ 
       await engine.shrink(svd, y, masks.gradientDescent({ learningRate: 1e-4, iterations: 9 }));
     }
     using A = await engine.activationMatrix({ activation: "relu", x, b });
-    using small = await engine.matrix(randomMatrix(9, 7), 9, 7);
+    using small = await engine.matrix({ data: randomMatrix(9, 7), rows: 9, cols: 7 });
     using svd = await engine.svd(small);
-    using wide = await engine.matrix(randomMatrix(150, 200), 150, 200);
+    using wide = await engine.matrix({ data: randomMatrix(150, 200), rows: 150, cols: 200 });
     const learningRate = 1e-6;
     const eigenPro = methods.eigenPro({ learningRate, components: 2, singularValues: svd.singularValues });
     await engine.descend(A, y, { learningRate, iterations: 3 });

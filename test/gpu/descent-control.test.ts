@@ -38,7 +38,7 @@ describe("a run in parts", () => {
   /** Calls of every kind of walk: small and large matrices, operators, and each kind of method. */
   const calls = async (engine: Engine) => {
     const small = await relu(engine);
-    const large = await engine.matrix(randomMatrix(150, 130), 150, 130);
+    const large = await engine.matrix({ data: randomMatrix(150, 130), rows: 150, cols: 130 });
     const scan = await engine.activationOperator({ activation: "relu", x, b, form: "scan" });
     const { svd, top } = await spectrumOf(engine, small);
     const learningRate = 1 / top;
@@ -123,7 +123,7 @@ describe("a run in parts", () => {
 
   test("a state of another method, of another matrix, or beside initial weights is refused", async ({ engine }) => {
     using a = await relu(engine);
-    using other = await engine.matrix(randomMatrix(10, 60), 10, 60);
+    using other = await engine.matrix({ data: randomMatrix(10, 60), rows: 10, cols: 60 });
     const { state } = await engine.descend(a, y, { learningRate: 1e-4, iterations: 2 });
     const cgls = { method: methods.cgls(), iterations: 4, resume: state };
     await expect(engine.descend(a, y, cgls)).rejects.toThrow("a state of gradientDescent given, one of cgls expected");
@@ -132,7 +132,7 @@ describe("a run in parts", () => {
       iterations: 2,
     });
     await expect(engine.descend(a, y, { ...cgls, resume: ofOther })).rejects.toThrow("a state of 10×60 given");
-    using wider = await engine.matrix(randomMatrix(40, 30), 40, 30);
+    using wider = await engine.matrix({ data: randomMatrix(40, 30), rows: 40, cols: 30 });
     const elsewhere = engine.descend(wider, y, { learningRate: 1e-4, iterations: 4, resume: state });
     await expect(elsewhere).rejects.toThrow("a state of 40×60 given, one of A's 40×30 expected");
     const both = { learningRate: 1e-4, iterations: 4, resume: state, initialWeights: state.weights };
@@ -143,7 +143,7 @@ describe("a run in parts", () => {
   });
 
   test("a state to resume from is checked in each of its parts", async ({ engine }) => {
-    using A = await engine.matrix(randomMatrix(12, 9), 12, 9);
+    using A = await engine.matrix({ data: randomMatrix(12, 9), rows: 12, cols: 9 });
     const y = new Float64Array(12).fill(1);
     const two = Float64Array.from([...y, ...y]);
     for (const method of [methods.gradientDescent({ learningRate: 1e-3 }), methods.cgls()]) {
@@ -188,7 +188,7 @@ describe("a run in parts", () => {
     engine,
   }) => {
     for (const rows of [1, 600]) {
-      using a = await engine.matrix(new Float32Array(rows).fill(1 / Math.sqrt(rows)), rows, 1);
+      using a = await engine.matrix({ data: new Float32Array(rows).fill(1 / Math.sqrt(rows)), rows, cols: 1 });
       const target = new Float32Array(rows).fill(1 / Math.sqrt(rows));
       const method = methods.acceleratedNesterov({ learningRate: 1e-3 });
       const { state } = await engine.descend(a, target, { method, iterations: 120 });
@@ -200,8 +200,8 @@ describe("a run in parts", () => {
   });
 
   test("100 000 steps go out in few submits, and a cancel is followed by one at most", async ({ engine, device }) => {
-    using a = await engine.matrix(randomMatrix(16, 16), 16, 16);
-    using large = await engine.matrix(randomMatrix(600, 600), 600, 600);
+    using a = await engine.matrix({ data: randomMatrix(16, 16), rows: 16, cols: 16 });
+    using large = await engine.matrix({ data: randomMatrix(600, 600), rows: 600, cols: 600 });
     let submits = 0;
     const { submit } = device.queue;
     device.queue.submit = (buffers) => {
@@ -283,7 +283,7 @@ describe("methods", () => {
   test("an unstable method is found to diverge, on every kind of operator", async ({ engine }) => {
     using a = await relu(engine);
     using scan = await engine.activationOperator({ activation: "relu", x, b, form: "scan" });
-    using large = await engine.matrix(randomMatrix(150, 130), 150, 130);
+    using large = await engine.matrix({ data: randomMatrix(150, 130), rows: 150, cols: 130 });
     const { svd, top } = await spectrumOf(engine, a);
     const { svd: ofLarge, top: topOfLarge } = await spectrumOf(engine, large);
     const cases = [
@@ -324,15 +324,11 @@ describe("methods", () => {
 
   test("CGLS of tiny and huge matrices", async ({ engine }) => {
     const entries = randomMatrix(30, 20);
-    using one = await engine.matrix(entries, 30, 20);
+    using one = await engine.matrix({ data: entries, rows: 30, cols: 20 });
     const target = randomMatrix(30, 1);
     const { weights } = await engine.descend(one, target, { method: methods.cgls(), iterations: 7 });
     for (const exponent of [-40, 40]) {
-      using scaled = await engine.matrix(
-        entries.map((entry) => entry * 2 ** exponent),
-        30,
-        20,
-      );
+      using scaled = await engine.matrix({ data: entries.map((entry) => entry * 2 ** exponent), rows: 30, cols: 20 });
       const run = await engine.descend(scaled, target, { method: methods.cgls(), iterations: 7 });
       expect(run.weights).toEqual(weights.map((w) => w * 2 ** -exponent));
     }
@@ -344,14 +340,14 @@ describe("methods", () => {
     const target = Float64Array.from(x, (at, i) => Math.sin(5 * at) + 0.1 * Math.cos(7 * i));
     using smooth = await engine.activationMatrix({ activation: "gaussian", scale: 3, x, b });
     const [u, v] = [randomMatrix(ROWS, 2), randomMatrix(2, COLS)];
-    using rankTwo = await engine.matrix(
-      Float64Array.from({ length: ROWS * COLS }, (_, i) => {
+    using rankTwo = await engine.matrix({
+      data: Float64Array.from({ length: ROWS * COLS }, (_, i) => {
         const [n, m] = [Math.floor(i / COLS), i % COLS];
         return [0, 1].reduce((sum, k) => sum + (u[2 * n + k] as number) * (v[k * COLS + m] as number), 0);
       }),
-      ROWS,
-      COLS,
-    );
+      rows: ROWS,
+      cols: COLS,
+    });
     const recordAt = Array.from({ length: 61 }, (_, i) => i);
     for (const a of [smooth, rankTwo]) {
       const { losses, weights } = await engine.descend(a, target, { method: methods.cgls(), iterations: 60, recordAt });
@@ -385,7 +381,7 @@ describe("methods", () => {
   });
 
   test("a single stochastic step on many rows goes out in dispatches that can be cancelled", async ({ engine }) => {
-    using a = await engine.matrix([1], 1, 1);
+    using a = await engine.matrix({ data: [1], rows: 1, cols: 1 });
     const abort = new AbortController();
     let aborted = Number.NaN;
     const call = engine.descend(a, [1], {
@@ -403,14 +399,14 @@ describe("methods", () => {
 
   test("long columns keep their digits", async ({ engine }) => {
     const rows = 2 ** 18;
-    using a = await engine.matrix(new Float32Array(rows).fill(0.1), rows, 1);
+    using a = await engine.matrix({ data: new Float32Array(rows).fill(0.1), rows, cols: 1 });
     const target = new Float32Array(rows).fill(0.3);
     const { weights } = await engine.descend(a, target, { method: methods.cgls(), iterations: 1 });
     expect(Math.abs((weights[0] as number) / 3 - 1)).toBeLessThan(1e-5);
   });
 
   test("numbers that float32 cannot carry are refused, not rounded to nothing", async ({ engine }) => {
-    using a = await engine.matrix([1e18], 1, 1);
+    using a = await engine.matrix({ data: [1e18], rows: 1, cols: 1 });
     const refused = (method: Method) => expect(engine.descend(a, [1], { method, iterations: 2 }), method.name).rejects;
     await refused(methods.heavyBall({ learningRate: 1e-50, momentum: 0.5 })).toThrow(/rate of a step\[\d+\]: 0 given/);
     await refused(methods.sgd({ learningRate: 1e-50, samples: 1, seed: 1 })).toThrow(/learningRate\[0\]: 0 given/);
@@ -418,7 +414,7 @@ describe("methods", () => {
     await refused(methods.sgd({ learningRate: 1, samples: 2, seed: 1 })).toThrow("samples: 2 given, 1 expected");
     using svd = await engine.svd(a);
     const ridge = { method: methods.iteratedTikhonov({ mu: 1e-45 }), basis: svd, iterations: 1 };
-    using tiny = await engine.matrix([1e-30], 1, 1);
+    using tiny = await engine.matrix({ data: [1e-30], rows: 1, cols: 1 });
     using ofTiny = await engine.svd(tiny);
     await expect(engine.descend(tiny, [1], { ...ridge, basis: ofTiny })).rejects.toThrow(
       /factors of the preconditioner/,
@@ -429,7 +425,7 @@ describe("methods", () => {
     await expect(engine.descend(smooth, y, flat)).rejects.toThrow(
       /iteratedTikhonov with a step of .* on small singular values given/,
     );
-    using empty = await engine.matrix([], 3, 0);
+    using empty = await engine.matrix({ data: [], rows: 3, cols: 0 });
     await expect(engine.descend(empty, [1, 1, 1], { learningRate: 1, iterations: 3 })).rejects.toThrow(
       "A of 3×0 given",
     );
@@ -442,7 +438,7 @@ describe("methods", () => {
   });
 
   test("a prediction keeps its digits beside targets that outweigh it", async ({ engine }) => {
-    using a = await engine.matrix([1e-9], 1, 1);
+    using a = await engine.matrix({ data: [1e-9], rows: 1, cols: 1 });
     const run = await engine.descend(a, [1], { learningRate: 1, iterations: 0, initialWeights: [1] });
     expect(run.prediction[0]).toBe(Math.fround(1e-9));
   });
@@ -466,7 +462,7 @@ describe("methods", () => {
     const many = methods.eigenPro({ learningRate: 1e-3, components: 7, singularValues });
     using few = await engine.truncatedSvd(a, { components: 4 });
     await refused(a, { method: many, basis: few }).toThrow(/4 singular vectors given, at least 7 expected by eigenPro/);
-    using narrow = await engine.matrix(randomMatrix(5, 3), 5, 3);
+    using narrow = await engine.matrix({ data: randomMatrix(5, 3), rows: 5, cols: 3 });
     await refused(a, { method: eigenPro, basis: { V: narrow, singularValues } }).toThrow(/basis: V of 1×5×3/);
     svd.destroy();
   });
@@ -578,7 +574,7 @@ describe("stopping early", () => {
 
   test("rules are checked", async ({ engine }) => {
     using a = await relu(engine);
-    using other = await engine.matrix(randomMatrix(4, 5), 4, 5);
+    using other = await engine.matrix({ data: randomMatrix(4, 5), rows: 4, cols: 5 });
     const refused = (stopping: object) =>
       expect(engine.descend(a, y, { learningRate: 1e-4, iterations: 1, stopping: stopping as never })).rejects;
     await refused({ rule: "soon" }).toThrow(/stopping.rule: "soon" given/);

@@ -60,7 +60,7 @@ describe("against float64", () => {
     const entries = randomMatrix(rows, cols);
     const y = randomMatrix(rows, 1);
     const learningRate = 0.8 / (referenceSingularValues(entries, rows, cols)[0] ?? 1) ** 2;
-    using a = await engine.matrix(entries, rows, cols);
+    using a = await engine.matrix({ data: entries, rows, cols });
     for (const iterations of [0, 1, 30]) {
       const run = await engine.descend(a, y, { learningRate, iterations });
       const twin = descendTwin(entries, [rows, cols], y, { learningRate: Math.fround(learningRate), iterations });
@@ -79,7 +79,7 @@ describe("against float64", () => {
     const y = randomMatrix(runs, rows);
     const top = (referenceSingularValues(entries, rows, cols)[0] ?? 1) ** 2;
     const rates = [0.1 / top, 0.5 / top, 1 / top];
-    using a = await engine.matrix(entries, rows, cols);
+    using a = await engine.matrix({ data: entries, rows, cols });
     const options = { iterations: 25, recordAt: [0, 5, 25] };
     const together = await engine.descend(a, y, { ...options, learningRate: rates });
     expect(together.losses).toHaveLength(3 * runs);
@@ -111,7 +111,7 @@ describe("against float64", () => {
 describe("a run in parts", () => {
   test("continued from its weights it ends where one run ends", async ({ engine }) => {
     const [rows, cols] = [30, 50];
-    using a = await engine.matrix(randomMatrix(rows, cols), rows, cols);
+    using a = await engine.matrix({ data: randomMatrix(rows, cols), rows, cols });
     const y = randomMatrix(rows, 1);
     const learningRate = 1e-3;
     const whole = await engine.descend(a, y, { learningRate, iterations: 60 });
@@ -122,7 +122,7 @@ describe("a run in parts", () => {
   });
 
   test("the loss curve falls at every recorded step", async ({ engine }) => {
-    using a = await engine.matrix(randomMatrix(30, 50), 30, 50);
+    using a = await engine.matrix({ data: randomMatrix(30, 50), rows: 30, cols: 50 });
     const recordAt = Array.from({ length: 41 }, (_, step) => step);
     const { losses } = await engine.descend(a, randomMatrix(30, 1), { learningRate: 1e-3, iterations: 40, recordAt });
     expect(losses).toHaveLength(41);
@@ -130,7 +130,7 @@ describe("a run in parts", () => {
   });
 
   test("an abort rejects with its reason, soon, and frees all", async ({ engine }) => {
-    using a = await engine.matrix(randomMatrix(64, 64), 64, 64);
+    using a = await engine.matrix({ data: randomMatrix(64, 64), rows: 64, cols: 64 });
     const held = engine.memory;
     const abort = new AbortController();
     const reason = new Error("enough");
@@ -158,7 +158,7 @@ describe("refusals", () => {
     const entries = randomMatrix(rows, cols);
     const y = randomMatrix(rows, 1);
     const top = (referenceSingularValues(entries, rows, cols)[0] ?? 1) ** 2;
-    using a = await engine.matrix(entries, rows, cols);
+    using a = await engine.matrix({ data: entries, rows, cols });
     const call = engine.descend(a, y, { learningRate: [1 / top, 2.5 / top], iterations: 5000 });
     const error = await call.catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(DivergedError);
@@ -174,14 +174,14 @@ describe("refusals", () => {
   test("just below 2/σ₁² it does not diverge, just above it does", async ({ engine }) => {
     const entries = randomMatrix(10, 10);
     const top = (referenceSingularValues(entries, 10, 10)[0] ?? 1) ** 2;
-    using a = await engine.matrix(entries, 10, 10);
+    using a = await engine.matrix({ data: entries, rows: 10, cols: 10 });
     const y = randomMatrix(10, 1);
     await engine.descend(a, y, { learningRate: 1.99 / top, iterations: 2000 });
     await expect(engine.descend(a, y, { learningRate: 2.02 / top, iterations: 2000 })).rejects.toThrow(DivergedError);
   });
 
   test("a run that starts where it ends is not taken for a diverging one", async ({ engine }) => {
-    using ones = await engine.matrix([1, 1, 1], 1, 3);
+    using ones = await engine.matrix({ data: [1, 1, 1], rows: 1, cols: 3 });
     // 512 + w₁ has steps of 2⁻¹⁴ = 6e-5: w₁ creeps up by 6e-7 a step until the residual jumps to 60 times its start.
     const options = { learningRate: 0.6, iterations: 200, initialWeights: [512, 0.25, -512] };
     const { losses } = await engine.descend(ones, [0.25 + 1e-6], { ...options, recordAt: [0, 200] });
@@ -194,14 +194,14 @@ describe("refusals", () => {
       const w = randomMatrix(64, 1, seed + 100).map((value) => 1000 * value);
       const rest = w.subarray(1).reduce((sum, value, i) => sum + value * (a[i + 1] ?? 0), 0);
       w[0] = -rest / (a[0] ?? 1);
-      using row = await engine.matrix(a, 1, 64);
+      using row = await engine.matrix({ data: a, rows: 1, cols: 64 });
       const learningRate = 1 / a.reduce((sum, value) => sum + value * value, 0);
       await engine.descend(row, [1e-3], { learningRate, iterations: 50, initialWeights: w });
     }
   });
 
   test("targets far from 1 change nothing but the scale", async ({ engine }) => {
-    using a = await engine.matrix(randomMatrix(6, 9), 6, 9);
+    using a = await engine.matrix({ data: randomMatrix(6, 9), rows: 6, cols: 9 });
     const y = randomMatrix(6, 1);
     const options = { learningRate: 0.02, iterations: 20, recordAt: [0, 20] };
     const plain = await engine.descend(a, y, options);
@@ -219,7 +219,7 @@ describe("refusals", () => {
   });
 
   test("steps to record are those at the time of the call", async ({ engine }) => {
-    using a = await engine.matrix([1], 1, 1);
+    using a = await engine.matrix({ data: [1], rows: 1, cols: 1 });
     const recordAt = [0, 1, 2];
     const call = engine.descend(a, [1], { learningRate: 0.5, iterations: 2, recordAt });
     recordAt.fill(2);
@@ -227,7 +227,7 @@ describe("refusals", () => {
   });
 
   test("arguments that do not fit are named", async ({ engine }) => {
-    using a = await engine.matrix(randomMatrix(4, 5), 4, 5);
+    using a = await engine.matrix({ data: randomMatrix(4, 5), rows: 4, cols: 5 });
     const good = { learningRate: 0.1, iterations: 3 };
     await expect(engine.descend(a, [1, 2, 3], good)).rejects.toThrow(/y: 3 numbers given, 4/);
     await expect(engine.descend(a, [1, 2, 3, Number.NaN], good)).rejects.toThrow(NotFiniteError);
@@ -324,7 +324,7 @@ describe("shrinkage", () => {
   });
 
   test("a zero singular value takes no part, and parts of different SVDs are refused", async ({ engine }) => {
-    using a = await engine.matrix([1, 0, 0, 0], 2, 2);
+    using a = await engine.matrix({ data: [1, 0, 0, 0], rows: 2, cols: 2 });
     using svd = await engine.svd(a);
     const { weights } = await engine.shrink(svd, [2, 3], masks.ridge({ lambda: 0 }));
     expect(Array.from(weights, Math.abs)).toEqual([2, 0]);

@@ -32,7 +32,7 @@ describe("making and ending an engine", () => {
     const device = await openDevice();
     for (let i = 0; i < 2; i++) {
       using engine = await createEngine({ device });
-      using matrix = await engine.matrix([3, 0, 0, 4], 2, 2);
+      using matrix = await engine.matrix({ data: [3, 0, 0, 4], rows: 2, cols: 2 });
       expect(Array.from((await engine.singularValues(matrix)).singularValues)).toEqual([4, 3]);
     }
     device.destroy();
@@ -126,10 +126,10 @@ describe("making and ending an engine", () => {
 
   test("after destroy, every use is an error", async ({ device }) => {
     const engine = await createEngine({ device });
-    const matrix = await engine.matrix([1], 1, 1);
+    const matrix = await engine.matrix({ data: [1], rows: 1, cols: 1 });
     engine.destroy();
     expect(engine.memory).toEqual({ bytes: 0, buffers: 0 });
-    await expect(engine.matrix([1], 1, 1)).rejects.toThrow(DestroyedError);
+    await expect(engine.matrix({ data: [1], rows: 1, cols: 1 })).rejects.toThrow(DestroyedError);
     await expect(engine.svd(matrix)).rejects.toThrow(DestroyedError);
     await expect(engine.descend(matrix, [1], { learningRate: 1, iterations: 1 })).rejects.toThrow(DestroyedError);
     await expect(matrix.read()).rejects.toThrow(DestroyedError);
@@ -137,7 +137,7 @@ describe("making and ending an engine", () => {
 
   test("a matrix of another engine is refused", async ({ engine, device }) => {
     using other = await createEngine({ device });
-    using matrix = await other.matrix([1], 1, 1);
+    using matrix = await other.matrix({ data: [1], rows: 1, cols: 1 });
     await expect(engine.svd(matrix)).rejects.toThrow(ArgumentError);
     await expect(engine.singularValues(matrix)).rejects.toThrow(ArgumentError);
   });
@@ -147,14 +147,14 @@ describe("faults", () => {
   plain("a lost device rejects the calls under way and those after", async () => {
     const device = await openDevice();
     const engine = await createEngine({ device });
-    const matrix = await engine.matrix(randomMatrix(120, 120), 120, 120);
+    const matrix = await engine.matrix({ data: randomMatrix(120, 120), rows: 120, cols: 120 });
     const pending = [
       engine.svd(matrix),
       engine.descend(matrix, new Float64Array(120).fill(1), { learningRate: 1e-6, iterations: 1e6 }),
     ];
     device.destroy();
     for (const call of pending) await expect(call).rejects.toThrow(DeviceLostError);
-    await expect(engine.matrix([1], 1, 1)).rejects.toThrow(DeviceLostError);
+    await expect(engine.matrix({ data: [1], rows: 1, cols: 1 })).rejects.toThrow(DeviceLostError);
     expect(await engine.lost).toBeInstanceOf(DeviceLostError);
     engine.destroy();
     expect(engine.memory.bytes).toBe(0);
@@ -162,7 +162,7 @@ describe("faults", () => {
 
   test("destroy while a call is under way rejects it", async ({ device }) => {
     const engine = await createEngine({ device });
-    const matrix = await engine.matrix(randomMatrix(80, 80), 80, 80);
+    const matrix = await engine.matrix({ data: randomMatrix(80, 80), rows: 80, cols: 80 });
     const call = engine.svd(matrix);
     const rejection = expect(call).rejects.toThrow(DestroyedError);
     engine.destroy();
@@ -180,7 +180,7 @@ describe("faults", () => {
     for (const call of calls) {
       for (let turns = 0; turns < 12; turns++) {
         const engine = await createEngine({ device });
-        const a = await engine.matrix(new Float32Array(16).fill(1), 4, 4);
+        const a = await engine.matrix({ data: new Float32Array(16).fill(1), rows: 4, cols: 4 });
         const outcome = call(engine, a).then(
           () => "done",
           (error) => error,
@@ -199,7 +199,7 @@ describe("faults", () => {
     for (const make of [
       (engine: Engine) =>
         engine.activationMatrix({ activation: "gelu", x: new Float64Array(300), b: new Float64Array(300) }),
-      (engine: Engine) => engine.matrix(randomMatrix(300, 300), 300, 300),
+      (engine: Engine) => engine.matrix({ data: randomMatrix(300, 300), rows: 300, cols: 300 }),
     ]) {
       const engine = await createEngine({ device });
       const rejection = expect(make(engine)).rejects.toThrow(DestroyedError);
@@ -212,7 +212,7 @@ describe("faults", () => {
 
   test("destroy during a read-back rejects it, and is no fault of the caller's device", async ({ device }) => {
     const engine = await createEngine({ device });
-    const matrix = await engine.matrix(randomMatrix(10, 10), 10, 10);
+    const matrix = await engine.matrix({ data: randomMatrix(10, 10), rows: 10, cols: 10 });
     const rejection = expect(matrix.read()).rejects.toThrow(DestroyedError);
     engine.destroy();
     await rejection;
@@ -255,7 +255,7 @@ describe("faults", () => {
 describe("memory", () => {
   test("a matrix holds its own bytes, reads back what went in, and frees them", async ({ engine }) => {
     const entries = randomMatrix(7, 11);
-    const matrix = await engine.matrix(entries, 7, 11);
+    const matrix = await engine.matrix({ data: entries, rows: 7, cols: 11 });
     expect(engine.memory).toEqual({ bytes: 7 * 11 * 4, buffers: 1 });
     expect(await matrix.read()).toEqual(entries);
     matrix.destroy();

@@ -109,7 +109,7 @@ describe("spectra far below float32's noise, against 113 bits", () => {
     "%s at ω = %i, N = 48: clusters and noise within the floor, in at most 40 sweeps",
     async ([activation, scale], { engine }) => {
       const twin = activationMatrixTwin({ activation, scale, x: offsetSamples(48), b: offsetBiases(48) });
-      using matrix = await engine.matrix(twin, 48, 48, 1, "extended");
+      using matrix = await engine.matrix({ data: twin, rows: 48, cols: 48, precision: "extended" });
       const { singularValues, noiseFloor, converged, sweeps } = await engine.singularValues(matrix, extended);
       expect(converged).toBe(true);
       expect(sweeps).toBeLessThanOrEqual(40);
@@ -164,7 +164,7 @@ describe("U·diag(σ)·Vᵀ", () => {
   test.for(Object.entries(cases))(
     "%s: LAPACK's ratios in units of 2⁻⁴⁴",
     async ([, [rows, cols, given]], { engine }) => {
-      using matrix = await engine.matrix(given, rows, cols, 1, "extended");
+      using matrix = await engine.matrix({ data: given, rows, cols, precision: "extended" });
       using svd = await engine.svd(matrix, extended);
       const [entries, u, v] = [await matrix.readExtended(), await svd.U.readExtended(), await svd.V.readExtended()];
       expect(svd.converged).toBe(true);
@@ -230,7 +230,7 @@ describe("few directions: U and V orthonormal to 2⁻⁴⁴, σ within the floor
           const [row, col] = [Math.floor(i / n), i % n];
           return turned ? entry(col, row) : entry(row, col);
         });
-        using matrix = await engine.matrix(entries, n, n, 1, "extended");
+        using matrix = await engine.matrix({ data: entries, rows: n, cols: n, precision: "extended" });
         using svd = await engine.svd(matrix, extended);
         expect(svd.converged).toBe(true);
         for (const [name, factor] of Object.entries({ U: svd.U, V: svd.V })) {
@@ -269,13 +269,12 @@ describe("size of the entries, against mpmath", () => {
     },
   };
   test.for(Object.entries(cases))("%s", async ([, { cols, entries, factor, exact }], { engine }) => {
-    using matrix = await engine.matrix(
-      entries.map((value) => factor * value),
-      2,
+    using matrix = await engine.matrix({
+      data: entries.map((value) => factor * value),
+      rows: 2,
       cols,
-      1,
-      "extended",
-    );
+      precision: "extended",
+    });
     using svd = await engine.svd(matrix, extended);
     const floor = svd.noiseFloor[0] ?? 0;
     // The floor is relative to σ₁ down to where the entries' own last place, 2⁻¹⁷³, shows.
@@ -298,17 +297,17 @@ describe("what a caller relies on", () => {
   test("a batch equals its members, and a second run the first to the bit", async ({ engine }) => {
     const [rows, cols] = [18, 20];
     const members = [withSpectrum(rows, cols, [5, 1, 1e-9]), withSpectrum(rows, cols, new Float64Array(18).fill(1))];
-    using batch = await engine.matrix(
-      members.flatMap((member) => Array.from(member)),
+    using batch = await engine.matrix({
+      data: members.flatMap((member) => Array.from(member)),
       rows,
       cols,
-      2,
-      "extended",
-    );
+      batch: 2,
+      precision: "extended",
+    });
     const first = await engine.singularValues(batch, extended);
     expect((await engine.singularValues(batch, extended)).singularValues).toEqual(first.singularValues);
     for (const [i, member] of members.entries()) {
-      using alone = await engine.matrix(member, rows, cols, 1, "extended");
+      using alone = await engine.matrix({ data: member, rows, cols, precision: "extended" });
       const { singularValues } = await engine.singularValues(alone, extended);
       singularValues.forEach((value, k) => {
         const bound = RATIO * UNIT * rows * (singularValues[0] ?? 0);
@@ -330,7 +329,7 @@ describe("what a caller relies on", () => {
       [0, 2, 0],
     ]) {
       const entries = members.flatMap((factor) => ones.map((one) => factor * one));
-      using batch = await engine.matrix(entries, rows, cols, members.length, "extended");
+      using batch = await engine.matrix({ data: entries, rows, cols, batch: members.length, precision: "extended" });
       using svd = await engine.svd(batch, extended);
       const exact = members.flatMap((factor) => ones.slice(0, count).map((_, k) => (k ? 0 : factor)));
       exact.forEach((factor, i) => {
@@ -357,8 +356,8 @@ describe("what a caller relies on", () => {
 
   test("float32 entries have an extended SVD too, and extended ones a float32 SVD", async ({ engine }) => {
     const entries = randomMatrix(20, 25);
-    using single = await engine.matrix(entries, 20, 25);
-    using both = await engine.matrix(Float64Array.from(entries), 20, 25, 1, "extended");
+    using single = await engine.matrix({ data: entries, rows: 20, cols: 25 });
+    using both = await engine.matrix({ data: Float64Array.from(entries), rows: 20, cols: 25, precision: "extended" });
     const fine = await engine.singularValues(single, extended);
     expect((await engine.singularValues(both, extended)).singularValues).toEqual(fine.singularValues);
     const coarse = await engine.singularValues(both);
@@ -374,7 +373,7 @@ describe("what a caller relies on", () => {
       [0, 3],
       [3, 0],
     ] as const) {
-      using matrix = await engine.matrix([], rows, cols, 1, "extended");
+      using matrix = await engine.matrix({ data: [], rows, cols, precision: "extended" });
       using svd = await engine.svd(matrix, extended);
       expect([svd.singularValues.length, svd.U.rows, svd.V.rows]).toEqual([0, rows, cols]);
     }
@@ -382,15 +381,17 @@ describe("what a caller relies on", () => {
       using bad = await engine.activationMatrix({ activation, x: [0.5, 1], b: [0, 0.75] });
       await expect(engine.svd(bad, extended)).rejects.toThrow(NotFiniteError);
     }
-    using matrix = await engine.matrix(randomMatrix(40, 40), 40, 40);
+    using matrix = await engine.matrix({ data: randomMatrix(40, 40), rows: 40, cols: 40 });
     expect(await engine.singularValues(matrix, { ...extended, maxSweeps: 1 })).toMatchObject({ converged: false });
   });
 
   testOnDevice("refused, with its reason, where no form of two-floats is exact", async ({ device }) => {
     const engine = new Engine(new Gpu(device), "none", false);
-    using matrix = await engine.matrix([1, 2], 1, 2);
+    using matrix = await engine.matrix({ data: [1, 2], rows: 1, cols: 2 });
     await expect(engine.svd(matrix, extended)).rejects.toThrow(PrecisionError);
-    await expect(engine.matrix([1], 1, 1, 1, "extended")).rejects.toThrow(/no form of two-float arithmetic exact/);
+    await expect(engine.matrix({ data: [1], rows: 1, cols: 1, precision: "extended" })).rejects.toThrow(
+      /no form of two-float arithmetic exact/,
+    );
     await expect(engine.activationMatrix({ activation: "relu", x: [1], b: [0], ...extended })).rejects.toThrow(
       PrecisionError,
     );

@@ -103,7 +103,7 @@ describe("a call is a DestroyedError", () => {
 
   plain("where the engine is destroyed, and its own device with it, also while kernels compile", async () => {
     const engine = await createEngine();
-    const a = await engine.matrix(new Float32Array(100).fill(1), 10, 10);
+    const a = await engine.matrix({ data: new Float32Array(100).fill(1), rows: 10, cols: 10 });
     const outcomes = [outcomeOf(engine.svd(a)), outcomeOf(engine.truncatedSvd(a, { components: 2 }))];
     engine.destroy();
     for (const error of await Promise.all(outcomes)) expect(error).toBeInstanceOf(DestroyedError);

@@ -99,10 +99,10 @@ const calls: Readonly<Record<string, Call>> = {
     (random) => {
       const [rows, cols, batch] = [1, 2, 3].map(() => 1 + Math.floor(3 * random.uniform())) as [number, number, number];
       const precision = pick(random, ["single", "extended"] as const);
-      return [numbers(random, rows * cols * batch), rows, cols, batch, precision] as const;
+      return [{ data: numbers(random, rows * cols * batch), rows, cols, batch, precision }] as const;
     },
-    (engine, data, rows, cols, batch, precision) => engine.matrix(data, rows, cols, batch, precision),
-    async (matrix, _, data) => {
+    (engine, options) => engine.matrix(options),
+    async (matrix, _, { data }) => {
       expectNear(await matrix.readExtended(), data, matrix.precision === "single" ? 2 ** -24 : 2 ** -46);
     },
   ),
@@ -253,7 +253,7 @@ test("2000 calls with right and wrong arguments: a right result or a SpectralErr
   ] as const) {
     const entries = randomMatrix(rows, cols);
     if (rows === 5) entries.copyWithin(5, 0, 5); // two rows alike
-    const matrix = await engine.matrix(entries, rows, cols);
+    const matrix = await engine.matrix({ data: entries, rows, cols });
     known.push({ matrix, entries, svd: await engine.svd(matrix) });
   }
   const before = engine.memory;

@@ -44,7 +44,7 @@ describe("products with singular vectors", () => {
   ] as const)("in two-floats, %i × %i, batch %i, %i runs", async ([rows, cols, batch, runs], { engine, device }) => {
     const gpu = new Gpu(device);
     const { normals } = createRandom(rows + cols);
-    using Q = await engine.matrix(normals(batch * rows * cols), rows, cols, batch, "extended");
+    using Q = await engine.matrix({ data: normals(batch * rows * cols), rows, cols, batch, precision: "extended" });
     const q = await Q.readExtended();
     for (const transposed of [false, true]) {
       const [inner, outer] = transposed ? [rows, cols] : [cols, rows];
@@ -72,7 +72,7 @@ describe("products with singular vectors", () => {
       const equal = [1 / 3, Math.PI / 4, 0.1, 1 / 7];
       const cols = equal.length + 1;
       const entries = Float64Array.from({ length: rows * cols }, (_, i) => equal[i % cols] ?? uniform());
-      using Q = await engine.matrix(entries, rows, cols, 1, "extended");
+      using Q = await engine.matrix({ data: entries, rows, cols, precision: "extended" });
       const q = await Q.readExtended();
       for (const vectors of [new Float64Array(rows).fill(1 / 3), Float64Array.from({ length: rows }, uniform)]) {
         const [product] = await multiply(gpu, await formOf(gpu), [{ Q, transposed: true, vectors, runs: 1 }]);
@@ -89,7 +89,7 @@ describe("products with singular vectors", () => {
     async (precision, { engine, device }) => {
       const gpu = new Gpu(device);
       const { normals } = createRandom(5);
-      using Q = await engine.matrix(normals(12), 4, 3, 1, precision);
+      using Q = await engine.matrix({ data: normals(12), rows: 4, cols: 3, precision });
       const vector = normals(3);
       const exponents = [0, -1000, -150, -126, 127, 900];
       const vectors = Float64Array.from(exponents.flatMap((e) => Array.from(vector, (value) => value * 2 ** e)));
@@ -119,7 +119,7 @@ describe("extended precision to the end", () => {
     ["Wampler5", wamplers[4], 5e-5],
   ] as [string, Dataset, number][])("%s of NIST's reference datasets", async ([, data, tolerance], { engine }) => {
     const { design, y, rows, cols, residual } = data;
-    using matrix = await engine.matrix(design, rows, cols, 1, "extended");
+    using matrix = await engine.matrix({ data: design, rows, cols, precision: "extended" });
     using svd = await engine.svd(matrix, extended);
     const { weights, prediction } = await engine.shrink(svd, y, leastSquares);
     data.coefficients.forEach((certified, j) => {
@@ -156,18 +156,17 @@ describe("extended precision to the end", () => {
     const { normals } = createRandom(11);
     const [rows, cols] = [9, 5];
     const [entries, y] = [normals(2 * rows * cols), normals(2 * rows)];
-    using both = await engine.matrix(entries, rows, cols, 2, "extended");
+    using both = await engine.matrix({ data: entries, rows, cols, batch: 2, precision: "extended" });
     using svd = await engine.svd(both, extended);
     const mask = masks.ridge({ lambda: 0.5 });
     const { weights, prediction } = await engine.shrink(svd, y, mask);
     for (const i of [0, 1]) {
-      using one = await engine.matrix(
-        entries.subarray(i * rows * cols, (i + 1) * rows * cols),
+      using one = await engine.matrix({
+        data: entries.subarray(i * rows * cols, (i + 1) * rows * cols),
         rows,
         cols,
-        1,
-        "extended",
-      );
+        precision: "extended",
+      });
       using alone = await engine.svd(one, extended);
       const fit = await engine.shrink(alone, y.subarray(i * rows, (i + 1) * rows), mask);
       fit.weights.forEach((w, j) => void expect(weights[i * cols + j]).toBeCloseTo(w, 11));
@@ -184,7 +183,7 @@ describe("numbers of any size", () => {
   test.for(["single", "extended"] as const)(
     "%s: what is of y's size in y is so in ŷ and w",
     async (precision, { engine }) => {
-      using matrix = await engine.matrix(entries, rows, cols, 1, precision);
+      using matrix = await engine.matrix({ data: entries, rows, cols, precision });
       using svd = await engine.svd(matrix, { precision });
       const unit = await engine.shrink(svd, y, leastSquares);
       const known = await engine.project(svd, y);
@@ -202,7 +201,7 @@ describe("numbers of any size", () => {
   );
 
   test("y of 3e38, whose coefficients are beyond float32", async ({ engine }) => {
-    using ones = await engine.matrix(new Float32Array(64).fill(1), 16, 4);
+    using ones = await engine.matrix({ data: new Float32Array(64).fill(1), rows: 16, cols: 4 });
     using svd = await engine.svd(ones);
     const { prediction, weights } = await engine.shrink(
       svd,
@@ -214,15 +213,14 @@ describe("numbers of any size", () => {
   });
 
   test.for([1e-30, 1e30])("A of %f", async (size, { engine }) => {
-    using matrix = await engine.matrix(
-      entries.map((value) => value * size),
+    using matrix = await engine.matrix({
+      data: entries.map((value) => value * size),
       rows,
       cols,
-      1,
-      "extended",
-    );
+      precision: "extended",
+    });
     using svd = await engine.svd(matrix, extended);
-    using one = await engine.matrix(entries, rows, cols, 1, "extended");
+    using one = await engine.matrix({ data: entries, rows, cols, precision: "extended" });
     using unit = await engine.svd(one, extended);
     const [{ weights }, fit] = [await engine.shrink(svd, y, leastSquares), await engine.shrink(unit, y, leastSquares)];
     const bound = 2 ** -36 * largest(fit.weights); // A·1e±30 rounds anew, and float32's range ends the low parts early
@@ -230,7 +228,7 @@ describe("numbers of any size", () => {
   });
 
   test("what is not finite is named", async ({ engine }) => {
-    using tiny = await engine.matrix([1e-30, 0, 0, 2e-30], 2, 2);
+    using tiny = await engine.matrix({ data: [1e-30, 0, 0, 2e-30], rows: 2, cols: 2 });
     using svd = await engine.svd(tiny);
     const refused = (target: number[], mask: Mask = leastSquares) => expect(engine.shrink(svd, target, mask)).rejects;
     await refused([1e300, 0]).toThrow(/^weights\[\d\]: .* computed, a finite number expected/);
@@ -256,7 +254,7 @@ describe("the noise floor", () => {
   const row = [-0.5, -0.5, 1, -1.5, 1.5, 0];
 
   test("σ below it is 0 to every mask: one direction that float32 sees as two", async ({ engine }) => {
-    using matrix = await engine.matrix([...row, ...row.map((value) => -value)], 2, 6);
+    using matrix = await engine.matrix({ data: [...row, ...row.map((value) => -value)], rows: 2, cols: 6 });
     using svd = await engine.svd(matrix);
     const [first = 0, second = 0] = svd.singularValues;
     expect(second).toBeLessThan(svd.noiseFloor[0] as number);
@@ -270,7 +268,7 @@ describe("the noise floor", () => {
   });
 
   test("a truncated SVD has one as well", async ({ engine }) => {
-    using matrix = await engine.matrix([...row, ...row.map((value) => -value)], 2, 6);
+    using matrix = await engine.matrix({ data: [...row, ...row.map((value) => -value)], rows: 2, cols: 6 });
     using svd = await engine.truncatedSvd(matrix, { components: 2 });
     for (const [name, mask] of keeping(svd.singularValues[0] as number)) {
       const { weights } = await engine.shrink(svd, [1, -1], mask);
@@ -279,7 +277,7 @@ describe("the noise floor", () => {
   });
 
   test("`cutoff` takes its place, and an SVD without a floor has none", async ({ engine }) => {
-    using matrix = await engine.matrix([3, 0, 0, 0, 2, 0, 0, 0, 1e-9], 3, 3);
+    using matrix = await engine.matrix({ data: [3, 0, 0, 0, 2, 0, 0, 0, 1e-9], rows: 3, cols: 3 });
     using svd = await engine.svd(matrix);
     const { U, V, singularValues } = svd;
     const y = [3, 2, 1e-9];
@@ -303,7 +301,12 @@ describe("the noise floor", () => {
   });
 
   test("each matrix of a batch has its own", async ({ engine }) => {
-    using matrix = await engine.matrix([1, 1e-3, 1, -1e-3, 1e10, 1e-3, 1e10, -1e-3], 2, 2, 2);
+    using matrix = await engine.matrix({
+      data: [1, 1e-3, 1, -1e-3, 1e10, 1e-3, 1e10, -1e-3],
+      rows: 2,
+      cols: 2,
+      batch: 2,
+    });
     using svd = await engine.svd(matrix);
     const { weights } = await engine.shrink(svd, [1, -1, 1, -1], leastSquares);
     // y lies along u₂: w = (0, 1000) where σ₂ = √2·10⁻³ is told from noise, 0 where it is not.
@@ -311,11 +314,7 @@ describe("the noise floor", () => {
   });
 
   test("a rule for stopping knows that noise is not fitted", async ({ engine }) => {
-    using matrix = await engine.matrix(
-      row.flatMap((value) => [value, -value]),
-      6,
-      2,
-    );
+    using matrix = await engine.matrix({ data: row.flatMap((value) => [value, -value]), rows: 6, cols: 2 });
     using svd = await engine.svd(matrix);
     expect(svd.singularValues[1]).toBeGreaterThan(0);
     const y = [3, 1, 4, 1, 5, 9];

@@ -59,7 +59,7 @@ describe("SVD", () => {
     ["in blocks", 70, 50],
   ] as const)("%s, %i × %i: LAPACK's ratios, and σ against ml-matrix", async ([, rows, cols], { engine }) => {
     const entries = randomMatrix(rows, cols);
-    using matrix = await engine.matrix(entries, rows, cols);
+    using matrix = await engine.matrix({ data: entries, rows, cols });
     using svd = await engine.svd(matrix);
     expect(svd.converged).toBe(true);
     expect(relativeError(svd.singularValues, referenceSingularValues(entries, rows, cols))).toBeLessThan(32 * ULP);
@@ -69,7 +69,7 @@ describe("SVD", () => {
   });
 
   test("of an empty matrix", async ({ engine }) => {
-    using matrix = await engine.matrix([], 0, 3);
+    using matrix = await engine.matrix({ data: [], rows: 0, cols: 3 });
     using svd = await engine.svd(matrix);
     expect(svd.singularValues).toHaveLength(0);
     expect(await svd.V.read()).toHaveLength(0);
@@ -143,11 +143,11 @@ plain("a lost device rejects with DeviceLostError", async () => {
   const adapter = await navigator.gpu.requestAdapter();
   const device = (await adapter?.requestDevice()) as GPUDevice;
   const engine = await createEngine({ device });
-  const matrix = await engine.matrix([1], 1, 1);
+  const matrix = await engine.matrix({ data: [1], rows: 1, cols: 1 });
   const call = engine.singularValues(matrix);
   device.destroy();
   await expect(call).rejects.toThrow(DeviceLostError);
   await engine.lost;
-  await expect(engine.matrix([1], 1, 1)).rejects.toThrow(DeviceLostError);
+  await expect(engine.matrix({ data: [1], rows: 1, cols: 1 })).rejects.toThrow(DeviceLostError);
   engine.destroy();
 });

@@ -14,7 +14,7 @@ const RATIO = passingRatio / 5;
 /** LAPACK's four ratios, and that of the values alone against those of the full SVD, in TESTING/EIG/sdrvbd.f's words. */
 async function expectRatios(engine: Engine, given: ArrayLike<number>, rows: number, cols: number): Promise<void> {
   const entries = Float32Array.from(given);
-  using matrix = await engine.matrix(entries, rows, cols);
+  using matrix = await engine.matrix({ data: entries, rows, cols });
   using svd = await engine.svd(matrix);
   const alone = await engine.singularValues(matrix);
   expect([svd.converged, alone.converged]).toEqual([true, true]);
@@ -139,14 +139,14 @@ test("any shape, spectrum and scale", async ({ engine }) => {
 
 describe("what is left behind", () => {
   test("nothing after 200 SVDs", async ({ engine }) => {
-    using matrix = await engine.matrix(withSpectrum(20, 12, evenly(12)), 20, 12);
+    using matrix = await engine.matrix({ data: withSpectrum(20, 12, evenly(12)), rows: 20, cols: 12 });
     const before = engine.memory;
     for (let i = 0; i < 200; i++) (await engine.svd(matrix)).destroy();
     expect(engine.memory).toEqual(before);
   });
 
   test("nothing after 50 that were cancelled on their way, of both precisions", async ({ engine }) => {
-    using matrix = await engine.matrix(withSpectrum(80, 70, evenly(70)), 80, 70);
+    using matrix = await engine.matrix({ data: withSpectrum(80, 70, evenly(70)), rows: 80, cols: 70 });
     const before = engine.memory;
     for (let i = 0; i < 50; i++) {
       const controller = new AbortController();

@@ -46,7 +46,7 @@ const mostFloor = (others: number) => 13 + 4 * Math.sqrt(others);
 
 async function expectWithinFloor(engine: Engine, name: string, given: Case, others = 1): Promise<void> {
   const { entries, rows, cols, singularValues: exact } = given;
-  using matrix = await engine.matrix(entries, rows, cols);
+  using matrix = await engine.matrix({ data: entries, rows, cols });
   const { singularValues, noiseFloor, converged } = await engine.singularValues(matrix);
   expect(converged, `${name}, ${rows} × ${cols}`).toBe(true);
   const floor = noiseFloor[0] as number;
@@ -187,7 +187,7 @@ describe("no σ is further from that of float64 than the noise floor", () => {
   test("the members of a batch, each by its own floor", async ({ engine }) => {
     const members = [repeatedRows(randomMatrix(1, 90), 90, new Array(70).fill(0)), known(70, 90, randomMatrix(70, 90))];
     const entries = members.flatMap((member) => Array.from(member.entries));
-    using batch = await engine.matrix(entries, 70, 90, 2);
+    using batch = await engine.matrix({ data: entries, rows: 70, cols: 90, batch: 2 });
     const { singularValues, noiseFloor } = await engine.singularValues(batch);
     for (const [i, member] of members.entries()) {
       for (let k = 0; k < 70; k++) {
@@ -212,7 +212,7 @@ describe("singular vectors that are nearly single entries", () => {
         share * (noise[(row % period) * n + col] as number);
 
       const full = fill(n, n, (row, col) => nearly(row, col, n));
-      using matrix = await engine.matrix(full, n, n);
+      using matrix = await engine.matrix({ data: full, rows: n, cols: n });
       const { singularValues } = await engine.singularValues(matrix);
       const exact = referenceSingularValues(full, n, n);
       const unit = 2 ** -24 * (exact[0] as number);
@@ -222,7 +222,7 @@ describe("singular vectors that are nearly single entries", () => {
 
       // Each row twice over: half of the σ are 0.
       const twice = fill(n, n, (row, col) => nearly(row, col, n / 2));
-      using doubled = await engine.matrix(twice, n, n);
+      using doubled = await engine.matrix({ data: twice, rows: n, cols: n });
       const { singularValues: values, noiseFloor } = await engine.singularValues(doubled);
       expect(values[n / 2], "the largest σ that is 0").toBeLessThanOrEqual(noiseFloor[0] as number);
     }

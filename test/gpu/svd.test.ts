@@ -30,7 +30,7 @@ const valueError = (n: number) => Math.max(4, 0.15 * n);
 
 /** The SVD of `entries`, held to LAPACK's ratios and, in its values, to ml-matrix. */
 async function expectSvd(engine: Engine, entries: Float32Array, rows: number, cols: number): Promise<Float64Array> {
-  using matrix = await engine.matrix(entries, rows, cols);
+  using matrix = await engine.matrix({ data: entries, rows, cols });
   using svd = await engine.svd(matrix);
   const { singularValues, U, V } = svd;
   const n = Math.min(rows, cols);
@@ -133,7 +133,7 @@ describe("hard matrices", () => {
   };
   test.for(Object.entries(exhausting))("ends, with orthonormal vectors: %s", async ([, [size, entry]], { engine }) => {
     const entries = fill(size, size, entry);
-    using matrix = await engine.matrix(entries, size, size);
+    using matrix = await engine.matrix({ data: entries, rows: size, cols: size });
     using svd = await engine.svd(matrix);
     expect(svd).toMatchObject({ converged: true });
     const ratios = lapackRatios(entries, size, size, await svd.U.read(), svd.singularValues, await svd.V.read());
@@ -143,7 +143,7 @@ describe("hard matrices", () => {
 
   test("every 2 × 2 of 0, 1 and −1", async ({ engine }) => {
     const members = Array.from({ length: 81 }, (_, i) => [0, 1, 2, 3].map((d) => (Math.floor(i / 3 ** d) % 3) - 1));
-    using matrix = await engine.matrix(members.flat(), 2, 2, members.length);
+    using matrix = await engine.matrix({ data: members.flat(), rows: 2, cols: 2, batch: members.length });
     using svd = await engine.svd(matrix);
     const [u, v] = [await svd.U.read(), await svd.V.read()];
     members.forEach((entries, i) => {
@@ -157,11 +157,7 @@ describe("hard matrices", () => {
 
 describe("closed forms", () => {
   test.for([31, 128])("Heaviside, N = M = %i: values and vectors", async (n, { engine }) => {
-    using matrix = await engine.matrix(
-      fill(n, n, (row, col) => Number(row >= col)),
-      n,
-      n,
-    );
+    using matrix = await engine.matrix({ data: fill(n, n, (row, col) => Number(row >= col)), rows: n, cols: n });
     using svd = await engine.svd(matrix);
     const exact = heavisideSvd(n);
     const [u, v] = [await svd.U.read(), await svd.V.read()];
@@ -233,7 +229,7 @@ describe("closed forms", () => {
     "ReLU on linspace, N = %i: n − 1 values within 1 %, all within 3 ulps of σ₁, the last one zero",
     async (n, { engine }) => {
       const entries = reluMatrix(n);
-      using matrix = await engine.matrix(entries, n, n);
+      using matrix = await engine.matrix({ data: entries, rows: n, cols: n });
       const { singularValues } = await engine.singularValues(matrix);
       const reference = referenceSingularValues(entries, n, n);
       for (const [k, value] of singularValues.entries()) {
@@ -250,7 +246,7 @@ test("the rotations let no row grow or shrink: 300 values are off by less than a
 }) => {
   const n = 300;
   const exact = Array.from({ length: n }, (_, k) => 1 - k / n);
-  using matrix = await engine.matrix(withSpectrum(n, n, exact), n, n);
+  using matrix = await engine.matrix({ data: withSpectrum(n, n, exact), rows: n, cols: n });
   const { singularValues } = await engine.singularValues(matrix);
   const relative = exact.slice(0, n / 2).map((value, k) => (singularValues[k] as number) / value - 1);
   expect(Math.abs(relative.reduce((sum, one) => sum + one, 0)) / relative.length).toBeLessThan(ULP);
@@ -267,7 +263,7 @@ describe("thin matrices take what their size takes", () => {
     [300, 2, 500, 8 * (300 + 4)],
   ] as const)("%i × %i, a batch of %i: no buffer beyond %i bytes a matrix", async (given, { device, engine }) => {
     const [rows, cols, batch, bytes] = given;
-    using matrix = await engine.matrix(new Float32Array(batch * rows * cols).fill(0.9), rows, cols, batch);
+    using matrix = await engine.matrix({ data: new Float32Array(batch * rows * cols).fill(0.9), rows, cols, batch });
     const sizes: number[] = [];
     const { createBuffer } = device;
     device.createBuffer = (descriptor) => {
@@ -293,16 +289,11 @@ describe("what a caller relies on", () => {
       fill(rows, cols, (i, j) => Number(i === j)),
       randomMatrix(rows, cols, 2),
     ];
-    using batch = await engine.matrix(
-      members.flatMap((member) => Array.from(member)),
-      rows,
-      cols,
-      3,
-    );
+    using batch = await engine.matrix({ data: members.flatMap((member) => Array.from(member)), rows, cols, batch: 3 });
     const together = await engine.singularValues(batch);
     expect(together.noiseFloor).toHaveLength(3);
     for (const [i, member] of members.entries()) {
-      using alone = await engine.matrix(member, rows, cols);
+      using alone = await engine.matrix({ data: member, rows, cols });
       const { singularValues } = await engine.singularValues(alone);
       const share = together.singularValues.subarray(i * rows, (i + 1) * rows);
       const bound = 2 * ULP * (singularValues[0] ?? 0);
@@ -312,7 +303,7 @@ describe("what a caller relies on", () => {
   });
 
   test("values alone agree with the full SVD, and a second run with the first to the bit", async ({ engine }) => {
-    using matrix = await engine.matrix(randomMatrix(50, 70), 50, 70);
+    using matrix = await engine.matrix({ data: randomMatrix(50, 70), rows: 50, cols: 70 });
     const first = await engine.singularValues(matrix);
     const second = await engine.singularValues(matrix);
     using full = await engine.svd(matrix);
@@ -340,7 +331,7 @@ describe("what a caller relies on", () => {
   });
 
   test("out of sweeps is told", async ({ engine }) => {
-    using matrix = await engine.matrix(randomMatrix(40, 40), 40, 40);
+    using matrix = await engine.matrix({ data: randomMatrix(40, 40), rows: 40, cols: 40 });
     expect(await engine.singularValues(matrix, { maxSweeps: 2 })).toMatchObject({ sweeps: 2, converged: false });
   });
 
@@ -350,7 +341,7 @@ describe("what a caller relies on", () => {
       [3, 0],
       [0, 0],
     ] as const) {
-      using matrix = await engine.matrix([], rows, cols);
+      using matrix = await engine.matrix({ data: [], rows, cols });
       using svd = await engine.svd(matrix);
       expect([svd.singularValues.length, svd.U.rows, svd.V.rows]).toEqual([0, rows, cols]);
       expect(svd).toMatchObject({ converged: true, noiseFloor: Float64Array.of(0) });
@@ -365,7 +356,7 @@ describe("what a caller relies on", () => {
   });
 
   test("progress names sweep after sweep, ascends in each, and ends with the last", async ({ engine }) => {
-    using matrix = await engine.matrix(randomMatrix(200, 200), 200, 200);
+    using matrix = await engine.matrix({ data: randomMatrix(200, 200), rows: 200, cols: 200 });
     const heard: { sweep: number; fraction: number }[] = [];
     const { sweeps } = await engine.singularValues(matrix, {
       onProgress: ({ stage, fraction }) => {
@@ -381,7 +372,7 @@ describe("what a caller relies on", () => {
   });
 
   test("an abort rejects with its reason and frees all", async ({ engine }) => {
-    using matrix = await engine.matrix(randomMatrix(100, 100), 100, 100);
+    using matrix = await engine.matrix({ data: randomMatrix(100, 100), rows: 100, cols: 100 });
     const held = engine.memory;
     const reason = new Error("enough");
     const abort = new AbortController();
@@ -399,14 +390,14 @@ describe("what a caller relies on", () => {
   });
 
   test("refusals name what was given", async ({ engine }) => {
-    await expect(engine.matrix([1, 2, 3], 2, 2)).rejects.toThrow(/3 numbers.*2 × 2/);
-    await expect(engine.matrix([1, Number.NaN], 1, 2)).rejects.toThrow(/data\[1\]: NaN/);
-    await expect(engine.matrix([1e39], 1, 1)).rejects.toThrow(NotFiniteError);
-    await expect(engine.matrix([], -1, 0)).rejects.toThrow(ArgumentError);
+    await expect(engine.matrix({ data: [1, 2, 3], rows: 2, cols: 2 })).rejects.toThrow(/3 numbers.*2 × 2/);
+    await expect(engine.matrix({ data: [1, Number.NaN], rows: 1, cols: 2 })).rejects.toThrow(/data\[1\]: NaN/);
+    await expect(engine.matrix({ data: [1e39], rows: 1, cols: 1 })).rejects.toThrow(NotFiniteError);
+    await expect(engine.matrix({ data: [], rows: -1, cols: 0 })).rejects.toThrow(ArgumentError);
     await expect(
       engine.activationMatrix({ activation: "relu", x: new Float64Array(70_000), b: new Float64Array(70_000) }),
     ).rejects.toThrow(LimitError);
-    const gone = await engine.matrix([1], 1, 1);
+    const gone = await engine.matrix({ data: [1], rows: 1, cols: 1 });
     gone.destroy();
     await expect(engine.svd(gone)).rejects.toThrow(DestroyedError);
   });

@@ -65,7 +65,7 @@ describe("leading triplets", () => {
   ] as const)("random %i × %i, %i of them", async ([rows, cols, components], { engine }) => {
     const entries = randomMatrix(rows, cols);
     const reference = referenceSingularValues(entries, rows, cols);
-    using a = await engine.matrix(entries, rows, cols);
+    using a = await engine.matrix({ data: entries, rows, cols });
     await check(engine, a, { entries, reference, components });
   });
 
@@ -100,7 +100,7 @@ describe("leading triplets", () => {
   });
 
   test("entries that are not finite", async ({ engine }) => {
-    using finite = await engine.matrix([1, 2], 1, 2);
+    using finite = await engine.matrix({ data: [1, 2], rows: 1, cols: 2 });
     expect(await engine.largestSingularValue(finite)).toBeCloseTo(Math.sqrt(5), 5);
     for (const activation of [nanBelowZero, infiniteBelowZero]) {
       using notFinite = await engine.activationMatrix({ activation, x: [0.5, 1], b: [0, 0.75] });
@@ -118,7 +118,7 @@ describe("leading triplets", () => {
       [() => 0, 2],
     ] as const) {
       const entries = diagonal(values);
-      using a = await engine.matrix(entries, n, n);
+      using a = await engine.matrix({ data: entries, rows: n, cols: n });
       const svd = await engine.truncatedSvd(a, { components });
       const errors = svd.singularValues.map((s, k) => Math.abs(s - values(k)));
       expect(Math.max(...errors)).toBeLessThan(4 * TOLERANCE);
@@ -179,13 +179,13 @@ describe("repeated σ", () => {
   };
   for (const [name, [entries, rows, cols, reference]] of Object.entries(cases)) {
     test.for([1, 3, 8, Math.min(rows, cols)])(`${name}, %i of them`, async (components, { engine }) => {
-      using a = await engine.matrix(entries, rows, cols);
+      using a = await engine.matrix({ data: entries, rows, cols });
       await check(engine, a, { entries, reference, components });
     });
   }
 
   test("what is not known in time is not claimed", async ({ engine }) => {
-    using a = await engine.matrix(circulant(400), 400, 400);
+    using a = await engine.matrix({ data: circulant(400), rows: 400, cols: 400 });
     using svd = await engine.truncatedSvd(a, { components: 3, maxRestarts: 2 });
     expect(svd.converged).toBe(false);
   });
@@ -209,7 +209,7 @@ describe("any scale of finite entries", () => {
   test.for(Object.entries(cases))("%s", async ([, [rows, cols, unit, shape]], { engine }) => {
     const entries = shape.map((value) => value * unit);
     const reference = referenceSingularValues(shape, rows, cols).map((value) => value * Math.fround(unit));
-    using a = await engine.matrix(entries, rows, cols);
+    using a = await engine.matrix({ data: entries, rows, cols });
     for (const components of new Set([1, Math.min(rows, 2), Math.min(rows, cols)])) {
       await check(engine, a, { entries, reference, components });
     }
@@ -237,7 +237,7 @@ describe("claims on awkward matrices", () => {
     const most = Math.min(rows, cols);
     const reference = exactSingularValues(entries, rows, cols);
     const top = reference[0] as number;
-    using a = await engine.matrix(entries, rows, cols);
+    using a = await engine.matrix({ data: entries, rows, cols });
     using svd = await engine.truncatedSvd(a, { components: Math.min(3, most) });
     const exact = await exactResiduals(svd, entries);
     const [noiseFloor] = svd.noiseFloor as unknown as [number];
@@ -291,9 +291,9 @@ async function exactResiduals({ U, singularValues, V }: TruncatedSvd, entries: F
 }
 
 test("what cannot be, an abort, and what is freed", async ({ engine }) => {
-  using a = await engine.matrix(randomMatrix(2, 12 * 12), 12, 12, 2);
+  using a = await engine.matrix({ data: randomMatrix(2, 12 * 12), rows: 12, cols: 12, batch: 2 });
   await expect(engine.truncatedSvd(a, { components: 1 })).rejects.toThrow(ArgumentError);
-  using one = await engine.matrix(randomMatrix(12, 20), 12, 20);
+  using one = await engine.matrix({ data: randomMatrix(12, 20), rows: 12, cols: 20 });
   await expect(engine.truncatedSvd(one, { components: 13 })).rejects.toThrow(
     "components: 13 given, at most 12 expected",
   );

@@ -83,7 +83,7 @@ describe("waits", () => {
   test("a resumed step of descent waits twice, for max|A| and for all that there is to tell", async ({ counted }) => {
     const y = Float64Array.from({ length: 96 }, (_, i) => Math.sin(i));
     const { maps, staging, beyond } = await counted(async (engine) => {
-      using A = await engine.matrix(randomMatrix(96, 130), 96, 130);
+      using A = await engine.matrix({ data: randomMatrix(96, 130), rows: 96, cols: 130 });
       const { state } = await engine.descend(A, y, { learningRate: 1e-4, iterations: 1 });
       await engine.descend(A, y, { learningRate: 1e-4, iterations: 2, resume: state });
     });
@@ -104,7 +104,7 @@ describe("waits", () => {
   test("what stays on the GPU is not waited for", async ({ counted }) => {
     const { maps, beyond } = await counted(async (engine) => {
       using A = await relu(engine, 40);
-      using B = await engine.matrix(randomMatrix(9, 4), 9, 4);
+      using B = await engine.matrix({ data: randomMatrix(9, 4), rows: 9, cols: 4 });
       expect([A.rows, B.rows]).toEqual([40, 9]);
     });
     expect(maps).toBe(0);

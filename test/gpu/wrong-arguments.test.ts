@@ -150,11 +150,20 @@ describe("an argument of the wrong kind is refused by its name", () => {
     ],
     [
       'precision: "double" given, "single" or "extended" expected',
-      ({ engine }) => engine.matrix([1], 1, 1, 1, wrong("double")),
+      ({ engine }) => engine.matrix({ data: [1], rows: 1, cols: 1, precision: wrong("double") }),
     ],
-    ["data: undefined given, an array of numbers expected", ({ engine }) => engine.matrix(wrong(undefined), 1, 1)],
-    ["data[0]: an array of 2 given, a number expected", ({ engine }) => engine.matrix(wrong([[1, 2]]), 1, 1)],
-    ['rows: "2" given, an integer of at least 0 expected', ({ engine }) => engine.matrix([1, 2], wrong("2"), 1)],
+    [
+      "data: undefined given, an array of numbers expected",
+      ({ engine }) => engine.matrix({ data: wrong(undefined), rows: 1, cols: 1 }),
+    ],
+    [
+      "data[0]: an array of 2 given, a number expected",
+      ({ engine }) => engine.matrix({ data: wrong([[1, 2]]), rows: 1, cols: 1 }),
+    ],
+    [
+      'rows: "2" given, an integer of at least 0 expected',
+      ({ engine }) => engine.matrix({ data: [1, 2], rows: wrong("2"), cols: 1 }),
+    ],
     [
       "options: a GPUDevice given, { device } expected",
       () => openDevice().then((device) => createEngine(wrong(device)).finally(() => device.destroy())),

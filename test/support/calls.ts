@@ -35,11 +35,7 @@ interface Call {
 
 export async function makeOperands(engine: Engine): Promise<Operands> {
   const matrix = (rows: number, cols: number, scale = 1) =>
-    engine.matrix(
-      randomMatrix(rows, cols).map((entry) => scale * entry),
-      rows,
-      cols,
-    );
+    engine.matrix({ data: randomMatrix(rows, cols).map((entry) => scale * entry), rows, cols });
   return {
     small: await matrix(12, 9),
     a: await matrix(ROWS, COLS),
@@ -99,7 +95,7 @@ export const calls = {
     engine.shrink({ U, V, singularValues }, y, masks.ridge({ lambda: 1 })),
   ),
   project: call(["U"], false, (engine, { U }) => engine.project({ U, singularValues }, y)),
-  matrix: call([], false, (engine) => engine.matrix(randomMatrix(ROWS, COLS), ROWS, COLS)),
+  matrix: call([], false, (engine) => engine.matrix({ data: randomMatrix(ROWS, COLS), rows: ROWS, cols: COLS })),
   activationMatrix: call([], true, (engine, _, run) => engine.activationMatrix({ activation: "gelu", x, b, ...run })),
   "activationOperator, stored": call([], true, (engine, _, run) =>
     engine.activationOperator({ activation: "tanh", x, b, form: "stored", ...run }),

@@ -5,7 +5,7 @@ import type { Prepare, PreparedDescent, Problem } from "../libraries.ts";
 export function storedMatrix(engine: Engine): Prepare {
   return async (problem) => {
     const { n, entries } = problem;
-    return prepared(engine, await engine.matrix(entries, n, n), problem);
+    return prepared(engine, await engine.matrix({ data: entries, rows: n, cols: n }), problem);
   };
 }
 

@@ -4,7 +4,7 @@ import type { Decompose, Task } from "../libraries.ts";
 /** This engine: one-sided block Jacobi on the GPU, in float32. */
 export function spectralShrinkage(engine: Engine): Record<Task, Decompose> {
   const upload = async <T>(entries: Float32Array, n: number, work: (a: Matrix) => Promise<T>) => {
-    const a = await engine.matrix(entries, n, n);
+    const a = await engine.matrix({ data: entries, rows: n, cols: n });
     try {
       return await work(a);
     } finally {
