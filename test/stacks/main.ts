@@ -1,29 +1,15 @@
 /** `npm run test:stacks`: the GPU tests on every WebGPU stack of this machine, and a table of what came of it. */
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { CommanderError } from "commander";
+import { type Options, stacksCommand } from "./command.ts";
 import type { Outcome } from "./report.ts";
-import { locate, runStack } from "./run.ts";
-import { type Stack, stackNamed, stacks } from "./stacks.ts";
+import { locate, runStack, testFiles } from "./run.ts";
+import { type Stack, stacks } from "./stacks.ts";
 import { toJson, toText } from "./table.ts";
-
-interface Options {
-  readonly stack?: readonly Stack[];
-  readonly quick?: boolean;
-  readonly list?: true;
-  readonly json?: true;
-}
 
 const interruption = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => interruption.abort());
 
 const progress = (line: string) => process.stderr.write(`${line}\n`);
-
-function collect(name: string, chosen: readonly Stack[] = []): Stack[] {
-  try {
-    return [...chosen, stackNamed(name)];
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message);
-  }
-}
 
 /** Prints one line a stack: what it is, or how to get it. */
 async function list(chosen: readonly Stack[]): Promise<void> {
@@ -36,12 +22,12 @@ async function list(chosen: readonly Stack[]): Promise<void> {
 }
 
 /** @returns the outcome of every stack that is here; one that was asked for by name and is not here has failed. */
-async function run({ stack: named, quick = false }: Options): Promise<Outcome[]> {
+async function run({ stack: named, quick = false }: Options, files: readonly string[]): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const stack of named ?? stacks) {
     const found = await locate(stack, interruption.signal);
     if (!("missing" in found)) {
-      const options = { quick, signal: interruption.signal, onProgress: progress };
+      const options = { quick, files, signal: interruption.signal, onProgress: progress };
       outcomes.push(await runStack(stack, found.env, options));
       continue;
     }
@@ -54,21 +40,13 @@ async function run({ stack: named, quick = false }: Options): Promise<Outcome[]>
   return outcomes;
 }
 
-const program = new Command("npm run test:stacks --")
-  .description("Runs the GPU tests on every WebGPU stack that is on this machine.")
-  .option("--stack <name>", "one stack, or several by repetition", collect)
-  .option("--quick", "the smoke tests only")
-  .addOption(new Option("--list", "say what is here, and how to get what is not").conflicts(["quick", "json"]))
-  .option("--json", "print the table as JSON")
-  .exitOverride()
-  .showSuggestionAfterError(false)
-  .action(async (options: Options) => {
-    if (options.list) return list(options.stack ?? stacks);
-    const outcomes = await run(options);
-    process.stdout.write(options.json ? `${JSON.stringify(outcomes.map(toJson), null, 2)}\n` : toText(outcomes));
-    if (outcomes.length === 0) progress("no stack was found: npm run test:stacks -- --list says how to get one");
-    if (outcomes.length === 0 || outcomes.some(({ failed }) => failed.length > 0)) process.exitCode = 1;
-  });
+const program = stacksCommand(async (files, options) => {
+  if (options.list) return list(options.stack ?? stacks);
+  const outcomes = await run(options, files ?? testFiles());
+  process.stdout.write(options.json ? `${JSON.stringify(outcomes.map(toJson), null, 2)}\n` : toText(outcomes));
+  if (outcomes.length === 0) progress("no stack was found: npm run test:stacks -- --list says how to get one");
+  if (outcomes.length === 0 || outcomes.some(({ failed }) => failed.length > 0)) process.exitCode = 1;
+});
 
 /** 0 all tests passed, 1 some did not, 2 refused arguments, 130 interrupted. */
 try {

@@ -45,8 +45,8 @@ function environment(own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { XDG_RUNTIME_DIR: tmpdir(), ...process.env, ...own };
 }
 
-/** The smoke test first: the adapter's name comes from it. */
-function testFiles(): string[] {
+/** Of all GPU tests. The smoke test is the first: the adapter's name comes from it. */
+export function testFiles(): string[] {
   const files = gpuFolders
     .filter((folder) => existsSync(join(root, folder)))
     .flatMap((folder) => readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, String(name))))
@@ -55,7 +55,9 @@ function testFiles(): string[] {
 }
 
 interface RunOptions {
+  /** The smoke test only. */
   readonly quick: boolean;
+  readonly files: readonly string[];
   readonly signal: AbortSignal;
   readonly onProgress: (line: string) => void;
 }
@@ -64,13 +66,13 @@ interface RunOptions {
 export async function runStack(
   stack: Stack,
   env: NodeJS.ProcessEnv,
-  { quick, signal, onProgress }: RunOptions,
+  { quick, files, signal, onProgress }: RunOptions,
 ): Promise<Outcome> {
   const { limits } = stack;
   const start = performance.now();
   const seconds = () => (performance.now() - start) / 1000;
   const results: Results[] = [];
-  for (const file of quick ? [smokeTest] : testFiles()) {
+  for (const file of quick ? [smokeTest] : files) {
     const limit = quick ? limits.quick : Math.min(limits.file, limits.run - seconds());
     const before = seconds();
     const result =

@@ -143,15 +143,18 @@ describe("names", () => {
     expect(() => stackNamed("opera")).toThrow(`stack "opera" given, one of ${names.join(", ")} expected`);
   });
 
-  test("on the command line: exit code 2", { timeout: 20_000 }, () => {
+  test.each([
+    [["--stack", "opera"], "one of chromium-swiftshader, "],
+    [["test/gpu/opera.test.ts"], "A file of the GPU tests, "],
+  ])("on the command line, %j: exit code 2", { timeout: 20_000 }, (args, message) => {
     const tsx = join(import.meta.dirname, "../../node_modules/tsx/dist/cli.mjs");
     const main = join(import.meta.dirname, "../stacks/main.ts");
-    const { status, stdout, stderr } = spawnSync(process.execPath, [tsx, main, "--stack", "opera"], {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [tsx, main, ...args], {
       encoding: "utf8",
     });
     expect(status).toBe(2);
     expect(stdout).toBe("");
-    expect(stderr).toContain("one of chromium-swiftshader, ");
+    expect(stderr).toContain(message);
   });
 });
 

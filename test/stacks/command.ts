@@ -1,0 +1,39 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { testFiles } from "./run.ts";
+import { type Stack, stackNamed } from "./stacks.ts";
+
+export interface Options {
+  readonly stack?: readonly Stack[];
+  readonly quick?: boolean;
+  readonly list?: true;
+  readonly json?: true;
+}
+
+/** What `npm run test:stacks` takes. `action` gets the files, or undefined where none is given, and the options. */
+export function stacksCommand(
+  action: (files: readonly string[] | undefined, options: Options) => void | Promise<void>,
+): Command {
+  return new Command("npm run test:stacks --")
+    .description("Runs the GPU tests on every WebGPU stack that is on this machine.")
+    .argument("[files...]", "of the GPU tests; all unless given", collectFile)
+    .option("--stack <name>", "one stack, or several by repetition", collectStack)
+    .option("--quick", "the smoke tests only")
+    .addOption(new Option("--list", "say what is here, and how to get what is not").conflicts(["quick", "json"]))
+    .option("--json", "print the table as JSON")
+    .exitOverride()
+    .showSuggestionAfterError(false)
+    .action(action);
+}
+
+function collectStack(name: string, chosen: readonly Stack[] = []): Stack[] {
+  try {
+    return [...chosen, stackNamed(name)];
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
+function collectFile(path: string, chosen: readonly string[] = []): string[] {
+  if (testFiles().includes(path)) return [...chosen, path];
+  throw new InvalidArgumentError("A file of the GPU tests, test/gpu/….test.ts, is expected.");
+}
