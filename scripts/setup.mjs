@@ -1,6 +1,6 @@
 /**
- * Brings a fresh clone to where everything runs: packages, then Chrome or Chromium. Says what it does on stderr only,
- * does nothing where nothing is missing, and imports Node's built-ins only, for it runs before the packages are there.
+ * Prepares a fresh clone: installs the packages, then Chrome or Chromium, where they are missing. It prints on stderr only.
+ * It starts without any package: what it imports beside Node's built-ins, it imports after they are installed.
  *
  *   node scripts/setup.mjs            packages and browser
  *   node scripts/setup.mjs packages   packages alone
@@ -8,14 +8,13 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { findBrowser } from "./browser.mjs";
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 
 /** @returns {Record<string, { version?: string, optional?: boolean }>} */
 const lockedPackages = (/** @type {string} */ file) => JSON.parse(readFileSync(file, "utf8")).packages;
 
-/** Whether node_modules holds the versions of package-lock.json; npm notes there what it installed, as its last step. */
+/** Whether node_modules holds the versions of package-lock.json. npm's last step writes there what it installed. */
 function packagesAreCurrent() {
   const installedLock = "node_modules/.package-lock.json";
   if (!existsSync(installedLock)) return false;
@@ -26,7 +25,7 @@ function packagesAreCurrent() {
   );
 }
 
-/** Runs a command with all that it prints on stderr. @returns {boolean} whether it succeeded */
+/** Runs a command, with its output on stderr. @returns {boolean} whether it succeeded */
 function run(/** @type {string} */ command) {
   console.error(`set-up: ${command}`);
   return spawnSync(command, { shell: true, stdio: ["ignore", 2, 2] }).status === 0;
@@ -37,26 +36,27 @@ function isDebianAsRoot() {
   return /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(system) && process.getuid?.() === 0;
 }
 
-function installBrowser() {
+async function requireBrowser() {
+  const { tsImport } = await import("tsx/esm/api");
+  /** @type {typeof import("../src/node/browsers.ts")} */
+  const { findBrowser } = await tsImport("../src/node/browsers.ts", import.meta.url);
+  if (findBrowser()) return;
   run("npx --no-install puppeteer browsers install chrome");
   if (findBrowser()) return;
-  // Also after a download that succeeded: on a bare Debian its Chrome lacks libraries, which this package brings.
+  // A download may have succeeded: on a bare Debian its Chrome lacks libraries, which this package brings.
   if (isDebianAsRoot())
     run("apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium");
-}
-
-try {
-  if (!packagesAreCurrent() && !run("npm ci")) throw new Error("npm ci failed");
-  if (process.argv[2] !== "packages" && !findBrowser()) {
-    installBrowser();
-    if (!findBrowser()) {
-      throw new Error(`no Chrome or Chromium found, and none could be installed. Any one of these mends it:
+  if (findBrowser()) return;
+  throw new Error(`no Chrome or Chromium found, and none could be installed. Any one of these helps:
   - set PUPPETEER_EXECUTABLE_PATH to the executable of a Chrome or Chromium
   - install Google Chrome or Chromium so that it lies on the PATH (macOS, Windows: in its usual place)
   - npx puppeteer browsers install chrome   (needs to reach Google's download host)
   - apt-get update && apt-get install -y chromium   (Debian and Ubuntu, as root)`);
-    }
-  }
+}
+
+try {
+  if (!packagesAreCurrent() && !run("npm ci")) throw new Error("npm ci failed");
+  if (process.argv[2] !== "packages") await requireBrowser();
 } catch (error) {
   console.error(`set-up: ${error instanceof Error ? error.message : error}`);
   process.exitCode = 1;

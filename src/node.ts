@@ -1,29 +1,27 @@
 /** WebGPU for Node: a device from Dawn (the optional peer `webgpu`), on the machine's driver or on Chrome's SwiftShader. */
-import { constants } from "node:os";
-import { join } from "node:path";
 import { NoAdapterError } from "./errors.ts";
 import { granted, requestDevice } from "./gpu/device.ts";
 import { environmentHelp, setVariables } from "./node/environment.ts";
 import { restInWaitsOf } from "./node/rest.ts";
-import { browserFolders, findManifests, findSwiftShader, useManifests } from "./node/vulkan.ts";
+import { findManifests, findSwiftShader, loadVulkan, useManifests } from "./node/vulkan.ts";
 
-/** Holds Dawn's entry point for the life of the process: once collected, it takes the process down with it. */
+/** Holds Dawn's entry point as long as the process lives: the process would crash once it is collected. */
 const pinned = globalThis as { spectralShrinkageDawn?: Promise<GPU> };
 
 const driverHelp = `  - a GPU with its driver: Vulkan on Linux, Metal on macOS, D3D12 on Windows
-  - Linux without a GPU: install Chrome or Chromium, whose SwiftShader then serves
+  - Linux without a GPU: install Chrome or Chromium, which brings SwiftShader
     (apt-get install chromium, or npx puppeteer browsers install chrome)
   - a browser elsewhere: set PUPPETEER_EXECUTABLE_PATH to its executable`;
 
 /**
- * Opens a GPU device in Node, for `createEngine({ device })`, and defines WebGPU's globals (GPUBufferUsage and the
- * rest). Takes the machine's own driver; on Linux without one, the SwiftShader that ships beside Chrome or Chromium.
- * SwiftShader takes a variable in the environment of the process, which a worker thread has only a copy of: there, call it
- * on the main thread first, or make the worker with `env: SHARE_ENV`. What Dawn, Vulkan and the drivers say of each other
- * goes to the process's stderr.
+ * Opens a GPU device in Node, for `createEngine({ device })`, and defines WebGPU's globals (GPUBufferUsage and others).
+ * It takes the machine's own driver. On Linux without one, it takes the SwiftShader that comes with Chrome or Chromium.
+ * SwiftShader needs a variable in the environment of the process, of which a worker thread has only a copy: call this on the
+ * main thread first, or make the worker with `env: SHARE_ENV`. Messages of Dawn, Vulkan and the drivers go to the process's
+ * stderr.
  *
- * @returns the device, with the limits the engine asks for, and `close`, which destroys it
- * @throws NoAdapterError the package `webgpu` is missing or does not load, or neither kind of adapter is here
+ * @returns the device, with the limits that the engine asks for, and `close`, which destroys it
+ * @throws NoAdapterError where the package `webgpu` is missing or does not load, or where there is no adapter
  */
 export async function openDawn(): Promise<{ device: GPUDevice; close(): void }> {
   const device = await requestDevice(await dawn());
@@ -31,12 +29,12 @@ export async function openDawn(): Promise<{ device: GPUDevice; close(): void }> 
   return { device, close: () => device.destroy() };
 }
 
-/** What `navigator.gpu` is in a browser, one for the process; defines WebGPU's globals. @throws NoAdapterError as openDawn */
+/** What `navigator.gpu` is in a browser, once a process; defines WebGPU's globals. @throws NoAdapterError as openDawn */
 export async function dawn(): Promise<GPU> {
   const { create, globals } = await importDawn();
   Object.assign(globalThis, globals);
   pinned.spectralShrinkageDawn ??= firstWithAdapter(create).catch((error) => {
-    delete pinned.spectralShrinkageDawn; // a later call may find what is not here yet
+    delete pinned.spectralShrinkageDawn; // a later call may find an adapter
     throw error;
   });
   return pinned.spectralShrinkageDawn;
@@ -64,30 +62,15 @@ async function firstWithAdapter(create: (options: string[]) => GPU): Promise<GPU
     if (await granted("an adapter", gpu.requestAdapter())) return gpu;
   }
   const help = [...environmentHelp(software), driverHelp].join("\n");
-  throw new NoAdapterError(`no GPU adapter here. Any one of these mends it:\n${help}`);
+  throw new NoAdapterError(`no GPU adapter here. Any one of these helps:\n${help}`);
 }
 
-/** What to do before Dawn starts, for one driver after another: Dawn reads the environment anew with each instance. */
+/** For each driver in turn, what to do before Dawn starts: each instance of Dawn reads the environment again. */
 function drivers(software: readonly string[]): (() => Promise<void>)[] {
   const asItIs = async () => {};
   if (process.platform !== "linux") return [asItIs];
   loadVulkan();
   const others = software.map((manifest) => () => setVariables(useManifests([manifest])));
-  // Without this look, Dawn prints a warning of its own on every machine that has no driver.
+  // Without this check, Dawn prints a warning on every machine that has no driver.
   return findManifests().length > 0 ? [asItIs, ...others] : others;
-}
-
-/**
- * Makes sure that Dawn finds libvulkan.so.1: the system's, else a browser's. A library loaded already satisfies Dawn's
- * own search by name. Node refuses both ("did not self-register"), after it has loaded them, and RTLD_NODELETE keeps them.
- */
-function loadVulkan(): void {
-  const rtldNoDelete = 0x1000;
-  for (const path of ["libvulkan.so.1", ...browserFolders().map((folder) => join(folder, "libvulkan.so.1"))]) {
-    try {
-      process.dlopen({ exports: {} }, path, constants.dlopen.RTLD_NOW | rtldNoDelete);
-    } catch (error) {
-      if ((error as Error).message.includes("self-register")) return;
-    }
-  }
 }

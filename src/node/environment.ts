@@ -1,16 +1,24 @@
 /**
- * The environment as libraries read it, through C. In Node's main thread `process.env` is that; in a worker thread it is a
- * copy, unless the worker was made with SHARE_ENV; and Bun has one of its own.
+ * Variables of the environment. Libraries read them through C. In Node's main thread `process.env` writes to what they
+ * read; in a worker thread it is a copy, unless the worker was made with SHARE_ENV; in Bun it is a copy too.
  */
+import { delimiter } from "node:path";
 import { isMainThread } from "node:worker_threads";
 
-/** Sets variables for the libraries that are loaded later, in a worker thread for JavaScript alone. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The paths in a variable such as PATH. */
+export function pathsIn(value = ""): string[] {
+  return value.split(delimiter).filter((path) => path !== "");
+}
+
+/** Sets variables for libraries that are loaded later. In a worker thread only JavaScript sees them. */
 export async function setVariables(values: Readonly<Record<string, string>>): Promise<void> {
   Object.assign(process.env, values);
   if (process.versions.bun) await setThroughC(values).catch(() => {}); // `environmentHelp` says what to do then
 }
 
-/** What we take of Bun's module `bun:ffi`. */
+/** The part of Bun's module `bun:ffi` that is used here. */
 interface Ffi {
   dlopen(
     library: string,
@@ -19,7 +27,7 @@ interface Ffi {
 }
 
 async function setThroughC(values: Readonly<Record<string, string>>): Promise<void> {
-  const module = "bun:ffi"; // a name that bundlers do not look for
+  const module = "bun:ffi"; // in a variable, so that bundlers do not resolve it
   const { dlopen }: Ffi = await import(/* @vite-ignore */ module);
   const { symbols } = dlopen("libc.so.6", { setenv: { args: ["cstring", "cstring", "i32"], returns: "i32" } });
   for (const [name, value] of Object.entries(values)) {
@@ -27,7 +35,7 @@ async function setThroughC(values: Readonly<Record<string, string>>): Promise<vo
   }
 }
 
-/** Lines that say what to do where Vulkan may not have seen these manifests of drivers; none where it has. */
+/** Lines that say what to do where Vulkan may not have seen these drivers' manifests; no lines where it has. */
 export function environmentHelp(
   manifests: readonly string[],
   where: { readonly bun: boolean; readonly worker: boolean } = {

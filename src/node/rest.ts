@@ -1,21 +1,21 @@
 /**
- * Rests between Dawn's looks at the GPU. Dawn looks once in each turn of Node's event loop and, while a promise of its
- * own is pending, turns the loop without a pause: a core is busy with waiting, which a software adapter could use.
+ * Pauses between Dawn's polls of the GPU. Dawn polls once in each turn of Node's event loop and, while one of its promises
+ * is pending, runs the loop without a pause. That occupies a core, which a software adapter could use.
  */
 
-/** A rest lasts this part of the wait so far, so that no wait grows by more than it; in ms within these bounds. */
+/** A rest lasts this part of the wait so far, within these bounds in ms, so that no wait grows by a larger part. */
 const PART = 1 / 8;
 const SHORTEST = 0.05;
 const LONGEST = 1;
 
-/** What the main thread waits for in vain, so that each of its waits ends by the clock. */
+/** Nobody notifies it, so that each wait for it ends by its time limit. */
 const neverNotified = new Int32Array(new SharedArrayBuffer(4));
 
 let pending = 0;
 let latestStart = 0;
 let scheduled = false;
 
-/** Makes the long waits of one device rest: for submitted work, for a mapping, for a pipeline. */
+/** Lets the thread rest during the long waits of a device: for submitted work, for a mapping, for a pipeline. */
 export function restInWaitsOf(device: GPUDevice): void {
   const { queue } = device;
   const workDone = queue.onSubmittedWorkDone.bind(queue);
@@ -31,7 +31,7 @@ export function restInWaitsOf(device: GPUDevice): void {
   };
 }
 
-/** Returns `wait` itself; what becomes of it is its caller's. */
+/** Returns `wait` itself: its caller handles its rejection. */
 function restDuring<T>(wait: Promise<T>): Promise<T> {
   pending++;
   latestStart = performance.now();
@@ -43,7 +43,7 @@ function restDuring<T>(wait: Promise<T>): Promise<T> {
   return wait;
 }
 
-/** One rest a turn, however many waits there are; it does not keep the process alive. */
+/** One rest a turn of the loop, for all waits together. It does not keep the process alive. */
 function schedule(): void {
   if (scheduled) return;
   scheduled = true;

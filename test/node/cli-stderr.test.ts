@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test, vi } from "vitest";
-import { findBrowser } from "../../scripts/browser.mjs";
 import { toNpy } from "../../src/cli/npy.ts";
+import { findBrowser } from "../../src/node/browsers.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "cli-stderr-"));

@@ -1,7 +1,8 @@
 /** Drivers that a stack may run on. */
 import { readFileSync } from "node:fs";
 import { basename, delimiter, dirname } from "node:path";
-import { type Environment, findManifests, findSwiftShader, list, useManifests } from "../../src/node/vulkan.ts";
+import { type Environment, pathsIn } from "../../src/node/environment.ts";
+import { findManifests, findSwiftShader, useManifests } from "../../src/node/vulkan.ts";
 
 /** What a stack's processes need in their environment, or a sentence that says why it is not here and how to get it. */
 export type Found = { readonly env: Environment } | { readonly missing: string };
@@ -62,7 +63,7 @@ export const swiftShader: Driver = {
     const [manifest] = findSwiftShader();
     if (!manifest) return { missing: "no SwiftShader is here: install Chrome or Chromium, which brings it" };
     // Beside it lies Vulkan's loader, for machines that have none.
-    const libraries = [...list(process.env.LD_LIBRARY_PATH), dirname(manifest)].join(delimiter);
+    const libraries = [...pathsIn(process.env.LD_LIBRARY_PATH), dirname(manifest)].join(delimiter);
     return { env: { ...useManifests([manifest]), LD_LIBRARY_PATH: libraries } };
   },
 };

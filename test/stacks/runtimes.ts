@@ -1,10 +1,11 @@
 /** What runs the tests: a browser under Puppeteer, Dawn in Node, or Deno. */
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { getInstalledBrowsers } from "@puppeteer/browsers";
 import type { TestProjectInlineConfiguration } from "vitest/config";
-import { findBrowser } from "../../scripts/browser.mjs";
+import { findBrowser } from "../../src/node/browsers.ts";
+import { pathsIn } from "../../src/node/environment.ts";
 import type { BrowserName } from "../support/browser.ts";
 import type { Found } from "./drivers.ts";
 
@@ -78,9 +79,10 @@ async function inBrowser(browser: BrowserName): Promise<TestConfig> {
 }
 
 function onPath(commands: readonly string[]): string | undefined {
-  const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
   const names = process.platform === "win32" ? commands.map((command) => `${command}.exe`) : commands;
-  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path));
+  return names
+    .flatMap((name) => pathsIn(process.env.PATH).map((folder) => join(folder, name)))
+    .find((path) => existsSync(path));
 }
 
 const findDeno = () => process.env.DENO || onPath(["deno"]);

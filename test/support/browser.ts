@@ -1,5 +1,5 @@
 import { type Browser, launch } from "puppeteer";
-import { findBrowser } from "../../scripts/browser.mjs";
+import { findBrowser } from "../../src/node/browsers.ts";
 
 const softwareAdapter = ["--use-webgpu-adapter=swiftshader"];
 const nativeAdapter = ["--use-angle=vulkan", "--enable-features=Vulkan", "--disable-vulkan-surface"];
