@@ -1,8 +1,10 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { elementKernel } from "../src/gpu/kernel.ts";
 import { LOW_SCALE } from "../src/gpu/matrix.ts";
+import { oncePerVariant } from "../src/gpu/once.ts";
 import { ELEMENT_WORK } from "../src/gpu/workgroups.ts";
 import { type ActivationForm, activationCode } from "./shared/activations.ts";
+import { opaqueZero } from "./shared/compilers.ts";
 import { type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
 
 /** What the kernel is made for: the arithmetic of the adapter, and whether A is kept to a two-float's 48 bits. */
@@ -23,42 +25,43 @@ const ENTRY_WORK = 2 ** 8;
  * and an extended entry keeps an error of about 2⁻¹²⁶, which shows below 2⁻⁸⁰.
  * Numbers beyond float32 on the way make entries meaningless: refuse them by `largestMagnitude`.
  */
-export const activationMatrix = (form: ActivationForm, { twoFloat, extended }: ActivationMatrixVariant) =>
-  elementKernel(
-    {
-      name: "activation-matrix",
-      does: "Computes an activation matrix from two-floats, rounded to f32 once or kept as hi and lo",
-      element: "entry of A",
-      ofUser: typeof form !== "string",
-    },
-    {
-      params: {
-        rows: ["u32", "N"],
-        cols: ["u32", "M"],
-        dimensions: ["u32", "D"],
-        output_offset: ["u32", "entries of A before this matrix, rows · cols · its place in the batch"],
-        power: ["u32", "p of z₊ᵖ, else 0"],
-        opaque_zero: ["u32", "0, see two-float arithmetic"],
-        scale_hi: ["f32", ""],
-        scale_lo: ["f32", ""],
+export const activationMatrix = oncePerVariant(
+  (form: ActivationForm, { twoFloat, extended }: ActivationMatrixVariant) =>
+    elementKernel(
+      {
+        name: "activation-matrix",
+        does: "Computes an activation matrix from two-floats, rounded to f32 once or kept as hi and lo",
+        element: "entry of A",
+        ofUser: typeof form !== "string",
       },
-      reads: {
-        x: ["array<two_float>", "rows × dimensions, row-major"],
-        v: ["array<two_float>", "cols × dimensions, row-major; 1s in one dimension"],
-        b: ["array<two_float>", "cols"],
+      {
+        params: {
+          rows: ["u32", "N"],
+          cols: ["u32", "M"],
+          dimensions: ["u32", "D"],
+          output_offset: ["u32", "entries of A before this matrix, rows · cols · its place in the batch"],
+          power: ["u32", "p of z₊ᵖ, else 0"],
+          ...opaqueZero,
+          scale_hi: ["f32", ""],
+          scale_lo: ["f32", ""],
+        },
+        reads: {
+          x: ["array<two_float>", "rows × dimensions, row-major"],
+          v: ["array<two_float>", "cols × dimensions, row-major; 1s in one dimension"],
+          b: ["array<two_float>", "cols"],
+        },
+        writes: {
+          A: ["array<f32>", "batch × rows × cols, row-major"],
+          ...(extended
+            ? ({ A_low: ["array<f32>", `as A: what its rounding to f32 lost, times ${LOW_SCALE}`] } as const)
+            : {}),
+        },
       },
-      writes: {
-        A: ["array<f32>", "batch × rows × cols, row-major"],
-        ...(extended
-          ? ({ A_low: ["array<f32>", `as A: what its rounding to f32 lost, times ${LOW_SCALE}`] } as const)
-          : {}),
-      },
-    },
-    {
-      elements: ({ rows, cols }) => rows * cols,
-      work: () => ENTRY_WORK - ELEMENT_WORK,
-      helpers: twoFloatArithmetic(twoFloat) + activationCode(form),
-      each: wgsl`
+      {
+        elements: ({ rows, cols }) => rows * cols,
+        work: () => ENTRY_WORK - ELEMENT_WORK,
+        helpers: twoFloatArithmetic(twoFloat) + activationCode(form),
+        each: wgsl`
   opaque_zero = params.opaque_zero;
   let row = index / params.cols;
   let col = index % params.cols;
@@ -75,5 +78,6 @@ export const activationMatrix = (form: ActivationForm, { twoFloat, extended }: A
   A_low[params.output_offset + index] = value.lo * ${LOW_SCALE};
 #endif
 `,
-    },
-  );
+      },
+    ),
+);

@@ -1,8 +1,9 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { kernel } from "../src/gpu/kernel.ts";
+import { oncePerVariant } from "../src/gpu/once.ts";
+import { opaqueZero, unroll } from "./shared/compilers.ts";
 import { reflector } from "./shared/reflector.ts";
 import { runningSum } from "./shared/running-sum.ts";
-import { unroll } from "./shared/unroll.ts";
 
 /** Reflectors that are applied in one pass over the rows. */
 export const REFLECTORS_A_PASS = 4;
@@ -12,7 +13,7 @@ export const REFLECTORS_A_PASS = 4;
  * where f_i comes of x·v_i and of the products of the v's (Schreiber & Van Loan, SIAM J. Sci. Stat. Comput. 10, 1989), all
  * summed in one pass, and a second one writes.
  */
-export const applyReflectors = ({ rows }: { rows: number }) =>
+export const applyReflectors = oncePerVariant(({ rows }: { rows: number }) =>
   kernel(
     {
       name: "apply-reflectors",
@@ -27,7 +28,7 @@ export const applyReflectors = ({ rows }: { rows: number }) =>
         row_length: ["u32", "f32s of a row"],
         first_group: ["u32", "workgroup at which this dispatch begins"],
         count: ["u32", "rows of a matrix, n"],
-        opaque_zero: ["u32", "0, see running sums"],
+        ...opaqueZero,
       },
       reads: {
         factored: ["array<f32>", "batch × working_rows × row_length, as the QR left it"],
@@ -111,4 +112,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   }
 }
 `,
-  );
+  ),
+);

@@ -1,7 +1,8 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { kernel } from "../src/gpu/kernel.ts";
+import { oncePerVariant } from "../src/gpu/once.ts";
+import { unroll } from "./shared/compilers.ts";
 import { BLOCK_ROWS, PAIR_ROWS, pairParams, pairRow } from "./shared/sweep.ts";
-import { unroll } from "./shared/unroll.ts";
 
 /** Threads in a workgroup, each with `columns` vec4 columns of all rows of a pair. */
 export const APPLY_WORKGROUP = 64;
@@ -10,7 +11,7 @@ export const APPLY_WORKGROUP = 64;
  * In place, over all columns: a thread holds its column's 32 entries before it writes the first. Workgroup memory would save
  * loads, but SwiftShader clears it at length: 10 times the time there.
  */
-export const applyRotation = ({ columns }: { columns: number }) =>
+export const applyRotation = oncePerVariant(({ columns }: { columns: number }) =>
   kernel(
     {
       name: "apply-rotation",
@@ -63,4 +64,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   }
 }
 `,
-  );
+  ),
+);

@@ -1,7 +1,7 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { kernel } from "../src/gpu/kernel.ts";
+import { unroll } from "./shared/compilers.ts";
 import { PAIR_ROWS, pairParams, pairRow } from "./shared/sweep.ts";
-import { unroll } from "./shared/unroll.ts";
 
 const TILE = 8; // rows and columns of the Gram matrix that one thread sums
 

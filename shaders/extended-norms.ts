@@ -1,11 +1,13 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { gridKernel } from "../src/gpu/kernel.ts";
+import { oncePerVariant } from "../src/gpu/once.ts";
 import { checkedGrid, TWO_FLOAT_WORK } from "../src/gpu/workgroups.ts";
+import { opaqueZero } from "./shared/compilers.ts";
 import { SUM_CHUNK, type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
 
 const NORM_WORKGROUP = 64;
 
-export const extendedNorms = (form: TwoFloatForm) =>
+export const extendedNorms = oncePerVariant((form: TwoFloatForm) =>
   gridKernel(
     {
       name: "extended-norms",
@@ -18,7 +20,7 @@ export const extendedNorms = (form: TwoFloatForm) =>
         working_rows: ["u32", ""],
         row_length: ["u32", "entries of a working row"],
         cols: ["u32", ""],
-        opaque_zero: ["u32", "0: see shared/two-float.ts"],
+        ...opaqueZero,
       },
       reads: { working: ["array<two_float>", "batch × working_rows × row_length"] },
       writes: { squares: ["array<two_float>", "batch × working_rows"] },
@@ -53,4 +55,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 }
 `,
     },
-  );
+  ),
+);

@@ -1,7 +1,8 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { kernel } from "../src/gpu/kernel.ts";
+import { oncePerVariant } from "../src/gpu/once.ts";
+import { opaqueZero, unroll } from "./shared/compilers.ts";
 import { SUM_CHUNK, type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
-import { unroll } from "./shared/unroll.ts";
 
 const TILE = 4; // rows and columns of the product that one thread sums
 const THREADS = 8; // threads along each side of a workgroup
@@ -24,7 +25,7 @@ const view = {
 } as const;
 
 /** D is nothing, the identity, or a matrix that lies as C does. */
-export const extendedProduct = (form: TwoFloatForm) =>
+export const extendedProduct = oncePerVariant((form: TwoFloatForm) =>
   kernel(
     {
       name: "extended-product",
@@ -41,7 +42,7 @@ export const extendedProduct = (form: TwoFloatForm) =>
         cols: ["u32", ""],
         inner: ["u32", "columns of A, rows of B"],
         addend: ["u32", "0: none, 1: the identity, 2: D"],
-        opaque_zero: ["u32", "0: see shared/two-float.ts"],
+        ...opaqueZero,
         alpha: ["f32", ""],
         beta: ["f32", ""],
       },
@@ -96,4 +97,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) threa
   ${unroll(TILE * TILE, (i) => `write(row + ${Math.floor(i / TILE)}, col + ${i % TILE}, group.z, total${i});`)}
 }
 `,
-  );
+  ),
+);

@@ -1,5 +1,7 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { kernel } from "../src/gpu/kernel.ts";
+import { oncePerVariant } from "../src/gpu/once.ts";
+import { opaqueZero } from "./shared/compilers.ts";
 import { NEGLIGIBLE_NORM } from "./shared/sweep.ts";
 import { tournament } from "./shared/tournament.ts";
 import { SUM_CHUNK, type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
@@ -12,7 +14,7 @@ import { SUM_CHUNK, type TwoFloatForm, twoFloatArithmetic } from "./shared/two-f
 const TURN_SHARE = 2 ** -2;
 
 /** Every two rows that meet are made orthogonal, the larger one first. */
-export const extendedTurn = (form: TwoFloatForm) =>
+export const extendedTurn = oncePerVariant((form: TwoFloatForm) =>
   kernel(
     {
       name: "extended-turn",
@@ -27,7 +29,7 @@ export const extendedTurn = (form: TwoFloatForm) =>
         row_length: ["u32", "entries of a working row"],
         cols: ["u32", "entries that the rotations make orthogonal; the rest of the row only follows"],
         first_pair: ["u32", "of all pairs of the batch, at which this dispatch begins"],
-        opaque_zero: ["u32", "0: see shared/two-float.ts"],
+        ...opaqueZero,
         tolerance: ["f32", "rows p, q count as orthogonal when |p·q| <= tolerance·|p|·|q|"],
       },
       writes: {
@@ -144,4 +146,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   }
 }
 `,
-  );
+  ),
+);

@@ -1,6 +1,8 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { kernel } from "../src/gpu/kernel.ts";
+import { oncePerVariant } from "../src/gpu/once.ts";
 import { ELEMENT_INDEX, ELEMENT_WORKGROUP } from "../src/gpu/workgroups.ts";
+import { opaqueZero } from "./shared/compilers.ts";
 import { SUM_CHUNK, type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
 
 /** Threads that share the sum of one element: their neighbouring entries fill what a GPU reads at once. */
@@ -9,7 +11,7 @@ export const SUM_THREADS = 8;
 /** Terms of a thread whose chunks are summed before they join the total: the roundings of its sums may all go one way. */
 const BLOCK = 32 * SUM_CHUNK;
 
-export const extendedVectorProduct = (form: TwoFloatForm) =>
+export const extendedVectorProduct = oncePerVariant((form: TwoFloatForm) =>
   kernel(
     {
       name: "extended-vector-product",
@@ -25,7 +27,7 @@ export const extendedVectorProduct = (form: TwoFloatForm) =>
         matrix_step: ["u32", "from one run's matrix to the next; 0 where one serves all"],
         begin: ["u32", "element of the output at which this dispatch begins"],
         end: ["u32", "and at which it ends"],
-        opaque_zero: ["u32", "0: see shared/two-float.ts"],
+        ...opaqueZero,
       },
       reads: {
         high: ["array<f32>", "A's entries, rounded"],
@@ -77,4 +79,5 @@ fn main(
   }
 }
 `,
-  );
+  ),
+);

@@ -1,9 +1,11 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { elementKernel } from "../src/gpu/kernel.ts";
+import { oncePerVariant } from "../src/gpu/once.ts";
+import { opaqueZero } from "./shared/compilers.ts";
 import { type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
 
 /** (high + low / low_scale)[c, k] = scales[k] · working[order[k], first + c]. */
-export const extractExtended = (form: TwoFloatForm) =>
+export const extractExtended = oncePerVariant((form: TwoFloatForm) =>
   elementKernel(
     {
       name: "extract-extended",
@@ -18,7 +20,7 @@ export const extractExtended = (form: TwoFloatForm) =>
         first: ["u32", "entry at which a vector begins in its working row"],
         working_rows: ["u32", ""],
         row_length: ["u32", "entries of a working row"],
-        opaque_zero: ["u32", "0: see shared/two-float.ts"],
+        ...opaqueZero,
       },
       reads: {
         working: ["array<two_float>", "batch × working_rows × row_length"],
@@ -44,4 +46,5 @@ export const extractExtended = (form: TwoFloatForm) =>
   low[index] = value.lo * low_scale;
 `,
     },
-  );
+  ),
+);

@@ -1,9 +1,10 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { oncePerVariant } from "../src/gpu/once.ts";
 import { addShares, type Panels, panel, panelKernel, rowSums, rowTotals } from "./shared/panel-product.ts";
 import { watch } from "./shared/watch.ts";
 
 /** A panel of rows serves both products while it is in the cache, so that A is read from memory once. */
-export const gradient = (panels: Panels) => {
+export const gradient = oncePerVariant((panels: Panels) => {
   const { rows, runs } = panels.shape;
   const { pairs } = panel(panels.shape);
   return panelKernel(
@@ -39,4 +40,4 @@ var<workgroup> sh_residuals: array<f32, ${rows * runs}>;`,
 `,
     },
   );
-};
+});

@@ -1,12 +1,13 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { elementKernel } from "../src/gpu/kernel.ts";
+import { oncePerVariant } from "../src/gpu/once.ts";
 
 /**
  * From the gradient at the point p:
  *   d ← momentum·d − rate·P·gradient,  w ← w + d,  p ← w + extrapolation·d
  * with P = 1, or `preconditioned` identity·1 + V diag(factors) Vᵀ, whose second part comes as a vector of its own.
  */
-export const momentumStep = ({ preconditioned }: { preconditioned: boolean }) =>
+export const momentumStep = oncePerVariant(({ preconditioned }: { preconditioned: boolean }) =>
   elementKernel(
     {
       name: "momentum-step",
@@ -56,4 +57,5 @@ export const momentumStep = ({ preconditioned }: { preconditioned: boolean }) =>
   point[index] = weight + own.z * moved;
 `,
     },
-  );
+  ),
+);

@@ -1,11 +1,12 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { elementKernel } from "../src/gpu/kernel.ts";
+import { oncePerVariant } from "../src/gpu/once.ts";
 import { type ProductEnd, productBuffers } from "./product.ts";
 import { stored } from "./shared/panel-product.ts";
 import { watch } from "./shared/watch.ts";
 
 /** As `product`, for a stored A of few columns, whose rows are too short to be shared among threads. */
-export const narrowProduct = (end: ProductEnd) => {
+export const narrowProduct = oncePerVariant((end: ProductEnd) => {
   const { reads, writes } = productBuffers(end);
   return elementKernel(
     {
@@ -37,4 +38,4 @@ export const narrowProduct = (end: ProductEnd) => {
 `,
     },
   );
-};
+});

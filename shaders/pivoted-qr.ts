@@ -1,8 +1,9 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { kernel } from "../src/gpu/kernel.ts";
+import { oncePerVariant } from "../src/gpu/once.ts";
+import { opaqueZero, unroll } from "./shared/compilers.ts";
 import { reflector } from "./shared/reflector.ts";
 import { runningSum } from "./shared/running-sum.ts";
-import { unroll } from "./shared/unroll.ts";
 
 /**
  * A remaining norm this small makes no reflector. It lies far below NEGLIGIBLE_NORM. The squares that float32 takes as zero
@@ -15,7 +16,7 @@ const SMALLEST_NORM = 2 ** -40;
  * reflector is applied to the other remaining rows, and their norms from entry k + 1 on are measured. order[k…n−1] are the
  * remaining rows, ascending, and norms[k…n−1] their norms. `rows` is a multiple of 4.
  */
-export const pivotedQr = ({ rows }: { rows: number }) =>
+export const pivotedQr = oncePerVariant(({ rows }: { rows: number }) =>
   kernel(
     {
       name: "pivoted-qr",
@@ -29,7 +30,7 @@ export const pivotedQr = ({ rows }: { rows: number }) =>
         working_rows: ["u32", ""],
         row_length: ["u32", "f32s of a row"],
         first_group: ["u32", "workgroup at which this dispatch begins"],
-        opaque_zero: ["u32", "0, see running sums"],
+        ...opaqueZero,
       },
       reads: {
         norms: ["array<f32>", "batch × working_rows"],
@@ -131,4 +132,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   }
 }
 `,
-  );
+  ),
+);

@@ -1,5 +1,6 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { gridKernel } from "../src/gpu/kernel.ts";
+import { oncePerVariant } from "../src/gpu/once.ts";
 import { checkedGrid, ELEMENT_INDEX, ELEMENT_WORK, ELEMENT_WORKGROUP, elementGrid } from "../src/gpu/workgroups.ts";
 import { powerMoments, type ScanPower } from "./shared/power-moments.ts";
 import { watch } from "./shared/watch.ts";
@@ -11,7 +12,7 @@ export const NO_STATE = 0xffffffff;
  * f(t) = Σ_{s ≤ t} w·(t − s)^p at each point t, from the moments at the last source up to it and those before its segment;
  * or the residual f − target under the watch of a descent.
  */
-export const powerScanEvaluate = (power: ScanPower, { residual }: { residual: boolean }) =>
+export const powerScanEvaluate = oncePerVariant((power: ScanPower, { residual }: { residual: boolean }) =>
   gridKernel(
     {
       name: "power-scan-evaluate",
@@ -72,4 +73,5 @@ fn main(
 }
 `,
     },
-  );
+  ),
+);

@@ -1,9 +1,10 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { kernel } from "../src/gpu/kernel.ts";
+import { oncePerVariant } from "../src/gpu/once.ts";
 import { powerMoments, type ScanPower } from "./shared/power-moments.ts";
 
 /** A segment is `items` sources in sorted order. */
-export const powerScanLocal = (power: ScanPower) =>
+export const powerScanLocal = oncePerVariant((power: ScanPower) =>
   kernel(
     {
       name: "power-scan-local",
@@ -43,4 +44,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   totals[group.y * params.segments + group.x * threads + thread] = state;
 }
 `,
-  );
+  ),
+);

@@ -1,5 +1,6 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { gridKernel } from "../src/gpu/kernel.ts";
+import { oncePerVariant } from "../src/gpu/once.ts";
 import { checkedGrid, ELEMENT_WORK } from "../src/gpu/workgroups.ts";
 import { powerMoments, type ScanPower } from "./shared/power-moments.ts";
 
@@ -7,7 +8,7 @@ import { powerMoments, type ScanPower } from "./shared/power-moments.ts";
  * Each step is taken from zero and joined to what was before: added to the large sums of that, hundreds of equal steps would
  * all be rounded the same way.
  */
-export const powerScanSpine = (power: ScanPower) =>
+export const powerScanSpine = oncePerVariant((power: ScanPower) =>
   gridKernel(
     {
       name: "power-scan-spine",
@@ -89,4 +90,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 }
 `,
     },
-  );
+  ),
+);

@@ -1,4 +1,5 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { oncePerVariant } from "../src/gpu/once.ts";
 import { type Panels, panelKernel, rowSums, rowTotals } from "./shared/panel-product.ts";
 import { watch } from "./shared/watch.ts";
 
@@ -17,7 +18,7 @@ export function productBuffers(end: ProductEnd) {
   } as const;
 }
 
-export const product = ({ end, ...panels }: Panels & { readonly end: ProductEnd }) => {
+export const product = oncePerVariant(({ end, ...panels }: Panels & { readonly end: ProductEnd }) => {
   const { rows, runs } = panels.shape;
   return panelKernel(
     {
@@ -47,4 +48,4 @@ export const product = ({ end, ...panels }: Panels & { readonly end: ProductEnd 
 `,
     },
   );
-};
+});

@@ -1,6 +1,7 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { gridKernel } from "../src/gpu/kernel.ts";
 import { checkedGrid } from "../src/gpu/workgroups.ts";
+import { opaqueZero } from "./shared/compilers.ts";
 import { runningSum } from "./shared/running-sum.ts";
 
 export const rowNorms = gridKernel(
@@ -15,7 +16,7 @@ export const rowNorms = gridKernel(
       working_rows: ["u32", ""],
       row_stride: ["u32", "vec4s"],
       cols: ["u32", "vec4s"],
-      opaque_zero: ["u32", "0, see running sums"],
+      ...opaqueZero,
     },
     reads: { working: ["array<vec4f>", "batch × working_rows × row_stride"] },
     writes: { norms: ["array<f32>", "batch × working_rows"] },

@@ -1,7 +1,8 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { oncePerVariant } from "../src/gpu/once.ts";
 import { addShares, type Panels, panel, panelKernel } from "./shared/panel-product.ts";
 
-export const transposedProduct = (panels: Panels) =>
+export const transposedProduct = oncePerVariant((panels: Panels) =>
   panelKernel(
     { name: "transposed-product", does: "Multiplies Aᵀ by the inputs of a batch of runs, as one share a workgroup" },
     panels,
@@ -20,4 +21,5 @@ fn factor(run: u32, row: u32, end: u32) -> f32 {
     ${addShares(panels.shape)}
 `,
     },
-  );
+  ),
+);

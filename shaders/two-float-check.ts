@@ -1,13 +1,15 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { gridKernel } from "../src/gpu/kernel.ts";
+import { oncePerVariant } from "../src/gpu/once.ts";
 import { checkedGrid, TWO_FLOAT_WORK } from "../src/gpu/workgroups.ts";
+import { opaqueZero } from "./shared/compilers.ts";
 import { type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
 
 /** Terms of a row's dot product. */
 export const CHECK_TERMS = 16;
 
 /** The arithmetic in the shape in which the kernels use it, a loop over storage. */
-export const twoFloatCheck = (form: TwoFloatForm) =>
+export const twoFloatCheck = oncePerVariant((form: TwoFloatForm) =>
   gridKernel(
     {
       name: "two-float-check",
@@ -15,7 +17,7 @@ export const twoFloatCheck = (form: TwoFloatForm) =>
       unit: "One thread = one row of terms",
     },
     {
-      params: { rows: ["u32", ""], opaque_zero: ["u32", "0"] },
+      params: { rows: ["u32", ""], ...opaqueZero },
       reads: {
         a: ["array<f32>", `rows × ${CHECK_TERMS}`],
         b: ["array<f32>", `rows × ${CHECK_TERMS}`],
@@ -46,4 +48,5 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }
 `,
     },
-  );
+  ),
+);

@@ -1,8 +1,8 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { type Bindings, type Given, type Head, kernel, type Params } from "../../src/gpu/kernel.ts";
 import { type ActivationForm, activationCode } from "./activations.ts";
+import { opaqueZero, unroll } from "./compilers.ts";
 import { type TwoFloatForm, twoFloatArithmetic } from "./two-float.ts";
-import { unroll } from "./unroll.ts";
 
 /** Rows of A that a workgroup takes at once, and runs that share a read of them. */
 export interface PanelShape {
@@ -56,7 +56,7 @@ const generated = (form: ActivationForm, twoFloat: TwoFloatForm) =>
     params: {
       dimensions: ["u32", "D"],
       power: ["u32", "p of z₊ᵖ, else 0"],
-      opaque_zero: ["u32", "0, see two-float arithmetic"],
+      ...opaqueZero,
       scale_hi: ["f32", "of z"],
       scale_lo: ["f32", ""],
     },

@@ -42,7 +42,7 @@ async function isExact(gpu: Gpu, form: TwoFloatForm): Promise<boolean> {
         products: arena.storage("products", 8 * TERMS),
         dots: arena.storage("dot products", 8 * ROWS),
       };
-      return { step: compute(arena, { rows: ROWS, opaque_zero: 0, ...factors, ...outputs }), outputs };
+      return { step: compute(arena, { rows: ROWS, ...factors, ...outputs }), outputs };
     });
     await execute(gpu, [step]);
     const [sums, products, dots] = await readBack(gpu, [

@@ -5,8 +5,8 @@ import type { Kernel as PipelineKernel } from "./pipelines.ts";
 import { dispatch, type Step, type Workgroups } from "./schedule.ts";
 import { ELEMENT_INDEX, ELEMENT_WORK, ELEMENT_WORKGROUP, elementGrid, splitWork, stepWork } from "./workgroups.ts";
 
-/** Members of the uniform struct `params`: WGSL type and meaning. */
-export type Params = Readonly<Record<string, readonly [type: ParamType, about: string]>>;
+/** Members of the uniform struct `params`: WGSL type, meaning, and the value of one that is the same in all calls. */
+export type Params = Readonly<Record<string, readonly [type: ParamType, about: string, always?: number]>>;
 
 /** Storage buffers: WGSL type and shape. */
 export type Bindings = Readonly<Record<string, readonly [type: string, shape: string]>>;
@@ -14,20 +14,20 @@ export type Bindings = Readonly<Record<string, readonly [type: string, shape: st
 /** Constants of a pipeline: WGSL type and meaning. */
 type Overrides = Readonly<Record<string, readonly [type: "u32" | "f32", about: string]>>;
 
-/** What the table of kernels tells of one. */
+/** What the table of kernels says of one. */
 export interface Head {
   readonly name: string;
-  /** A line, in the third person. */
+  /** One line, in the third person. */
   readonly does: string;
   /** "one workgroup = …" or "one thread = …". */
   readonly unit: string;
-  /** True where it holds a user's code, of which there may be any number: see `Pipelines`. */
+  /** True where it holds a user's code. There may be any number of these, so that `Pipelines` keeps only the recent ones. */
   readonly ofUser?: boolean;
 }
 
 type None = Readonly<Record<never, never>>;
 
-/** What a kernel takes: the WGSL of its struct, its bindings and its overrides follows from it, and the type of its calls. */
+/** What a kernel takes. The WGSL of its struct, bindings and overrides follows from it, and so does the type of its calls. */
 interface Takes<P extends Params, R extends Bindings, W extends Bindings, O extends Overrides> {
   readonly params?: P;
   readonly reads?: R;
@@ -35,36 +35,43 @@ interface Takes<P extends Params, R extends Bindings, W extends Bindings, O exte
   readonly overrides?: O;
 }
 
+/** The values that a caller gives: those of all members except the ones that are the same in all calls. */
 type NumbersOf<P> = {
-  readonly [K in keyof P]: P[K] extends readonly [infer T extends ParamType, string] ? ValueOf<T> : never;
+  readonly [K in keyof P as P[K] extends readonly [ParamType, string, number] ? never : K]: P[K] extends readonly [
+    infer T extends ParamType,
+    ...unknown[],
+  ]
+    ? ValueOf<T>
+    : never;
 };
 type BuffersOf<B> = { readonly [K in keyof B]: GPUBuffer | GPUBufferBinding };
 
-/** What a call of a kernel is given, by name: its parameters and its buffers. */
+/** The arguments of a call, by name: parameters and buffers. */
 export type Given<P extends Params, R extends Bindings, W extends Bindings = None> = NumbersOf<P> &
   BuffersOf<R> &
   BuffersOf<W>;
 
-/** The constants of a pipeline, where it has any. */
+/** The argument for the overrides, for a kernel that has any. */
 type Constants<O extends Overrides> = keyof O extends never ? [] : [constants: NumbersOf<O>];
 
-/** A dispatch: what the kernel is given, and about how many multiply–adds of float32 it lasts as long as. */
+/** One dispatch. */
 interface Call<G> {
   readonly given: G;
   readonly workgroups: Workgroups;
+  /** About as many multiply–adds of float32 take the same time. */
   readonly work: number;
 }
 
-/** A kernel in WGSL. `on` compiles it for a GPU; what it gives makes dispatches, whose parameters share a buffer. */
+/** A kernel in WGSL. `on` compiles it for a GPU and returns a function that makes dispatches; their parameters share a buffer. */
 export interface Kernel<G, O extends Overrides> extends Head {
   readonly code: string;
   on(gpu: Gpu, ...constants: Constants<O>): Promise<(arena: Arena, calls: readonly Call<G>[]) => Step[]>;
 }
 
 /**
- * A kernel told once. `main` is its WGSL from the workgroup variables to the entry point, which finds `params` and the
- * buffers by their names.
- * @throws TypeError where two of these have one name: a call could not tell them apart.
+ * Declares a kernel. `main` is its WGSL from the workgroup variables to the entry point; there, `params` and the buffers
+ * have the names of the declaration.
+ * @throws TypeError where two parameters or buffers have one name: a call could not tell them apart.
  */
 export function kernel<
   const P extends Params = None,
@@ -76,6 +83,9 @@ export function kernel<
     (members) => members ?? {},
   ) as [Params, Bindings, Bindings, Overrides];
   const layout = layoutOf(Object.fromEntries(Object.entries(params).map(([name, [type]]) => [name, type])));
+  const fixed = Object.fromEntries(
+    Object.entries(params).flatMap(([name, [, , always]]) => (always === undefined ? [] : [[name, always]])),
+  );
   const names = [...Object.keys(reads), ...Object.keys(writes)];
   const twice = names.find((name, i) => name in params || names.indexOf(name) < i);
   if (twice !== undefined) throw new TypeError(`${head.name}: two of its parameters and buffers are named ${twice}`);
@@ -98,7 +108,7 @@ export function kernel<
         ...(head.ofUser && { ofUser: true }),
       } as PipelineKernel);
       return (arena, calls) => {
-        const structs = calls.map(({ given }) => given as NumbersOf<Params>);
+        const structs = calls.map(({ given }) => ({ ...(given as NumbersOf<Params>), ...fixed }));
         const uniform =
           hasParams && calls.length > 0
             ? arena.uniform(`${head.name} params`, packStructs(layout, structs))
@@ -119,7 +129,7 @@ function lines(members: Params | Overrides, before: string, end: string): string
     .join("");
 }
 
-/** Uniform, read-only, written: the order of all kernels. */
+/** In the order of all kernels: uniform, read-only, written. */
 function bindingLines(hasParams: boolean, reads: Bindings, writes: Bindings): string {
   const declared = [
     ...(hasParams ? ["var<uniform> params: kernel_params;"] : []),
@@ -129,13 +139,13 @@ function bindingLines(hasParams: boolean, reads: Bindings, writes: Bindings): st
   return declared.map((line, binding) => `@group(0) @binding(${binding}) ${line}`).join("\n");
 }
 
-/** A kernel of which a call is one dispatch. */
+/** A kernel whose every call is one dispatch. */
 export interface GridKernel<G, O extends Overrides> extends Head {
   readonly code: string;
   on(gpu: Gpu, ...constants: Constants<O>): Promise<(arena: Arena, given: G) => Step>;
 }
 
-/** A kernel whose workgroups, and what they last, follow from its parameters. */
+/** Declares a kernel whose number of workgroups and amount of work follow from its parameters. */
 export function gridKernel<
   const P extends Params = None,
   const R extends Bindings = None,
@@ -164,13 +174,13 @@ export function gridKernel<
   };
 }
 
-/** Parameters of every element kernel: the elements of a dispatch. */
+/** Parameters of every element kernel: the elements of one dispatch. */
 const range = {
-  begin: ["u32", "element at which this dispatch begins"],
-  end: ["u32", "and at which it ends"],
+  begin: ["u32", "first element of this dispatch"],
+  end: ["u32", "element behind its last"],
 } as const;
 
-/** A kernel with a thread for each of any number of elements. */
+/** A kernel with one thread for each element. A long call is several dispatches. */
 export interface ElementKernel<G, O extends Overrides> extends Head {
   readonly code: string;
   on(gpu: Gpu, ...constants: Constants<O>): Promise<(arena: Arena, given: G) => Step[]>;
@@ -178,16 +188,17 @@ export interface ElementKernel<G, O extends Overrides> extends Head {
 
 /** The body of an element kernel. */
 interface Elements<P> {
-  /** How many there are, by the parameters. */
+  /** Their number. */
   readonly elements: (params: NumbersOf<P>) => number;
-  /** Multiply–adds of an element beyond those of reading and writing it; none unless given. */
+  /** Multiply–adds of one element beyond those of reading and writing it; default 0. */
   readonly work?: (params: NumbersOf<P>) => number;
+  /** WGSL functions that `each` calls. */
   readonly helpers?: string;
-  /** WGSL: what is done for element `index`. */
+  /** WGSL: the statements for element `index`. */
   readonly each: string;
 }
 
-/** A kernel with a thread an element. Its calls are split where they are long. */
+/** Declares a kernel with one thread for each element. */
 export function elementKernel<
   const P extends Params = None,
   const R extends Bindings = None,

@@ -1,4 +1,4 @@
-/** Finds something out once a device, for whoever asks first and for all who ask later; after a failure anew. */
+/** Finds something out once a device: for the first caller and all later ones; again after a failure. */
 export function oncePerDevice<T>(): (device: GPUDevice, find: () => Promise<T>) => Promise<T> {
   const found = new WeakMap<GPUDevice, Promise<T>>();
   return (device, find) => {
@@ -9,5 +9,21 @@ export function oncePerDevice<T>(): (device: GPUDevice, find: () => Promise<T>) 
       finding.catch(() => found.delete(device));
     }
     return finding;
+  };
+}
+
+/**
+ * Makes the kernel of each variant once, because its WGSL is long to put together. Kernels with a user's code, of which
+ * there may be any number, are not kept.
+ */
+export function oncePerVariant<V extends readonly unknown[], K extends { readonly ofUser?: boolean }>(
+  make: (...variant: V) => K,
+): (...variant: V) => K {
+  const made = new Map<string, K>();
+  return (...variant) => {
+    const key = JSON.stringify(variant);
+    const kernel = made.get(key) ?? make(...variant);
+    if (!kernel.ofUser) made.set(key, kernel);
+    return kernel;
   };
 }

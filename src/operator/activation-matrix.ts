@@ -35,7 +35,6 @@ export async function computeActivationMatrix(
       const low = variant.extended ? arena.storage("activation matrix, low", bytes) : undefined;
       const given = {
         ...shape,
-        opaque_zero: 0,
         x: arena.upload("x", samples),
         v: arena.upload("v", directions),
         b: arena.upload("b", biases),

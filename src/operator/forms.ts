@@ -51,7 +51,6 @@ export async function generatedParts(
             given: {
               dimensions,
               power: member.power,
-              opaque_zero: 0,
               scale_hi,
               scale_lo,
               x: upload("x", x),

@@ -28,7 +28,6 @@ export async function prepareApplyReflectors(gpu: Gpu) {
       working_rows: workingRows,
       row_length: 4 * cols,
       count,
-      opaque_zero: 0,
       factored,
       ...qr,
       rows,

@@ -38,7 +38,6 @@ export async function prepareExtendedProduct(gpu: Gpu, form: TwoFloatForm) {
       inner,
       alpha,
       beta,
-      opaque_zero: 0,
     };
     const work = batch * cols * inner * TWO_FLOAT_WORK;
     const parts = splitWork(rows, work, stepWork(gpu.device), PRODUCT_TILE);

@@ -34,7 +34,6 @@ export async function prepareExtendedSweep(gpu: Gpu, form: TwoFloatForm) {
       row_length,
       cols: layout.length,
       tolerance,
-      opaque_zero: 0,
     };
     const calls = Array.from({ length: Math.max(0, players - 1) }, (_, round) =>
       parts.map(({ first, count }) => ({

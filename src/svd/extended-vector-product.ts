@@ -24,7 +24,7 @@ export async function prepareExtendedVectorProduct(gpu: Gpu, form: TwoFloatForm)
     const [inner, outer] = transposed ? [rows, cols] : [cols, rows];
     const [inner_step, outer_step] = transposed ? [cols, 1] : [1, cols];
     const steps = { inner_step, outer_step, matrix_step: batch > 1 ? rows * cols : 0 };
-    const given = { high, low: low as GPUBuffer, input, output, inner, outer, ...steps, opaque_zero: 0 };
+    const given = { high, low: low as GPUBuffer, input, output, inner, outer, ...steps };
     const work = (inner + ELEMENT_TERMS) * TWO_FLOAT_WORK;
     const parts = splitWork(runs * outer, work, stepWork(gpu.device));
     const calls = parts.map(({ first, count }) => ({

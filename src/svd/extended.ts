@@ -17,7 +17,7 @@ import { scaleExponents, toSpectrum } from "./scale.ts";
 import { EXTENDED_HALF_ULP, EXTENDED_TOLERANCE, order } from "./spectrum.ts";
 import { transposed } from "./view.ts";
 import { NEGLIGIBLE_NORM, type WorkingLayout, workingBytes, workingLayout } from "./working-layout.ts";
-import { extendedNormParams, extendedVectorParams } from "./working-params.ts";
+import { extendedNormParams, vectorParams } from "./working-params.ts";
 
 /** Half the last place of an extended entry, however small it is: half of the least subnormal `low`. */
 const LEAST_ROUNDING = 2 ** -150 / LOW_SCALE;
@@ -55,8 +55,8 @@ export async function extendedSvd(gpu: Gpu, form: TwoFloatForm, matrix: Matrix, 
       const [N, Q] = [squareView(arena, "3I/2 − QQᵀ/2", count, batch), squareView(arena, "Q", count, batch)];
       const turns = { ...rowsFrom(working, layout, 0), first: 4 * layout.cols };
       const size = { rows: count, cols: count, inner: count, batch };
-      const longVectors = { ...extendedVectorParams(layout), working, first: 0, length, order, scales };
-      const shortVectors = { ...extendedVectorParams(square), working: Q.buffer, first: 0, length: count, order };
+      const longVectors = { ...vectorParams(layout), working, first: 0, length, order, scales };
+      const shortVectors = { ...vectorParams(square), working: Q.buffer, first: 0, length: count, order };
       return {
         long,
         short,

@@ -49,7 +49,6 @@ export async function preparePivotedQr(gpu: Gpu) {
         rows,
         working_rows: workingRows,
         row_length: 4 * cols,
-        opaque_zero: 0,
         ...before,
         next_norms: after.norms,
         next_order: after.order,

@@ -22,7 +22,7 @@ export function loadParams(source: View, layout: WorkingLayout) {
 
 /** For row-norms: of each working row, without the part of the rotations. */
 export function normParams({ batch, workingRows, rowStride, cols }: WorkingLayout) {
-  return { batch, working_rows: workingRows, row_stride: rowStride, cols, opaque_zero: 0 };
+  return { batch, working_rows: workingRows, row_stride: rowStride, cols };
 }
 
 /** For load-triangle: from where a pivoted QR has left its factors, `layout`, to `triangle`, the layout of n × n matrices. */
@@ -38,17 +38,12 @@ export function triangleParams(layout: WorkingLayout, triangle: WorkingLayout) {
   };
 }
 
-/** For extract-vectors: one vector for each row that holds data. */
+/** For extract-vectors and extract-extended: one vector for each row that holds data. */
 export function vectorParams({ batch, rows, workingRows, rowStride }: WorkingLayout) {
   return { batch, count: rows, working_rows: workingRows, row_length: 4 * rowStride };
 }
 
 /** For extended-norms: as `normParams`, in the units of its kernel. */
 export function extendedNormParams({ batch, workingRows, rowStride, length }: WorkingLayout) {
-  return { batch, working_rows: workingRows, row_length: 4 * rowStride, cols: length, opaque_zero: 0 };
-}
-
-/** For extract-extended: as `vectorParams`, in two-floats. */
-export function extendedVectorParams(layout: WorkingLayout) {
-  return { ...vectorParams(layout), opaque_zero: 0 };
+  return { batch, working_rows: workingRows, row_length: 4 * rowStride, cols: length };
 }

@@ -12,7 +12,7 @@ import { prepareExtendedSweep } from "../../src/svd/extended-sweep.ts";
 import { prepareLoadExtended } from "../../src/svd/load-extended.ts";
 import { transposed } from "../../src/svd/view.ts";
 import { workingLayout } from "../../src/svd/working-layout.ts";
-import { extendedNormParams, extendedVectorParams } from "../../src/svd/working-params.ts";
+import { extendedNormParams, vectorParams } from "../../src/svd/working-params.ts";
 import { splitTwoFloat } from "../../src/theory/two-float.ts";
 import { test } from "../support/gpu.ts";
 import { createRandom } from "../support/random.ts";
@@ -220,7 +220,7 @@ describe("working matrices in two-floats", () => {
         await execute(gpu, [
           ...load(arena, source, exponents, working, layout),
           norms(arena, { ...extendedNormParams(layout), working, squares }),
-          ...extract(arena, { ...extendedVectorParams(layout), ...part, working, high: outHigh, low: outLow }),
+          ...extract(arena, { ...vectorParams(layout), ...part, working, high: outHigh, low: outLow }),
         ]);
         const loaded = await readTwoFloats(gpu, working, batch * layout.workingRows * length);
         const expected = new Float64Array(loaded.length);

@@ -4,6 +4,7 @@ import { gradient } from "../../shaders/gradient.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import { elementKernel, kernel } from "../../src/gpu/kernel.ts";
 import type { Arena } from "../../src/gpu/memory.ts";
+import { oncePerVariant } from "../../src/gpu/once.ts";
 import type { Kernel } from "../../src/gpu/pipelines.ts";
 import { parseExpression } from "../../src/theory/expression.ts";
 
@@ -48,8 +49,8 @@ test("struct, bindings and overrides follow from what a kernel takes: uniform, r
 struct kernel_params {
   length: u32, // of all
   factor: f32, // what they are multiplied by
-  begin: u32, // element at which this dispatch begins
-  end: u32, // and at which it ends
+  begin: u32, // first element of this dispatch
+  end: u32, // element behind its last
 }
 @group(0) @binding(0) var<uniform> params: kernel_params;
 @group(0) @binding(1) var<storage, read> given: array<f32>; // length
@@ -83,6 +84,33 @@ test("a long call is split: each dispatch has its own elements, and all share on
     0, 256, 512, 768,
   ]);
   expect(encode(arena, { length: 0, factor: 1, given: {} as GPUBuffer, scaled: {} as GPUBuffer })).toEqual([]);
+});
+
+test("a parameter that is the same in all calls is the declaration's: no caller gives it", async () => {
+  const { gpu, arena, uniforms } = stub();
+  const params = { count: ["u32", ""], seven: ["u32", "always 7", 7], rate: ["f32", ""] } as const;
+  const head = { name: "fixed", does: "Does nothing", unit: "One workgroup = one thread" };
+  const encode = await kernel(head, { params }, "").on(gpu);
+  encode(arena, [{ given: { count: 3, rate: 0.5 }, workgroups: [1, 1, 1], work: 1 }]);
+  const view = new DataView(uniforms[0] as ArrayBuffer);
+  expect([view.getUint32(0, true), view.getUint32(4, true), view.getFloat32(8, true)]).toEqual([3, 7, 0.5]);
+  // @ts-expect-error: given although it is fixed
+  encode(arena, [{ given: { count: 3, seven: 8, rate: 0.5 }, workgroups: [1, 1, 1], work: 1 }]);
+  expect(new DataView(uniforms[1] as ArrayBuffer).getUint32(4, true)).toBe(7);
+});
+
+test("the WGSL of a variant is put together once, except where it holds a user's code", () => {
+  const made: string[] = [];
+  const head = { name: "own", does: "Does nothing", unit: "One workgroup = one thread" };
+  const variant = oncePerVariant((form: string, { rows }: { rows: number }) => {
+    made.push(`${form} ${rows}`);
+    return kernel({ ...head, ofUser: form === "user" }, {}, `fn main() { ${form}(${rows}); }`);
+  });
+  expect(variant("tanh", { rows: 1 })).toBe(variant("tanh", { rows: 1 }));
+  expect(variant("tanh", { rows: 2 }).code).toContain("tanh(2)");
+  variant("user", { rows: 1 });
+  variant("user", { rows: 1 });
+  expect(made).toEqual(["tanh 1", "tanh 2", "user 1", "user 1"]);
 });
 
 test("an argument that is missing, misspelt or of another type does not compile", async () => {
