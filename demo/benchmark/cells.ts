@@ -1,4 +1,4 @@
-import { formatMilliseconds, formatNumber } from "../shared/format.ts";
+import { formatMilliseconds, formatNumber } from "../../src/format.ts";
 import { type Comparison, find, keysOf, OWN } from "./comparison.ts";
 import type { Report } from "./report.ts";
 import type { Timing } from "./timing.ts";

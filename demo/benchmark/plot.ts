@@ -1,7 +1,6 @@
 import * as Plot from "@observablehq/plot";
-import { logTicks } from "../shared/format.ts";
 import type { LegendEntry } from "../shared/legend.ts";
-import { colors, DASHES, frame, logAxis, plotHeight } from "../shared/plot-style.ts";
+import { colors, DASHES, frame, logAxis, logTicks, plotHeight } from "../shared/plot-style.ts";
 
 export interface TimePoint {
   readonly panel: string;

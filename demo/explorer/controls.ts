@@ -1,21 +1,8 @@
+import { title } from "../../src/format.ts";
 import { activationNames } from "../../src/index.ts";
 import { byId, element } from "../shared/dom.ts";
 import { Slider } from "./slider.ts";
 import { type NumberName, ranges, type State } from "./state.ts";
-
-const activationLabels: Readonly<Record<string, string>> = {
-  heaviside: "Heaviside",
-  relu: "ReLU",
-  relu2: "ReLU²",
-  relu3: "ReLU³",
-  tanh: "tanh",
-  gelu: "GELU",
-  silu: "SiLU",
-  sinc: "sinc",
-  gaussian: "Gaussian",
-  sine: "sine",
-  impulse: "impulse",
-};
 
 const PHOTOGRAPH_ROWS = 1024;
 
@@ -35,10 +22,10 @@ export class Controls {
   constructor(state: State, onChange: (state: State) => void, onFile: (file: File) => void) {
     this.#state = state;
     this.#onChange = onChange;
-    for (const name of [...activationNames, "wgsl"]) {
-      const label = activationLabels[name] ?? (name === "wgsl" ? "your own, in WGSL" : name);
-      this.#activation.append(element("option", { value: name }, label));
-    }
+    this.#activation.append(
+      ...activationNames.map((name) => element("option", { value: name }, title(name))),
+      element("option", { value: "wgsl" }, "your own, in WGSL"),
+    );
     const slider = (name: NumberName) =>
       new Slider(name, (value) =>
         this.#change(name === "iterations" ? { iterations: value, follow: false } : { [name]: value }),

@@ -1,6 +1,6 @@
+import { formatMilliseconds } from "../../src/format.ts";
 import { type Engine, ShaderError } from "../../src/index.ts";
 import { byId } from "../shared/dom.ts";
-import { formatMilliseconds } from "../shared/format.ts";
 import { PlotCard } from "../shared/plot-card.ts";
 import { describe, type PageWork } from "../shared/session.ts";
 import { Status } from "../shared/status.ts";

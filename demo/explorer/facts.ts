@@ -1,5 +1,5 @@
+import { formatNumber } from "../../src/format.ts";
 import { byId, element } from "../shared/dom.ts";
-import { formatNumber } from "../shared/format.ts";
 import type { Result } from "./computation.ts";
 
 export function staleFacts(): void {

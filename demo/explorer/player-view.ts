@@ -1,7 +1,7 @@
+import { formatDecibels, formatNumber } from "../../src/format.ts";
 import type { Engine } from "../../src/index.ts";
 import { psnr } from "../../src/index.ts";
 import { byId } from "../shared/dom.ts";
-import { formatDecibels, formatNumber } from "../shared/format.ts";
 import type { PlotCard } from "../shared/plot-card.ts";
 import type { Result } from "./computation.ts";
 import { DescentPlayer } from "./player.ts";

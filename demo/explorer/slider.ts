@@ -1,5 +1,5 @@
+import { formatNumber } from "../../src/format.ts";
 import { byId } from "../shared/dom.ts";
-import { formatNumber } from "../shared/format.ts";
 import { clamp, type NumberName, ranges } from "./state.ts";
 
 /** Keyboard steps from end to end of a logarithmic slider. */

@@ -1,5 +1,5 @@
 import type { PlotOptions, ScaleOptions } from "@observablehq/plot";
-import { logTick, logTicks } from "./format.ts";
+import { superscript } from "../../src/format.ts";
 
 /** A meaning keeps its colour on every page; the values stand in styles/tokens.css. */
 export const colors = {
@@ -34,6 +34,24 @@ export function frame(width: number, height: number, ariaLabel: string): PlotOpt
 
 export function logAxis(domain: readonly [number, number], label: string, grid = false): ScaleOptions {
   return { type: "log", domain: [...domain], label, ticks: logTicks(domain), tickFormat: logTick, grid };
+}
+
+/** Values to mark on a logarithmic axis: powers of ten where at least three are in the domain, else 1, 2 and 5 times them. */
+export function logTicks([low, high]: readonly [number, number], most = 7): number[] {
+  const [from, to] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
+  const decades = Array.from({ length: to - from + 1 }, (_, i) => from + i);
+  const inside = (value: number) => value >= low * 0.999 && value <= high * 1.001;
+  const powers = decades.map((exponent) => Number(`1e${exponent}`)).filter(inside);
+  if (powers.length < 3) return decades.flatMap((e) => [1, 2, 5].map((d) => Number(`${d}e${e}`))).filter(inside);
+  const stride = Math.ceil(powers.length / most);
+  return powers.filter((_, i) => (powers.length - 1 - i) % stride === 0);
+}
+
+/** A tick of a logarithmic axis: powers of ten as 10⁻³, other values in full. */
+function logTick(value: number): string {
+  if (value >= 0.001 && value <= 1000) return String(value);
+  const [digit, exponent] = value.toExponential(0).split("e");
+  return `${digit === "1" ? "" : `${digit} × `}10${superscript(Number(exponent))}`;
 }
 
 export function plotHeight(width: number, ratio = 0.58): number {

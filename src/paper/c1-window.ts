@@ -1,6 +1,6 @@
+import { brief, list, powerOfTen } from "../format.ts";
 import { masks } from "../index.ts";
 import { type ClaimContext, lend, type Study, verdictOf } from "./claim.ts";
-import { brief, list, powerOfTen } from "./format.ts";
 import { maskCrossing, maxDifference } from "./measures.ts";
 
 /** m(s) of gradient descent at α = 1/σ_1², σ_1 = 1. */

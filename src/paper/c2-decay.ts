@@ -1,5 +1,5 @@
+import { fixed, list, title } from "../format.ts";
 import { convergenceNote, type Study, verdictOf } from "./claim.ts";
-import { fixed, list, title } from "./format.ts";
 import { logSlope } from "./measures.ts";
 import { aboveFloor, type NormalisedSpectrum, type SpectraBatch, spectrumOf } from "./spectra.ts";
 

@@ -1,5 +1,5 @@
+import { list } from "../format.ts";
 import { type ClaimContext, convergenceNote, type Study, verdictOf } from "./claim.ts";
-import { list } from "./format.ts";
 import type { Grid } from "./position-grids.ts";
 import { aboveFloor, measureSpectra, type NormalisedSpectrum } from "./spectra.ts";
 

@@ -1,5 +1,5 @@
+import { brief, list, title } from "../format.ts";
 import { type ClaimContext, convergenceNote, type Study, verdictOf } from "./claim.ts";
-import { brief, list, title } from "./format.ts";
 import { maxDifference } from "./measures.ts";
 import { offsetGrid } from "./position-grids.ts";
 import { measureSpectra, type NormalisedSpectrum } from "./spectra.ts";

@@ -1,6 +1,6 @@
+import { list, title } from "../format.ts";
 import { type ActivationName, dst7Basis } from "../index.ts";
 import { type Study, verdictOf } from "./claim.ts";
-import { list, title } from "./format.ts";
 import { columnOf, dot } from "./measures.ts";
 
 const COMPONENTS = 32;

@@ -1,6 +1,6 @@
+import { list, title } from "../format.ts";
 import type { ActivationName } from "../index.ts";
 import { type ClaimContext, convergenceNote, lend, type Study, verdictOf } from "./claim.ts";
-import { list, title } from "./format.ts";
 import { columnOf, differences, totalVariation } from "./measures.ts";
 import { offsetGrid } from "./position-grids.ts";
 import { batchOf } from "./spectra.ts";

@@ -1,6 +1,6 @@
+import { brief, list, title } from "../format.ts";
 import { type ActivationName, efficientLearningRate, iterationsFor, masks, psnr, type Svd } from "../index.ts";
 import { type ClaimContext, convergenceNote, lend, type Study, verdictOf } from "./claim.ts";
-import { brief, list, title } from "./format.ts";
 import { maxDifference } from "./measures.ts";
 import { type Grid, linspaceGrid, offsetGrid } from "./position-grids.ts";
 import {

@@ -1,6 +1,6 @@
+import { list, title } from "../format.ts";
 import { type ActivationName, psnr } from "../index.ts";
 import { type ClaimContext, lend, type Study, verdictOf } from "./claim.ts";
-import { list, title } from "./format.ts";
 import { linspaceGrid } from "./position-grids.ts";
 import {
   baselines,

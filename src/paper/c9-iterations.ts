@@ -1,6 +1,6 @@
+import { brief, list, title } from "../format.ts";
 import type { ActivationName } from "../index.ts";
 import { convergenceNote, type Study, verdictOf } from "./claim.ts";
-import { brief, list, title } from "./format.ts";
 import { aboveFloor, type SpectraBatch, spectrumOf } from "./spectra.ts";
 
 const COMPONENTS = 32;

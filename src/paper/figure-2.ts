@@ -1,6 +1,6 @@
 import * as Plot from "@observablehq/plot";
+import { powerOfTen } from "../format.ts";
 import type { WindowData } from "./c1-window.ts";
-import { powerOfTen } from "./format.ts";
 import { type Draw, decades, draw } from "./plot-style.ts";
 
 const OPEN = 1 - 1 / Math.E;

@@ -1,5 +1,5 @@
 import * as Plot from "@observablehq/plot";
-import { list } from "./format.ts";
+import { list } from "../format.ts";
 import {
   curve,
   type Draw,

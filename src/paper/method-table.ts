@@ -1,5 +1,5 @@
+import { brief, title } from "../format.ts";
 import type { MethodComparison } from "./by-method.ts";
-import { brief, title } from "./format.ts";
 
 /** The comparison at one K, in words. */
 export interface MethodTable {

@@ -1,5 +1,5 @@
 import * as Plot from "@observablehq/plot";
-import { powerOfTen, title } from "./format.ts";
+import { powerOfTen, title } from "../format.ts";
 
 /** A figure of the paper, drawn anew. */
 export interface Figure {

@@ -1,5 +1,5 @@
+import { fixed, title } from "../format.ts";
 import { type ActivationName, dstBaseline, psnr } from "../index.ts";
-import { fixed, title } from "./format.ts";
 
 /** PSNR in dB, one for each of the K of `PsnrFigure`. */
 export interface PsnrCurve {

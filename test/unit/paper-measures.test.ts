@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { masks } from "../../src/index.ts";
 import { verdictOf } from "../../src/paper/claim.ts";
-import { brief, fixed, list, powerOfTen } from "../../src/paper/format.ts";
 import { columnOf, logSlope, maskCrossing, totalVariation } from "../../src/paper/measures.ts";
 import { halfOctaves, tracking } from "../../src/paper/tracking.ts";
 
@@ -60,19 +59,4 @@ test("a verdict weighs the parts of a claim", () => {
       [false, false],
     ].map(verdictOf),
   ).toEqual(["holds", "holds in part", "differs"]);
-});
-
-test("numbers are set as in print", () => {
-  expect([-0.5, 0.01, 999, 1930, 6e-8, 0, -1e-5].map(brief)).toEqual([
-    "−0.5",
-    "0.01",
-    "1000",
-    "1.9·10³",
-    "6.0·10⁻⁸",
-    "0",
-    "−1.0·10⁻⁵",
-  ]);
-  expect([0, 1, 2, -12].map(powerOfTen)).toEqual(["1", "10", "10²", "10⁻¹²"]);
-  expect(fixed(-1.234, 1)).toBe("−1.2");
-  expect([[], ["a"], ["a", "b"], ["a", "b", "c"]].map(list)).toEqual(["", "a", "a and b", "a, b and c"]);
 });

@@ -1,4 +1,4 @@
-import { formatNumber } from "../../shared/format.ts";
+import { formatNumber } from "../../../src/format.ts";
 import { gapNotes, libraryRows, RATIO_NOTE, timeAndRatio } from "../cells.ts";
 import { find, keysOf } from "../comparison.ts";
 import type { TextReport } from "../report.ts";

@@ -1,3 +1,4 @@
+import { superscript } from "../../../src/format.ts";
 import type { LegendEntry } from "../../shared/legend.ts";
 import type { Drawing } from "../../shared/plot-card.ts";
 import { colors } from "../../shared/plot-style.ts";
@@ -11,7 +12,6 @@ const styles: Readonly<Record<Form, Pick<LegendEntry, "color" | "mark">>> = {
   scan: { color: colors.mask, mark: "line" },
 };
 const panel = "1 right-hand side";
-const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 /** A line a form over n, one panel. */
 export function widthDrawing({ adapter, measurements }: WidthReport): Drawing {
@@ -45,5 +45,5 @@ export function widthDrawing({ adapter, measurements }: WidthReport): Drawing {
 }
 
 function powerOfTwo(n: number): string {
-  return `2${[...String(Math.log2(n))].map((digit) => superscripts[Number(digit)]).join("")}`;
+  return `2${superscript(Math.log2(n))}`;
 }

@@ -1,4 +1,4 @@
-import { formatNumber } from "../../shared/format.ts";
+import { formatNumber } from "../../../src/format.ts";
 import { formatTiming } from "../cells.ts";
 import type { TextReport } from "../report.ts";
 import { type Form, widthComparison } from "./forms.ts";

@@ -1,5 +1,5 @@
 import * as Plot from "@observablehq/plot";
-import { formatNumber } from "../../shared/format.ts";
+import { formatNumber } from "../../../src/format.ts";
 import type { Drawing } from "../../shared/plot-card.ts";
 import { colors, DASHES, DOTS, frame, indices, logAxis, plotHeight } from "../../shared/plot-style.ts";
 import type { Result } from "../computation.ts";
