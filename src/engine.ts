@@ -14,7 +14,7 @@ import { type ActivationMatrixOptions, computeActivationMatrix } from "./operato
 import type { ActivationOperator } from "./operator/activation-operator.ts";
 import { planActivations } from "./operator/activation-plan.ts";
 import { type ActivationOperatorOptions, createOperator } from "./operator/create-operator.ts";
-import type { LinearOperator } from "./operator/products.ts";
+import type { LinearOperator } from "./operator/linear-operator.ts";
 import { type MatrixOptions, uploadMatrix } from "./operator/upload-matrix.ts";
 import { type Projection, project } from "./svd/project.ts";
 import type { Spectrum, Svd, SvdOptions } from "./svd/result.ts";

@@ -29,7 +29,7 @@ export type { Progress, RunOptions } from "./gpu/schedule.ts";
 export type { ActivationMatrixOptions } from "./operator/activation-matrix.ts";
 export type { ActivationOperator, OperatorForm } from "./operator/activation-operator.ts";
 export type { ActivationOperatorOptions } from "./operator/create-operator.ts";
-export type { LinearOperator } from "./operator/products.ts";
+export type { LinearOperator } from "./operator/linear-operator.ts";
 export type { MatrixOptions } from "./operator/upload-matrix.ts";
 export type { Projection } from "./svd/project.ts";
 export type { Spectrum, Svd, SvdOptions } from "./svd/result.ts";

@@ -21,7 +21,7 @@ import type { Progress, RunOptions } from "../gpu/schedule.ts";
 import type { ActivationMatrixOptions } from "../operator/activation-matrix.ts";
 import { ActivationOperator, type OperatorForm } from "../operator/activation-operator.ts";
 import type { ActivationOperatorOptions } from "../operator/create-operator.ts";
-import type { LinearOperator } from "../operator/products.ts";
+import type { LinearOperator } from "../operator/linear-operator.ts";
 import type { MatrixOptions } from "../operator/upload-matrix.ts";
 import type { SvdOptions } from "../svd/result.ts";
 import type { ShrinkBasis, ShrinkOptions } from "../svd/shrink.ts";

@@ -5,7 +5,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { readBack } from "../gpu/read-back.ts";
 import type { RunOptions } from "../gpu/schedule.ts";
-import type { LinearOperator } from "../operator/products.ts";
+import type { LinearOperator } from "../operator/linear-operator.ts";
 import type { Method } from "../theory/methods/method.ts";
 import { largestOf } from "../theory/scale.ts";
 import { NEVER, throwIfDiverged } from "./divergence.ts";

@@ -5,8 +5,8 @@ import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { floats, mapSpan, type Span, words } from "../gpu/read-back.ts";
 import type { Step } from "../gpu/schedule.ts";
-import { unwatched } from "../operator/entry-products.ts";
-import { type LinearOperator, productsOf } from "../operator/products.ts";
+import { type LinearOperator, productsOf } from "../operator/linear-operator.ts";
+import { unwatched } from "../operator/products.ts";
 
 /** What a recorder looks at: samples and their targets, and the units in which their residuals are about 1. */
 export interface Recorded {

@@ -1,5 +1,5 @@
 import { ArgumentError } from "../errors.ts";
-import type { LinearOperator } from "../operator/products.ts";
+import type { LinearOperator } from "../operator/linear-operator.ts";
 
 /**
  * Which of the steps that a call records to keep the weights of:

@@ -2,7 +2,7 @@ import { ArgumentError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
-import type { LinearOperator } from "../operator/products.ts";
+import type { LinearOperator } from "../operator/linear-operator.ts";
 import type { Method } from "../theory/methods/method.ts";
 import { createCglsWalk } from "./cgls-walk.ts";
 import type { LinearIteration } from "./coefficients.ts";

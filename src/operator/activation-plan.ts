@@ -10,19 +10,28 @@ import {
 import { exponentOf, largestOf } from "../theory/scale.ts";
 import { splitTwoFloat } from "../theory/two-float.ts";
 
-/** One matrix of a batch, as the kernel takes it. */
+type Positions = Pick<ActivationMatrixInput, "x" | "b" | "v">;
+
+/** One matrix of a batch, as the kernels take it. */
 export interface BatchMember extends ReturnType<typeof activationForm> {
   readonly index: number;
-  /** For the plan's positions, not for those that were given. */
+  /** The factor of the plan's positions; that of the given ones is another. */
   readonly scale: readonly [hi: number, lo: number];
 }
 
-type Positions = Pick<ActivationMatrixInput, "x" | "b" | "v">;
+/** A batch of activation matrices that all checks have passed. */
+export interface ActivationPlan {
+  readonly shape: ReturnType<typeof activationMatrixShape>;
+  readonly members: readonly BatchMember[];
+  /**
+   * The given positions times powers of two, which the members' scales undo: no part of their two-floats is then a
+   * subnormal number, which a GPU may take as zero.
+   */
+  readonly positions: Positions;
+}
 
 /**
- * Brings activations and scales to one batch: what is given once serves all of it. `positions` are those given times
- * powers of two that the scales make good, so that their two-floats have no subnormal parts, which a GPU may take as
- * zero.
+ * Plans one batch from activations and scales, each of which may be one for all matrices or one for each.
  * @throws ArgumentError where their counts do not fit, NotFiniteError where an entry would be beyond float32.
  */
 export function planActivations({
@@ -32,7 +41,7 @@ export function planActivations({
 }: Omit<ActivationMatrixInput, "activation" | "scale"> & {
   readonly activation: Activation | readonly Activation[];
   readonly scale: number | readonly number[];
-}): { shape: ReturnType<typeof activationMatrixShape>; members: BatchMember[]; positions: Positions } {
+}): ActivationPlan {
   const shape = activationMatrixShape(positions);
   const activations = Array.isArray(activation) ? (activation as readonly Activation[]) : [activation as Activation];
   const scales = typeof scale === "number" ? [scale] : scale;
@@ -57,18 +66,28 @@ export function planActivations({
       );
     }
     const form = activationForm(input.activation);
-    const [hi = 0, lo = 0] = splitTwoFloat([asksSignAlone(form) ? Math.sign(ownScale) : ownScale * unit]);
+    const [hi = 0, lo = 0] = splitTwoFloat([dependsOnSignAlone(form) ? Math.sign(ownScale) : ownScale * unit]);
     return { index, scale: [hi, lo] as const, ...form };
   });
   return { shape, members, positions: scaled };
 }
 
-/** Heaviside and the impulse: a z that a GPU may take as zero, for its size, would be another one to them. */
-function asksSignAlone({ form, power }: ReturnType<typeof activationForm>): boolean {
+/** The rows of a plan from `first` on. */
+export function planRows({ shape, positions, ...plan }: ActivationPlan, first: number, rows: number): ActivationPlan {
+  const { dimensions } = shape;
+  const x = Array.from({ length: rows * dimensions }, (_, i) => positions.x[first * dimensions + i] as number);
+  return { ...plan, shape: { ...shape, rows }, positions: { ...positions, x } };
+}
+
+/** Heaviside and the impulse depend on the sign of z alone. Their z must not be so small that a GPU takes it as zero. */
+function dependsOnSignAlone({ form, power }: ReturnType<typeof activationForm>): boolean {
   return form === "impulse" || (form === "truncatedPower" && power === 0);
 }
 
-/** Positions brought near 1: v·x − b is `unit` times what it is of those returned; scales · unit stay within float32. */
+/**
+ * Positions near 1 and their `unit`: v·x − b of the given ones is `unit` times that of these. Every scale times `unit` is
+ * within float32.
+ */
 function scaledPositions({ x, b, v }: Positions, scales: readonly number[]): Positions & { unit: number } {
   const magnitudes = scales.map(exponentOf);
   const turn = v ? exponentOf(largestOf(v)) : 0;

@@ -7,9 +7,10 @@ import { planActivationScans } from "../theory/power-scan.ts";
 import { splitTwoFloat } from "../theory/two-float.ts";
 import type { OperatorParts } from "./activation-operator.ts";
 import type { BatchMember } from "./activation-plan.ts";
-import type { Entries } from "./entry-products.ts";
+import { type Entries, entryProducts } from "./entry-products.ts";
+import { productsOf } from "./linear-operator.ts";
 import { preparePowerScan } from "./power-scan.ts";
-import { entryProducts, type Products, productsOf } from "./products.ts";
+import type { Products } from "./products.ts";
 
 type Positions = Pick<ActivationMatrixInput, "x" | "b" | "v">;
 type Shape = Pick<Entries, "rows" | "cols"> & { readonly dimensions: number };
@@ -19,14 +20,15 @@ export function scanPower({ form, power }: BatchMember, v: Positions["v"]): 0 | 
   return form === "truncatedPower" && !v && power <= 3 ? (power as 0 | 1 | 2 | 3) : undefined;
 }
 
+/** The matrix itself, which the operator then owns. */
 export function storedParts(gpu: Gpu, matrix: Matrix): OperatorParts {
   return { products: (runs) => productsOf(gpu, matrix, runs), destroy: () => matrix.destroy() };
 }
 
-/** What an entry in two-floats costs, in multiply–adds: tens to hundreds of nanoseconds on a software adapter. */
+/** Multiply–adds that an entry in two-floats costs: tens to hundreds of nanoseconds on a software adapter. */
 const ENTRY_WORK = 256;
 
-/** Positions as two-floats on the GPU; entries are made anew in each product. */
+/** Positions as two-floats on the GPU, from which each product computes the entries anew. */
 export async function generatedParts(
   gpu: Gpu,
   twoFloat: TwoFloatForm,
@@ -63,7 +65,7 @@ export async function generatedParts(
   });
 }
 
-/** Sorted positions on the GPU; products by scans of truncated-power moments. */
+/** Sorted positions on the GPU, and products by scans of truncated-power moments over them. */
 export async function scanParts(
   gpu: Gpu,
   power: 0 | 1 | 2 | 3,
@@ -92,7 +94,7 @@ export async function scanParts(
   });
 }
 
-/** Keeps the buffers that `make` allocates until the operator is destroyed. */
+/** Parts whose buffers, allocated by `make`, last until the operator is destroyed. */
 async function own(
   gpu: Gpu,
   operation: string,

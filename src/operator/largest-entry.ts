@@ -1,17 +1,52 @@
 import { largestEntry } from "../../shaders/largest-entry.ts";
+import { NotFiniteError } from "../errors.ts";
+import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import type { Matrix } from "../gpu/matrix.ts";
+import { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
+import { floats, readBack } from "../gpu/read-back.ts";
 import type { Step } from "../gpu/schedule.ts";
 import { checkedGrid, ELEMENT_WORKGROUP, splitWork, stepWork } from "../gpu/workgroups.ts";
+import { largestOf } from "../theory/scale.ts";
+import type { LinearOperator } from "./linear-operator.ts";
 
-/** Entries that a thread looks at, as long as that makes no more workgroups than fill a GPU. */
+/**
+ * max|A| of each matrix of a batch, or an upper bound of it where A is not stored.
+ * @throws NotFiniteError where A holds NaN or infinity.
+ */
+export async function largestEntries(gpu: Gpu, a: LinearOperator, signal?: AbortSignal): Promise<Float32Array> {
+  if (!(a instanceof Matrix)) return Float32Array.of(a.largestEntry);
+  const encode = await prepareLargestEntry(gpu);
+  const largest = await gpu.withArena(async (arena) => {
+    const { buffer, steps } = await gpu.guard("largest entries", () => {
+      const buffer = arena.storage("largest entries", a.batch * 4);
+      return { buffer, steps: encode(arena, a, buffer) };
+    });
+    await execute(gpu, steps, { signal });
+    const [largest] = await readBack(gpu, [floats(buffer, a.batch)]);
+    return largest;
+  });
+  const fault = largest.findIndex((value) => !Number.isFinite(value));
+  if (fault >= 0) throw new NotFiniteError(`matrix ${fault} holds NaN or infinity, finite entries expected`);
+  return largest;
+}
+
+/**
+ * A power of two near √(N·M)·max|A|, a bound of σ₁ that is at most √(N·M) times too large: what is computed in this unit
+ * stays within float32. 1 where A is 0.
+ */
+export function scaleOf({ rows, cols }: LinearOperator, largest: Float32Array): number {
+  const bound = largestOf(largest) * Math.sqrt(rows * cols);
+  return bound > 0 ? 2 ** Math.round(Math.log2(bound)) : 1;
+}
+
+/** Entries of a thread, unless that makes more workgroups than a GPU needs to be busy. */
 const ENTRIES_A_THREAD = 64;
 const MOST_GROUPS = 1024;
-/** Multiply–adds in registers that looking at an entry costs, about. */
+/** About how many multiply–adds in registers it costs to compare an entry. */
 const ENTRY_WORK = 8;
 
-/** Steps that write the bits of the largest |entry| of each matrix of `source` to `largest` (u32, batch; cleared). */
+/** Steps that write the bits of max|A| of each matrix to `largest`: u32, batch, which must be zeros before. */
 export async function prepareLargestEntry(gpu: Gpu) {
   const encode = await largestEntry.on(gpu);
   return (arena: Arena, { rows, cols, batch, buffer: source }: Matrix, largest: GPUBuffer): Step[] => {

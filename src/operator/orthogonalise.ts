@@ -2,12 +2,13 @@ import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import type { Step } from "../gpu/schedule.ts";
-import { unwatched } from "./entry-products.ts";
-import { productsOf } from "./products.ts";
+import { productsOf } from "./linear-operator.ts";
+import { unwatched } from "./products.ts";
 
 /**
- * Commands vector ← (1 − QQᵀ)·vector for the orthonormal columns of Q, one Q for all runs' vectors or one a run. Twice
- * over, which is enough (Kahan); `coefficients`, runs × columns, is left with Qᵀ·vector of the first time.
+ * Steps of vector ← (1 − QQᵀ)·vector for the orthonormal columns of Q: one Q for the vectors of all runs, or one for each
+ * run. The projection is taken twice, which is enough (Kahan). They leave Qᵀ·vector of the first time in `coefficients`,
+ * runs × columns.
  */
 export async function prepareOrthogonalise(gpu: Gpu, Q: Matrix, runs: number) {
   const products = productsOf(gpu, Q, runs);
@@ -18,7 +19,7 @@ export async function prepareOrthogonalise(gpu: Gpu, Q: Matrix, runs: number) {
     const rest = arena.storage("coefficients of the rest", runs * cols * 4);
     const other = arena.storage("orthogonal part", runs * rows * 4);
     const watch = unwatched(arena, runs);
-    // output = Q·projected − input: the negative of what is wanted, which the second time makes up for.
+    // output = Q·projected − input, which is the negative of the projection: taken twice, the signs cancel.
     const pass = (input: GPUBuffer, output: GPUBuffer, projected: GPUBuffer) => [
       ...project(arena, { input, output: projected }),
       ...residual(arena, { input: projected, targets: input, output, ...watch }),

@@ -7,16 +7,8 @@ import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import type { Step } from "../gpu/schedule.ts";
 import { checkedGrid, ELEMENT_WORK } from "../gpu/workgroups.ts";
-import type { ProductBuffers, ResidualBuffers } from "./entry-products.ts";
-
-/** The sources in order and where the points lie among them: `PowerScanPlan` of src/theory/power-scan.ts. */
-export interface ScanPlan {
-  readonly order: Uint32Array;
-  readonly positions: Float64Array;
-  readonly points: Float64Array;
-  readonly before: Uint32Array;
-  readonly scale: number;
-}
+import type { PowerScanPlan } from "../theory/power-scan.ts";
+import type { ProductBuffers, ResidualBuffers } from "./products.ts";
 
 /** A plan on the GPU, laid out for one shape: the structs that the three kernels read. */
 export interface ScanBuffers {
@@ -64,7 +56,7 @@ export async function preparePowerScan(gpu: Gpu, power: ScanPower, shape: ScanSh
 
   return {
     /** Lays the plan out on the GPU: about 8 bytes a source and 16 a point. */
-    upload(arena: Arena, plan: ScanPlan): ScanBuffers {
+    upload(arena: Arena, plan: PowerScanPlan): ScanBuffers {
       const { order, positions, before, scale } = plan;
       const [sourceCount, pointCount] = [order.length, before.length];
       const segments = Math.ceil(sourceCount / (items * threads)) * threads;

@@ -1,27 +1,44 @@
-import { sumShares } from "../../shaders/sum-shares.ts";
-import type { Gpu } from "../gpu/gpu.ts";
-import { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import type { Step } from "../gpu/schedule.ts";
-import type { ActivationOperator } from "./activation-operator.ts";
-import {
-  type Entries,
-  type ProductBuffers,
-  prepareGradient,
-  prepareProduct,
-  prepareResidual,
-  prepareTransposedProduct,
-  type ResidualBuffers,
-  type Shares,
-} from "./entry-products.ts";
 
-/** Anything that multiplies vectors: a matrix in memory, or an activation matrix that is not stored. */
-export type LinearOperator = Matrix | ActivationOperator;
+/** The vectors of all runs, one behind the other: runs × cols where they are on A's right, runs × rows on its left. */
+export interface ProductBuffers {
+  readonly input: GPUBuffer;
+  readonly output: GPUBuffer;
+}
 
-/**
- * A's products with the vectors of a number of runs, as schedules of kernels. Each is compiled when it is asked for.
- * `input` and `output` are runs × cols on A's right, runs × rows on its left.
- */
+/** How a residual is watched for divergence. */
+export interface WatchBuffers {
+  /** runs: the bits of the largest |residual| that is allowed. */
+  readonly limits: GPUBuffer;
+  /** The number of the current step. */
+  readonly current_step: GPUBuffer;
+  /** runs: the first step in which a residual exceeded its run's limit. */
+  readonly diverged: GPUBuffer;
+}
+
+export interface ResidualBuffers extends ProductBuffers, WatchBuffers {
+  /** runs × rows. */
+  readonly targets: GPUBuffer;
+}
+
+/** Watch buffers that allow every residual. */
+export function unwatched(arena: Arena, runs: number): WatchBuffers {
+  return {
+    limits: arena.upload("no limits", new Uint32Array(runs).fill(0xffffffff)),
+    current_step: arena.storage("no step", 4),
+    diverged: arena.storage("none diverged", runs * 4),
+  };
+}
+
+/** A product as a sum that is still to be taken: `count` summands, runs × cols each. */
+export interface Shares {
+  readonly steps: readonly Step[];
+  readonly shares: GPUBuffer;
+  readonly count: number;
+}
+
+/** The products of a matrix A with the vectors of a number of runs. Each method compiles the kernels of one product. */
 export interface Products {
   /** output = A·input. */
   product(): Promise<(arena: Arena, buffers: ProductBuffers) => Step[]>;
@@ -29,32 +46,6 @@ export interface Products {
   transposedProduct(): Promise<(arena: Arena, buffers: ProductBuffers) => Step[]>;
   /** output = A·input − targets, watched for divergence. */
   residual(): Promise<(arena: Arena, buffers: ResidualBuffers) => Step[]>;
-  /** Aᵀ(A·input − targets), watched for divergence, in shares that are still to be summed. */
+  /** Aᵀ(A·input − targets) as shares; its residual is watched for divergence. */
   gradient(): Promise<(arena: Arena, buffers: Omit<ResidualBuffers, "output">) => Shares>;
-}
-
-/** The products of `a` with the vectors of `runs` runs. */
-export function productsOf(gpu: Gpu, a: LinearOperator, runs: number): Products {
-  return a instanceof Matrix ? entryProducts(gpu, storedEntries(a), runs) : a.products(runs);
-}
-
-function storedEntries({ buffer, rows, cols, batch }: Matrix): Entries {
-  const matrix_step = batch > 1 ? rows * cols : 0;
-  return { source: "stored", given: { matrix_step, a: buffer }, rows, cols, batch, work: 1 };
-}
-
-/** Products by going through all entries of A, stored or generated. */
-export function entryProducts(gpu: Gpu, a: Entries, runs: number): Products {
-  return {
-    product: () => prepareProduct(gpu, a, runs),
-    residual: () => prepareResidual(gpu, a, runs),
-    gradient: () => prepareGradient(gpu, a, runs),
-    async transposedProduct() {
-      const [multiply, sum] = await Promise.all([prepareTransposedProduct(gpu, a, runs), sumShares.on(gpu)]);
-      return (arena, { input, output }) => {
-        const { steps, shares, count } = multiply(arena, input);
-        return [...steps, ...sum(arena, { length: runs * a.cols, count, shares, sums: output })];
-      };
-    },
-  };
 }

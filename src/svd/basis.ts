@@ -5,8 +5,8 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import type { Step } from "../gpu/schedule.ts";
+import { productsOf } from "../operator/linear-operator.ts";
 import { prepareOrthogonalise } from "../operator/orthogonalise.ts";
-import { productsOf } from "../operator/products.ts";
 import type { Units } from "./units.ts";
 
 /** A basis of a Krylov space on the GPU: orthonormal columns, zeros where there is none yet. */

@@ -6,7 +6,7 @@ import { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { floats, readBack } from "../gpu/read-back.ts";
 import type { Step } from "../gpu/schedule.ts";
-import { type LinearOperator, productsOf } from "../operator/products.ts";
+import { type LinearOperator, productsOf } from "../operator/linear-operator.ts";
 import type { SquareSvd } from "../theory/jacobi.ts";
 import { type Basis, createBasis, turnBasis } from "./basis.ts";
 import type { Units } from "./units.ts";

@@ -5,7 +5,7 @@ import { LOW_SCALE, type Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import type { Step } from "../gpu/schedule.ts";
 import { elementGrid, splitWork, stepWork, TWO_FLOAT_WORK } from "../gpu/workgroups.ts";
-import type { ProductBuffers } from "../operator/entry-products.ts";
+import type { ProductBuffers } from "../operator/products.ts";
 
 /** Terms' worth of work that reading an element's place and joining its threads' sums costs, about. */
 const ELEMENT_TERMS = 8;

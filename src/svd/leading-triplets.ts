@@ -1,7 +1,7 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import type { RunOptions } from "../gpu/schedule.ts";
-import type { LinearOperator } from "../operator/products.ts";
+import type { LinearOperator } from "../operator/linear-operator.ts";
 import { Bidiagonalisation } from "./bidiagonalisation.ts";
 import { projectedSvd } from "./projected-svd.ts";
 import type { Triplets } from "./residuals.ts";

@@ -5,7 +5,7 @@ import type { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { floats, mapSpan, readBack, type Span, twoFloats } from "../gpu/read-back.ts";
 import type { Step } from "../gpu/schedule.ts";
-import { productsOf } from "../operator/products.ts";
+import { productsOf } from "../operator/linear-operator.ts";
 import { powerOfTwoNear } from "../theory/scale.ts";
 import { splitTwoFloat } from "../theory/two-float.ts";
 import { prepareExtendedVectorProduct } from "./extended-vector-product.ts";

@@ -5,8 +5,8 @@ import type { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { floats, readBack } from "../gpu/read-back.ts";
 import type { Step } from "../gpu/schedule.ts";
-import { type ProductBuffers, unwatched } from "../operator/entry-products.ts";
-import { type LinearOperator, productsOf } from "../operator/products.ts";
+import { type LinearOperator, productsOf } from "../operator/linear-operator.ts";
+import { type ProductBuffers, unwatched } from "../operator/products.ts";
 import { HALF_ULP } from "./spectrum.ts";
 import type { Units } from "./units.ts";
 

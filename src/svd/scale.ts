@@ -1,7 +1,7 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { RunOptions } from "../gpu/schedule.ts";
-import { largestEntries } from "../operator/largest-entries.ts";
+import { largestEntries } from "../operator/largest-entry.ts";
 import type { Spectrum } from "./result.ts";
 import { noiseFloor, scaleExponent } from "./spectrum.ts";
 import type { WorkingLayout } from "./working-layout.ts";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect } from "vitest";
 import { ShaderError } from "../../src/errors.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
-import { prepareActivationKernel } from "../../src/operator/activation-kernel.ts";
+import { prepareActivationMatrix } from "../../src/operator/activation-matrix.ts";
 import { parseExpression } from "../../src/theory/expression.ts";
 import { functions } from "../../src/theory/expression-functions.ts";
 import { isKnown } from "../support/enclosures.ts";
@@ -85,7 +85,7 @@ testOnDevice("what a compiler refuses is reported at its place in the expression
       { wgsl: "v0 + v1", index: 2 },
     ],
   };
-  const call = prepareActivationKernel(new Gpu(device), form, { twoFloat: "split", extended: false });
+  const call = prepareActivationMatrix(new Gpu(device), form, { twoFloat: "split", extended: false });
   await expect(call).rejects.toThrow(ShaderError);
   await expect(call).rejects.toMatchObject({ line: 2, column: 2, source: form.source });
   await expect(call).rejects.toThrow(/activation "z \+\\n nothing", line 2, column 2: [\s\S]*nothing/);

@@ -3,8 +3,8 @@ import { describe, expect } from "vitest";
 import type { ScanShape } from "../../src/adapter/shapes.ts";
 import { execute } from "../../src/gpu/execute.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
-import { preparePowerScan, type ScanPlan } from "../../src/operator/power-scan.ts";
-import { planActivationScans } from "../../src/theory/power-scan.ts";
+import { preparePowerScan } from "../../src/operator/power-scan.ts";
+import { type PowerScanPlan, planActivationScans } from "../../src/theory/power-scan.ts";
 import { test } from "../support/gpu.ts";
 import { createRandom } from "../support/random.ts";
 import { readFloats, readWords } from "../support/read.ts";
@@ -55,7 +55,7 @@ function denseProducts({ x, b, scale }: Line, transposed: boolean, weights: Floa
 /** Runs the kernels on poisoned output, and looks that they wrote this and no more. */
 async function scanned(
   device: GPUDevice,
-  plan: ScanPlan,
+  plan: PowerScanPlan,
   power: Power,
   input: Float32Array<ArrayBuffer>,
   runs: number,
