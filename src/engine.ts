@@ -16,9 +16,9 @@ import { planActivations } from "./operator/activation-plan.ts";
 import { type ActivationOperatorOptions, createOperator } from "./operator/create-operator.ts";
 import type { LinearOperator } from "./operator/linear-operator.ts";
 import { type MatrixOptions, uploadMatrix } from "./operator/upload-matrix.ts";
-import { type Projection, project } from "./svd/project.ts";
+import { type Projection, type ProjectionBasis, project, type SpectralOptions } from "./svd/project.ts";
 import type { Spectrum, Svd, SvdOptions } from "./svd/result.ts";
-import { type Shrinkage, type ShrinkBasis, type ShrinkOptions, shrink } from "./svd/shrink.ts";
+import { type Shrinkage, type ShrinkBasis, shrink } from "./svd/shrink.ts";
 import { computeSingularValues, computeSvd } from "./svd/svd.ts";
 import {
   computeLargestSingularValue,
@@ -115,20 +115,20 @@ export class Engine {
 
   /**
    * The singular value decomposition A = U·diag(σ)·Vᵀ of each matrix of a batch, economy size, by a pivoted QR and one-sided
-   * block Jacobi (after LAPACK's SGEJSV and MAGMA's batched form). `converged` is false where `maxSweeps` was not enough.
+   * block Jacobi (after LAPACK's SGEJSV and MAGMA's batched form), in the precision of A unless `precision` is given. `converged` is false where `maxSweeps` was not enough.
    * @throws NotFiniteError where A holds NaN or infinity; LimitError where a buffer is beyond the device: the largest holds
    * a copy of A, its longer side a multiple of 4, or n × 2n numbers, n = min(N, M) as a multiple of 32, in extended precision
    * twice n × (max(N, M) + n); PrecisionError where extended precision is not available.
    */
   async svd(a: Matrix, options: SvdOptions = {}): Promise<Svd> {
     const [matrix, own] = [this.#read.matrix("a", a), this.#read.svd(options)];
-    return computeSvd(this.#gpu.on(matrix), this.#formFor(own.precision), matrix, own);
+    return computeSvd(this.#gpu.on(matrix), this.#formFor(own.precision ?? matrix.precision), matrix, own);
   }
 
   /** The singular values alone, as `svd` finds them; no vectors are turned along, and there is nothing to free. */
   async singularValues(a: Matrix, options: SvdOptions = {}): Promise<Spectrum> {
     const [matrix, own] = [this.#read.matrix("a", a), this.#read.svd(options)];
-    return computeSingularValues(this.#gpu.on(matrix), this.#formFor(own.precision), matrix, own);
+    return computeSingularValues(this.#gpu.on(matrix), this.#formFor(own.precision ?? matrix.precision), matrix, own);
   }
 
   /**
@@ -164,23 +164,36 @@ export class Engine {
 
   /**
    * Applies a shrinkage operator in the basis of an SVD, ŷ = U (m(σ) ∘ Uᵀy) and w = V (m(σ)/σ ∘ Uᵀy): y is N numbers or
-   * runs × N, one run a matrix where the SVD is of a batch. A σ below the SVD's noise floor counts as 0, unless `cutoff`
-   * says otherwise. Computes in two-floats where U and V are extended, and with y of any size.
+   * runs × N, one run a matrix where the SVD is of a batch; `mask` is one function m for all runs, or an array of one a run.
+   * A σ below the SVD's noise floor counts as 0, unless `cutoff` says otherwise. Computes in two-floats where U and V are
+   * extended, and with y of any size.
    * @throws ArgumentError where the parts do not fit, NotFiniteError where y, m(σ) or the result is not finite.
    */
-  async shrink(svd: ShrinkBasis, y: ArrayLike<number>, mask: Mask, options: ShrinkOptions = {}): Promise<Shrinkage> {
+  async shrink(
+    svd: ShrinkBasis,
+    y: ArrayLike<number>,
+    mask: Mask | readonly Mask[],
+    options: SpectralOptions = {},
+  ): Promise<Shrinkage> {
     const read = this.#read;
     const [own, targets, factor] = [read.shrink("svd", svd), read.numbers("y", y), read.mask("mask", mask)];
-    return shrink(this.#gpu.on(own.U, own.V), this.#form, own, targets, factor, read.shrinkOptions(options));
+    return shrink(this.#gpu.on(own.U, own.V), this.#form, own, targets, factor, read.spectral(options));
   }
 
   /**
-   * Uᵀy and what lies outside of U, as the rules for stopping take them: `gcvIterations({ method, most, ...projection })`.
-   * In two-floats where U is extended; its σ are 0 below the SVD's noise floor, as `shrink` takes them.
+   * Uᵀy and what lies outside of U, for y of N numbers or runs × N, as `shrink` takes it. Gives one problem a run, as the
+   * rules for stopping take it: `const [problem] = await engine.project(svd, y)`, then `gcvIterations({ method, most,
+   * ...problem })`. Computes in two-floats where U is extended; its σ are 0 where they are so in `shrink`.
+   * @throws ArgumentError where the parts do not fit, NotFiniteError where y is not finite.
    */
-  async project(svd: Omit<ShrinkBasis, "V">, y: ArrayLike<number>): Promise<Projection> {
-    const [own, targets] = [this.#read.project("svd", svd), this.#read.numbers("y", y)];
-    return project(this.#gpu.on(own.U), this.#form, own, targets);
+  async project(
+    svd: ProjectionBasis,
+    y: ArrayLike<number>,
+    options: SpectralOptions = {},
+  ): Promise<[Projection, ...Projection[]]> {
+    const read = this.#read;
+    const [own, targets] = [read.project("svd", svd), read.numbers("y", y)];
+    return project(this.#gpu.on(own.U), this.#form, own, targets, read.spectral(options));
   }
 
   /** Frees every buffer that the engine made, and its own device; a device that you brought stays. */
@@ -199,8 +212,8 @@ export class Engine {
   }
 
   /** The two-float arithmetic for extended precision, undefined for single. */
-  #formFor(precision: Precision = "single"): TwoFloatForm | undefined {
-    if (precision === "single") return undefined;
+  #formFor(precision: Precision | undefined): TwoFloatForm | undefined {
+    if (precision !== "extended") return undefined;
     const { twoFloat, adapterName } = this.info;
     if (twoFloat !== "none") return twoFloat;
     throw new PrecisionError(

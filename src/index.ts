@@ -31,9 +31,9 @@ export type { ActivationOperator, OperatorForm } from "./operator/activation-ope
 export type { ActivationOperatorOptions } from "./operator/create-operator.ts";
 export type { LinearOperator } from "./operator/linear-operator.ts";
 export type { MatrixOptions } from "./operator/upload-matrix.ts";
-export type { Projection } from "./svd/project.ts";
+export type { Projection, ProjectionBasis, SpectralOptions } from "./svd/project.ts";
 export type { Spectrum, Svd, SvdOptions } from "./svd/result.ts";
-export type { Shrinkage, ShrinkBasis, ShrinkOptions } from "./svd/shrink.ts";
+export type { Shrinkage, ShrinkBasis } from "./svd/shrink.ts";
 export type { TruncatedSvd, TruncatedSvdOptions } from "./svd/truncated.ts";
 export {
   type Activation,

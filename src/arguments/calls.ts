@@ -23,8 +23,9 @@ import { ActivationOperator, type OperatorForm } from "../operator/activation-op
 import type { ActivationOperatorOptions } from "../operator/create-operator.ts";
 import type { LinearOperator } from "../operator/linear-operator.ts";
 import type { MatrixOptions } from "../operator/upload-matrix.ts";
+import type { ProjectionBasis, SpectralOptions } from "../svd/project.ts";
 import type { SvdOptions } from "../svd/result.ts";
-import type { ShrinkBasis, ShrinkOptions } from "../svd/shrink.ts";
+import type { ShrinkBasis } from "../svd/shrink.ts";
 import type { TruncatedSvdOptions } from "../svd/truncated.ts";
 import type { Activation } from "../theory/activations.ts";
 import type { Mask } from "../theory/masks.ts";
@@ -169,7 +170,7 @@ export function createReaders(gpu: Gpu) {
     matrix,
     operator,
     numbers,
-    mask: returning(number) satisfies Read<Mask>,
+    mask: oneOrMany<Mask>(returning(number)),
     matrixOptions: options<MatrixOptions>({
       data: value(requireNumbers), // not copied: they are rounded before the call's first await
       rows: count(0),
@@ -209,7 +210,7 @@ export function createReaders(gpu: Gpu) {
       stopping: optional(stopping),
     }),
     shrink: members<ShrinkBasis>({ ...spectrum, U: matrix, V: matrix }),
-    shrinkOptions: options<ShrinkOptions>({ cutoff: optional(value(requireNotNegative)) }),
-    project: members<Omit<ShrinkBasis, "V">>({ ...spectrum, U: matrix }),
+    spectral: options<SpectralOptions>({ ...run, cutoff: optional(value(requireNotNegative)) }),
+    project: members<ProjectionBasis>({ ...spectrum, U: matrix }),
   };
 }

@@ -90,5 +90,6 @@ export async function decompose(
     return { spectrum, problem: { singularValues: spectrum.singularValues, coefficients: [] } };
   }
   const svd = await engine.svd(matrix, run);
-  return { spectrum: svd, problem: await engine.project(svd, y), basis: svd };
+  const [problem] = await engine.project(svd, y, run);
+  return { spectrum: svd, problem, basis: svd };
 }

@@ -35,7 +35,7 @@ async function runSpectrum({
   const result = await withEngine(async (engine, run) => {
     const { x, b } = networkGrid(engine, grid, samples, width);
     const matrix = await engine.activationMatrix({ activation, scale, x, b, precision });
-    return spectrumFields(engine, await engine.singularValues(matrix, { ...run, precision }), precision);
+    return spectrumFields(engine, await engine.singularValues(matrix, run), precision);
   });
   await report(result);
 }

@@ -34,7 +34,7 @@ async function runSvd(path: string, { out, precision }: { out: string; precision
   const result = await withEngine(async (engine, run) => {
     requireFits(engine, path, shape);
     const matrix = await engine.matrix({ data: read(), rows, cols, batch, precision });
-    const svd = await engine.svd(matrix, { ...run, precision });
+    const svd = await engine.svd(matrix, run);
     const count = Math.min(rows, cols);
     const outer = batched ? [batch] : [];
     const outputs = [

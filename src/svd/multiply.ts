@@ -1,14 +1,16 @@
+import { extendedVectorProduct, SUM_THREADS } from "../../shaders/extended-vector-product.ts";
 import type { TwoFloatForm } from "../adapter/two-float-check.ts";
 import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import type { Matrix } from "../gpu/matrix.ts";
+import { LOW_SCALE, type Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { floats, mapSpan, readBack, type Span, twoFloats } from "../gpu/read-back.ts";
 import type { Step } from "../gpu/schedule.ts";
+import { elementGrid, splitWork, stepWork, TWO_FLOAT_WORK } from "../gpu/workgroups.ts";
 import { productsOf } from "../operator/linear-operator.ts";
+import type { ProductBuffers } from "../operator/products.ts";
 import { powerOfTwoNear } from "../theory/scale.ts";
 import { splitTwoFloat } from "../theory/two-float.ts";
-import { prepareExtendedVectorProduct } from "./extended-vector-product.ts";
 
 /** Q·x, or Qᵀ·x where transposed: `vectors` and the product are runs × length, Q is one matrix for all runs or one a run. */
 export interface VectorProduct {
@@ -16,6 +18,12 @@ export interface VectorProduct {
   readonly transposed: boolean;
   readonly vectors: Float64Array;
   readonly runs: number;
+}
+
+/** How a part of a call is cancelled, and hears how far it is, from 0 to 1. */
+export interface Part {
+  readonly signal?: AbortSignal | undefined;
+  readonly onFraction?: (fraction: number) => void;
 }
 
 /**
@@ -32,18 +40,19 @@ export async function multiply<const P extends readonly VectorProduct[]>(
   gpu: Gpu,
   form: TwoFloatForm,
   products: P,
+  { signal, onFraction }: Part = {},
 ): Promise<{ [K in keyof P]: Float64Array<ArrayBuffer> }> {
   const encoders = await Promise.all(products.map((product) => prepareVectorProduct(gpu, form, product)));
   return gpu.withArena(async (arena) => {
     const encoded = await gpu.guard("product with singular vectors", () => encoders.map((encode) => encode(arena)));
-    await execute(
-      gpu,
-      encoded.flatMap(({ steps }) => steps),
-    );
+    const steps = encoded.flatMap((product) => product.steps);
+    await execute(gpu, steps, { signal, onSteps: (done) => onFraction?.(done / steps.length) });
     const results = await readBack(
       gpu,
       encoded.map(({ result }) => result),
     );
+    onFraction?.(1);
+    signal?.throwIfAborted();
     return results as { [K in keyof P]: Float64Array<ArrayBuffer> };
   });
 }
@@ -93,5 +102,34 @@ async function inTwoFloats(gpu: Gpu, form: TwoFloatForm, { Q, transposed, runs }
     const input = arena.upload("vectors", splitTwoFloat(scaled));
     const output = arena.storage("product", 8 * count);
     return { steps: stepsOf(arena, Q, { transposed, runs, input, output }), result: twoFloats(output, count) };
+  };
+}
+
+/** Terms' worth of work that reading an element's place and joining its threads' sums costs, about. */
+const ELEMENT_TERMS = 8;
+
+/**
+ * Steps output = A·input, or Aᵀ·input where transposed, of some runs in two-floats, each run with the matrix of its number
+ * where A is a batch. An element errs by less than 2⁻⁴⁴ of Σ|A|·|input| for up to 2¹⁷ terms.
+ */
+async function prepareExtendedVectorProduct(gpu: Gpu, form: TwoFloatForm) {
+  const encode = await extendedVectorProduct(form).on(gpu, { low_unit: 1 / LOW_SCALE });
+  return (
+    arena: Arena,
+    { buffer: high, low, rows, cols, batch }: Matrix,
+    { transposed, runs, input, output }: ProductBuffers & { readonly transposed: boolean; readonly runs: number },
+  ): Step[] => {
+    const [inner, outer] = transposed ? [rows, cols] : [cols, rows];
+    const [inner_step, outer_step] = transposed ? [cols, 1] : [1, cols];
+    const steps = { inner_step, outer_step, matrix_step: batch > 1 ? rows * cols : 0 };
+    const given = { high, low: low as GPUBuffer, input, output, inner, outer, ...steps };
+    const work = (inner + ELEMENT_TERMS) * TWO_FLOAT_WORK;
+    const parts = splitWork(runs * outer, work, stepWork(gpu.device));
+    const calls = parts.map(({ first, count }) => ({
+      given: { ...given, begin: first, end: first + count },
+      workgroups: elementGrid(SUM_THREADS * count),
+      work: count * work,
+    }));
+    return encode(arena, calls);
   };
 }

@@ -5,7 +5,7 @@ import type { RunOptions } from "../gpu/schedule.ts";
 export const MOST_SWEEPS = 30;
 
 export interface SvdOptions extends RunOptions {
-  /** "extended" computes σ, U and V in two-floats, about 44 bits; default "single". */
+  /** "extended" computes σ, U and V in two-floats, about 44 bits; default: the precision of the matrix. */
   readonly precision?: Precision;
   /** Sweeps, of each precision, after which the iteration is given up; default 30, as in LAPACK. */
   readonly maxSweeps?: number;

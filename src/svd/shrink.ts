@@ -1,17 +1,11 @@
 import type { TwoFloatForm } from "../adapter/two-float-check.ts";
-import { finiteNumbers, requireAllFinite } from "../checks/values.ts";
+import { requireAllFinite } from "../checks/values.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { Mask } from "../theory/masks.ts";
-import { aboveNoise, type NoisySpectrum } from "./above-noise.ts";
-import { coefficientsIn } from "./coefficients.ts";
-import { multiply } from "./multiply.ts";
-
-export interface ShrinkOptions {
-  /** σ below it count as 0. Default: the SVD's noise floor, or 0 where it has none. 0 lets every σ take part. */
-  readonly cutoff?: number;
-}
+import { multiply, type Part } from "./multiply.ts";
+import { aboveNoise, coefficientsIn, type ProjectionBasis, requireTargets, type SpectralOptions } from "./project.ts";
 
 /** What a shrinkage operator makes of y: float64 in both precisions, so that it holds whatever is finite. */
 export interface Shrinkage {
@@ -22,15 +16,15 @@ export interface Shrinkage {
 }
 
 /** What `shrink` needs of an SVD, in full or of the leading components. */
-export interface ShrinkBasis extends NoisySpectrum {
-  readonly U: Matrix;
+export interface ShrinkBasis extends ProjectionBasis {
+  /** batch × cols × n, orthonormal columns. */
   readonly V: Matrix;
 }
 
 /**
- * ŷ = U (m(σ) ∘ Uᵀy) and w = V (m(σ)/σ ∘ Uᵀy), for y of N numbers or runs × N. A factor is 0 where σ is 0 or below the
- * cutoff. Products with U and V are in their precision: an element of U·c errs by up to 2⁻⁴⁴·Σ|U|·|c| where U is extended.
- * The factors are applied in float64.
+ * ŷ = U (m(σ) ∘ Uᵀy) and w = V (m(σ)/σ ∘ Uᵀy), for y of N numbers or runs × N, and one mask m or one a run. A factor is 0
+ * where σ is 0 or below the cutoff. Products with U and V are in their precision: an element of U·c errs by up to
+ * 2⁻⁴⁴·Σ|U|·|c| where U is extended. The factors are applied in float64.
  * @throws ArgumentError where the parts do not fit, NotFiniteError where y, m(σ) or the result is not finite.
  */
 export async function shrink(
@@ -38,8 +32,8 @@ export async function shrink(
   form: TwoFloatForm,
   svd: ShrinkBasis,
   y: ArrayLike<number>,
-  mask: Mask,
-  { cutoff }: ShrinkOptions = {},
+  mask: Mask | readonly Mask[],
+  { cutoff, signal, onProgress }: SpectralOptions,
 ): Promise<Shrinkage> {
   const { U, singularValues, V } = svd;
   const { rows, cols: count, batch } = U;
@@ -49,35 +43,50 @@ export async function shrink(
         "values given, those of one SVD expected",
     );
   }
-  const runs = y.length / rows;
-  if (!Number.isInteger(runs) || runs === 0 || (batch > 1 && runs !== batch)) {
-    throw new ArgumentError(
-      `y: ${y.length} numbers given, ${rows} for each of ${batch > 1 ? batch : "its"} runs expected`,
-    );
-  }
-  const targets = finiteNumbers("y", y);
-  const values = aboveNoise(svd, batch, cutoff);
-  const factors = requireAllFinite(
-    "mask",
-    values.map((s) => (s > 0 ? mask(s) : 0)),
-  );
-  const coefficients = await coefficientsOf(gpu, form, U, targets, runs);
-  // One spectrum serves all runs, or there is one a run.
+  const { targets, runs } = requireTargets(U, y);
+  const values = aboveNoise(svd, cutoff);
+  const factors = factorsOf(values, batch, mask, runs);
+  const part = (stage: string): Part => ({ signal, onFraction: (fraction) => onProgress?.({ stage, fraction }) });
+  const coefficients = await coefficientsOf(gpu, form, U, targets, runs, part("projection"));
   const filtered = coefficients.map((c, i) => c * (factors[i % factors.length] as number));
   const divided = filtered.map((c, i) => (c === 0 ? 0 : c / (values[i % values.length] as number)));
-  const [prediction, weights] = await multiply(gpu, form, [
+  const products = [
     { Q: U, transposed: false, vectors: filtered, runs },
     { Q: V, transposed: false, vectors: divided, runs },
-  ]);
+  ] as const;
+  const [prediction, weights] = await multiply(gpu, form, products, part("reconstruction"));
   return {
     prediction: requireAllFinite("prediction", prediction, "computed"),
     weights: requireAllFinite("weights", weights, "computed"),
   };
 }
 
+/**
+ * m(σ): n factors for all runs, where they share one mask and one spectrum, or n for each run.
+ * @throws ArgumentError where there are more masks than one and not one a run, NotFiniteError where m(σ) is not finite.
+ */
+function factorsOf(values: Float64Array, batch: number, given: Mask | readonly Mask[], runs: number): Float64Array {
+  const masks = typeof given === "function" ? [given] : given;
+  if (typeof given !== "function" && masks.length !== runs) {
+    throw new ArgumentError(
+      `mask: an array of ${masks.length} given, a function or one for each of ${runs} runs expected`,
+    );
+  }
+  const count = values.length / batch;
+  const rows = Math.max(masks.length, batch);
+  const factors = new Float64Array(rows * count);
+  for (let run = 0; run < rows; run++) {
+    const mask = masks[run % masks.length] as Mask;
+    const first = (run % batch) * count;
+    const own = values.subarray(first, first + count).map((s) => (s > 0 ? mask(s) : 0));
+    factors.set(requireAllFinite(rows > 1 ? `mask[${run}]` : "mask", own), run * count);
+  }
+  return factors;
+}
+
 /** Uᵀy; in single precision without the second look, whose digits the products with U and V would not keep. */
-async function coefficientsOf(gpu: Gpu, form: TwoFloatForm, U: Matrix, y: Float64Array, runs: number) {
-  if (U.precision === "extended") return (await coefficientsIn(gpu, form, U, y, runs)).coefficients;
-  const [coefficients] = await multiply(gpu, form, [{ Q: U, transposed: true, vectors: y, runs }]);
+async function coefficientsOf(gpu: Gpu, form: TwoFloatForm, U: Matrix, y: Float64Array, runs: number, part: Part) {
+  if (U.precision === "extended") return (await coefficientsIn(gpu, form, U, y, runs, part)).coefficients;
+  const [coefficients] = await multiply(gpu, form, [{ Q: U, transposed: true, vectors: y, runs }], part);
   return coefficients;
 }

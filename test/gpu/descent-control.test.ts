@@ -433,7 +433,7 @@ describe("methods", () => {
       LimitError,
     );
     await expect(engine.project({ ...svd, singularValues: new Float64Array(3) }, [1])).rejects.toThrow(
-      "3 singular values given with 1 columns of U",
+      "3 singular values given with U of 1×1×1",
     );
   });
 
@@ -539,7 +539,8 @@ describe("stopping early", () => {
     using svd = await engine.svd(a);
     const learningRate = 1 / (svd.singularValues[0] as number) ** 2;
     const method = methods.gradientDescent({ learningRate });
-    const problem = { method, most: 2000, ...(await engine.project(svd, noisy)) };
+    const [projection] = await engine.project(svd, noisy);
+    const problem = { method, most: 2000, ...projection };
     const every = Array.from({ length: 2001 }, (_, i) => i);
     const { losses } = await engine.descend(a, noisy, { learningRate, iterations: 2000, recordAt: every });
     const first = losses.findIndex((loss) => loss <= (1.01 * noise) ** 2);
@@ -554,7 +555,7 @@ describe("stopping early", () => {
     const chosen = await errorAt(gcvIterations(problem));
     expect(chosen).toBeLessThan(2.5 * Math.min(...errors)); // from 40 samples it scatters
     expect(chosen).toBeLessThan(0.9 * (errors.at(-1) as number));
-    await expect(engine.project(svd, [1])).rejects.toThrow("y: 1 numbers given, 40 expected");
+    await expect(engine.project(svd, [1])).rejects.toThrow("y: 1 numbers given, runs × 40 expected");
   });
 
   test("each run stops by itself; one that never meets the rule says so", async ({ engine }) => {

@@ -354,18 +354,30 @@ describe("what a caller relies on", () => {
     }
   });
 
-  test("float32 entries have an extended SVD too, and extended ones a float32 SVD", async ({ engine }) => {
+  test("the SVD has the precision of its matrix, unless one is given: both ways", async ({ engine }) => {
     const entries = randomMatrix(20, 25);
     using single = await engine.matrix({ data: entries, rows: 20, cols: 25 });
     using both = await engine.matrix({ data: Float64Array.from(entries), rows: 20, cols: 25, precision: "extended" });
     const fine = await engine.singularValues(single, extended);
     expect((await engine.singularValues(both, extended)).singularValues).toEqual(fine.singularValues);
-    const coarse = await engine.singularValues(both);
+    expect((await engine.singularValues(both)).singularValues).toEqual(fine.singularValues);
+    const coarse = await engine.singularValues(both, { precision: "single" });
+    expect((await engine.singularValues(single)).singularValues).toEqual(coarse.singularValues);
     coarse.singularValues.forEach((value, k) => {
       expect(Math.abs(value - (fine.singularValues[k] ?? 0))).toBeLessThan(
         8 * 2 ** -23 * (fine.singularValues[0] ?? 0),
       );
     });
+    expect(coarse.singularValues).not.toEqual(fine.singularValues);
+    for (const [matrix, options, precision] of [
+      [single, {}, "single"],
+      [both, {}, "extended"],
+      [single, extended, "extended"],
+      [both, { precision: "single" }, "single"],
+    ] as const) {
+      using svd = await engine.svd(matrix, options);
+      expect([svd.U.precision, svd.V.precision]).toEqual([precision, precision]);
+    }
   });
 
   test("no rows or no columns, NaN, and too few sweeps", async ({ engine }) => {

@@ -228,7 +228,7 @@ const calls: Readonly<Record<string, Call>> = {
       return [{ U: svd.U, singularValues: svd.singularValues }, numbers(random, matrix.rows)] as const;
     },
     (engine, svd, y) => engine.project(svd, y),
-    ({ coefficients, outside }, _, __, y) => {
+    ([{ coefficients, outside }], _, __, y) => {
       const inside = meanSquare(coefficients) * coefficients.length;
       expectNear([inside + outside], [meanSquare(y) * y.length], 1e-5);
     },

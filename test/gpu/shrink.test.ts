@@ -130,7 +130,7 @@ describe("extended precision to the end", () => {
     const [u, v] = [await svd.U.readExtended(), await svd.V.readExtended()];
     const at = (matrix: Float64Array, row: number, col: number) => matrix[row * cols + col] as number;
     const exact = Array.from({ length: cols }, (_, k) => sums(rows, (i) => at(u, i, k) * (y[i] as number)));
-    const { coefficients, outside } = await engine.project(svd, y);
+    const [{ coefficients, outside }] = await engine.project(svd, y);
     coefficients.forEach((c, k) => {
       const [value = 0, magnitudes = 0] = exact[k] ?? [];
       expect(Math.abs(c - value)).toBeLessThanOrEqual(EPSILON * magnitudes);
@@ -186,14 +186,14 @@ describe("numbers of any size", () => {
       using matrix = await engine.matrix({ data: entries, rows, cols, precision });
       using svd = await engine.svd(matrix, { precision });
       const unit = await engine.shrink(svd, y, leastSquares);
-      const known = await engine.project(svd, y);
+      const [known] = await engine.project(svd, y);
       for (const exponent of [-500, -140, -100, 127, 400]) {
         const scale = 2 ** exponent;
         const scaled = y.map((value) => value * scale);
         const { prediction, weights } = await engine.shrink(svd, scaled, leastSquares);
         expect(prediction).toEqual(unit.prediction.map((value) => value * scale));
         expect(weights).toEqual(unit.weights.map((value) => value * scale));
-        const { coefficients, outside } = await engine.project(svd, scaled);
+        const [{ coefficients, outside }] = await engine.project(svd, scaled);
         expect(coefficients).toEqual(known.coefficients.map((value) => value * scale));
         expect(outside).toBe(known.outside * scale * scale);
       }
@@ -264,7 +264,7 @@ describe("the noise floor", () => {
       weights.forEach((w, j) => void expect(Math.abs(w - (row[j] as number) / 6), name).toBeLessThan(2 ** -20));
       prediction.forEach((value, i) => void expect(Math.abs(value - (i === 0 ? 1 : -1)), name).toBeLessThan(2 ** -20));
     }
-    expect((await engine.project(svd, [1, -1])).singularValues).toEqual(Float64Array.of(first, 0));
+    expect((await engine.project(svd, [1, -1]))[0].singularValues).toEqual(Float64Array.of(first, 0));
   });
 
   test("a truncated SVD has one as well", async ({ engine }) => {
@@ -318,7 +318,7 @@ describe("the noise floor", () => {
     using svd = await engine.svd(matrix);
     expect(svd.singularValues[1]).toBeGreaterThan(0);
     const y = [3, 1, 4, 1, 5, 9];
-    const projection = await engine.project(svd, y);
+    const [projection] = await engine.project(svd, y);
     const { prediction } = await engine.shrink(svd, y, leastSquares);
     const left = y.reduce((sum, value, i) => sum + (value - (prediction[i] as number)) ** 2, 0);
     const method = methods.iteratedTikhonov({ mu: 1e-30 }); // whose mask is 1 for every σ that may be

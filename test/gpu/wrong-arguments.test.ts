@@ -51,8 +51,8 @@ describe("an argument of the wrong kind is refused by its name", () => {
     ],
     ['mask: "ridge" given, a function expected', ({ engine, svd, y }) => engine.shrink(svd, y, wrong("ridge"))],
     [
-      "mask: an array of 1 given, a function expected",
-      ({ engine, svd, y }) => engine.shrink(svd, y, wrong([masks.ridge({ lambda: 1 })])),
+      "mask: an array of 2 given, a function or one for each of 1 runs expected",
+      ({ engine, svd, y }) => engine.shrink(svd, y, [masks.ridge({ lambda: 1 }), masks.ridge({ lambda: 2 })]),
     ],
     ["svd.U: undefined given, a Matrix expected", ({ engine, y }) => engine.project(wrong({ singularValues: [1] }), y)],
     ["options: undefined given, an object expected", ({ engine, A }) => engine.truncatedSvd(A, wrong(undefined))],

@@ -91,10 +91,10 @@ export const calls = {
   "descend on an operator": call(["scan"], true, (engine, { scan }, run) =>
     engine.descend(scan, y, { method: methods.cgls(), iterations: 40, ...run }),
   ),
-  shrink: call(["U", "V"], false, (engine, { U, V }) =>
-    engine.shrink({ U, V, singularValues }, y, masks.ridge({ lambda: 1 })),
+  shrink: call(["U", "V"], true, (engine, { U, V }, run) =>
+    engine.shrink({ U, V, singularValues }, y, masks.ridge({ lambda: 1 }), run),
   ),
-  project: call(["U"], false, (engine, { U }) => engine.project({ U, singularValues }, y)),
+  project: call(["U"], true, (engine, { U }, run) => engine.project({ U, singularValues }, y, run)),
   matrix: call([], false, (engine) => engine.matrix({ data: randomMatrix(ROWS, COLS), rows: ROWS, cols: COLS })),
   activationMatrix: call([], true, (engine, _, run) => engine.activationMatrix({ activation: "gelu", x, b, ...run })),
   "activationOperator, stored": call([], true, (engine, _, run) =>
