@@ -8,17 +8,18 @@ const adapters = { gpu: {}, software: { isFallbackAdapter: true }, swiftshader: 
 
 const program = new Command("npm run wgsl --")
   .description("Prints the WGSL of a kernel in all of its variants, as the compiler sees it.")
-  .argument("[name]", "of a kernel, as its file in shaders/; the names unless given")
+  .argument("[name]", "of a kernel; without it, the names of all kernels")
   .addOption(new Option("--adapter <kind>", "that shapes are for").choices(Object.keys(adapters)).default("gpu"))
   .option("--table", "write the table of kernels into shaders/README.md")
   .action((name: string | undefined, { adapter, table }: { adapter: keyof typeof adapters; table?: true }) => {
     if (table) return writeTable();
-    const variants = variantsOn(adapters[adapter]);
-    if (name === undefined) return print(Object.keys(variants).join("\n"));
-    const own = variants[name];
-    if (!own)
-      return program.error(`${name}: no kernel has this name; one of ${Object.keys(variants).join(", ")} expected`);
-    for (const { label, code, constants = {} } of own) {
+    const variants = Object.values(variantsOn(adapters[adapter])).flat();
+    const names = [...new Set(variants.map(({ kernel }) => kernel.name))];
+    if (name === undefined) return print(names.join("\n"));
+    if (!names.includes(name))
+      return program.error(`${name}: no kernel has this name, one of ${names.join("; ")} expected`);
+    for (const { kernel, label, code, constants } of variants) {
+      if (kernel.name !== name) continue;
       print(`// ${label}${Object.keys(constants).length > 0 ? `, with ${JSON.stringify(constants)}` : ""}\n${code}`);
     }
   });

@@ -1,9 +1,9 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { kernel } from "../src/gpu/kernel.ts";
 import { oncePerVariant } from "../src/gpu/once.ts";
+import { reflector } from "./pivoted-qr.ts";
 import { opaqueZero, unroll } from "./shared/compilers.ts";
-import { reflector } from "./shared/reflector.ts";
-import { runningSum } from "./shared/running-sum.ts";
+import { runningSum } from "./shared/sums.ts";
 
 /** Reflectors that are applied in one pass over the rows. */
 export const REFLECTORS_A_PASS = 4;

@@ -2,8 +2,7 @@ import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { kernel } from "../src/gpu/kernel.ts";
 import { oncePerVariant } from "../src/gpu/once.ts";
 import { opaqueZero } from "./shared/compilers.ts";
-import { NEGLIGIBLE_NORM } from "./shared/sweep.ts";
-import { tournament } from "./shared/tournament.ts";
+import { NEGLIGIBLE_NORM, tournament } from "./shared/sweep.ts";
 import { SUM_CHUNK, type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
 
 /**

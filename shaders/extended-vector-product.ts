@@ -3,13 +3,14 @@ import { kernel } from "../src/gpu/kernel.ts";
 import { oncePerVariant } from "../src/gpu/once.ts";
 import { ELEMENT_INDEX, ELEMENT_WORKGROUP } from "../src/gpu/workgroups.ts";
 import { opaqueZero } from "./shared/compilers.ts";
+import { CHUNK } from "./shared/sums.ts";
 import { SUM_CHUNK, type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
 
 /** Threads that share the sum of one element: their neighbouring entries fill what a GPU reads at once. */
 export const SUM_THREADS = 8;
 
 /** Terms of a thread whose chunks are summed before they join the total: the roundings of its sums may all go one way. */
-const BLOCK = 32 * SUM_CHUNK;
+const BLOCK = CHUNK * SUM_CHUNK;
 
 export const extendedVectorProduct = oncePerVariant((form: TwoFloatForm) =>
   kernel(

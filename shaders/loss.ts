@@ -1,16 +1,16 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { gridKernel } from "../src/gpu/kernel.ts";
+import { elementKernel, gridKernel } from "../src/gpu/kernel.ts";
 import { checkedGrid } from "../src/gpu/workgroups.ts";
-import { SUM_WORKGROUP, sumOfSquares } from "./shared/sum-of-squares.ts";
+import { SUM_WORKGROUP, sumOfSquares } from "./shared/sums.ts";
 
 /**
- * A run is to be kept as it is now where its loss is below its bound, which then falls to the loss, or to 0 where the first
- * such step is the one to keep.
+ * A run's weights are to be kept where its loss is below its bound. The bound then falls to this loss; or to 0 where the
+ * weights of the first such step are wanted, so that no later ones replace them.
  */
 export const loss = gridKernel(
   {
     name: "loss",
-    does: "Records the mean square of each run's scaled residual, and whether the run is to be kept as it is now",
+    does: "Records the mean square of each run's scaled residual, and whether the run's weights are to be kept now",
     unit: "One workgroup = one run (x)",
   },
   {
@@ -27,7 +27,7 @@ export const loss = gridKernel(
       recorded: ["array<u32>", "runs: losses recorded"],
       losses: ["array<f32>", "records × runs"],
       bounds: ["array<f32>", "runs: a loss below it is one to keep the weights of"],
-      kept: ["array<u32>", "runs: record of the weights kept, from 1"],
+      kept: ["array<u32>", "runs: number of the record whose weights are kept, from 1"],
       keep: ["array<u32>", "runs: 1 where the weights are to be kept now"],
     },
   },
@@ -53,5 +53,18 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   }
 }
 `,
+  },
+);
+
+export const keepWeights = elementKernel(
+  { name: "keep-weights", does: "Copies the weights of the runs that `loss` marks", element: "weight of a run" },
+  {
+    params: { cols: ["u32", "weights of a run"], runs: ["u32", ""] },
+    reads: { weights: ["array<f32>", "runs × cols"], keep: ["array<u32>", "runs: 1 where they are to be kept"] },
+    writes: { kept: ["array<f32>", "runs × cols"] },
+  },
+  {
+    elements: ({ cols, runs }) => runs * cols,
+    each: /* wgsl */ `if (keep[index / params.cols] == 1) { kept[index] = weights[index]; }`,
   },
 );

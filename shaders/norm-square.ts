@@ -2,7 +2,7 @@ import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { gridKernel } from "../src/gpu/kernel.ts";
 import type { Workgroups } from "../src/gpu/schedule.ts";
 import { checkedGrid } from "../src/gpu/workgroups.ts";
-import { SUM_WORKGROUP, sumOfSquares } from "./shared/sum-of-squares.ts";
+import { SUM_WORKGROUP, sumOfSquares } from "./shared/sums.ts";
 
 const unit = "One workgroup = one run (x)";
 const params = {

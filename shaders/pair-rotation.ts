@@ -1,8 +1,7 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { kernel } from "../src/gpu/kernel.ts";
 import { unroll } from "./shared/compilers.ts";
-import { NEGLIGIBLE_NORM, PAIR_ROWS, pairParams } from "./shared/sweep.ts";
-import { tournament } from "./shared/tournament.ts";
+import { NEGLIGIBLE_NORM, PAIR_ROWS, pairParams, tournament } from "./shared/sweep.ts";
 
 const ROWS = 8; // rows of a 32 × 32 product that one thread sums, in two columns
 

@@ -2,14 +2,30 @@ import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { kernel } from "../src/gpu/kernel.ts";
 import { oncePerVariant } from "../src/gpu/once.ts";
 import { opaqueZero, unroll } from "./shared/compilers.ts";
-import { reflector } from "./shared/reflector.ts";
-import { runningSum } from "./shared/running-sum.ts";
+import { runningSum } from "./shared/sums.ts";
 
 /**
  * A remaining norm this small makes no reflector. It lies far below NEGLIGIBLE_NORM. The squares that float32 takes as zero
  * are below 2⁻¹²⁶; in up to 2²² entries they change no digit of the square of such a norm.
  */
 const SMALLEST_NORM = 2 ** -40;
+
+/**
+ * Householder reflectors as the QR, from the right, leaves them: reflector k, I − 2vvᵀ/(v·v), has
+ * v = (0, …, 0, x[k] − β, x[k+1], …) with x the pivot row of step k and β = −sign(x[k])·|x[k…]|, entry k of the diagonal;
+ * v·v = 2·|β|·|x[k] − β|. β = 0 stands for no reflector.
+ */
+export const reflector = /* wgsl */ `
+/// Entry col of v from that of x; head = x[k] − β.
+fn reflector_entry(entry: f32, col: u32, k: u32, head: f32) -> f32 {
+  return select(select(0.0, entry, col > k), head, col == k);
+}
+
+/// 2(y·v)/(v·v), the multiple of v by which the reflector shortens y; 0 where there is no reflector.
+fn reflector_factor(product: f32, beta: f32, head: f32) -> f32 {
+  return select(product / (abs(beta) * abs(head)), 0.0, beta == 0);
+}
+`;
 
 /**
  * The remaining row of largest norm from entry k on, the first of equals, becomes reflector k and stays as it is; the

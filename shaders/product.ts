@@ -1,47 +1,32 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { elementKernel } from "../src/gpu/kernel.ts";
 import { oncePerVariant } from "../src/gpu/once.ts";
-import { type Panels, panelKernel, rowSums, rowTotals } from "./shared/panel-product.ts";
-import { watch } from "./shared/watch.ts";
+import { stored } from "./shared/entries.ts";
+import { addShares, type Panels, panel, panelKernel, rowSums, rowTotals } from "./shared/panel.ts";
+import { type ProductEnd, productEnd, watch } from "./shared/product-end.ts";
+import { CHUNK } from "./shared/sums.ts";
 
-/** What becomes of A·input: it is the output itself, or its difference from targets, watched for divergence. */
-export type ProductEnd = "product" | "residual";
-
-/** What a product reads and writes beside the entries. */
-export function productBuffers(end: ProductEnd) {
-  const residual = end === "residual";
-  return {
-    reads: {
-      input: ["array<f32>", "runs × cols"],
-      ...(residual ? ({ targets: ["array<f32>", "runs × rows"], ...watch.reads } as const) : {}),
-    },
-    writes: { output: ["array<f32>", "runs × rows"], ...(residual ? watch.writes : {}) },
-  } as const;
-}
+const input = ["array<f32>", "runs × cols"] as const;
 
 export const product = oncePerVariant(({ end, ...panels }: Panels & { readonly end: ProductEnd }) => {
   const { rows, runs } = panels.shape;
+  const { reads, writes, code } = productEnd(end);
   return panelKernel(
     {
       name: "product",
       does: "Multiplies A by the inputs of a batch of runs, and subtracts targets where the residual is wanted",
     },
     panels,
-    productBuffers(end),
+    { reads: { input, ...reads }, writes },
     {
-      helpers: (end === "residual" ? watch.code : "") + rowTotals(panels.shape),
+      helpers: code + rowTotals(panels.shape),
       each: wgsl`
     ${rowSums(panels.shape)}
     for (var pair = thread; pair < ${rows * runs}; pair += threads) {
-      var value = sh_totals[pair];
       let own_row = row + pair / ${runs};
       let own_run = run + pair % ${runs};
       if (own_row < end && own_run < params.runs) {
-        let index = own_run * params.rows + own_row;
-#if ${end === "residual"}
-        value -= targets[index];
-        note_divergence(own_run, value);
-#endif
-        output[index] = value;
+        write_output(own_run, own_run * params.rows + own_row, sh_totals[pair]);
       }
     }
     workgroupBarrier(); // before the next panel's sums
@@ -49,3 +34,127 @@ export const product = oncePerVariant(({ end, ...panels }: Panels & { readonly e
     },
   );
 });
+
+/** As `product`, for a stored A of few columns, whose rows are too short to be shared among threads. */
+export const narrowProduct = oncePerVariant((end: ProductEnd) => {
+  const { reads, writes, code } = productEnd(end);
+  return elementKernel(
+    {
+      name: "narrow-product",
+      does: "Multiplies a narrow A by the inputs of a batch of runs, and subtracts targets where the residual is wanted",
+      element: "row for one run",
+    },
+    {
+      params: { rows: ["u32", "N"], cols: ["u32", "M"], runs: ["u32", ""], ...stored.params },
+      reads: { ...stored.reads, input, ...reads },
+      writes,
+    },
+    {
+      elements: ({ rows, runs }) => runs * rows,
+      work: ({ cols }) => cols,
+      helpers: stored.code + code,
+      each: wgsl`
+  let run = index / params.rows;
+  let row = open_row(run, index % params.rows);
+  var sum = 0.0;
+  for (var col = 0u; col < params.cols; col++) {
+    sum += entry(row, open_col(col)) * input[run * params.cols + col];
+  }
+  write_output(run, index, sum);
+`,
+    },
+  );
+});
+
+export const transposedProduct = oncePerVariant((panels: Panels) =>
+  panelKernel(
+    {
+      name: "transposed-product",
+      does: "Multiplies Aᵀ by the inputs of a batch of runs, and leaves one share of it a workgroup",
+    },
+    panels,
+    {
+      reads: { input: ["array<f32>", "runs × rows"] },
+      writes: { shares: ["array<f32>", "workgroups in x × runs × cols"] },
+    },
+    {
+      helpers: /* wgsl */ `
+/// Entry \`row\` of a run's input; 0 behind the strip's end.
+fn factor(run: u32, row: u32, end: u32) -> f32 {
+  return select(0.0, input[min(run, params.runs - 1) * params.rows + min(row, params.rows - 1)], row < end);
+}`,
+      each: wgsl`
+    ${panel(panels.shape).pairs((i, k) => `let factor_${i}_${k} = factor(run + ${k}, row + ${i}, end);`)}
+    ${addShares(panels.shape)}
+`,
+    },
+  ),
+);
+
+/** Both products take a panel of rows while it is in the cache, so that A is read from memory once. */
+export const gradient = oncePerVariant((panels: Panels) => {
+  const { rows, runs } = panels.shape;
+  const { pairs } = panel(panels.shape);
+  return panelKernel(
+    {
+      name: "gradient",
+      does: "Computes residuals r = A·input − targets of a batch of runs, and leaves one share a workgroup of the gradient Aᵀr",
+    },
+    panels,
+    {
+      reads: { input, targets: ["array<f32>", "runs × rows"], ...watch.reads },
+      writes: { shares: ["array<f32>", "workgroups in x × runs × cols"], ...watch.writes },
+    },
+    {
+      helpers: `${watch.code}${rowTotals(panels.shape)}
+var<workgroup> sh_residuals: array<f32, ${rows * runs}>;`,
+      each: wgsl`
+    ${rowSums(panels.shape)}
+    for (var pair = thread; pair < ${rows * runs}; pair += threads) {
+      var value = sh_totals[pair];
+      let own_row = row + pair / ${runs};
+      let own_run = min(run + pair % ${runs}, params.runs - 1);
+      if (own_row < end) {
+        value -= targets[own_run * params.rows + own_row];
+        note_divergence(own_run, value);
+      } else {
+        value = 0;
+      }
+      sh_residuals[pair] = value;
+    }
+    workgroupBarrier(); // all threads need all residuals
+    ${pairs((i, k) => `let factor_${i}_${k} = sh_residuals[${i * runs + k}];`)}
+    ${addShares(panels.shape)}
+`,
+    },
+  );
+});
+
+/** There are up to about 1000 shares. */
+export const sumShares = elementKernel(
+  {
+    name: "sum-shares",
+    does: "Sums the shares that the workgroups have left of a product with Aᵀ",
+    element: "element of the sum",
+  },
+  {
+    params: { length: ["u32", "of a share"], count: ["u32", "shares"] },
+    reads: { shares: ["array<f32>", "count × length"] },
+    writes: { sums: ["array<f32>", "length"] },
+  },
+  {
+    elements: ({ length }) => length,
+    work: ({ count }) => count,
+    each: wgsl`
+  var sum = 0.0;
+  for (var first = 0u; first < params.count; first += ${CHUNK}) {
+    var chunk = 0.0;
+    for (var share = first; share < min(params.count, first + ${CHUNK}); share++) {
+      chunk += shares[share * params.length + index];
+    }
+    sum += chunk;
+  }
+  sums[index] = sum;
+`,
+  },
+);

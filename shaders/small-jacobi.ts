@@ -1,7 +1,6 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { kernel } from "../src/gpu/kernel.ts";
-import { NEGLIGIBLE_NORM } from "./shared/sweep.ts";
-import { tournament } from "./shared/tournament.ts";
+import { NEGLIGIBLE_NORM, tournament } from "./shared/sweep.ts";
 
 /**
  * Scalar one-sided Jacobi (Hestenes). Rows stay in their places: with the larger row of a pair put first, activations take

@@ -1,20 +1,34 @@
-import { tournament } from "./tournament.ts";
-
 /** Rows in a block; a pair of blocks has twice as many. 16 keeps a pair's Gram matrix and rotation within 16 KiB. */
 export const BLOCK_ROWS = 16;
 export const PAIR_ROWS = 2 * BLOCK_ROWS;
 
 /**
- * A working row this short, 2⁻⁵⁶ of the largest entry, counts as zero: it stands for a singular value of 0, shrinks to
- * the rounding of its rotations in every sweep, and would never be orthogonal to the others.
+ * A working row this short, 2⁻⁵⁶ of the largest entry, counts as zero. It stands for a singular value of 0. Every sweep
+ * shortens it to the rounding errors of its rotations, so that it would never become orthogonal to the other rows.
  */
 export const NEGLIGIBLE_NORM = 2 ** -16;
 
-/** Which pairs of blocks the kernels of one round of a Jacobi sweep work on. `working` holds `blocks · 16` rows a matrix. */
+/**
+ * Round-robin tournament by the circle method: in each of `players − 1` rounds, `players` (even) meet in `players / 2` pairs,
+ * and every two meet once. The last player keeps its place, the others move on by one a round.
+ */
+export const tournament = /* wgsl */ `
+/// The two who meet in a slot of a round, the smaller index first.
+fn tournament_pair(players: u32, round: u32, slot: u32) -> vec2u {
+  let turning = players - 1;
+  let after = round + slot;
+  let before = round + turning - slot;
+  let a = after - select(0u, turning, after >= turning);
+  let b = select(before - select(0u, turning, before >= turning), turning, slot == 0);
+  return vec2u(min(a, b), max(a, b));
+}
+`;
+
+/** The pairs of blocks that the kernels of one round of a Jacobi sweep work on. `working` holds `blocks · 16` rows a matrix. */
 export const pairParams = {
   round: ["u32", ""],
-  blocks: ["u32", "even"],
-  first_pair: ["u32", "of the pairs of all matrices, one matrix after another, at which this dispatch begins"],
+  blocks: ["u32", "of a matrix, even"],
+  first_pair: ["u32", "first pair of this dispatch; pairs of all matrices count, one matrix after another"],
 } as const;
 
 /** For kernels that take `pairParams`. */

@@ -1,4 +1,4 @@
-import { loopCheck } from "../../shaders/loop-check.ts";
+import { loopCheck } from "../../shaders/adapter-checks.ts";
 import { NoAdapterError } from "../errors.ts";
 import { describeDevice } from "../gpu/device.ts";
 import { execute } from "../gpu/execute.ts";

@@ -1,4 +1,4 @@
-import type { PanelShape } from "../../shaders/shared/panel-product.ts";
+import type { PanelShape } from "../../shaders/shared/panel.ts";
 import { type AdapterKind, adapterKind } from "../gpu/device.ts";
 
 /** Threads of a workgroup, the sources that each scans in a row, and the threads that scan the segments of a run. */

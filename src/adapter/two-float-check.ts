@@ -1,5 +1,5 @@
+import { CHECK_TERMS, twoFloatCheck } from "../../shaders/adapter-checks.ts";
 import type { TwoFloatForm } from "../../shaders/shared/two-float.ts";
-import { CHECK_TERMS, twoFloatCheck } from "../../shaders/two-float-check.ts";
 import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { oncePerDevice } from "../gpu/once.ts";

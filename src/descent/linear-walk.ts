@@ -1,7 +1,5 @@
-import { countStep } from "../../shaders/count-step.ts";
-import { momentumStep } from "../../shaders/momentum-step.ts";
-import { scaleCoefficients } from "../../shaders/scale-coefficients.ts";
-import { sumShares } from "../../shaders/sum-shares.ts";
+import { countStep, momentumStep, scaleCoefficients } from "../../shaders/momentum-step.ts";
+import { sumShares } from "../../shaders/product.ts";
 import { requireNormal, toFloat32 } from "../checks/float32.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";

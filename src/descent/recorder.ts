@@ -1,5 +1,4 @@
-import { keepWeights } from "../../shaders/keep-weights.ts";
-import { loss } from "../../shaders/loss.ts";
+import { keepWeights, loss } from "../../shaders/loss.ts";
 import { FLOAT32_MAX } from "../checks/float32.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";

@@ -1,9 +1,7 @@
-import { gradient } from "../../shaders/gradient.ts";
-import { narrowProduct } from "../../shaders/narrow-product.ts";
-import { type ProductEnd, product } from "../../shaders/product.ts";
-import type { EntrySupply, PanelShape } from "../../shaders/shared/panel-product.ts";
-import { sumShares } from "../../shaders/sum-shares.ts";
-import { transposedProduct } from "../../shaders/transposed-product.ts";
+import { gradient, narrowProduct, product, sumShares, transposedProduct } from "../../shaders/product.ts";
+import type { EntrySupply } from "../../shaders/shared/entries.ts";
+import type { PanelShape } from "../../shaders/shared/panel.ts";
+import type { ProductEnd } from "../../shaders/shared/product-end.ts";
 import { shapesOf } from "../adapter/shapes.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";

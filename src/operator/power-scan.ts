@@ -1,7 +1,11 @@
-import { NO_STATE, powerScanEvaluate } from "../../shaders/power-scan-evaluate.ts";
-import { powerScanLocal } from "../../shaders/power-scan-local.ts";
-import { powerScanSpine } from "../../shaders/power-scan-spine.ts";
-import { MOMENT_BYTES, type ScanPower } from "../../shaders/shared/power-moments.ts";
+import {
+  MOMENT_BYTES,
+  NO_STATE,
+  powerScanEvaluate,
+  powerScanLocal,
+  powerScanSpine,
+  type ScanPower,
+} from "../../shaders/power-scan.ts";
 import { type ScanShape, shapesOf } from "../adapter/shapes.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
@@ -32,8 +36,8 @@ export async function preparePowerScan(gpu: Gpu, power: ScanPower, shape: ScanSh
   const [local, spine, evaluate, evaluateResidual] = await Promise.all([
     powerScanLocal(power).on(gpu, { threads, items }),
     powerScanSpine(power).on(gpu, { threads: spineThreads }),
-    powerScanEvaluate(power, { residual: false }).on(gpu),
-    powerScanEvaluate(power, { residual: true }).on(gpu),
+    powerScanEvaluate(power, "product").on(gpu),
+    powerScanEvaluate(power, "residual").on(gpu),
   ]);
   const shareOf = (segments: number): number => Math.max(1, Math.ceil(segments / spineThreads));
 

@@ -1,5 +1,5 @@
-import { extendedNorms } from "../../shaders/extended-norms.ts";
-import { extractExtended } from "../../shaders/extract-extended.ts";
+import { extractExtended } from "../../shaders/extract-vectors.ts";
+import { extendedNorms } from "../../shaders/row-norms.ts";
 import type { TwoFloatForm } from "../adapter/two-float-check.ts";
 import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";

@@ -1,4 +1,4 @@
-import { loadExtended } from "../../shaders/load-extended.ts";
+import { loadExtended } from "../../shaders/load-working.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { LOW_SCALE, type Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";

@@ -1,6 +1,5 @@
 import { extractVectors } from "../../shaders/extract-vectors.ts";
-import { loadTriangle } from "../../shaders/load-triangle.ts";
-import { loadWorking } from "../../shaders/load-working.ts";
+import { loadTriangle, loadWorking } from "../../shaders/load-working.ts";
 import { rowNorms } from "../../shaders/row-norms.ts";
 import { shapesOf } from "../adapter/shapes.ts";
 import { execute } from "../gpu/execute.ts";

@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
-import { extendedNorms } from "../../shaders/extended-norms.ts";
-import { extractExtended } from "../../shaders/extract-extended.ts";
+import { extractExtended } from "../../shaders/extract-vectors.ts";
+import { extendedNorms } from "../../shaders/row-norms.ts";
 import type { TwoFloatForm } from "../../shaders/shared/two-float.ts";
 import { selectTwoFloat } from "../../src/adapter/two-float-check.ts";
 import { execute } from "../../src/gpu/execute.ts";

@@ -3,7 +3,7 @@ import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { extractVectors } from "../../shaders/extract-vectors.ts";
 import { loadWorking } from "../../shaders/load-working.ts";
 import { rowNorms } from "../../shaders/row-norms.ts";
-import { tournament } from "../../shaders/shared/tournament.ts";
+import { tournament } from "../../shaders/shared/sweep.ts";
 import { shapesOf } from "../../src/adapter/shapes.ts";
 import { execute } from "../../src/gpu/execute.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";

@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import { loadTriangle } from "../../shaders/load-triangle.ts";
+import { loadTriangle } from "../../shaders/load-working.ts";
 import { rowNorms } from "../../shaders/row-norms.ts";
 import { shapesOf } from "../../src/adapter/shapes.ts";
 import { execute } from "../../src/gpu/execute.ts";

@@ -1,36 +1,26 @@
-import { kernelVariants } from "./kernel-variants.ts";
+import { type KernelVariant, kernelVariants } from "./kernel-variants.ts";
 import { stubDevice } from "./stub-device.ts";
 
 /** The variants of every kernel on a kind of adapter, by its file in shaders/. */
-export function variantsOn(adapterInfo: Partial<GPUAdapterInfo>) {
+export function variantsOn(adapterInfo: Partial<GPUAdapterInfo>): Record<string, readonly KernelVariant[]> {
   return kernelVariants(stubDevice({ adapterInfo, limits: { maxComputeWorkgroupStorageSize: 2 ** 15 } }));
 }
 
-/** The table of shaders/README.md: a row a kernel, from the head and the bindings of its WGSL. */
+/** The table of shaders/README.md: a row for each kernel, with the bindings of its first variant. */
 export function kernelTable(): string {
   const rows = Object.entries(variantsOn({})).flatMap(([file, variants]) => {
-    // The first of the variants that have one head stands for them.
-    const told = new Map(variants.toReversed().map((variant) => [headOf(variant.code).does, variant]));
-    return Array.from([...told.values()].reverse(), ({ label, code }) => {
-      const { does, unit } = headOf(code);
-      const name = told.size > 1 ? label : file;
-      return `| \`${name}\` | ${does} | ${bindings(code, "read")} | ${bindings(code, "read_write")} | ${unit} |`;
+    const first = new Map(variants.toReversed().map((variant) => [variant.kernel.name, variant.kernel]));
+    return Array.from([...first.values()].reverse(), ({ name, does, unit, code }) => {
+      const cells = [`[\`${name}\`](${file}.ts)`, escaped(does), buffers(code, "read"), buffers(code, "read_write")];
+      return `| ${[...cells, escaped(unit)].join(" | ")} |`;
     });
   });
   return ["| kernel | what it does | reads | writes | unit |", "|---|---|---|---|---|", ...rows].join("\n");
 }
 
-function headOf(code: string): { does: string; unit: string } {
-  const [does = "", unit = ""] = code.split("\n").map((line) =>
-    line
-      .replace(/^\/\/ /, "")
-      .replace(/\.$/, "")
-      .replaceAll("|", "\\|"),
-  );
-  return { does, unit };
-}
+const escaped = (text: string): string => text.replaceAll("|", "\\|");
 
-function bindings(code: string, access: "read" | "read_write"): string {
+function buffers(code: string, access: "read" | "read_write"): string {
   const names = code.matchAll(new RegExp(`^@group.* var<storage, ${access}> (\\w+)`, "gm"));
   return Array.from(names, ([, name]) => `\`${name}\``).join(", ") || "–";
 }

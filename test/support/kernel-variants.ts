@@ -1,49 +1,43 @@
 import { activationMatrix } from "../../shaders/activation-matrix.ts";
+import { loopCheck, twoFloatCheck } from "../../shaders/adapter-checks.ts";
 import { applyReflectors } from "../../shaders/apply-reflectors.ts";
 import { applyRotation } from "../../shaders/apply-rotation.ts";
 import { blockGram } from "../../shaders/block-gram.ts";
 import { conjugateAdvance, conjugateDirection, conjugateRetreat } from "../../shaders/conjugate-update.ts";
-import { countStep } from "../../shaders/count-step.ts";
-import { extendedNorms } from "../../shaders/extended-norms.ts";
 import { extendedProduct } from "../../shaders/extended-product.ts";
 import { extendedTurn } from "../../shaders/extended-turn.ts";
 import { extendedVectorProduct } from "../../shaders/extended-vector-product.ts";
-import { extractExtended } from "../../shaders/extract-extended.ts";
-import { extractVectors } from "../../shaders/extract-vectors.ts";
-import { gradient } from "../../shaders/gradient.ts";
-import { keepWeights } from "../../shaders/keep-weights.ts";
+import { extractExtended, extractVectors } from "../../shaders/extract-vectors.ts";
 import { largestEntry } from "../../shaders/largest-entry.ts";
-import { loadExtended } from "../../shaders/load-extended.ts";
-import { loadTriangle } from "../../shaders/load-triangle.ts";
-import { loadWorking } from "../../shaders/load-working.ts";
-import { loopCheck } from "../../shaders/loop-check.ts";
-import { loss } from "../../shaders/loss.ts";
-import { momentumStep } from "../../shaders/momentum-step.ts";
-import { narrowProduct } from "../../shaders/narrow-product.ts";
+import { loadExtended, loadTriangle, loadWorking } from "../../shaders/load-working.ts";
+import { keepWeights, loss } from "../../shaders/loss.ts";
+import { countStep, momentumStep, scaleCoefficients } from "../../shaders/momentum-step.ts";
 import { flooredNormSquare, normSquare } from "../../shaders/norm-square.ts";
 import { pairRotation } from "../../shaders/pair-rotation.ts";
 import { pivotedQr } from "../../shaders/pivoted-qr.ts";
-import { powerScanEvaluate } from "../../shaders/power-scan-evaluate.ts";
-import { powerScanLocal } from "../../shaders/power-scan-local.ts";
-import { powerScanSpine } from "../../shaders/power-scan-spine.ts";
-import { product } from "../../shaders/product.ts";
-import { rowNorms } from "../../shaders/row-norms.ts";
-import { scaleCoefficients } from "../../shaders/scale-coefficients.ts";
+import { powerScanEvaluate, powerScanLocal, powerScanSpine } from "../../shaders/power-scan.ts";
+import { gradient, narrowProduct, product, sumShares, transposedProduct } from "../../shaders/product.ts";
+import { extendedNorms, rowNorms } from "../../shaders/row-norms.ts";
 import { appendColumn, setColumn } from "../../shaders/set-column.ts";
 import { type ActivationForm, activationNames } from "../../shaders/shared/activations.ts";
-import type { EntrySource, PanelShape } from "../../shaders/shared/panel-product.ts";
+import type { EntrySource } from "../../shaders/shared/entries.ts";
+import type { Panels } from "../../shaders/shared/panel.ts";
 import type { TwoFloatForm } from "../../shaders/shared/two-float.ts";
 import { smallDescent } from "../../shaders/small-descent.ts";
 import { smallJacobi } from "../../shaders/small-jacobi.ts";
 import { stochasticDescent } from "../../shaders/stochastic-descent.ts";
-import { sumShares } from "../../shaders/sum-shares.ts";
-import { transposedProduct } from "../../shaders/transposed-product.ts";
-import { twoFloatCheck } from "../../shaders/two-float-check.ts";
 import { shapesOf } from "../../src/adapter/shapes.ts";
+import type { Head } from "../../src/gpu/kernel.ts";
 import { LOW_SCALE } from "../../src/gpu/matrix.ts";
 import type { Kernel } from "../../src/gpu/pipelines.ts";
 import { fitsSmallJacobi, smallJacobiConstants } from "../../src/svd/small-jacobi.ts";
 import { parseExpression } from "../../src/theory/expression.ts";
+
+/** A kernel as a device compiles it. */
+export interface KernelVariant extends Kernel {
+  readonly kernel: Head & { readonly code: string };
+  readonly constants: Readonly<Record<string, number>>;
+}
 
 const twoFloats: readonly TwoFloatForm[] = ["fma", "split"];
 const flags = [false, true];
@@ -59,109 +53,103 @@ const sources: readonly (readonly [name: string, EntrySource])[] = [
   ...forms.flatMap((form) => twoFloats.map((twoFloat) => [`${nameOf(form)} ${twoFloat}`, { form, twoFloat }] as const)),
 ];
 
+/** One variant of a kernel, with what tells it from the kernel's other variants. */
+function variant(
+  kernel: KernelVariant["kernel"],
+  which = "",
+  constants: KernelVariant["constants"] = {},
+): KernelVariant {
+  return { kernel, label: kernel.name + (which && `, ${which}`), code: kernel.code, constants };
+}
+
+/** A variant in each form of two-float arithmetic. */
+function inTwoFloats(make: (form: TwoFloatForm) => KernelVariant["kernel"], constants = {}): KernelVariant[] {
+  return twoFloats.map((form) => variant(make(form), form, constants));
+}
+
 /**
  * Every kernel that the engine can choose on a device's kind of adapter, by its file in shaders/. Sizes that come from a
- * problem and only make workgroup memory larger are there at their smallest and largest.
+ * problem and only change the workgroup memory are listed at their smallest and largest.
  */
-export function kernelVariants(device: GPUDevice): Record<string, readonly Kernel[]> {
+export function kernelVariants(device: GPUDevice): Record<string, readonly KernelVariant[]> {
   const { rowThreads: threads, reflectorRows, rotationColumns, panel, scan } = shapesOf(device);
 
-  /** One kernel for all sources and the panels that they take. */
-  const products = (label: string, code: (source: EntrySource, shape: PanelShape) => string): Kernel[] =>
+  /** A variant for each source of entries and the panels that the engine takes it by. */
+  const byPanels = (make: (panels: Panels) => KernelVariant["kernel"]): KernelVariant[] =>
     sources.flatMap(([name, source]) =>
       [1, panel.runs].map((runs) => {
         const rows = source !== "stored" && "form" in source ? 1 : panel.rows;
-        return {
-          label: `${label} of ${name}, ${rows} × ${runs}`,
-          code: code(source, { rows, runs }),
-          constants: { threads: panel.threads },
-        };
+        return variant(make({ source, shape: { rows, runs } }), `${name}, ${rows} × ${runs}`, {
+          threads: panel.threads,
+        });
       }),
     );
-  const inTwoFloats = (label: string, code: (form: TwoFloatForm) => string, constants = {}): Kernel[] =>
-    twoFloats.map((form) => ({ label: `${label} ${form}`, code: code(form), constants }));
 
   return {
     "activation-matrix": forms.flatMap((form) =>
       flags.flatMap((extended) =>
-        inTwoFloats(
-          `activation-matrix of ${nameOf(form)}${extended ? ", extended" : ""}`,
-          (twoFloat) => activationMatrix(form, { twoFloat, extended }).code,
+        twoFloats.map((twoFloat) =>
+          variant(
+            activationMatrix(form, { twoFloat, extended }),
+            `${nameOf(form)} ${twoFloat}${extended ? ", extended" : ""}`,
+          ),
         ),
       ),
     ),
-    "apply-reflectors": [labelled(applyReflectors({ rows: reflectorRows }), { threads })],
-    "apply-rotation": [labelled(applyRotation({ columns: rotationColumns }))],
-    "block-gram": [labelled(blockGram)],
-    "conjugate-update": [conjugateAdvance, conjugateDirection, conjugateRetreat].map((one) => labelled(one)),
-    "count-step": [labelled(countStep)],
-    "extended-norms": inTwoFloats("extended-norms", (form) => extendedNorms(form).code),
-    "extended-product": inTwoFloats("extended-product", (form) => extendedProduct(form).code),
-    "extended-turn": inTwoFloats("extended-turn", (form) => extendedTurn(form).code, { threads }),
-    "extended-vector-product": inTwoFloats("extended-vector-product", (form) => extendedVectorProduct(form).code, {
-      low_unit: 1 / LOW_SCALE,
-    }),
-    "extract-extended": inTwoFloats("extract-extended", (form) => extractExtended(form).code, { low_scale: LOW_SCALE }),
-    "extract-vectors": [labelled(extractVectors)],
-    gradient: products("gradient", (source, shape) => gradient({ source, shape }).code),
-    "keep-weights": [labelled(keepWeights)],
-    "largest-entry": [labelled(largestEntry)],
-    "load-extended": [labelled(loadExtended, { low_unit: 1 / LOW_SCALE })],
-    "load-triangle": [labelled(loadTriangle)],
-    "load-working": [labelled(loadWorking)],
-    loss: [labelled(loss)],
-    "momentum-step": flags.map((preconditioned) => ({
-      label: `momentum-step${preconditioned ? ", preconditioned" : ""}`,
-      code: momentumStep({ preconditioned }).code,
-    })),
-    "narrow-product": ends.map((end) => ({ label: `narrow ${end}`, code: narrowProduct(end).code })),
-    "norm-square": [normSquare, flooredNormSquare].map((one) => labelled(one)),
-    "pair-rotation": [labelled(pairRotation, { threads })],
-    "pivoted-qr": [labelled(pivotedQr({ rows: reflectorRows }), { threads })],
-    "power-scan-evaluate": powers.flatMap((power) =>
-      flags.map((residual) => ({
-        label: `power-scan-evaluate ${power}${residual ? ", residual" : ""}`,
-        code: powerScanEvaluate(power, { residual }).code,
-      })),
-    ),
-    "power-scan-local": powers.map((power) => ({
-      label: `power-scan-local ${power}`,
-      code: powerScanLocal(power).code,
-      constants: { threads: scan.threads, items: scan.items },
-    })),
-    "power-scan-spine": powers.map((power) => ({
-      label: `power-scan-spine ${power}`,
-      code: powerScanSpine(power).code,
-      constants: { threads: scan.spineThreads },
-    })),
-    product: ends.flatMap((end) => products(end, (source, shape) => product({ source, shape, end }).code)),
-    "row-norms": [labelled(rowNorms, { threads })],
-    "scale-coefficients": [labelled(scaleCoefficients)],
-    "set-column": [setColumn, appendColumn].map((one) => labelled(one)),
+    "adapter-checks": [variant(loopCheck), ...inTwoFloats(twoFloatCheck)],
+    "apply-reflectors": [variant(applyReflectors({ rows: reflectorRows }), "", { threads })],
+    "apply-rotation": [variant(applyRotation({ columns: rotationColumns }))],
+    "block-gram": [variant(blockGram)],
+    "conjugate-update": [conjugateAdvance, conjugateDirection, conjugateRetreat].map((one) => variant(one)),
+    "extended-product": inTwoFloats(extendedProduct),
+    "extended-turn": inTwoFloats(extendedTurn, { threads }),
+    "extended-vector-product": inTwoFloats(extendedVectorProduct, { low_unit: 1 / LOW_SCALE }),
+    "extract-vectors": [variant(extractVectors), ...inTwoFloats(extractExtended, { low_scale: LOW_SCALE })],
+    "largest-entry": [variant(largestEntry)],
+    "load-working": [
+      variant(loadWorking),
+      variant(loadExtended, "", { low_unit: 1 / LOW_SCALE }),
+      variant(loadTriangle),
+    ],
+    loss: [variant(loss), variant(keepWeights)],
+    "momentum-step": [
+      ...flags.map((preconditioned) =>
+        variant(momentumStep({ preconditioned }), preconditioned ? "preconditioned" : ""),
+      ),
+      variant(countStep),
+      variant(scaleCoefficients),
+    ],
+    "norm-square": [normSquare, flooredNormSquare].map((one) => variant(one)),
+    "pair-rotation": [variant(pairRotation, "", { threads })],
+    "pivoted-qr": [variant(pivotedQr({ rows: reflectorRows }), "", { threads })],
+    "power-scan": [
+      ...powers.map((power) =>
+        variant(powerScanLocal(power), `power ${power}`, { threads: scan.threads, items: scan.items }),
+      ),
+      ...powers.map((power) => variant(powerScanSpine(power), `power ${power}`, { threads: scan.spineThreads })),
+      ...powers.flatMap((power) => ends.map((end) => variant(powerScanEvaluate(power, end), `power ${power}, ${end}`))),
+    ],
+    product: [
+      ...ends.flatMap((end) => byPanels((panels) => product({ ...panels, end }))),
+      ...ends.map((end) => variant(narrowProduct(end), end)),
+      ...byPanels(transposedProduct),
+      ...byPanels(gradient),
+      variant(sumShares),
+    ],
+    "row-norms": [variant(rowNorms, "", { threads }), ...inTwoFloats(extendedNorms)],
+    "set-column": [setColumn, appendColumn].map((one) => variant(one)),
     "small-descent": [
       [16, 16],
       [16, 512],
       [512, 16],
-    ].map(([most_rows = 0, most_cols = 0]) => ({
-      label: `small-descent up to ${most_rows} × ${most_cols}`,
-      code: smallDescent.code,
-      constants: { threads, most_rows, most_cols },
-    })),
-    "small-jacobi": smallestAndLargest(device).map((shape) => ({
-      label: `small-jacobi of ${shape.rows} rows of ${shape.rowStride} vec4s`,
-      code: smallJacobi.code,
-      constants: smallJacobiConstants(device, shape),
-    })),
-    "stochastic-descent": [labelled(stochasticDescent, { threads })],
-    "sum-shares": [labelled(sumShares)],
-    "transposed-product": products("transposed-product", (source, shape) => transposedProduct({ source, shape }).code),
-    "loop-check": [labelled(loopCheck)],
-    "two-float-check": inTwoFloats("two-float-check", (form) => twoFloatCheck(form).code),
+    ].map(([most_rows = 0, most_cols = 0]) =>
+      variant(smallDescent, `up to ${most_rows} × ${most_cols}`, { threads, most_rows, most_cols }),
+    ),
+    "small-jacobi": smallestAndLargest(device).map((shape) =>
+      variant(smallJacobi, `${shape.rows} rows of ${shape.rowStride} vec4s`, smallJacobiConstants(device, shape)),
+    ),
+    "stochastic-descent": [variant(stochasticDescent, "", { threads })],
   };
-}
-
-function labelled({ name, code }: { readonly name: string; readonly code: string }, constants = {}): Kernel {
-  return { label: name, code, constants };
 }
 
 /** A single row of one vec4, and 64 rows as long as fit. */

@@ -1,20 +1,44 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { expect, test } from "vitest";
-import { kernelTable } from "../support/kernel-table.ts";
-import { kernelVariants } from "../support/kernel-variants.ts";
-import { stubDevice } from "../support/stub-device.ts";
+import { describe, expect, test } from "vitest";
+import { kernelTable, variantsOn } from "../support/kernel-table.ts";
 
 const adapters = { gpu: {}, software: { isFallbackAdapter: true }, swiftshader: { architecture: "swiftshader" } };
 
-test.each(Object.entries(adapters))("on %s, every file of shaders/ has its variants", (_, adapterInfo) => {
-  const device = stubDevice({ adapterInfo, limits: { maxComputeWorkgroupStorageSize: 2 ** 15 } });
-  const variants = kernelVariants(device);
-  const files = readdirSync("shaders").filter((name) => name.endsWith(".ts"));
-  expect(Object.keys(variants).sort()).toEqual(files.map((name) => name.slice(0, -".ts".length)).sort());
+describe.each(Object.entries(adapters))("on %s", (_, adapterInfo) => {
+  const variants = variantsOn(adapterInfo);
   const all = Object.values(variants).flat();
-  expect(all.filter(({ code }) => !code.includes("fn main("))).toEqual([]);
-  const distinct = new Set(all.map(({ code, constants }) => JSON.stringify(constants ?? {}) + code));
-  expect(distinct.size, "variants that are listed once").toBe(all.length);
+
+  test("every file of shaders/ has its variants", () => {
+    const files = readdirSync("shaders").filter((name) => name.endsWith(".ts"));
+    expect(Object.keys(variants).sort()).toEqual(files.map((name) => name.slice(0, -".ts".length)).sort());
+    expect(all.filter(({ code }) => !code.includes("fn main("))).toEqual([]);
+    const distinct = new Set(all.map(({ code, constants }) => JSON.stringify(constants) + code));
+    expect(distinct.size, "variants that are listed once").toBe(all.length);
+  });
+
+  test("bindings come in the order uniform, read-only, written", () => {
+    const order = ["<uniform>", "<storage, read>", "<storage, read_write>"];
+    for (const { label, code } of all) {
+      const bindings = Array.from(code.matchAll(/@binding\((\d+)\) var(<[^>]*>)/g), ([, place, kind]) => ({
+        place: Number(place),
+        kind: order.indexOf(kind as string),
+      }));
+      expect(
+        bindings.map(({ place }) => place),
+        label,
+      ).toEqual([...bindings.keys()]);
+      const kinds = bindings.map(({ kind }) => kind);
+      expect(kinds, label).toEqual(kinds.toSorted((a, b) => a - b));
+      expect(kinds.at(0), label).toBeGreaterThanOrEqual(0);
+    }
+  });
+
+  test("a known variant is the same kernel again, and no text is put together for it", () => {
+    const again = Object.values(variantsOn(adapterInfo)).flat();
+    const anew = all.filter(({ kernel }, i) => kernel !== again[i]?.kernel);
+    expect(anew.filter(({ kernel }) => !kernel.ofUser).map(({ label }) => label)).toEqual([]);
+    expect(anew.length, "of users' expressions").toBeGreaterThan(0);
+  });
 });
 
 test("the table of shaders/README.md is that of the kernels: `npm run wgsl -- --table` writes it", () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { activationMatrix } from "../../shaders/activation-matrix.ts";
-import { gradient } from "../../shaders/gradient.ts";
+import { gradient } from "../../shaders/product.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import { elementKernel, kernel } from "../../src/gpu/kernel.ts";
 import type { Arena } from "../../src/gpu/memory.ts";

@@ -5,15 +5,40 @@ import { checkedGrid, TWO_FLOAT_WORK } from "../src/gpu/workgroups.ts";
 import { opaqueZero } from "./shared/compilers.ts";
 import { type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
 
+/** Each turn computes one number of a linear congruential sequence from the one before. */
+export const loopCheck = gridKernel(
+  {
+    name: "loop-check",
+    does: "Runs a loop of a given number of turns, so that the host can check whether the driver runs all of them",
+    unit: "One workgroup = one thread",
+  },
+  {
+    params: { turns: ["u32", ""] },
+    writes: { last: ["array<u32>", "1: number `turns` of the sequence that begins with 0"] },
+  },
+  {
+    workgroups: () => [1, 1, 1],
+    work: ({ turns }) => turns,
+    main: wgsl`
+@compute @workgroup_size(1)
+fn main() {
+  var state = 0u;
+  for (var turn = 0u; turn < params.turns; turn++) { state = state * 1664525u + 1013904223u; }
+  last[0] = state;
+}
+`,
+  },
+);
+
 /** Terms of a row's dot product. */
 export const CHECK_TERMS = 16;
 
-/** The arithmetic in the shape in which the kernels use it, a loop over storage. */
+/** The arithmetic is in a loop over storage, as in the kernels that use it. */
 export const twoFloatCheck = oncePerVariant((form: TwoFloatForm) =>
   gridKernel(
     {
       name: "two-float-check",
-      does: "Computes in two-floats, so that a host can tell whether this compiler keeps their arithmetic exact",
+      does: "Computes in two-floats, so that the host can check whether the compiler keeps their arithmetic exact",
       unit: "One thread = one row of terms",
     },
     {

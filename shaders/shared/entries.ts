@@ -1,0 +1,109 @@
+import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import type { Bindings, Given, Params } from "../../src/gpu/kernel.ts";
+import { type ActivationForm, activationCode } from "./activations.ts";
+import { opaqueZero } from "./compilers.ts";
+import { type TwoFloatForm, twoFloatArithmetic } from "./two-float.ts";
+
+// Where the kernels of products take the entries of A from. Each source has the parameters and buffers of a kernel, and the
+// same five WGSL names: `begin_entries()`, which the entry point calls first; `open_row(run, row)` and `open_col(col)`, which
+// look up what many entries share, a `row_place` and a `col_place`; and `entry(row, col)` of two such places.
+
+/** Entries that lie in memory. */
+export const stored = {
+  params: {
+    matrix_step: ["u32", "entries from the matrix of one run to that of the next; 0 where all runs share one"],
+  },
+  reads: { a: ["array<f32>", "rows × cols, row-major, one matrix for all runs or one for each"] },
+  code: /* wgsl */ `
+alias row_place = u32;
+alias col_place = u32;
+
+fn open_row(run: u32, row: u32) -> row_place { return run * params.matrix_step + row * params.cols; }
+fn open_col(col: u32) -> col_place { return col; }
+fn entry(row: row_place, col: col_place) -> f32 { return a[row + col]; }
+fn begin_entries() {}
+`,
+} as const;
+
+/** (scale·(x − b))₊ᵖ. The differences come from two floats each, so that offsets cost no digits and ties stay ties. */
+const truncatedPower = (power: number) =>
+  ({
+    params: { scale_hi: ["f32", "of z"] },
+    reads: { x: ["array<vec2f>", "rows: hi, lo"], b: ["array<vec2f>", "cols: hi, lo"] },
+    code: wgsl`
+alias row_place = vec2f;
+alias col_place = vec2f;
+
+fn open_row(run: u32, row: u32) -> row_place { return x[row]; }
+fn open_col(col: u32) -> col_place { return b[col]; }
+fn begin_entries() {}
+
+fn entry(row: row_place, col: col_place) -> f32 {
+  let difference = row - col;
+  let z = params.scale_hi * (difference.x + difference.y);
+#if ${power === 0}
+  return select(0.0, 1.0, z >= 0);
+#else
+  let base = max(z, 0);
+  return ${Array.from({ length: Math.max(1, power) }, () => "base").join(" * ")};
+#endif
+}
+`,
+  }) as const;
+
+/** Any activation, in two-floats. */
+const generated = (form: ActivationForm, twoFloat: TwoFloatForm) =>
+  ({
+    params: {
+      dimensions: ["u32", "D"],
+      power: ["u32", "p of z₊ᵖ, else 0"],
+      ...opaqueZero,
+      scale_hi: ["f32", "of z"],
+      scale_lo: ["f32", ""],
+    },
+    reads: {
+      x: ["array<two_float>", "rows × dimensions, row-major"],
+      neurons: ["array<two_float>", "cols × (1 + dimensions): b, v"],
+    },
+    code: wgsl`
+${twoFloatArithmetic(twoFloat)}
+${activationCode(form)}
+
+alias row_place = u32;
+alias col_place = u32;
+
+fn open_row(run: u32, row: u32) -> row_place { return row; }
+fn open_col(col: u32) -> col_place { return col; }
+fn begin_entries() { opaque_zero = params.opaque_zero; }
+
+fn entry(row: row_place, col: col_place) -> f32 {
+  // b is subtracted before the scale multiplies, so that z is exactly 0 where a sample meets a bias.
+  let neuron = col * (1 + params.dimensions);
+  var distance = tf_negate(neurons[neuron]);
+  for (var d = 0u; d < params.dimensions; d++) {
+    distance = tf_add(tf_mul(neurons[neuron + 1 + d], x[row * params.dimensions + d]), distance);
+  }
+  return activation(tf_mul(two_float(params.scale_hi, params.scale_lo), distance), params.power).hi;
+}
+`,
+  }) as const;
+
+type GivenFor<E extends { readonly params: Params; readonly reads: Bindings }> = Given<E["params"], E["reads"]>;
+
+/** A source of A's entries, and the arguments of a call for it. */
+export type EntrySupply =
+  | { readonly source: "stored"; readonly given: GivenFor<typeof stored> }
+  | { readonly source: { readonly power: 0 | 1 | 2 | 3 }; readonly given: GivenFor<ReturnType<typeof truncatedPower>> }
+  | {
+      readonly source: { readonly form: ActivationForm; readonly twoFloat: TwoFloatForm };
+      readonly given: GivenFor<ReturnType<typeof generated>>;
+    };
+
+/** A matrix in memory, or positions from which each entry is computed anew. */
+export type EntrySource = EntrySupply["source"];
+
+/** Parameters, buffers and code of a source. */
+export function entriesOf(source: EntrySource) {
+  if (source === "stored") return stored;
+  return "power" in source ? truncatedPower(source.power) : generated(source.form, source.twoFloat);
+}

@@ -1,0 +1,153 @@
+import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { type Bindings, type Head, kernel } from "../../src/gpu/kernel.ts";
+import { unroll } from "./compilers.ts";
+import { type EntrySource, entriesOf } from "./entries.ts";
+import { CHUNK } from "./sums.ts";
+
+/** Rows of A that a workgroup takes at once, and runs that share a read of them. */
+export interface PanelShape {
+  readonly rows: number;
+  readonly runs: number;
+}
+
+/** The variants of a kernel that takes A by panels. */
+export interface Panels {
+  readonly source: EntrySource;
+  readonly shape: PanelShape;
+}
+
+/** WGSL: a statement for each row i of a panel, for each run k, or for each pair of them. */
+export const panel = ({ rows, runs }: PanelShape) => ({
+  rows: (statement: (i: number) => string) => unroll(rows, statement),
+  runs: (statement: (k: number) => string) => unroll(runs, statement),
+  pairs: (statement: (i: number, k: number) => string) =>
+    unroll(rows * runs, (pair) => statement(Math.floor(pair / runs), pair % runs)),
+});
+
+/**
+ * Declares a kernel that takes A by panels. `each` is its WGSL for one panel: `row` is the panel's first row, `end` the row
+ * behind the last one of the strip in this dispatch, `run` the first of the runs.
+ */
+export function panelKernel<const R extends Bindings, const W extends Bindings>(
+  head: Omit<Head, "unit">,
+  { source, shape }: Panels,
+  { reads, writes }: { readonly reads: R; readonly writes: W },
+  { helpers, each }: { readonly helpers: string; readonly each: string },
+) {
+  const { params, reads: supply, code } = entriesOf(source);
+  return kernel(
+    {
+      ...head,
+      unit:
+        "One workgroup = a strip of rows of A (x), taken a panel at a time, for a few runs (y); " +
+        "one thread = one column in `threads`",
+      ofUser: source !== "stored" && "form" in source && typeof source.form !== "string",
+    },
+    {
+      params: {
+        rows: ["u32", "N"],
+        cols: ["u32", "M"],
+        runs: ["u32", ""],
+        strip: ["u32", "rows of a workgroup"],
+        first: ["u32", "first row of each strip in this dispatch"],
+        end: ["u32", "row of each strip behind its last"],
+        ...params,
+      },
+      reads: { ...supply, ...reads },
+      writes,
+      overrides: { threads: ["u32", "of a workgroup"] },
+    },
+    wgsl`
+${code}
+${helpers}
+
+@compute @workgroup_size(threads)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  begin_entries();
+  let run = group.y * ${shape.runs};
+  let begin = group.x * params.strip;
+  let end = min(begin + params.end, params.rows);
+  for (var row = begin + params.first; row < end; row += ${shape.rows}) {
+    ${openPanel(shape)}
+    ${each}
+  }
+}
+`,
+  );
+}
+
+/**
+ * Looks up a panel's rows from `row` on, as `row_i`, and the first entry of each run's input, as `run_k`. A row behind the
+ * last is the last one, and so is a run behind the last.
+ */
+function openPanel(shape: PanelShape): string {
+  const { rows, runs } = panel(shape);
+  return `
+    ${rows((i) => `let row_${i} = open_row(run, min(row + ${i}, params.rows - 1));`)}
+    ${runs((k) => `let run_${k} = min(run + ${k}, params.runs - 1) * params.cols;`)}`;
+}
+
+/** Workgroup variables of `rowSums`. The sums are left in `sh_totals`, one for each row and run of a panel, row-major. */
+export function rowTotals(shape: PanelShape): string {
+  return `
+var<workgroup> sh_sums: array<f32, threads * ${shape.rows * shape.runs}>;
+var<workgroup> sh_totals: array<f32, ${shape.rows * shape.runs}>;`;
+}
+
+/**
+ * Sums the products of a panel's rows with each run's input. The thread whose number a sum has in `sh_totals` may read it at
+ * once; a barrier is needed before others read it, and before the next panel.
+ */
+export function rowSums(shape: PanelShape): string {
+  const { rows, runs, pairs } = panel(shape);
+  const count = shape.rows * shape.runs;
+  return `
+    for (var pair = thread; pair < ${count}; pair += threads) { sh_totals[pair] = 0; }
+    for (var block = 0u; block < params.cols; block += threads * ${CHUNK ** 2}) {
+      if (block > 0) { workgroupBarrier(); } // the sums of the block before have been read
+      for (var pair = 0u; pair < ${count}; pair++) { sh_sums[pair * threads + thread] = 0; }
+      let block_end = min(params.cols, block + threads * ${CHUNK ** 2});
+      for (var chunk = block; chunk < block_end; chunk += threads * ${CHUNK}) {
+        let chunk_end = min(block_end, chunk + threads * ${CHUNK});
+        ${pairs((i, k) => `var sum_${i}_${k} = 0.0;`)}
+        for (var col = chunk + thread; col < chunk_end; col += threads) {
+          let at = open_col(col);
+          ${runs((k) => `let input_${k} = input[run_${k} + col];`)}
+          ${rows((i) => `let entry_${i} = entry(row_${i}, at);`)}
+          ${pairs((i, k) => `sum_${i}_${k} += entry_${i} * input_${k};`)}
+        }
+        ${pairs((i, k) => `sh_sums[${i * shape.runs + k} * threads + thread] += sum_${i}_${k};`)}
+      }
+      workgroupBarrier();
+      for (var pair = thread; pair < ${count}; pair += threads) {
+        var total = 0.0;
+        for (var first = 0u; first < threads; first += ${CHUNK}) {
+          var sum = 0.0;
+          for (var part = first; part < min(threads, first + ${CHUNK}); part++) { sum += sh_sums[pair * threads + part]; }
+          total += sum;
+        }
+        sh_totals[pair] += total;
+      }
+    }`;
+}
+
+/**
+ * Adds a panel's rows, each times its factor `factor_i_k`, to the workgroup's share of Aᵀ·factors. A thread has its own
+ * columns, so that no barrier is needed. A run behind the last has the factors of the last, and writes the same numbers. The
+ * panel is summed before it joins the share, so that the share of a strip is a sum of sums.
+ */
+export function addShares(shape: PanelShape): string {
+  const { rows, runs, pairs } = panel(shape);
+  return `
+    for (var col = thread; col < params.cols; col += threads) {
+      let at = open_col(col);
+      let place = group.x * params.runs * params.cols + col;
+      ${rows((i) => `let entry_${i} = entry(row_${i}, at);`)}
+      ${runs((k) => `var share_${k} = 0.0;`)}
+      ${pairs((i, k) => `share_${k} += entry_${i} * factor_${i}_${k};`)}
+      if (row > begin) {
+        ${runs((k) => `share_${k} += shares[place + run_${k}];`)}
+      }
+      ${runs((k) => `shares[place + run_${k}] = share_${k};`)}
+    }`;
+}

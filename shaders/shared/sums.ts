@@ -1,0 +1,78 @@
+import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+
+// Sums of float32 whose error grows little with their length. The roundings of a long sum of positive numbers may all go
+// one way: one chain of 20000 ones a thread lost 4e-5.
+
+/**
+ * Numbers that are added one after the other before their sum joins a larger one; and sums of so many numbers, before
+ * their sum joins a larger one. 32² numbers then pass through 64 roundings at most instead of 1024.
+ */
+export const CHUNK = 32;
+
+/** Threads that share the sum of one run. */
+export const SUM_WORKGROUP = 64;
+
+/**
+ * `fn sum_of_squares(first, count, scale, thread)` of a storage array of f32: thread 0 gets Σ (scale·element)². Each thread
+ * sums in chunks of chunks, then thread 0 adds halves to halves. It has a barrier, so that all threads must call it.
+ */
+export const sumOfSquares = (array: string) => wgsl`
+var<workgroup> sh_sums: array<f32, ${SUM_WORKGROUP}>;
+
+fn sum_of_squares(first: u32, count: u32, scale: f32, thread: u32) -> f32 {
+  var sum = 0.0;
+  for (var outer = thread; outer < count; outer += ${SUM_WORKGROUP * CHUNK ** 2}) {
+    var middle = 0.0;
+    for (var block = outer; block < min(count, outer + ${SUM_WORKGROUP * CHUNK ** 2}); block += ${SUM_WORKGROUP * CHUNK}) {
+      var inner = 0.0;
+      for (var i = block; i < min(count, block + ${SUM_WORKGROUP * CHUNK}); i += ${SUM_WORKGROUP}) {
+        let value = scale * ${array}[first + i];
+        inner += value * value;
+      }
+      middle += inner;
+    }
+    sum += middle;
+  }
+  sh_sums[thread] = sum;
+  workgroupBarrier();
+  if (thread == 0) {
+    for (var half = ${SUM_WORKGROUP / 2}u; half > 0; half /= 2) {
+      for (var i = 0u; i < half; i++) { sh_sums[i] += sh_sums[i + half]; }
+    }
+    sum = sh_sums[0];
+  }
+  return sum;
+}
+`;
+
+/**
+ * `struct sum_T` and `fn added_T(sum, term)`, for each type T of `types`: a sum of any number of terms that errs by about
+ * two roundings of Σ|terms| (Kahan). A plain sum of equal terms errs by up to a quarter of a rounding a term: 1.3e-4 of σ₁
+ * at 200 000 × 64. Products and norms of a descent use chunks of chunks instead, which cost no more operations than a plain
+ * sum; their error still grows with the length, but 4096 times as slowly.
+ *
+ * A kernel that uses it takes `opaqueZero`.
+ */
+export const runningSum = (...types: readonly ("f32" | "vec3f" | "vec4f")[]) => wgsl`
+var<private> opaque_zero: u32;
+${types
+  .map((type) => {
+    const bits = type.replace("f32", "u32").replace(/f$/, "u");
+    return wgsl`
+struct sum_${type} {
+  value: ${type},
+  excess: ${type}, // of value over the sum
+}
+
+fn pinned_${type}(a: ${type}) -> ${type} {
+  return bitcast<${type}>(bitcast<${bits}>(a) ^ ${bits}(opaque_zero));
+}
+
+fn added_${type}(sum: sum_${type}, term: ${type}) -> sum_${type} {
+  let rest = pinned_${type}(term - sum.excess);
+  let value = pinned_${type}(sum.value + rest);
+  return sum_${type}(value, pinned_${type}(value - sum.value) - rest);
+}`;
+  })
+  .join("\n")}
+`;
