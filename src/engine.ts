@@ -3,13 +3,13 @@ import { selectTwoFloat, type TwoFloatForm } from "./adapter/two-float-check.ts"
 import { createReaders, type EngineOptions, readEngineOptions } from "./arguments/calls.ts";
 import { type Descent, type DescentOptions, descend } from "./descent/descent.ts";
 import { type DeviceLostError, PrecisionError } from "./errors.ts";
-import { allDone } from "./gpu/all-done.ts";
 import { type DeviceInfo, describeDevice, requestDevice } from "./gpu/device.ts";
 import { Gpu } from "./gpu/gpu.ts";
 import type { Matrix, Precision } from "./gpu/matrix.ts";
 import type { MemoryUse } from "./gpu/memory.ts";
 import { requireAnswer } from "./gpu/read-back.ts";
 import type { RunOptions } from "./gpu/schedule.ts";
+import { allDone } from "./gpu/waits.ts";
 import { type ActivationMatrixOptions, computeActivationMatrix } from "./operator/activation-matrix.ts";
 import type { ActivationOperator } from "./operator/activation-operator.ts";
 import { planActivations } from "./operator/activation-plan.ts";

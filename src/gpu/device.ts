@@ -1,6 +1,6 @@
 import { NoAdapterError } from "../errors.ts";
 
-/** What the engine tells of the device it runs on. */
+/** What the engine reports of its device. */
 export interface DeviceInfo {
   readonly adapter: {
     readonly vendor: string;
@@ -16,19 +16,19 @@ export interface DeviceInfo {
   readonly limits: Readonly<Record<string, number>>;
 }
 
-/** Limits that the engine asks for at the adapter's best, and why; all others stay at WebGPU's defaults. */
+/** Limits that the engine requests at the adapter's maximum, with the reason; all others stay at WebGPU's defaults. */
 const WANTED_LIMITS = [
   "maxBufferSize", // one matrix is one buffer: 256 MiB by default ends at 8192 × 8192
   "maxStorageBufferBindingSize", // kernels bind whole matrices: 128 MiB by default ends at 5792 × 5792
-  "maxComputeWorkgroupStorageSize", // a small matrix and its vectors are one workgroup's: 16 KiB by default ends at 40 × 40
+  "maxComputeWorkgroupStorageSize", // one workgroup holds a small matrix and its vectors: 16 KiB by default ends at 40 × 40
 ] as const;
 
-/** The `requiredLimits` to request a device with, so that it can hold matrices as large as the adapter allows. */
+/** The `requiredLimits` of a device that can hold matrices as large as the adapter allows. */
 export function requiredLimits(adapter: GPUAdapter): Record<string, number> {
   return Object.fromEntries(WANTED_LIMITS.map((limit) => [limit, adapter.limits[limit]]));
 }
 
-/** What a request for an adapter or a device gives. @throws NoAdapterError where the request itself fails. */
+/** The result of a request for an adapter or a device. @throws NoAdapterError where the request itself fails. */
 export async function granted<T>(what: string, request: Promise<T>): Promise<T> {
   try {
     return await request;
@@ -37,7 +37,7 @@ export async function granted<T>(what: string, request: Promise<T>): Promise<T> 
   }
 }
 
-/** Requests a device of the engine's own. @throws NoAdapterError where there is no WebGPU, no adapter or no device. */
+/** Requests a device for the engine alone. @throws NoAdapterError where there is no WebGPU, no adapter or no device. */
 export async function requestDevice(gpu: GPU | undefined): Promise<GPUDevice> {
   if (!gpu) {
     throw new NoAdapterError(
@@ -55,8 +55,8 @@ export async function requestDevice(gpu: GPU | undefined): Promise<GPUDevice> {
 }
 
 /**
- * What an adapter runs on: a GPU, SwiftShader, or another CPU implementation. "software" may be SwiftShader too, for Firefox
- * names no adapter and only tells that it is a fallback.
+ * What an adapter runs on: a GPU, SwiftShader, or another CPU implementation. "software" may be SwiftShader too, because
+ * Firefox names no adapter and only reports that it is a fallback.
  */
 export type AdapterKind = "gpu" | "software" | "swiftshader";
 

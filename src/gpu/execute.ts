@@ -1,23 +1,23 @@
-import { allDone } from "./all-done.ts";
 import type { Gpu } from "./gpu.ts";
 import { type Load, SUBMIT_MS } from "./pace.ts";
 import { readBack, type Span, type Values } from "./read-back.ts";
 import type { Step } from "./schedule.ts";
+import { allDone } from "./waits.ts";
 
 export interface ExecuteOptions<S extends readonly Span<unknown>[]> {
   readonly signal?: AbortSignal | undefined;
-  /** What to read at the end of a submit, for `onSteps`. */
+  /** Values to read at the end of a submit, for `onSteps`. */
   readonly looks?: S;
-  /** How far the schedule is by the steps that were taken of it: their number, unless given. */
+  /** How far the schedule has come at the last step taken from it; default the number of these steps. */
   readonly reached?: () => number;
-  /** Hears, when a submit of about 50 ms is done, how far the schedule was at its end, and what was read behind it. */
+  /** Called when a submit of about 50 ms is done, with how far the schedule had come at its end and the values read then. */
   readonly onSteps?: ((reached: number, looks: Values<S>) => void) | undefined;
 }
 
 /**
- * Runs `steps` in order, in submits of about 50 ms each: while one runs the next is recorded, and no third is submitted
- * before the first is done. Resolves when all are submitted, and all but what 100 ms hold are done: what is submitted
- * later comes after them, and a read-back waits for them.
+ * Runs `steps` in order, in submits of about 50 ms each. While one runs the next is recorded, and no third is submitted
+ * before the first is done. Resolves when all steps are submitted and at most 100 ms of them are not done. Later submits run
+ * after them, and a read-back waits for them.
  * @throws the signal's reason; what onSteps throws; GpuError, DeviceLostError.
  */
 export async function execute<const S extends readonly Span<unknown>[] = []>(
@@ -37,12 +37,12 @@ export async function execute<const S extends readonly Span<unknown>[] = []>(
       if (schedule.mayStop) signal?.throwIfAborted();
       const { result: count, check } = gpu.scoped("submit", () => schedule.submit());
       taken += count;
-      // The last submit is left on its way, unless much is on its way already.
+      // Nobody waits for the last submit, unless much work is submitted and not done.
       const isFull = gpu.flow.expected >= (schedule.ended ? 2 * SUBMIT_MS : SUBMIT_MS / 2);
       const before = isFull ? running : undefined;
       if (isFull) {
         running = report(reached ? reached() : taken);
-        running.catch(() => {}); // thrown below, behind what came before it
+        running.catch(() => {}); // thrown below, after the errors before it
       }
       await allDone([check, before]);
     }
@@ -53,7 +53,7 @@ export async function execute<const S extends readonly Span<unknown>[] = []>(
   signal?.throwIfAborted();
 }
 
-/** A schedule on its way: what has not been submitted of it. */
+/** The steps of a schedule that have not been submitted. */
 class Recording {
   readonly #gpu: Gpu;
   readonly #iterator: Iterator<Step>;
@@ -71,12 +71,12 @@ class Recording {
     return this.#next.done === true;
   }
 
-  /** Whether an aborted schedule may be left here. */
+  /** Whether an aborted schedule may end before the next step. */
   get mayStop(): boolean {
     return this.#next.done === true || this.#next.value.kind !== "dispatch" || !this.#next.value.within;
   }
 
-  /** Submits what should take 50 ms, at least one step, and no more where the schedule is aborted. */
+  /** Submits steps that should take 50 ms together, at least one, and ends early where the schedule is aborted. @returns their number. */
   submit(): number {
     const { device, flow } = this.#gpu;
     const encoder = device.createCommandEncoder();

@@ -1,20 +1,20 @@
 import { type DeviceLostError, GpuError, SpectralError } from "../errors.ts";
-import { type Answering, answering, POLL_MS } from "./answering.ts";
-import { causeOf } from "./faults.ts";
-import { Flow } from "./flow.ts";
-import { Life } from "./life.ts";
+import { causeOf, Life } from "./life.ts";
 import { Arena, Memory } from "./memory.ts";
+import { Flow } from "./pace.ts";
 import { type Kernel, Pipelines } from "./pipelines.ts";
+import { type Answering, answering, POLL_MS } from "./waits.ts";
 
-/** What a call works on, and its owner may destroy meanwhile. */
+/** A matrix or an operator of a call, whose owner may destroy it meanwhile. */
 export interface Operand {
   /** @throws DestroyedError after its `destroy()`. */
   assertNotDestroyed(): void;
 }
 
 /**
- * A device with all that an engine keeps for it: its buffers, its pipelines, and the work that is under way. A call on
- * matrices or operators takes it `on` them: once one of them is destroyed, no command is submitted and every wait rejects.
+ * A device with all that an engine keeps for it: its buffers, its pipelines, and the work that is under way. A call that
+ * works on matrices or operators uses `on(…)` of them: once one of these is destroyed, no command is submitted and every
+ * wait rejects.
  */
 export class Gpu {
   readonly #life: Life;
@@ -33,7 +33,7 @@ export class Gpu {
     this.#operands = operands;
   }
 
-  /** The same GPU, for a call on these operands alone. */
+  /** The same GPU, for a call on these operands. */
   on(...operands: readonly Operand[]): Gpu {
     return new Gpu(this.device, this.memory, this.#life, operands);
   }
@@ -50,11 +50,11 @@ export class Gpu {
   }
 
   /**
-   * Waits for `promise`, which is the device's; rejects with DeviceLostError as soon as the device is lost, instead of
+   * Waits for `promise`, which is one of the device's. Rejects with DeviceLostError as soon as the device is lost, instead of
    * waiting for ever, and with DestroyedError where the engine or an operand was destroyed meanwhile.
    */
   async orLost<T>(promise: Promise<T>, operation = "a wait for the GPU"): Promise<T> {
-    promise.catch(() => {}); // reported below; after the end of the device it means nothing
+    promise.catch(() => {}); // thrown below, or meaningless after the end of the device
     this.assertAlive();
     try {
       return await this.#life.race(promise);
@@ -62,7 +62,7 @@ export class Gpu {
       this.assertAlive();
       throw error instanceof SpectralError ? error : await causeOf(this.device, error, operation);
     } finally {
-      this.assertAlive(); // a result means nothing once the engine or an operand is destroyed
+      this.assertAlive(); // a result has no use once the engine or an operand is destroyed
     }
   }
 
@@ -72,11 +72,11 @@ export class Gpu {
   }
 
   /**
-   * Waits, as `orLost` does, for `answer`: a promise of the device that comes when all that was submitted so far is done.
-   * Takes note of how long that took.
+   * Waits, as `orLost` does, for `answer`: a promise of the device that resolves when all that was submitted so far is done.
+   * Records how long that took.
    *
-   * Firefox looks for finished work each 100 ms (bug 1870699), and at each submit. An empty submit each 4 ms brings a wait
-   * there from 100 to 5 … 9 ms; to be deleted when that bug is closed.
+   * Firefox looks for finished work each 100 ms (bug 1870699), and at each submit. An empty submit each 4 ms shortens a wait
+   * there from 100 to 5 … 9 ms. Delete this when that bug is closed.
    */
   async answered<T>(answer: Promise<T>): Promise<T> {
     answer.catch(() => {});
@@ -93,8 +93,8 @@ export class Gpu {
   }
 
   /**
-   * Runs `work`, which must be synchronous, in error scopes: its result, and `check`, which rejects with a GpuError that
-   * names the operation where the GPU found a fault in it.
+   * Runs `work`, which must be synchronous, in error scopes. Returns its result, and `check`, which rejects with a GpuError
+   * that names the operation where the GPU found a fault in it.
    */
   scoped<T>(operation: string, work: () => T): { result: T; check: Promise<void> } {
     this.assertAlive();
@@ -109,7 +109,7 @@ export class Gpu {
         operation,
         filters.map(() => this.device.popErrorScope()),
       );
-      check.catch(() => {}); // where `work` itself fails, nobody else looks at it
+      check.catch(() => {}); // where `work` itself throws, nobody awaits it
     }
     return { result, check };
   }
@@ -130,13 +130,13 @@ export class Gpu {
     if (fault) throw await causeOf(this.device, new GpuError(`${operation}: ${fault.message}`), operation);
   }
 
-  /** An arena that the caller ends. */
+  /** An arena that the caller destroys. */
   arena(): Arena {
     this.assertAlive();
     return new Arena(this.memory);
   }
 
-  /** Runs `work` with an arena for its buffers, which ends with it, whatever happens. */
+  /** Runs `work` with an arena for its buffers, and destroys the arena after it, also where it fails. */
   async withArena<T>(work: (arena: Arena) => Promise<T>): Promise<T> {
     const arena = this.arena();
     try {
@@ -146,7 +146,7 @@ export class Gpu {
     }
   }
 
-  /** Frees all buffers; the device itself belongs to whoever made it. */
+  /** Frees all buffers, but not the device: that belongs to its maker. */
   destroy(): void {
     this.#life.end();
     this.memory.freeAll();

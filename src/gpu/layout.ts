@@ -3,16 +3,16 @@
 type Scalar = "u32" | "i32" | "f32";
 type Vector = `vec${2 | 3 | 4}${"u" | "i" | "f"}`;
 
-/** The types of a member; elements of an array are 16 bytes apart, as the address space asks. */
+/** The types of a member. Elements of an array are 16 bytes apart, as the address space requires. */
 export type ParamType = Scalar | Vector | `array<vec4${"u" | "i" | "f"}, ${number}>`;
 
-/** What a member is given as: a number, or the numbers of a vector or an array one behind the other. */
+/** The value of a member: a number, or the numbers of a vector or an array in a row. */
 export type ValueOf<T extends ParamType> = T extends Scalar ? number : readonly number[];
 
 interface Member {
   readonly name: string;
   readonly scalar: Scalar;
-  /** Numbers in it, 4 bytes each, without gaps: a vec3 alone leaves one behind it. */
+  /** Numbers in it, of 4 bytes each. There are no gaps between them. */
   readonly count: number;
   readonly offset: number;
 }
@@ -30,7 +30,7 @@ const scalars: Readonly<Record<string, Scalar>> = { u: "u32", i: "i32", f: "f32"
 
 function shapeOf(type: ParamType): { scalar: Scalar; count: number; align: number } {
   const parts = /^(?:array<)?(?:vec(\d))?([uif])(?:32)?(?:, (\d+)>)?$/.exec(type);
-  if (!parts) throw new TypeError(`${type}: no type of a uniform's member`);
+  if (!parts) throw new TypeError(`${type} given, the type of a uniform's member expected`);
   const [, width = "1", letter = "", length = "1"] = parts;
   const size = Number(width);
   return { scalar: scalars[letter] as Scalar, count: size * Number(length), align: size === 3 ? 16 : 4 * size };

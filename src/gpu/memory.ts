@@ -6,10 +6,10 @@ export interface MemoryUse {
   readonly buffers: number;
 }
 
-/** What is written to a buffer. */
+/** The data of a write to a buffer. */
 export type Data = ArrayBuffer | Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
 
-/** Counts every buffer that an engine makes, and frees those that are left when the engine ends. */
+/** Owns all buffers of an engine: counts them, and frees the remaining ones when the engine is destroyed. */
 export class Memory {
   readonly #live = new Set<GPUBuffer>();
   #bytes = 0;
@@ -20,7 +20,7 @@ export class Memory {
     return { bytes: this.#bytes, buffers: this.#live.size };
   }
 
-  /** @throws LimitError where the device allows no buffer, or no storage buffer, of `bytes` bytes. */
+  /** @throws LimitError where `bytes` exceeds the device's limit for a buffer, or for a storage buffer. */
   assertAllowed(label: string, bytes: number, usage: GPUBufferUsageFlags = GPUBufferUsage.STORAGE): void {
     const limits = [
       "maxBufferSize",
@@ -43,7 +43,7 @@ export class Memory {
   }
 
   /**
-   * Writes `data` from byte `offset` on. An empty upload is none: Deno panics on one.
+   * Writes `data` from byte `offset` on. Empty data is not written, because Deno panics on it.
    * @throws DestroyedError where the buffer was freed: on a caller's device the write would be an error that nobody catches.
    */
   write(buffer: GPUBuffer, data: Data, offset = 0): void {
@@ -63,7 +63,7 @@ export class Memory {
   }
 }
 
-/** Owns the buffers of one operation: what it has not handed on is freed at its end, also when the operation fails. */
+/** Owns the buffers of one operation. At its end it frees those that were not released, also where the operation fails. */
 export class Arena {
   readonly #buffers = new Set<GPUBuffer>();
 
@@ -97,7 +97,7 @@ export class Arena {
     return this.#keep(this.memory.allocate(label, bytes, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST));
   }
 
-  /** Takes `buffer` out of the arena: it outlives the operation, and the caller frees it. */
+  /** Takes `buffer` out of the arena: it outlives the operation, and the caller owns it. */
   release(buffer: GPUBuffer): GPUBuffer {
     this.#buffers.delete(buffer);
     return buffer;

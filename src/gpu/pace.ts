@@ -1,7 +1,7 @@
 import { adapterKind } from "./device.ts";
 import type { Step } from "./schedule.ts";
 
-/** One submit should keep the GPU busy about this long: a page stays alive, and cancelling is quick. */
+/** Milliseconds that one submit should keep the GPU busy: a page stays alive, and cancelling is quick. */
 export const SUBMIT_MS = 50;
 
 /** Milliseconds of a dispatch that does nothing: 18 µs on SwiftShader, on two cores. */
@@ -10,10 +10,10 @@ const DISPATCH_MS = 0.02;
 /** Multiply–adds of float32 in a millisecond, as a first guess: of a software adapter on two cores, and of a small GPU. */
 const PER_MS = { software: 2 ** 20, gpu: 2 ** 28 };
 
-/** A pipeline that has never run counts as this much at least: a guess that is far too low makes no long submit. */
+/** The least that is expected of a pipeline before its first run, so that a guess far too low makes no long submit. */
 const UNKNOWN_MS = SUBMIT_MS / 16;
 
-/** What is shorter is told by the wait more than by the work. */
+/** A shorter time depends on the wait more than on the work. */
 const MEASURABLE_MS = 5;
 
 /** The least and the most that one submit changes an expectation by. */
@@ -22,7 +22,7 @@ const [LEAST_RATIO, MOST_RATIO] = [1 / 2, 8];
 /** Milliseconds of some work, by pipeline. */
 export type Load = Map<GPUComputePipeline, number>;
 
-/** How long steps take on a device, as told by how long earlier ones took: known once, it serves every later call. */
+/** How long steps take on a device, learnt from earlier ones and kept for all later calls. */
 export class Pace {
   /** Of pipelines that have run: how many times longer they take than was guessed. */
   readonly #factors = new WeakMap<GPUComputePipeline, number>();
@@ -41,8 +41,10 @@ export class Pace {
   }
 
   /**
-   * Takes note that what was to take `load` took `ms`, undefined where that is not known. An expectation falls to half at most, so that one fast submit does
-   * not cause a long one, and grows eightfold at most, lest a machine that was busy elsewhere make many short ones. The first run of a pipeline is not counted: some drivers compile it then.
+   * Learns that work which was expected to take `load` took `ms`, or an unknown time. One submit halves an expectation at
+   * most, so that a fast one does not cause a long one, and makes it eight times as long at most, so that a machine which
+   * was busy with other things does not cause many short ones. The first run of a pipeline does not count, because some
+   * drivers compile it then.
    */
   record(load: Load, ms: number | undefined): void {
     const fresh = [...load.keys()].filter((pipeline) => !this.#factors.has(pipeline));
@@ -54,4 +56,100 @@ export class Pace {
       this.#factors.set(pipeline, (this.#factors.get(pipeline) as number) * ratio ** (part / expected));
     }
   }
+}
+
+/** The submits of a device since the last mark. */
+interface Group {
+  readonly load: Load;
+  /** Milliseconds that they should take. */
+  expected: number;
+  /** When the first and the last of them was submitted. */
+  begun: number;
+  latest: number;
+  /** Whether the device may have been idle between two of them: the time that they took together is then not known. */
+  rested: boolean;
+}
+
+/** Groups whose answers came in one turn of the event loop, and when the last of them came. */
+interface Answers {
+  readonly groups: Group[];
+  at: number;
+}
+
+/** The work that all engines together have submitted to a device and that is not done, and the measurement of its time. */
+export class Flow {
+  static readonly #ofDevice = new WeakMap<GPUDevice, Flow>();
+  readonly pace: Pace;
+  #group: Group = emptyGroup();
+  #answers: Answers | undefined;
+  /** When the device last answered that it was done. */
+  #done = 0;
+
+  constructor(device: GPUDevice) {
+    this.pace = new Pace(device);
+  }
+
+  static of(device: GPUDevice): Flow {
+    let flow = Flow.#ofDevice.get(device);
+    if (!flow) {
+      flow = new Flow(device);
+      Flow.#ofDevice.set(device, flow);
+    }
+    return flow;
+  }
+
+  /** Milliseconds of work that were submitted since the last mark. */
+  get expected(): number {
+    return this.#group.expected;
+  }
+
+  /** Counts a submit. */
+  add(load: Load, expected: number): void {
+    const group = this.#group;
+    const now = performance.now();
+    if (group.load.size === 0) group.begun = now;
+    else if (now - group.latest > group.expected) group.rested = true;
+    group.latest = now;
+    group.expected += expected;
+    addLoad(group.load, load);
+  }
+
+  /**
+   * Marks the end of what was submitted so far. The caller calls the returned function, with the latency of the device's
+   * answers, when the device has answered that this is done. Deno gives many answers at once: the work of all of them is
+   * charged with the time that it took together.
+   */
+  mark(): (latency: number) => void {
+    const group = this.#group;
+    if (performance.now() - group.latest > group.expected) group.rested = true;
+    this.#group = emptyGroup();
+    return (latency) => {
+      if (!this.#answers) {
+        this.#answers = { groups: [], at: 0 };
+        setTimeout(() => this.#charge(latency));
+      }
+      this.#answers.groups.push(group);
+      this.#answers.at = performance.now();
+    };
+  }
+
+  #charge(latency: number): void {
+    const { groups, at } = this.#answers as Answers;
+    this.#answers = undefined;
+    const begun = Math.min(...groups.map((group) => group.begun));
+    const load: Load = new Map();
+    for (const group of groups) addLoad(load, group.load);
+    // Work that waited for other work began when that was done. The answer to that came as late as this one does.
+    const ms = at - Math.max(this.#done, begun) - (this.#done > begun ? 0 : latency);
+    this.#done = at;
+    this.pace.record(load, groups.some(({ rested }) => rested) ? undefined : ms);
+  }
+}
+
+function addLoad(sum: Load, load: Load): void {
+  for (const [pipeline, ms] of load) sum.set(pipeline, (sum.get(pipeline) ?? 0) + ms);
+}
+
+function emptyGroup(): Group {
+  return { load: new Map(), expected: 0, begun: 0, latest: 0, rested: false };
 }

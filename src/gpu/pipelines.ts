@@ -1,5 +1,5 @@
 import { GpuError, ShaderError } from "../errors.ts";
-import { causeOf } from "./faults.ts";
+import { causeOf } from "./life.ts";
 
 /** A compute shader: one entry point named `main`, bindings in group 0 numbered in the order in which they are bound. */
 export interface Kernel {
@@ -7,17 +7,17 @@ export interface Kernel {
   readonly code: string;
   /** Values of the shader's `override` declarations. */
   readonly constants?: Readonly<Record<string, number>>;
-  /** True where it holds a user's code: of such pipelines there may be any number, so that recent ones alone are kept. */
+  /** True where it holds a user's code. There may be any number of these, so that only the recent ones are kept. */
   readonly ofUser?: boolean;
 }
 
-/** Pipelines of users' code that are kept: some five serve an operator, and each takes up to a megabyte. */
+/** How many pipelines of users' code are kept: an operator has about five, and each takes up to a megabyte. */
 export const KEPT_OF_USER = 32;
 
 /**
- * Compiles each distinct shader once a device; calls that meet while it compiles share the one compilation. Engines that
- * share a device share its pipelines. Of those with a user's code the most recently used are kept; one that is dropped
- * while it is in use lives as long as its user holds it.
+ * Compiles each distinct shader once a device. Calls that need it while it compiles wait for the same compilation, and
+ * engines that share a device share its pipelines. Of those with a user's code the most recently used are kept; one that is
+ * dropped while it is in use lives as long as its user holds it.
  */
 export class Pipelines {
   static readonly #ofDevice = new WeakMap<GPUDevice, Pipelines>();
@@ -55,13 +55,13 @@ async function compile(device: GPUDevice, kernel: Kernel): Promise<GPUComputePip
   try {
     return await compileAlone(device, kernel);
   } catch (error) {
-    if (error instanceof ShaderError && error.line > 0) throw error; // a fault of the code, at its place
+    if (error instanceof ShaderError && error.line > 0) throw error; // a fault in the code, with its place
     throw await causeOf(device, error, kernel.label);
   }
 }
 
 async function compileAlone(device: GPUDevice, { label, code, constants = {} }: Kernel): Promise<GPUComputePipeline> {
-  device.pushErrorScope("validation"); // a faulty module is reported by its messages below, not as an uncaptured error
+  device.pushErrorScope("validation"); // a faulty module is reported with its messages below, not as an uncaptured error
   const module = device.createShaderModule({ label, code });
   const [invalid, { messages }] = await Promise.all([device.popErrorScope(), module.getCompilationInfo()]);
   const fault = messages.find((message) => message.type === "error");

@@ -1,21 +1,21 @@
-import { allDone } from "./all-done.ts";
 import type { Gpu } from "./gpu.ts";
+import { allDone } from "./waits.ts";
 
-/** A stretch of a buffer to copy to the host, and what to make of its bytes. */
+/** A part of a buffer to copy to the host, and how to decode its bytes. */
 export interface Span<T> {
   readonly buffer: GPUBuffer;
-  /** Where it begins, in bytes, a multiple of 4. */
+  /** Its first byte, a multiple of 4. */
   readonly offset: number;
   readonly bytes: number;
   readonly decode: (bytes: ArrayBuffer) => T;
 }
 
-/** What spans are read as, in their order. */
+/** The decoded values of spans, in their order. */
 export type Values<S extends readonly Span<unknown>[]> = {
   -readonly [K in keyof S]: S[K] extends Span<infer T> ? T : never;
 };
 
-/** `count` float32 from byte `offset` on. */
+/** `count` float32, from byte `offset` on. */
 export function floats(buffer: GPUBuffer, count: number, offset = 0): Span<Float32Array<ArrayBuffer>> {
   return { buffer, offset, bytes: 4 * count, decode: (bytes) => new Float32Array(bytes) };
 }
@@ -34,14 +34,14 @@ export function twoFloats(buffer: GPUBuffer, count: number): Span<Float64Array<A
   return { buffer, offset: 0, bytes: 8 * count, decode };
 }
 
-/** The same stretch, read as what `decode` makes of its values. */
+/** The same part, with `decode` applied to its values. */
 export function mapSpan<T, U>(span: Span<T>, decode: (values: T) => U): Span<U> {
   return { ...span, decode: (bytes) => decode(span.decode(bytes)) };
 }
 
 /**
- * Copies spans to the host, all of them with one wait: behind everything that was submitted before. They go through one
- * staging buffer, or several where one may not be so large. Rejects, and never returns zeros, where the device is lost.
+ * Copies spans to the host with one wait, after everything that was submitted before. They go through one staging buffer,
+ * or through several where they exceed the largest one allowed. Rejects, and never returns zeros, where the device is lost.
  */
 export async function readBack<const S extends readonly Span<unknown>[]>(gpu: Gpu, spans: S): Promise<Values<S>> {
   if (spans.every(({ bytes }) => bytes === 0)) {
@@ -58,7 +58,7 @@ export async function readBack<const S extends readonly Span<unknown>[]>(gpu: Gp
         return { buffer, places };
       });
       gpu.device.queue.submit([encoder.finish()]);
-      // Copied as soon as it is mapped: later the engine may have been destroyed, and the buffer with it.
+      // Copied as soon as it is mapped: the engine may be destroyed later, and the buffer with it.
       return staged.map(({ buffer, places }) =>
         buffer.mapAsync(GPUMapMode.READ).then(() => {
           const bytes = buffer.getMappedRange();
@@ -71,7 +71,7 @@ export async function readBack<const S extends readonly Span<unknown>[]>(gpu: Gp
   });
 }
 
-/** Waits for one answer of the device, which may be lost without having reported it. @throws DeviceLostError. */
+/** Waits for one answer of the device, because a device may be lost before it reports that. @throws DeviceLostError. */
 export async function requireAnswer(gpu: Gpu): Promise<void> {
   await gpu.withArena(async (arena) => {
     const buffer = await gpu.guard("first answer", () => arena.storage("first answer", 4));
@@ -79,7 +79,7 @@ export async function requireAnswer(gpu: Gpu): Promise<void> {
   });
 }
 
-/** Places for spans, one behind the other, in as few buffers of at most `most` bytes as their order allows. */
+/** Places for spans, in their order, in as few buffers of at most `most` bytes as possible. */
 export function stagingPlan(spans: readonly Span<unknown>[], most: number) {
   const buffers = [{ bytes: 0, places: [] as { span: Span<unknown>; at: number }[] }];
   for (const span of spans) {

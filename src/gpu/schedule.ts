@@ -1,12 +1,12 @@
-/** How far a call has come: `fraction` from 0 to 1 of what `stage` names. */
+/** How far a call has come: `fraction`, from 0 to 1, of the stage that `stage` names. */
 export interface Progress {
   readonly stage: string;
   readonly fraction: number;
 }
 
 /**
- * What every call that can last takes. An aborted call rejects with the signal's reason and frees what it held. Progress is
- * told after submits of about 50 ms: a short call may end without.
+ * Options of every call that can take long. An aborted call rejects with the signal's reason and frees its buffers. Progress
+ * is reported after submits of about 50 ms: a short call may end without a report.
  */
 export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
@@ -15,16 +15,16 @@ export interface RunOptions {
 
 export type Workgroups = readonly [x: number, y: number, z: number];
 
-/** One command for the GPU. A schedule is a sequence of these: plain data, that a test reads without a GPU. */
+/** One command for the GPU. A schedule is a sequence of these: plain data, which a test can read without a GPU. */
 export type Step =
   | {
       readonly kind: "dispatch";
       readonly pipeline: GPUComputePipeline;
       readonly bindings: GPUBindGroup;
       readonly workgroups: Workgroups;
-      /** About how many multiply–adds of float32 it lasts as long as. */
+      /** About as many multiply–adds of float32 take the same time. */
       readonly work: number;
-      /** True where a schedule that is aborted must not be left just before: what it works on would be half done. */
+      /** True where an aborted schedule must not end before this step, because its data would be half updated. */
       readonly within?: true;
     }
   | { readonly kind: "clear"; readonly buffer: GPUBuffer }
@@ -32,15 +32,15 @@ export type Step =
       readonly kind: "copy";
       readonly source: GPUBuffer;
       readonly target: GPUBuffer;
-      /** In bytes, as is their count. */
+      /** Offsets and size are in bytes. */
       readonly sourceOffset: number;
       readonly targetOffset: number;
       readonly bytes: number;
     };
 
 /**
- * A dispatch of `pipeline` on `buffers`, bound in order; a uniform slice is given as a GPUBufferBinding. `work`: about how
- * many multiply–adds it lasts as long as.
+ * A dispatch of `pipeline` on `buffers`, bound in this order. A part of a buffer is a GPUBufferBinding. About `work`
+ * multiply–adds take the same time.
  */
 export function dispatch(
   { device }: { readonly device: GPUDevice },

@@ -2,20 +2,20 @@ import { LimitError } from "../errors.ts";
 import { adapterKind } from "./device.ts";
 import type { Workgroups } from "./schedule.ts";
 
-/** Threads of a workgroup of the kernels that give a thread to each element. */
+/** Threads of a workgroup in kernels with one thread for each element. */
 export const ELEMENT_WORKGROUP = 64;
 
 const LIMIT = "maxComputeWorkgroupsPerDimension";
-/** Its default, which every device grants. */
+/** The default of that limit, which every device grants. */
 export const MOST_WORKGROUPS = 65535;
 
-/** Multiply–adds of float32 that one multiply–add of two-floats costs, about. */
+/** About how many multiply–adds of float32 take as long as one of two-floats. */
 export const TWO_FLOAT_WORK = 32;
 
-/** Multiply–adds in registers that reading, scaling and writing an element, or four, costs at most. */
+/** Multiply–adds in registers that take at least as long as reading, scaling and writing one to four elements. */
 export const ELEMENT_WORK = 64;
 
-/** Workgroups for one thread per element, spread over x and y. */
+/** Workgroups for one thread an element, in x and, where these are too many, in y. */
 export function elementGrid(elements: number): Workgroups {
   const groups = Math.ceil(elements / ELEMENT_WORKGROUP);
   const y = Math.max(1, Math.ceil(groups / MOST_WORKGROUPS));
@@ -40,14 +40,14 @@ export function checkedGrid(x: number, y = 1, z = 1): Workgroups {
 }
 
 /**
- * Multiply–adds of float32 that one dispatch should hold, so that `Pace` can bound a submit and a run be cancelled: 40 ms of
- * a CPU, 10 ms of a small GPU.
+ * Multiply–adds of float32 that one dispatch should have at most, so that submits stay short and a run can be cancelled:
+ * 40 ms on a CPU, 10 ms on a small GPU.
  */
 export function stepWork(device: GPUDevice): number {
   return adapterKind(device) === "gpu" ? 2 ** 33 : 2 ** 25;
 }
 
-/** Splits `count` items of `work` each into ranges [first, count] that a step can hold, of a multiple of `unit` items. */
+/** Splits `count` items of `work` each into ranges of at most `most` work, each a multiple of `unit` items or the last. */
 export function splitWork(count: number, work: number, most: number, unit = 1): { first: number; count: number }[] {
   const size = Math.max(unit, Math.floor(most / Math.max(1, work) / unit) * unit);
   return Array.from({ length: Math.ceil(count / size) }, (_, part) => ({

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Flow } from "../../src/gpu/flow.ts";
-import { Pace, SUBMIT_MS } from "../../src/gpu/pace.ts";
+import { Flow, Pace, SUBMIT_MS } from "../../src/gpu/pace.ts";
 import type { Step } from "../../src/gpu/schedule.ts";
 import { stubDevice } from "../support/stub-device.ts";
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { DeviceLostError, GpuError, ShaderError } from "../../src/errors.ts";
-import { allDone } from "../../src/gpu/all-done.ts";
-import { causeOf } from "../../src/gpu/faults.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
+import { causeOf } from "../../src/gpu/life.ts";
 import { Pipelines } from "../../src/gpu/pipelines.ts";
+import { allDone } from "../../src/gpu/waits.ts";
 
 /** A device that reports a fault first, and that it is lost `after` ms later: as Firefox and Deno do. */
 function failing(after: number, parts: Partial<GPUDevice> = {}): GPUDevice {

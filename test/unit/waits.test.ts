@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { answering } from "../../src/gpu/answering.ts";
+import { answering } from "../../src/gpu/waits.ts";
 
 /** A device whose waits for an empty queue take these milliseconds, one after the other, and the last ever after. */
 function waiting(...times: readonly number[]): GPUDevice {
