@@ -1,7 +1,9 @@
 import { requireLoops } from "./adapter/loop-check.ts";
 import { selectTwoFloat, type TwoFloatForm } from "./adapter/two-float-check.ts";
 import { createReaders, type EngineOptions, readEngineOptions } from "./arguments/calls.ts";
-import { type Descent, type DescentOptions, descend } from "./descent/descent.ts";
+import { descend } from "./descent/descent.ts";
+import type { DescentOptions } from "./descent/options.ts";
+import type { Descent } from "./descent/result.ts";
 import { type DeviceLostError, PrecisionError } from "./errors.ts";
 import { type DeviceInfo, describeDevice, requestDevice } from "./gpu/device.ts";
 import { Gpu } from "./gpu/gpu.ts";

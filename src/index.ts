@@ -1,9 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 export type { EngineOptions } from "./arguments/calls.ts";
-export type { Descent, DescentOptions } from "./descent/descent.ts";
+export type { Basis, DescentOptions, Stopping } from "./descent/options.ts";
+export type { Descent, Stopped } from "./descent/result.ts";
 export type { DescentState } from "./descent/state.ts";
-export type { Stopped, Stopping } from "./descent/stopping.ts";
-export type { Basis } from "./descent/walks.ts";
 export {
   createEngine,
   type Engine,

@@ -10,10 +10,8 @@ import {
   requirePositive,
   requireString,
 } from "../checks/values.ts";
-import type { DescentOptions } from "../descent/descent.ts";
+import type { Basis, DescentOptions, Stopping } from "../descent/options.ts";
 import type { DescentState } from "../descent/state.ts";
-import type { Stopping } from "../descent/stopping.ts";
-import type { Basis } from "../descent/walks.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix, type Precision } from "../gpu/matrix.ts";

@@ -4,86 +4,71 @@ import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { floats, mapSpan, type Span, words } from "../gpu/read-back.ts";
 import type { Step } from "../gpu/schedule.ts";
-import { type LinearOperator, productsOf } from "../operator/linear-operator.ts";
-import { unwatched } from "../operator/products.ts";
+import type { Residuals } from "./residuals.ts";
+import type { Start } from "./start.ts";
 
-/** What a recorder looks at: samples and their targets, and the units in which their residuals are about 1. */
-export interface Recorded {
-  readonly matrix: LinearOperator;
-  /** runs × rows. */
-  readonly targets: Float32Array<ArrayBuffer>;
-  /** runs. */
-  readonly units: Float32Array<ArrayBuffer>;
-}
-
-/** Which record's weights to keep: none, the one of least loss, or the first with a loss below a bound. */
+/** Which record's weights are kept: none, those of the least loss, or the first with a loss below a bound. */
 export type Keeping = "none" | "least" | { readonly firstBelow: number };
 
 /** A loss curve on the GPU. */
 export interface Recorder {
-  /** The commands that take the residuals, and those that record their loss. */
-  readonly measuring: readonly Step[];
+  /** The commands that add the loss of the present weights. */
   readonly recording: readonly Step[];
-  /** The commands that bring `predictions` to the weights: runs × rows, A·w. */
-  readonly predicting: readonly Step[];
-  readonly predictions: Span<Float32Array>;
-  /** Mean squared residuals: `records` × runs. */
+  /** records × runs: mean squared residuals. */
   losses(records: number): Span<Float64Array>;
-  /** runs: the record whose weights are kept, from 0; −1 where none is. */
+  /** runs: the index of the record whose weights are kept, from 0; −1 where none is kept. */
   readonly kept: Span<Int32Array>;
-  /** runs × cols, zeros where none is kept; none at all where nothing is to be kept. */
+  /** runs × cols, zeros for a run of which none are kept; empty where `keeping` is "none". */
   readonly keptWeights: Span<Float32Array>;
 }
 
-/** Records the mean square of A·w − y for each run's weights w, at most `records` times. */
-export async function prepareRecorder(
-  gpu: Gpu,
-  { matrix, targets, units }: Recorded,
-  { runs, records, keeping }: { runs: number; records: number; keeping: Keeping },
-) {
-  const { rows, cols } = matrix;
-  const [residual, record, keep] = await Promise.all([
-    productsOf(gpu, matrix, runs).residual(),
-    loss.on(gpu),
-    keepWeights.on(gpu),
-  ]);
-  const unitOf = (run: number) => units[run] as number;
-  const bounds = Float32Array.from({ length: runs }, (_, run) => {
-    if (keeping === "none") return 0;
-    return keeping === "least" ? FLOAT32_MAX : keeping.firstBelow / unitOf(run) ** 2;
-  });
-  return (arena: Arena, weights: GPUBuffer): Recorder => {
-    const buffers = {
-      residuals: arena.storage("recorded residuals", runs * rows * 4),
-      scales: arena.upload(
-        "1/units",
-        units.map((unit) => 1 / unit),
-      ),
+/** What a recorder records. */
+export interface Recorded {
+  readonly residuals: Residuals;
+  /** runs: a power of two near each run's residuals, the unit in which they are squared. */
+  readonly units: Float32Array<ArrayBuffer>;
+  /** The most records. */
+  readonly records: number;
+  readonly keeping: Keeping;
+}
+
+/** Records mean squared residuals. */
+export async function prepareRecorder(gpu: Gpu, { a, runs, weights }: Pick<Start, "a" | "runs" | "weights">) {
+  const [record, keep] = await Promise.all([loss.on(gpu), keepWeights.on(gpu)]);
+  return (arena: Arena, { residuals, units, records, keeping }: Recorded): Recorder => {
+    const { cols } = a;
+    const unitOf = (run: number) => units[run] as number;
+    const bounds = Float32Array.from({ length: runs }, (_, run) => {
+      if (keeping === "none") return 0;
+      return keeping === "least" ? FLOAT32_MAX : keeping.firstBelow / unitOf(run) ** 2;
+    });
+    const inverses = units.map((unit) => 1 / unit);
+    const losses = arena.storage("losses", records * runs * 4);
+    const kept = arena.storage("kept", runs * 4);
+    const mark = arena.storage("keep", runs * 4);
+    const keptCount = keeping === "none" ? 0 : runs * cols;
+    const keptWeights = arena.storage("kept weights", keptCount * 4);
+    const recording = record(arena, {
+      rows: residuals.rows,
+      runs,
+      keep_first: typeof keeping === "object" ? 1 : 0,
+      residuals: residuals.buffer,
+      scales: arena.upload("1/units", inverses),
       recorded: arena.storage("recorded", runs * 4),
-      losses: arena.storage("losses", records * runs * 4),
+      losses,
       bounds: arena.upload("bounds", bounds),
-      kept: arena.storage("kept", runs * 4),
-      keep: arena.storage("keep", runs * 4),
-    };
-    const keptWeights = arena.storage("kept weights", keeping === "none" ? 0 : runs * cols * 4);
-    const watch = unwatched(arena, runs);
-    const against = (targets: GPUBuffer, output: GPUBuffer) =>
-      residual(arena, { input: weights, targets, output, ...watch });
-    const predictions = arena.storage("predictions", runs * rows * 4);
-    const zeros = arena.storage("zeros", runs * rows * 4);
-    const recording = record(arena, { ...buffers, rows, runs, keep_first: typeof keeping === "object" ? 1 : 0 });
-    const keeper = keep(arena, { cols, runs, weights, keep: buffers.keep, kept: keptWeights });
+      kept,
+      keep: mark,
+    });
+    const keeper = keeping === "none" ? [] : keep(arena, { cols, runs, weights, keep: mark, kept: keptWeights });
     return {
-      measuring: against(arena.upload("recorded targets", targets), buffers.residuals),
-      predicting: against(zeros, predictions),
-      predictions: floats(predictions, runs * rows),
-      recording: [recording, ...(keeping === "none" ? [] : keeper)],
-      losses: (records) =>
-        mapSpan(floats(buffers.losses, records * runs), (losses) =>
-          Float64Array.from(losses, (value, i) => value * unitOf(i % runs) ** 2),
+      recording: [...residuals.steps, recording, ...keeper],
+      losses: (count) =>
+        mapSpan(floats(losses, count * runs), (values) =>
+          Float64Array.from(values, (value, i) => value * unitOf(i % runs) ** 2),
         ),
-      kept: mapSpan(words(buffers.kept, runs), (kept) => Int32Array.from(kept, (record) => record - 1)),
-      keptWeights: floats(keptWeights, keeping === "none" ? 0 : runs * cols),
+      kept: mapSpan(words(kept, runs), (records) => Int32Array.from(records, (record) => record - 1)),
+      keptWeights: floats(keptWeights, keptCount),
     };
   };
 }

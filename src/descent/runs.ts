@@ -5,25 +5,28 @@ import type { Memory } from "../gpu/memory.ts";
 import { checkedGrid } from "../gpu/workgroups.ts";
 import { gradientDescent } from "../theory/methods/gradient-descent.ts";
 import type { Method } from "../theory/methods/method.ts";
-import type { DescentOptions } from "./descent.ts";
 import { NEVER } from "./divergence.ts";
+import type { DescentOptions } from "./options.ts";
 import { type DescentState, requireState } from "./state.ts";
 
-/** A call's runs, laid out as the kernels read them. */
+/** The runs of a call, laid out as the kernels read them. */
 export interface DescentRuns {
   readonly runs: number;
-  readonly targets: Float32Array<ArrayBuffer>; // runs × rows
-  readonly weights: Float32Array<ArrayBuffer>; // runs × cols
-  /** One for all runs, or one a run. */
+  /** runs × rows. */
+  readonly targets: Float32Array<ArrayBuffer>;
+  /** runs × cols: w at the start. */
+  readonly weights: Float32Array<ArrayBuffer>;
+  /** One for all runs, or one for each. */
   readonly methods: readonly Method[];
-  /** Steps done at the start, and at the end. */
+  /** Steps that are done at the start, and at the end. */
   readonly from: number;
   readonly iterations: number;
+  /** The steps to record that are still to come. */
   readonly recordAt: readonly number[];
 }
 
 /**
- * Brings targets, methods and initial weights to one count of runs: what is given once serves all runs.
+ * Plans the runs from a matrix, targets, methods and initial weights, each of which may be one for all runs or one for each.
  * @throws ArgumentError where the counts do not fit or a number is out of range, NotFiniteError beyond float32, LimitError
  * where there are more runs than the device takes.
  */
@@ -57,8 +60,9 @@ export function planRuns(
   }
   if (resume) requireState(resume, { methods: own.map(({ name }) => name), rows, cols, runs });
   checkedGrid(1, runs);
-  for (const [what, length] of Object.entries({ targets: rows, weights: cols }))
+  for (const [what, length] of Object.entries({ targets: rows, weights: cols })) {
     memory.assertAllowed(what, 4 * runs * length);
+  }
   return {
     runs,
     targets: repeat(toFloat32("y", y), runs * rows),
@@ -91,7 +95,7 @@ function startWeights(
   return initialWeights ? repeat(toFloat32("initialWeights", initialWeights), length) : new Float32Array(length);
 }
 
-/** How many rows of `length` numbers `count` numbers make. @throws ArgumentError where they make no whole number. */
+/** How many rows of `length` numbers there are in `count` numbers. @throws ArgumentError where that is no whole number. */
 export function countRows(name: string, count: number, length: number): number {
   if (count === 0 || count % length !== 0) {
     throw new ArgumentError(`${name}: ${count} numbers given, ${length} or a multiple for several runs expected`);
@@ -107,6 +111,7 @@ function requireSteps(recordAt: readonly number[], iterations: number): void {
   });
 }
 
+/** `values` over and over, up to `length` numbers. */
 export function repeat(values: Float32Array<ArrayBuffer>, length: number): Float32Array<ArrayBuffer> {
   if (values.length === length) return values;
   const repeated = new Float32Array(length);

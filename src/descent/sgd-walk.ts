@@ -1,39 +1,48 @@
+import { stochasticDescent } from "../../shaders/stochastic-descent.ts";
+import { shapesOf } from "../adapter/shapes.ts";
 import { requireNormal, toFloat32 } from "../checks/float32.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
-import { mapSpan, words } from "../gpu/read-back.ts";
+import { checkedGrid } from "../gpu/workgroups.ts";
 import type { Iteration } from "../theory/methods/method.ts";
-import { NEVER } from "./divergence.ts";
-import { prepareStochasticDescent } from "./stochastic-descent.ts";
-import type { Start, Walk } from "./walk.ts";
+import { neverDiverged } from "./divergence.ts";
+import type { Start } from "./start.ts";
+import { dispatchesOfSteps, type Walk } from "./walk.ts";
 
-/** Stochastic gradient descent on single rows, drawn with replacement by each run from a stream of its own. */
+/**
+ * Stochastic gradient descent on single rows, which each run draws with replacement from a random stream of its own. A
+ * single step may enlarge the residual of a stable run: divergence is seen at the end, in the prediction.
+ */
 export async function createSgdWalk(
   gpu: Gpu,
   arena: Arena,
-  a: Matrix,
-  runs: number,
-  { weights, targets }: Start,
-  { learningRate, samples, seed }: Extract<Iteration, { kind: "sgd" }>,
+  { runs, weights, residuals: { targets } }: Start,
+  { buffer: a, rows, cols, batch }: Matrix,
+  { learningRate: rate, samples, seed }: Extract<Iteration, { kind: "sgd" }>,
 ): Promise<Walk> {
-  if (samples !== a.rows) throw new ArgumentError(`samples: ${samples} given, ${a.rows} expected, as A has rows`);
-  requireNormal("learningRate", toFloat32("learningRate", [learningRate]));
-  const descent = await prepareStochasticDescent(gpu);
+  if (samples !== rows) throw new ArgumentError(`samples: ${samples} given, ${rows} expected, as A has rows`);
+  requireNormal("learningRate", toFloat32("learningRate", [rate]));
+  const descend = await stochasticDescent.on(gpu, { threads: shapesOf(gpu.device).rowThreads });
   return gpu.guard("descend", (): Walk => {
-    const w = arena.upload("weights", weights);
     const done = arena.storage("steps done", runs * 4);
+    const matrix_step = batch > 1 ? rows * cols : 0;
+    const given = { rows, cols, matrix_step, seed, rate, a, targets, weights, done };
     return {
-      weights: w,
       state: [
-        { buffer: w, words: runs * a.cols },
+        { buffer: weights, words: runs * cols },
         { buffer: done, words: runs },
       ],
       table: Number.POSITIVE_INFINITY,
       load() {},
-      advance: descent(arena, a, { targets, weights: w, done }, { runs, rate: learningRate, seed }),
-      diverged: mapSpan(words(w, 0), () => new Uint32Array(runs).fill(NEVER)), // single steps may lead away; the record shows what comes
+      advance: dispatchesOfSteps(gpu, 2 * cols * runs, (dispatches) =>
+        descend(
+          arena,
+          dispatches.map(({ steps, work }) => ({ given: { ...given, steps }, workgroups: checkedGrid(runs), work })),
+        ),
+      ),
+      diverged: neverDiverged(weights, runs),
     };
   });
 }

@@ -1,47 +1,86 @@
+import { smallDescent } from "../../shaders/small-descent.ts";
+import { shapesOf } from "../adapter/shapes.ts";
+import { adapterKind } from "../gpu/device.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { mapSpan, words } from "../gpu/read-back.ts";
-import { createCoefficients, type LinearIteration } from "./coefficients.ts";
+import { checkedGrid } from "../gpu/workgroups.ts";
+import { createCoefficientTable, type LinearIteration } from "./coefficient-table.ts";
 import { NEVER } from "./divergence.ts";
-import { PROGRESS_WORDS, prepareSmallDescent } from "./small-descent.ts";
-import type { Start, Walk } from "./walk.ts";
+import type { Start } from "./start.ts";
+import { dispatchesOfSteps, type Walk } from "./walk.ts";
 
-/** A linear method with momentum on a small matrix, many steps a dispatch. */
+const MOST_ENTRIES = 2 ** 14;
+const MOST_SIDES = 512;
+
+/**
+ * Whether one workgroup a run takes a step in no more time than the dispatches that it saves, and has room for the run's
+ * vectors. On a software adapter runs that share a matrix are faster by products, which read it once for several of them.
+ */
+export function isSmall(device: GPUDevice, { rows, cols, batch }: Matrix, runs: number): boolean {
+  const sharing = batch === 1 && adapterKind(device) === "gpu" ? 1 : runs;
+  return rows * cols * sharing <= MOST_ENTRIES && rows + cols <= MOST_SIDES;
+}
+
+/** Words of a run's `progress`: steps done, the bits of its limit, the step of divergence. */
+const PROGRESS_WORDS = 3;
+
+/** A linear method with momentum on a small matrix, in many steps a dispatch. */
 export async function createSmallWalk(
   gpu: Gpu,
   arena: Arena,
-  a: Matrix,
-  runs: number,
-  { weights, targets, limits }: Start,
+  { runs, weights, firstWeights, residuals: { targets }, limits }: Start,
+  { buffer: a, rows, cols, batch }: Matrix,
   iterations: readonly LinearIteration[],
 ): Promise<Walk> {
-  const descent = await prepareSmallDescent(gpu, a);
+  const descend = await smallDescent.on(gpu, {
+    threads: shapesOf(gpu.device).rowThreads,
+    most_rows: powerOfTwo(rows),
+    most_cols: powerOfTwo(cols),
+  });
   return gpu.guard("descend", (): Walk => {
-    const length = runs * a.cols;
-    const bits = new Uint32Array(limits.buffer, limits.byteOffset, runs);
-    const beginnings = Uint32Array.from({ length: runs * PROGRESS_WORDS }, (_, i) =>
-      i % PROGRESS_WORDS === 0 ? 0 : i % PROGRESS_WORDS === 1 ? (bits[(i - 1) / PROGRESS_WORDS] as number) : NEVER,
-    );
-    const buffers = {
-      weights: arena.upload("weights", weights),
-      velocity: arena.storage("velocity", length * 4),
-      point: arena.upload("point", weights),
-      progress: arena.upload("progress", beginnings),
+    const length = runs * cols;
+    const velocity = arena.storage("velocity", length * 4);
+    const point = arena.upload("point", firstWeights);
+    const progress = arena.upload("progress", progressFrom(limits));
+    const table = createCoefficientTable(gpu, arena, iterations);
+    const given = {
+      ...{ rows, cols, matrix_step: batch > 1 ? rows * cols : 0, methods: table.methods, table: table.steps },
+      ...{ a, targets, coefficients: table.buffer, weights, velocity, point, progress },
     };
-    const table = createCoefficients(gpu, arena, iterations);
+    const advance = dispatchesOfSteps(gpu, 2 * rows * cols * runs, (dispatches) =>
+      descend(
+        arena,
+        dispatches.map(({ steps, work }) => ({ given: { ...given, steps }, workgroups: checkedGrid(runs), work })),
+      ),
+    );
+    const progressWords = runs * PROGRESS_WORDS;
     return {
-      weights: buffers.weights,
       state: [
-        ...[buffers.weights, buffers.velocity, buffers.point].map((buffer) => ({ buffer, words: length })),
-        { buffer: buffers.progress, words: runs * PROGRESS_WORDS },
+        ...[weights, velocity, point].map((buffer) => ({ buffer, words: length })),
+        { buffer: progress, words: progressWords },
       ],
       table: table.steps,
       load: table.load,
-      advance: descent(arena, { ...buffers, targets }, table, runs),
-      diverged: mapSpan(words(buffers.progress, runs * PROGRESS_WORDS), (progress) =>
-        progress.filter((_, i) => i % PROGRESS_WORDS === 2),
+      advance,
+      diverged: mapSpan(words(progress, progressWords), (values) =>
+        values.filter((_, i) => i % PROGRESS_WORDS === PROGRESS_WORDS - 1),
       ),
     };
   });
+}
+
+function progressFrom(limits: Float32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  const bits = new Uint32Array(limits.buffer, limits.byteOffset, limits.length);
+  const progress = new Uint32Array(limits.length * PROGRESS_WORDS);
+  bits.forEach((limit, run) => {
+    progress.set([0, limit, NEVER], run * PROGRESS_WORDS);
+  });
+  return progress;
+}
+
+/** The least power of two that is at least `count`, and at least 16: few sizes are compiled. */
+function powerOfTwo(count: number): number {
+  return 2 ** Math.max(4, Math.ceil(Math.log2(count)));
 }

@@ -4,60 +4,78 @@ import type { Arena } from "../gpu/memory.ts";
 import { floats, readBack } from "../gpu/read-back.ts";
 import { largestEntries, scaleOf } from "../operator/largest-entry.ts";
 import { type LinearOperator, productsOf } from "../operator/linear-operator.ts";
-import { unwatched } from "../operator/products.ts";
-import { residualLimits } from "./divergence.ts";
+import { type Products, unwatched, type WatchBuffers } from "../operator/products.ts";
+import { residualLimits, residualUnit } from "./divergence.ts";
+import { createResiduals, type Residuals } from "./residuals.ts";
 import type { DescentRuns } from "./runs.ts";
 import type { DescentState } from "./state.ts";
-import type { Start } from "./walk.ts";
+
+/** A descent before its first step: what every walk is made from, and what the losses are recorded from. */
+export interface Start {
+  readonly a: LinearOperator;
+  readonly runs: number;
+  /** Products of A with the vectors of all runs. */
+  readonly products: Products;
+  /** runs × cols: w, in a buffer that the walk goes on to change, and as it is before the first step. */
+  readonly weights: GPUBuffer;
+  readonly firstWeights: Float32Array<ArrayBuffer>;
+  /** A·w − y, and as it is before the first step; zeros where a run is resumed, whose state has what its method needs. */
+  readonly residuals: Residuals;
+  readonly firstResiduals: Float32Array<ArrayBuffer>;
+  /** runs: the largest |residual| that is no sign of divergence, and a power of two near it. */
+  readonly limits: Float32Array<ArrayBuffer>;
+  readonly units: Float32Array<ArrayBuffer>;
+  /** A power of two near σ₁. */
+  readonly scale: number;
+  readonly unwatched: WatchBuffers;
+}
 
 /**
- * Uploads the targets, and finds by the first residual what residuals may grow to; a run that is resumed knows that, and
- * has a residual of its own.
+ * Uploads targets and weights, and finds the limits of the residuals from the first one. A resumed run has its limits.
+ * @throws NotFiniteError where A holds NaN or infinity, or the first residual is beyond float32.
  */
 export async function measureStart(
   gpu: Gpu,
   arena: Arena,
   a: LinearOperator,
-  plan: DescentRuns,
-  resume: DescentState | undefined,
-  signal: AbortSignal | undefined,
+  { runs, targets, weights: firstWeights, methods }: DescentRuns,
+  { resume, signal }: { readonly resume?: DescentState | undefined; readonly signal?: AbortSignal | undefined },
 ): Promise<Start> {
   const largest = await largestEntries(gpu, a, signal);
-  const targets = await gpu.guard("descend", () => arena.upload("targets", plan.targets));
-  const residuals = resume ? new Float32Array(plan.runs * a.rows) : await firstResiduals(gpu, a, plan, targets, signal);
-  const limits = resume ? Float32Array.from(resume.limits) : residualLimits(residuals, largest, plan);
+  const products = productsOf(gpu, a, runs);
+  const residual = await products.residual();
+  const buffers = await gpu.guard("descend", () => {
+    const weights = arena.upload("weights", firstWeights);
+    const watch = unwatched(arena, runs);
+    const residuals = createResiduals(arena, residual, { rows: a.rows, runs, targets, weights, watch });
+    return { weights, residuals, unwatched: watch };
+  });
+  const firstResiduals = resume
+    ? new Float32Array(runs * a.rows)
+    : await read(gpu, buffers.residuals, runs * a.rows, signal);
+  const limits = resume
+    ? Float32Array.from(resume.limits)
+    : residualLimits({ runs, residuals: firstResiduals, targets, weights: firstWeights, methods, largest });
   return {
-    weights: plan.weights,
-    targets,
-    residuals,
+    a,
+    runs,
+    products,
+    ...buffers,
+    firstWeights,
+    firstResiduals,
     limits,
     units: limits.map(residualUnit),
     scale: scaleOf(a, largest),
   };
 }
 
-/** runs × rows: A·w − y at the weights that the runs start from. */
-async function firstResiduals(
+async function read(
   gpu: Gpu,
-  a: LinearOperator,
-  { runs, weights }: DescentRuns,
-  targets: GPUBuffer,
+  { buffer, steps }: Residuals,
+  count: number,
   signal: AbortSignal | undefined,
 ): Promise<Float32Array<ArrayBuffer>> {
-  const residual = await productsOf(gpu, a, runs).residual();
-  return gpu.withArena(async (arena) => {
-    const { output, steps } = await gpu.guard("descend", () => {
-      const output = arena.storage("residuals", runs * a.rows * 4);
-      const input = arena.upload("weights", weights);
-      return { output, steps: residual(arena, { input, targets, output, ...unwatched(arena, runs) }) };
-    });
-    await execute(gpu, steps, { signal });
-    const [residuals] = await readBack(gpu, [floats(output, runs * a.rows)]);
-    return residuals;
-  });
-}
-
-/** A power of two of about the size of `limit`, so that squares of residuals in it stay within float32. */
-export function residualUnit(limit: number): number {
-  return 2 ** Math.max(-120, Math.min(120, Math.ceil(Math.log2(limit || 1))));
+  await execute(gpu, steps, { signal });
+  const [residuals] = await readBack(gpu, [floats(buffer, count)]);
+  return residuals;
 }

@@ -5,46 +5,41 @@ import { type Span, words } from "../gpu/read-back.ts";
 import type { MethodName } from "../theory/methods/method.ts";
 import type { Walk } from "./walk.ts";
 
-/** Where a descent stands: given as `resume` it goes on from there, bit for bit as if it had not been interrupted. */
+/** Where a descent stands. Given as `resume`, it continues from there, bit for bit as if it had not been interrupted. */
 export interface DescentState {
+  /** The names of the methods: one for all runs, or one for each. */
   readonly methods: readonly MethodName[];
   /** N and M of the matrix. */
   readonly rows: number;
   readonly cols: number;
-  /** Steps done. */
+  /** The number of steps that are done. */
   readonly iterations: number;
-  /** runs × M. */
+  /** runs × M: w. */
   readonly weights: Float32Array;
   /** runs: the largest |residual| that is no sign of divergence. */
   readonly limits: Float32Array;
-  /** What else the method carries from step to step, in a layout of its own. */
+  /** All that the method carries from step to step, in a layout of its own. */
   readonly buffers: readonly Uint32Array[];
 }
 
-/** What to read of a walk, in the order of its buffers, for `stateOf`. */
+/** A state without what is read from the GPU. */
+export type Standing = Omit<DescentState, "weights" | "buffers">;
+
+/** What to read of a walk for `stateOf`. */
 export function stateSpans({ state }: Walk): Span<Uint32Array>[] {
   return state.map(({ buffer, words: count }) => words(buffer, count));
 }
 
-export function stateOf(
-  buffers: readonly Uint32Array[],
-  standing: Omit<DescentState, "weights" | "buffers">,
-): DescentState {
+/** The state of a walk from the contents of its buffers, in their order. */
+export function stateOf(buffers: readonly Uint32Array[], standing: Standing): DescentState {
   const [weights] = buffers;
   return { ...standing, weights: new Float32Array(weights?.slice().buffer ?? []), buffers };
 }
 
-/**
- * @throws ArgumentError unless all parts of `state` are those of `runs` runs of the methods, and as `descend` made them.
- */
+/** @throws ArgumentError unless all parts of `state` fit the matrix, the methods and the number of runs. */
 export function requireState(
   state: DescentState,
-  expected: {
-    readonly methods: readonly MethodName[];
-    readonly rows: number;
-    readonly cols: number;
-    readonly runs: number;
-  },
+  expected: Pick<DescentState, "methods" | "rows" | "cols"> & { readonly runs: number },
 ): void {
   const refuse = (given: string, wanted: string) => {
     throw new ArgumentError(`resume: a state of ${given} given, one of ${wanted} expected`);
@@ -60,11 +55,12 @@ export function requireState(
   if (fault >= 0) refuse(`a limit ${limits[fault]}`, "finite limits of at least 0");
   const words = new Uint32Array(Float32Array.from(weights).buffer);
   const differs = words.findIndex((word, i) => word !== buffers[0]?.[i]);
-  if (differs >= 0)
+  if (differs >= 0) {
     refuse(`weights that differ from those in its buffers at ${differs}`, "weights as descend gave them");
+  }
 }
 
-/** Brings a walk to a state. @throws ArgumentError where the state is of another form of A. */
+/** Brings a walk to a state. @throws ArgumentError where the state's buffers are not of the walk's sizes. */
 export function writeState(gpu: Gpu, walk: Walk, state: DescentState): void {
   const [given, expected] = [state.buffers.map(({ length }) => length), walk.state.map(({ words }) => words)];
   if (given.join() !== expected.join()) {

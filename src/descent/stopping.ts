@@ -1,29 +1,75 @@
+import { toFloat32 } from "../checks/float32.ts";
 import { ArgumentError } from "../errors.ts";
-import type { LinearOperator } from "../operator/linear-operator.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Arena } from "../gpu/memory.ts";
+import { productsOf } from "../operator/linear-operator.ts";
+import { largestOf } from "../theory/scale.ts";
+import { residualUnit } from "./divergence.ts";
+import type { Stopping } from "./options.ts";
+import { type Keeping, prepareRecorder, type Recorder } from "./recorder.ts";
+import { createResiduals } from "./residuals.ts";
+import { countRows, type DescentRuns, repeat } from "./runs.ts";
+import type { Start } from "./start.ts";
 
-/**
- * Which of the steps that a call records to keep the weights of:
- * "heldOut": the one with the least loss on samples that take no part in the descent, A' and y' (N' numbers, or runs × N');
- * "discrepancy": the first whose residual is below the noise, ‖A·w − y‖ < τ·√N·δ with δ the noise's standard
- * deviation a sample (Morozov 1966); the descent ends soon after. τ is 1.01 unless given.
- */
-export type Stopping =
-  | { readonly rule: "heldOut"; readonly matrix: LinearOperator; readonly y: ArrayLike<number> }
-  | { readonly rule: "discrepancy"; readonly noise: number; readonly tau?: number };
-
-/** The steps that a rule chose. */
-export interface Stopped {
-  /** For each run the step, or undefined where no recorded step met the rule. */
-  readonly iterations: readonly (number | undefined)[];
-  /** runs × M: the weights at these steps, zeros where there is none. */
-  readonly weights: Float32Array;
+/** Records of a descent. */
+export interface Recorders {
+  /** Of the loss on A and y. */
+  readonly training: Recorder;
+  /** Of the loss by which the stopping rule chooses; where there is no rule, that on A and y too. */
+  readonly judging: Recorder;
 }
 
-/** @throws ArgumentError where the held-out samples are not of A's columns. */
-export function requireStopping(stopping: Stopping, cols: number): void {
-  if (stopping.rule === "heldOut" && stopping.matrix.cols !== cols) {
+/** @throws ArgumentError where the held-out samples do not fit A or the runs. */
+export function requireStopping(stopping: Stopping, cols: number, runs: number): void {
+  if (stopping.rule !== "heldOut") return;
+  const { matrix, y } = stopping;
+  if (matrix.cols !== cols) {
     throw new ArgumentError(
-      `stopping.matrix: ${stopping.matrix.cols} columns given, ${cols} expected, as A has; its rows are other samples`,
+      `stopping.matrix: ${matrix.cols} columns given, ${cols} expected, as A has; its rows are other samples`,
     );
   }
+  const given = countRows("stopping.y", y.length, matrix.rows);
+  for (const [what, count] of Object.entries({ "targets stopping.y": given, "held-out matrices": matrix.batch })) {
+    if (count !== 1 && count !== runs) {
+      throw new ArgumentError(`${count} ${what} given, 1 or as many as there are runs (${runs}) expected`);
+    }
+  }
+}
+
+/** The recorders that a stopping rule needs, or that of the training loss where there is no rule. */
+export async function createRecorders(
+  gpu: Gpu,
+  arena: Arena,
+  start: Start,
+  { recordAt }: Pick<DescentRuns, "recordAt">,
+  stopping: Stopping | undefined,
+): Promise<Recorders> {
+  const { runs, weights, units, unwatched: watch } = start;
+  const records = recordAt.length;
+  const create = await prepareRecorder(gpu, start);
+  const onTraining = (keeping: Keeping) => create(arena, { residuals: start.residuals, units, records, keeping });
+  if (stopping?.rule !== "heldOut") {
+    const only = await gpu.guard("descend", () =>
+      onTraining(stopping ? { firstBelow: meanSquareOf(stopping) } : "none"),
+    );
+    return { training: only, judging: only };
+  }
+  const { matrix, y } = stopping;
+  const { rows } = matrix;
+  const targets = repeat(toFloat32("stopping.y", y), runs * rows);
+  const own = residualUnit(largestOf(targets));
+  const wider = units.map((unit) => Math.max(unit, own));
+  const residual = await productsOf(gpu, matrix, runs).residual();
+  return gpu.guard("descend", () => {
+    const residuals = createResiduals(arena, residual, { rows, runs, targets, weights, watch });
+    return {
+      training: onTraining("none"),
+      judging: create(arena, { residuals, units: wider, records, keeping: "least" }),
+    };
+  });
+}
+
+/** (τ·δ)², below which a mean squared residual is within the noise. */
+function meanSquareOf({ noise, tau = 1.01 }: Extract<Stopping, { rule: "discrepancy" }>): number {
+  return (tau * noise) ** 2;
 }

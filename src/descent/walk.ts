@@ -1,39 +1,65 @@
+import type { Gpu } from "../gpu/gpu.ts";
 import type { Span } from "../gpu/read-back.ts";
-import type { Advance } from "./many-steps.ts";
+import type { Step } from "../gpu/schedule.ts";
+import { stepWork } from "../gpu/workgroups.ts";
 
-/** A buffer of a walk's state, and how many 32-bit words it holds. */
-export interface StateBuffer {
-  readonly buffer: GPUBuffer;
-  readonly words: number;
-}
-
-/** An optimiser on the GPU: its buffers and the schedule of its steps. */
+/** An optimiser on the GPU. Its steps change the weights of the `Start` that it was made from. */
 export interface Walk {
-  /** w, runs × cols. */
-  readonly weights: GPUBuffer;
-  /** All that its steps carry from one to the next, w included: with these it goes on where it was. */
+  /** All that a step leaves to the next, w first. A walk with these contents continues where they were read. */
   readonly state: readonly StateBuffer[];
-  /** Steps that `load` prepares at once. */
+  /** How many steps one `load` prepares. */
   readonly table: number;
-  /** Prepares steps from + 1 … from + table; called between submits. */
+  /** Prepares the steps from + 1 … from + table. It is called between submits. */
   load(from: number): void;
   /** The commands of the next `count` steps. */
   advance(count: number): Iterable<Advance>;
-  /** For each run the first step after whose start its residual was beyond its limit, or NEVER. */
+  /** runs: the number of steps before the one in which a residual first exceeded its limit, or NEVER. */
   readonly diverged: Span<Uint32Array>;
 }
 
-/** What every walk starts from. */
-export interface Start {
-  /** runs × cols. */
-  readonly weights: Float32Array<ArrayBuffer>;
-  /** runs × rows. */
-  readonly targets: GPUBuffer;
-  /** runs × rows: A·w − y at these weights. */
-  readonly residuals: Float32Array<ArrayBuffer>;
-  /** runs: the largest |residual| that a run may show, and a power of two of about its size. */
-  readonly limits: Float32Array<ArrayBuffer>;
-  readonly units: Float32Array<ArrayBuffer>;
-  /** A power of two of about σ₁. */
-  readonly scale: number;
+export interface StateBuffer {
+  readonly buffer: GPUBuffer;
+  /** How many 32-bit words it holds. */
+  readonly words: number;
+}
+
+/** A command of a walk, and how many of its steps are complete after it. */
+export interface Advance {
+  readonly command: Step;
+  readonly completes: number;
+}
+
+/** One step that takes several commands. An aborted schedule is not left between them. */
+export function wholeStep(commands: readonly Step[]): readonly Advance[] {
+  return commands.map((command, i) => ({
+    command: i > 0 && command.kind === "dispatch" ? { ...command, within: true } : command,
+    completes: i === commands.length - 1 ? 1 : 0,
+  }));
+}
+
+/** Least multiply–adds that a step's barriers last as long as, and most steps of a dispatch: a GPU's barrier takes 1 to 3 µs. */
+const STEP_WORK = 2 ** 7;
+const MOST_STEPS = 2 ** 12;
+
+/**
+ * Any number of steps of a kernel that takes many in one dispatch. They are taken in dispatches of 1, 2, 4 … steps, each
+ * bound once, up to the longest allowed. A step has `each` multiply–adds; `encode` makes the dispatches.
+ */
+export function dispatchesOfSteps(
+  gpu: Gpu,
+  each: number,
+  encode: (dispatches: readonly { readonly steps: number; readonly work: number }[]) => readonly Step[],
+): (count: number) => Iterable<Advance> {
+  // A tenth of what a dispatch may hold, because a few runs keep only a few cores busy.
+  const fitting = Math.min(MOST_STEPS, stepWork(gpu.device) / (each + STEP_WORK) / 10);
+  const sizes = Math.max(1, Math.floor(Math.log2(fitting)) + 1);
+  const dispatches = Array.from({ length: sizes }, (_, i) => ({ steps: 2 ** i, work: 2 ** i * (each + STEP_WORK) }));
+  const powers = encode(dispatches).map((command, i): Advance => ({ command, completes: 2 ** i }));
+  return function* (count) {
+    for (let left = count; left > 0; ) {
+      const size = Math.min(sizes - 1, Math.floor(Math.log2(left)));
+      yield powers[size] as Advance;
+      left -= 2 ** size;
+    }
+  };
 }

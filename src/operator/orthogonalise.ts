@@ -3,7 +3,7 @@ import type { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import type { Step } from "../gpu/schedule.ts";
 import { productsOf } from "./linear-operator.ts";
-import { unwatched } from "./products.ts";
+import type { WatchBuffers } from "./products.ts";
 
 /**
  * Steps of vector ← (1 − QQᵀ)·vector for the orthonormal columns of Q: one Q for the vectors of all runs, or one for each
@@ -14,15 +14,18 @@ export async function prepareOrthogonalise(gpu: Gpu, Q: Matrix, runs: number) {
   const products = productsOf(gpu, Q, runs);
   const [project, residual] = await Promise.all([products.transposedProduct(), products.residual()]);
   const { rows, cols } = Q;
-  return (arena: Arena, vector: GPUBuffer): { steps: readonly Step[]; coefficients: GPUBuffer } => {
+  return (
+    arena: Arena,
+    vector: GPUBuffer,
+    unwatched: WatchBuffers,
+  ): { steps: readonly Step[]; coefficients: GPUBuffer } => {
     const coefficients = arena.storage("coefficients", runs * cols * 4);
     const rest = arena.storage("coefficients of the rest", runs * cols * 4);
     const other = arena.storage("orthogonal part", runs * rows * 4);
-    const watch = unwatched(arena, runs);
     // output = Q·projected − input, which is the negative of the projection: taken twice, the signs cancel.
     const pass = (input: GPUBuffer, output: GPUBuffer, projected: GPUBuffer) => [
       ...project(arena, { input, output: projected }),
-      ...residual(arena, { input: projected, targets: input, output, ...watch }),
+      ...residual(arena, { input: projected, targets: input, output, ...unwatched }),
     ];
     return { steps: [...pass(vector, other, coefficients), ...pass(other, vector, rest)], coefficients };
   };

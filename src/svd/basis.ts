@@ -7,6 +7,7 @@ import type { Arena } from "../gpu/memory.ts";
 import type { Step } from "../gpu/schedule.ts";
 import { productsOf } from "../operator/linear-operator.ts";
 import { prepareOrthogonalise } from "../operator/orthogonalise.ts";
+import { unwatched } from "../operator/products.ts";
 import type { Units } from "./units.ts";
 
 /** A basis of a Krylov space on the GPU: orthonormal columns, zeros where there is none yet. */
@@ -50,7 +51,7 @@ export async function createBasis(
       append(arena, { ...vector, vectors: raw, squares: norm, columns: target, cols, col, scale: inverse });
     return {
       orthogonal: [
-        ...orthogonalise(arena, raw).steps,
+        ...orthogonalise(arena, raw, unwatched(arena, 1)).steps,
         square(arena, { vectors: raw, squares: norm, length, runs: 1, scale: inverse }),
       ],
       toUnit: [

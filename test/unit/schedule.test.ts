@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { DescentSchedule } from "../../src/descent/descent-schedule.ts";
 import { planRuns } from "../../src/descent/runs.ts";
-import { DescentSchedule } from "../../src/descent/schedule.ts";
 import type { Step } from "../../src/gpu/schedule.ts";
 import { elementGrid } from "../../src/gpu/workgroups.ts";
 import { workingLayout } from "../../src/svd/working-layout.ts";
@@ -23,7 +23,7 @@ describe("schedule of a descent", () => {
       }
     },
   };
-  const recorders = [{ measuring: [measuring], recording: [recording] }];
+  const recorders = [{ recording: [measuring, recording] }];
   const begin = (recordAt: number[], from = 0) => new DescentSchedule(walk, recorders, recordAt, from);
   const spelt = (commands: Iterable<Step>) => [...commands].map((one) => names.get(one)).join("");
 

@@ -2,31 +2,28 @@ import type { Step } from "../gpu/schedule.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Walk } from "./walk.ts";
 
-/** The commands of a descent, and how far those that have been taken lead. */
+/** The commands of a descent. It counts the steps and the records of those that have been taken from it. */
 export class DescentSchedule {
-  /** Steps that are complete, and records made, once all commands taken so far have run. */
+  /** Steps that are complete, and records that are made, once all commands taken so far have run. */
   reached: number;
   recorded = 0;
-  /** Set to end the schedule at the next step. */
+  /** Set to true, it ends the schedule with the step under way. */
   ended = false;
 
   constructor(
     readonly walk: Pick<Walk, "advance">,
-    readonly recorders: readonly Pick<Recorder, "measuring" | "recording">[],
+    readonly recorders: readonly Pick<Recorder, "recording">[],
     readonly recordAt: readonly number[],
     from: number,
   ) {
     this.reached = from;
   }
 
-  /** The commands from where it stands to step `end`: records where they are due, and the steps between them. */
+  /** The commands from where it stands to step `end`: steps, and the records that are due between them. */
   *upTo(end: number): Generator<Step> {
     while (!this.ended) {
       if (this.recordAt[this.recorded] === this.reached) {
-        for (const { measuring, recording } of this.recorders) {
-          yield* measuring;
-          yield* recording;
-        }
+        for (const { recording } of this.recorders) yield* recording;
         this.recorded++;
       }
       if (this.reached >= end) return;

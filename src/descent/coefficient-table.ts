@@ -1,0 +1,52 @@
+import { requireNormal, toFloat32 } from "../checks/float32.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Arena } from "../gpu/memory.ts";
+import type { Iteration } from "../theory/methods/method.ts";
+
+export type LinearIteration = Extract<Iteration, { kind: "linear" }>;
+
+/** The coefficients of some steps on the GPU. The kernels look up step t in row t mod `steps`. */
+export interface CoefficientTable {
+  /** steps × methods of vec4f: see shaders/momentum-step.ts. */
+  readonly buffer: GPUBuffer;
+  readonly steps: number;
+  /** One for all runs, or one for each. */
+  readonly methods: number;
+  /** Writes the coefficients of the steps from + 1 … from + steps. */
+  load(from: number): void;
+}
+
+/** Entries of a table: few enough to be written between two submits, and enough to be written seldom. */
+const TABLE_ENTRIES = 2 ** 14;
+
+/** A table for linear methods. `load` throws NotFiniteError or ArgumentError on a coefficient that float32 cannot hold. */
+export function createCoefficientTable(
+  gpu: Gpu,
+  arena: Arena,
+  iterations: readonly LinearIteration[],
+): CoefficientTable {
+  const methods = iterations.length;
+  const steps = Math.max(16, Math.floor(TABLE_ENTRIES / methods));
+  const buffer = arena.storage("coefficients", steps * methods * 16);
+  return {
+    buffer,
+    steps,
+    methods,
+    load(from) {
+      const entries = new Float64Array(steps * methods * 4);
+      for (let step = from; step < from + steps; step++) {
+        iterations.forEach((iteration, method) => {
+          const { momentum, rate } = iteration.coefficients(step + 1);
+          const { extrapolation } = iteration.coefficients(step + 2); // leads to the point that the next step starts from
+          entries.set([momentum, rate, extrapolation], ((step % steps) * methods + method) * 4);
+        });
+      }
+      const rounded = toFloat32(`coefficients of the steps from ${from + 1} on`, entries);
+      requireNormal(
+        "rate of a step",
+        rounded.filter((_, i) => i % 4 === 1),
+      );
+      gpu.memory.write(buffer, rounded);
+    },
+  };
+}
