@@ -58,7 +58,7 @@ export function packStructs(
   structs.forEach((struct, s) => {
     for (const { name, scalar, count, offset } of members) {
       const numbers = [struct[name]].flat();
-      if (numbers.length !== count || numbers.includes(undefined)) {
+      if (numbers.length !== count || numbers.some((value) => value === undefined)) {
         throw new TypeError(`${name}: ${numbers.map(String)} given, ${count} number${count > 1 ? "s" : ""} expected`);
       }
       for (let i = 0; i < count; i++) write(view, s * stride + offset + 4 * i, scalar, numbers[i] as number);
