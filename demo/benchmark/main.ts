@@ -1,77 +1,29 @@
+import { type BenchmarkName, benchmarks, type Reports } from "../../src/benchmark/benchmarks.ts";
+import type { BenchmarkOptions } from "../../src/benchmark/compare.ts";
 import type { Engine } from "../../src/index.ts";
 import { byId, element } from "../shared/dom.ts";
 import { describe, openSession, type PageWork } from "../shared/session.ts";
 import { Status } from "../shared/status.ts";
-import { benchmarkDescent } from "./descent/benchmark.ts";
-import { descentDrawing } from "./descent/drawing.ts";
-import { descentComparison } from "./descent/libraries.ts";
-import type { DescentReport } from "./descent/report.ts";
-import { descentText } from "./descent/text.ts";
-import type { BenchmarkOptions } from "./measure.ts";
-import { benchmarkSvd } from "./svd/benchmark.ts";
-import { svdDrawing } from "./svd/drawing.ts";
-import { svdComparison } from "./svd/libraries.ts";
-import type { SvdReport } from "./svd/report.ts";
-import { svdText } from "./svd/text.ts";
+import { drawDescent, drawSvd, drawWidth } from "./drawings.ts";
 import { createView, type View } from "./view.ts";
-import { benchmarkWidth } from "./width/benchmark.ts";
-import { widthDrawing } from "./width/drawing.ts";
-import { widthComparison } from "./width/forms.ts";
-import type { WidthReport } from "./width/report.ts";
-import { widthText } from "./width/text.ts";
-
-/** The benchmarks by name, for the console and for `npm run bench`. */
-export interface Benchmarks {
-  readonly svd: (options: BenchmarkOptions<SvdReport>) => Promise<SvdReport>;
-  readonly descent: (options: BenchmarkOptions<DescentReport>) => Promise<DescentReport>;
-  readonly width: (options: BenchmarkOptions<WidthReport>) => Promise<WidthReport>;
-}
 
 declare global {
   interface Window {
-    /** There while the page has an engine. */
-    benchmarks?: Benchmarks | undefined;
+    /** Runs a benchmark, for the console and for `npm run bench`; set while the page has an engine. */
+    runBenchmark?:
+      | (<Name extends BenchmarkName>(name: Name, options: BenchmarkOptions<Reports[Name]>) => Promise<Reports[Name]>)
+      | undefined;
   }
 }
 
 const views: Readonly<Record<string, View>> = {
-  svd: createView(
-    {
-      name: "svd",
-      sizes: svdComparison.sizes,
-      largest: 256,
-      measure: benchmarkSvd,
-      drawing: svdDrawing,
-      text: svdText,
-    },
-    "plot-times",
-  ),
-  descent: createView(
-    {
-      name: "descent",
-      sizes: descentComparison.sizes,
-      largest: 512,
-      measure: benchmarkDescent,
-      drawing: descentDrawing,
-      text: descentText,
-    },
-    "plot-steps",
-  ),
-  width: createView(
-    {
-      name: "width",
-      sizes: widthComparison.sizes,
-      largest: 2 ** 16,
-      measure: benchmarkWidth,
-      drawing: widthDrawing,
-      text: widthText,
-    },
-    "plot-widths",
-  ),
+  svd: createView("svd", { plotId: "plot-times", largest: 256, draw: drawSvd }),
+  descent: createView("descent", { plotId: "plot-steps", largest: 512, draw: drawDescent }),
+  width: createView("width", { plotId: "plot-widths", largest: 2 ** 16, draw: drawWidth }),
 };
 const FIRST = "svd";
 
-/** The address names the benchmark shown, benchmark.html#descent; one runs at a time, shown or not. */
+/** The address names the benchmark that is shown: benchmark.html#descent. One runs at a time, shown or not. */
 class BenchmarkPage implements PageWork {
   readonly #run = byId("run", HTMLButtonElement);
   readonly #largest = byId("largest", HTMLSelectElement);
@@ -93,11 +45,7 @@ class BenchmarkPage implements PageWork {
   start(engine: Engine): void {
     this.#engine = engine;
     this.#run.disabled = false;
-    window.benchmarks = {
-      svd: (options) => benchmarkSvd(engine, options),
-      descent: (options) => benchmarkDescent(engine, options),
-      width: (options) => benchmarkWidth(engine, options),
-    };
+    window.runBenchmark = (name, options) => benchmarks[name].measure(engine, options);
     this.#status.say("Ready.");
   }
 
@@ -105,7 +53,7 @@ class BenchmarkPage implements PageWork {
     this.#abort.abort();
     this.#engine = undefined;
     this.#run.disabled = true;
-    window.benchmarks = undefined;
+    window.runBenchmark = undefined;
   }
 
   #choose(): void {

@@ -1,8 +1,8 @@
 import * as Plot from "@observablehq/plot";
 import type { LegendEntry } from "../shared/legend.ts";
-import { colors, DASHES, frame, logAxis, logTicks, plotHeight } from "../shared/plot-style.ts";
+import { DASHES, frame, logAxis, logTicks, plotHeight } from "../shared/plot-style.ts";
 
-export interface TimePoint {
+interface TimePoint {
   readonly panel: string;
   readonly size: number;
   /** Milliseconds. */
@@ -10,14 +10,14 @@ export interface TimePoint {
   readonly median: number;
 }
 
-export interface TimeSeries extends LegendEntry {
+interface TimeSeries extends LegendEntry {
   readonly points: readonly TimePoint[];
 }
 
 interface TimesPlot {
   readonly label: string;
   readonly series: readonly TimeSeries[];
-  /** Titles of the panels, beside each other, or above on a narrow card. */
+  /** Titles of the panels, which stand side by side, or in a column on a narrow card. */
   readonly panels: readonly string[];
   readonly size: {
     readonly name: string;
@@ -26,17 +26,7 @@ interface TimesPlot {
   };
 }
 
-export const seriesStyles: Readonly<Record<string, Pick<LegendEntry, "color" | "mark">>> = {
-  "spectral-shrinkage": { color: colors.mask, mark: "line" },
-  "spectral-shrinkage, operator": { color: colors.mask, mark: "dashes" },
-  "jax-js": { color: colors.descent, mark: "dashes" },
-  "TensorFlow.js": { color: colors.dst, mark: "rings" },
-  "ml-matrix": { color: colors.data, mark: "line" },
-  "svd-js": { color: colors.dst, mark: "rings" },
-  "numpy-ts": { color: colors.data, mark: "dashes" },
-};
-
-/** Median times against size, the minima below them, both axes logarithmic. */
+/** Median times against size, with lines down to the minima. Both axes are logarithmic. */
 export function drawTimes({ label, series, panels, size }: TimesPlot): (width: number) => Element {
   const points = series.flatMap((one) => one.points);
   const times = points.flatMap(({ minimum, median }) => [minimum, median]).filter((ms) => ms > 0);
@@ -63,7 +53,7 @@ export function drawTimes({ label, series, panels, size }: TimesPlot): (width: n
       },
       y: { ...logAxis(domain, "time", true), axis: null },
       marks: [
-        // Their words are given: of those that a logarithmic scale formats, Plot drops some.
+        // With texts of their own: Plot drops some of those that a logarithmic scale formats.
         Plot.axisX(size.ticks, { text: size.format }),
         Plot.axisY(logTicks(domain), { text: formatTime }),
         Plot.text(panels, {

@@ -1,17 +1,15 @@
 import type { Page } from "puppeteer";
 import { createServer } from "vite";
-import type { Benchmarks } from "../../demo/benchmark/main.ts";
+import type { BenchmarkName, Reports } from "../../src/benchmark/benchmarks.ts";
 import { launchBrowser } from "../../test/support/browser.ts";
 
-export type ReportOf<Name extends keyof Benchmarks> = Awaited<ReturnType<Benchmarks[Name]>>;
-
-/** Serves the demo and runs a benchmark of its page in headless Chromium; stderr tells what is measured. */
-export async function runBenchmark<Name extends keyof Benchmarks>(
+/** Serves the demo and runs a benchmark of its page in headless Chromium. stderr says what is measured. */
+export async function runBenchmark<Name extends BenchmarkName>(
   name: Name,
   sizes: readonly number[],
-): Promise<ReportOf<Name>> {
+): Promise<Reports[Name]> {
   const browser = await launchBrowser();
-  // A file saved meanwhile must not reload the page; what vite has to say goes to stderr.
+  // A file that is saved meanwhile must not reload the page. vite's messages go to stderr.
   const server = await createServer({ logLevel: "warn", server: { hmr: false, watch: null } });
   try {
     await server.listen();
@@ -33,26 +31,22 @@ async function requireEngine(page: Page): Promise<void> {
   if (reason) throw new Error(reason);
 }
 
-/** The report comes through exposed functions: a call that waits for it would end at Puppeteer's time limit. */
-function measure<Name extends keyof Benchmarks>(
-  page: Page,
-  name: Name,
-  sizes: readonly number[],
-): Promise<ReportOf<Name>> {
+/** The page calls exposed functions at the end: a single call that lasts that long would reach Puppeteer's time limit. */
+function measure<Name extends BenchmarkName>(page: Page, name: Name, sizes: readonly number[]): Promise<Reports[Name]> {
   return new Promise((resolve, reject) => {
-    const outcomes = {
-      tellStart: (what: string) => console.error(what),
-      tellReport: (report: ReportOf<Name>) => resolve(report),
-      tellFailure: (message: string) => reject(new Error(message)),
+    const callbacks = {
+      onStart: (what: string) => console.error(what),
+      onEnd: (report: Reports[Name]) => resolve(report),
+      onFailure: (message: string) => reject(new Error(message)),
     };
     const begin = async () => {
-      for (const [name, call] of Object.entries(outcomes)) await page.exposeFunction(name, call);
+      for (const [name, call] of Object.entries(callbacks)) await page.exposeFunction(name, call);
       await page.evaluate(
         (name, sizes) => {
-          const { tellStart, tellReport, tellFailure } = window as unknown as typeof outcomes;
-          void window.benchmarks?.[name]({ sizes, signal: new AbortController().signal, onStart: tellStart }).then(
-            (report) => tellReport(report as ReportOf<Name>),
-            (error) => tellFailure(error instanceof Error ? error.message : String(error)),
+          const { onStart, onEnd, onFailure } = window as unknown as typeof callbacks;
+          void window.runBenchmark?.(name, { sizes, signal: new AbortController().signal, onStart }).then(
+            (report) => onEnd(report as Reports[Name]),
+            (error) => onFailure(error instanceof Error ? error.message : String(error)),
           );
         },
         name,

@@ -1,26 +1,17 @@
-import { Command, CommanderError } from "commander";
+import { CommanderError } from "commander";
 import { ArgumentError, LimitError, NotFiniteError, SpectralError } from "../index.ts";
 import { figuresCommand } from "./figures.ts";
 import { fitCommand } from "./fit.ts";
+import { createProgram, refusal } from "./program.ts";
 import { spectrumCommand } from "./spectrum.ts";
 import { endStderr, stderr } from "./stderr.ts";
 import { svdCommand } from "./svd.ts";
 
 const commands = [spectrumCommand(), svdCommand(), fitCommand(), figuresCommand()];
-const names = commands.map((command) => command.name()).join(", ");
 
-const program = new Command("spectral-shrinkage")
-  .description(
-    "Spectra of activation matrices, SVD and gradient descent on the GPU. Prints one JSON object, figures a table.",
-  )
-  .usage("<command> [options]");
-for (const command of commands) program.addCommand(command);
-for (const command of [program, ...commands]) {
-  command
-    .exitOverride()
-    .showSuggestionAfterError(false)
-    .configureOutput({ outputError: () => {}, writeErr: () => {} });
-}
+const program = createProgram("spectral-shrinkage", "command", commands).description(
+  "Spectra of activation matrices, SVD and gradient descent on the GPU. Prints one JSON object, figures a table.",
+);
 
 /** 0 done, 2 refused input, 1 unfinished computation, 130 interrupted. */
 function exitCode(error: unknown): number {
@@ -31,10 +22,7 @@ function exitCode(error: unknown): number {
 
 function describe(error: unknown): string {
   if (isAbort(error)) return "error: interrupted";
-  if (error instanceof CommanderError && error.code === "commander.help") {
-    return `error: no command given, one of ${names} expected`;
-  }
-  if (error instanceof CommanderError) return error.message.replace(/\s+/g, " ");
+  if (error instanceof CommanderError) return refusal(error, "command", commands);
   if (error instanceof SpectralError) {
     return `error: ${exitCode(error) === 2 ? error.message.replace(/\s+/g, " ") : error.message}`;
   }

@@ -1,10 +1,7 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import type { DescentReport } from "../../demo/benchmark/descent/report.ts";
-import { descentText } from "../../demo/benchmark/descent/text.ts";
-import type { SvdReport } from "../../demo/benchmark/svd/report.ts";
-import type { WidthReport } from "../../demo/benchmark/width/report.ts";
+import { benchmarks, type Reports } from "../../src/benchmark/benchmarks.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -29,7 +26,7 @@ test("svd prints its report as JSON, and says on stderr what it measures", async
   const { code, stdout, stderr } = await bench("svd", "--sizes", "32", "--json");
   expect(code, stderr).toBe(0);
   expect(stderr).toContain("32 × 32: jax-js, values only\n");
-  const report: SvdReport = JSON.parse(stdout);
+  const report: Reports["svd"] = JSON.parse(stdout);
   expect(report).toMatchObject({ benchmark: "svd", adapter: expect.stringMatching(/\w/) });
   expect(report.exponents).toEqual({ values: null, full: null });
   expect(report.measurements.map(({ library, task, n }) => `${library} ${task} ${n}`)).toEqual([
@@ -66,7 +63,7 @@ test("descent prints its report as JSON, every library within float32 of the ref
   const { code, stdout, stderr } = await bench("descent", "--sizes", "128", "--json");
   expect(code, stderr).toBe(0);
   expect(stderr).toContain("128 × 128: TensorFlow.js, 64 right-hand sides\n");
-  const report: DescentReport = JSON.parse(stdout);
+  const report: Reports["descent"] = JSON.parse(stdout);
   expect(report).toMatchObject({ benchmark: "descent", adapter: expect.stringMatching(/\w/) });
   const libraries = ["spectral-shrinkage", "spectral-shrinkage, operator", "jax-js", "TensorFlow.js", "ml-matrix"];
   expect(report.measurements.map(({ library, task, n }) => `${library} ${task} ${n}`)).toEqual(
@@ -81,7 +78,9 @@ test("descent prints its report as JSON, every library within float32 of the ref
     expect(one.error, `${one.library} ${one.task}`).toBeLessThan(one.library === "ml-matrix" ? 1e-13 : 3e-6);
   }
   expect(
-    descentText(report).rows.map(([n, library, , ratio, , , otherRatio]) => [n, library, ratio, otherRatio]),
+    benchmarks.descent
+      .text(report)
+      .rows.map(([n, library, , ratio, , , otherRatio]) => [n, library, ratio, otherRatio]),
   ).toEqual(
     libraries.map((library) => [
       "128",
@@ -95,7 +94,7 @@ test("width measures the three forms of one operator to the same weights", async
   const { code, stdout, stderr } = await bench("width", "--sizes", "256,512", "--json");
   expect(code, stderr).toBe(0);
   expect(stderr).toContain("512 × 512: scan, a step\n");
-  const report: WidthReport = JSON.parse(stdout);
+  const report: Reports["width"] = JSON.parse(stdout);
   expect(report).toMatchObject({ benchmark: "width", adapter: expect.stringMatching(/\w/) });
   const forms = ["stored", "generated", "scan"];
   expect(report.measurements.map(({ form, n }) => `${form} ${n}`)).toEqual(

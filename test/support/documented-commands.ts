@@ -3,9 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import manifest from "../../package.json" with { type: "json" };
-import { descentCommand } from "../../scripts/bench/descent.ts";
-import { svdCommand as svdBenchmark } from "../../scripts/bench/svd.ts";
-import { widthCommand } from "../../scripts/bench/width.ts";
+import { benchCommands } from "../../scripts/bench/commands.ts";
 import { figuresCommand } from "../../src/cli/figures.ts";
 import { fitCommand } from "../../src/cli/fit.ts";
 import { spectrumCommand } from "../../src/cli/spectrum.ts";
@@ -15,7 +13,6 @@ import { variantsOn } from "./kernel-table.ts";
 import { root } from "./markdown.ts";
 
 const cliCommands = () => [spectrumCommand(), svdCommand(), fitCommand(), figuresCommand()];
-const benchCommands = () => [svdBenchmark(), descentCommand(), widthCommand()];
 
 /** What comes after the name of a script of package.json, and a check of it. */
 const scripts: Record<string, (args: readonly string[]) => void> = {

@@ -1,24 +1,16 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { Benchmarks } from "../../demo/benchmark/main.ts";
-import type { Origin, TextReport } from "../../demo/benchmark/report.ts";
-import { type ReportOf, runBenchmark } from "./page.ts";
+import { type BenchmarkName, benchmarks } from "../../src/benchmark/benchmarks.ts";
+import type { Origin, TextReport } from "../../src/benchmark/report.ts";
+import { runBenchmark } from "./page.ts";
 
-interface BenchmarkCommand<Name extends keyof Benchmarks> {
-  readonly name: Name;
-  readonly description: string;
-  readonly sizes: readonly number[];
-  readonly defaults: readonly number[];
-  readonly text: (report: ReportOf<Name>) => TextReport;
+/** A command for each benchmark. */
+export function benchCommands(): Command[] {
+  return (Object.keys(benchmarks) as BenchmarkName[]).map(benchmarkCommand);
 }
 
-/** `<name> [--sizes <list>] [--json]`: a benchmark of the page, on stdout as a table or as JSON. */
-export function benchmarkCommand<Name extends keyof Benchmarks>({
-  name,
-  description,
-  sizes,
-  defaults,
-  text,
-}: BenchmarkCommand<Name>): Command {
+/** `<name> [--sizes <list>] [--json]`: prints a table, or one JSON object. */
+function benchmarkCommand<Name extends BenchmarkName>(name: Name): Command {
+  const { description, sizes, defaults, text } = benchmarks[name];
   return new Command(name)
     .description(description)
     .addOption(
@@ -41,6 +33,7 @@ function parseSizes(text: string, sizes: readonly number[]): number[] {
   return list;
 }
 
+/** Aligns the second column, of names, to the left and all others to the right. */
 function formatReport({ adapter, software }: Origin, { columns, rows, notes }: TextReport): string {
   const widths = columns.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]?.length ?? 0)));
   const line = (cells: readonly string[]) =>

@@ -1,7 +1,19 @@
-import { type EngineInfo, linspace } from "../../src/index.ts";
-import { type Comparison, keysOf, type Library, OWN } from "./comparison.ts";
-import type { Measurement, Origin } from "./report.ts";
+/** A benchmark, and the loop over sizes, libraries and tasks that measures it. */
+import { type Engine, linspace } from "../index.ts";
+import { type Comparison, keysOf, type Library, OWN } from "./library.ts";
+import type { Measurement, Origin, TextReport } from "./report.ts";
 import { pageTurn } from "./timing.ts";
+
+/** What the page and the command know of a benchmark. */
+export interface Benchmark<R extends Origin> {
+  /** In one line. */
+  readonly description: string;
+  readonly sizes: readonly number[];
+  /** The sizes that the command measures by default. */
+  readonly defaults: readonly number[];
+  readonly measure: (engine: Engine, options: BenchmarkOptions<R>) => Promise<R>;
+  readonly text: (report: R) => TextReport;
+}
 
 export interface BenchmarkOptions<R> {
   readonly sizes: readonly number[];
@@ -20,8 +32,8 @@ interface Work<Task extends string, L, Sample, Measured, R> {
 }
 
 /**
- * Measures every library at every size, at each task whose bound is not below the size. A peer that fails is reported as
- * failed; this engine's own errors are thrown.
+ * Measures every library at every size, at each task whose bound allows the size. The failure of a peer is reported; this
+ * engine's own errors are thrown.
  */
 export async function compare<Task extends string, L extends Library<Task>, Sample, Measured, R>(
   { libraries, tasks }: Comparison<Task, L>,
@@ -30,13 +42,18 @@ export async function compare<Task extends string, L extends Library<Task>, Samp
   { prepare, measure, report }: Work<Task, L, Sample, Measured, R>,
 ): Promise<R> {
   const measurements: Measurement<Task, Measured>[] = [];
+  const announce = async (what: string) => {
+    onStart(what);
+    await pageTurn();
+    signal.throwIfAborted();
+  };
   for (const n of sizes) {
-    await announce(`${n} × ${n}: reference in float64`, onStart, signal);
+    await announce(`${n} × ${n}: reference in float64`);
     const sample = await prepare(n, signal);
     for (const library of libraries) {
       const bounds = library.bounds(software);
       for (const task of keysOf(bounds).filter((one) => n <= (bounds[one] ?? 0))) {
-        await announce(`${n} × ${n}: ${library.name}, ${tasks[task]}`, onStart, signal);
+        await announce(`${n} × ${n}: ${library.name}, ${tasks[task]}`);
         const outcome = await measure(library, task, sample, signal).catch((error: unknown) => {
           if (signal.aborted || library.name === OWN) throw error;
           return { failure: error instanceof Error ? error.message : String(error) };
@@ -49,24 +66,10 @@ export async function compare<Task extends string, L extends Library<Task>, Samp
   return report(measurements);
 }
 
-/** Says what comes next, and lets the page show it. @throws the signal's reason where the run is cancelled. */
-async function announce(what: string, onStart: (what: string) => void, signal: AbortSignal): Promise<void> {
-  onStart(what);
-  await pageTurn();
-  signal.throwIfAborted();
-}
+/** The description of `reluMatrix` in reports. */
+export const RELU_MATRIX = "relu(x − b), x and b on linspace(−1, 1, n), entries in float32";
 
-/** What a report says of where and when it was made. */
-export function origin({ adapterName, software }: EngineInfo): Origin {
-  return { adapter: adapterName, software, date: new Date().toISOString() };
-}
-
-/** By library, the bounds on this adapter. */
-export function boundsOf<Task extends string>(libraries: readonly Library<Task>[], software: boolean) {
-  return Object.fromEntries(libraries.map(({ name, bounds }) => [name, bounds(software)]));
-}
-
-/** Strictly lower triangular, of rank n − 1: a sample lies above the biases before it, and the first above none. */
+/** Strictly lower triangular, of rank n − 1: a sample is above the biases before it, and the first is above none. */
 export function reluMatrix(n: number): Float32Array<ArrayBuffer> {
   const grid = Array.from(linspace(-1, 1, n));
   return Float32Array.from(grid.flatMap((x) => grid.map((b) => Math.max(0, x - b))));

@@ -1,0 +1,107 @@
+/** Reports of a benchmark: plain data, as JSON carries it, and the text that shows it. */
+
+import { formatMilliseconds, formatNumber } from "../format.ts";
+import type { EngineInfo } from "../index.ts";
+import { type Comparison, keysOf, OWN } from "./library.ts";
+import type { Timing } from "./timing.ts";
+
+/** Where and when a report was made. */
+export interface Origin {
+  readonly adapter: string;
+  readonly software: boolean;
+  /** ISO 8601. */
+  readonly date: string;
+}
+
+/** One library, task and size: what was measured, or why it failed. */
+export type Measurement<Task extends string, Measured> = {
+  readonly library: string;
+  readonly task: Task;
+  readonly n: number;
+} & (Measured | { readonly failure: string });
+
+export interface Report<Task extends string, Measured> extends Origin {
+  readonly benchmark: string;
+  readonly matrix: string;
+  /** By library, the largest n at which each task is measured. */
+  readonly bounds: Readonly<Record<string, Partial<Record<Task, number>>>>;
+  readonly measurements: readonly Measurement<Task, Measured>[];
+}
+
+/** A report as text: a table whose rows are grouped by their first cell, and the notes below it. */
+export interface TextReport {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  readonly notes: readonly string[];
+}
+
+export const RATIO_NOTE = `Ratio: a library's time over that of ${OWN}. Times are medians, with the minimum in brackets.`;
+
+export function originOf({ adapterName, software }: EngineInfo): Origin {
+  return { adapter: adapterName, software, date: new Date().toISOString() };
+}
+
+/** The measurement of one library and task at size n, if there is one. */
+export function find<Task extends string, M>(
+  { measurements }: Pick<Report<Task, M>, "measurements">,
+  n: number,
+  library: string,
+  task: Task,
+): Measurement<Task, M> | undefined {
+  return measurements.find((one) => one.n === n && one.library === library && one.task === task);
+}
+
+/** A row for each size and library that were measured: n, the library's name, and the cells that `rest` adds. */
+export function libraryRows<Task extends string, M extends Timing>(
+  report: Report<Task, M>,
+  { libraries }: Comparison<Task>,
+  rest: (n: number, library: string) => readonly string[],
+): string[][] {
+  const measured = [...new Set(report.measurements.map(({ n }) => n))];
+  return measured.flatMap((n) =>
+    libraries
+      .filter(({ name }) => report.measurements.some((one) => one.n === n && one.library === name))
+      .map(({ name }) => [String(n), name, ...rest(n, name)]),
+  );
+}
+
+/** The median with the minimum in brackets, and the median over this engine's. */
+export function timeAndRatio<Task extends string, M extends Timing>(
+  report: Report<Task, M>,
+  n: number,
+  library: string,
+  task: Task,
+): [time: string, ratio: string] {
+  const one = find(report, n, library, task);
+  if (!one) return ["–", ""];
+  if ("failure" in one) return ["failed", ""];
+  const own = find(report, n, OWN, task);
+  const ratio = own && "median" in own ? formatNumber(one.median / own.median, 2) : "";
+  return [formatTiming(one), ratio];
+}
+
+export function formatTiming({ minimum, median }: Timing): string {
+  return `${formatMilliseconds(median)} (${formatMilliseconds(minimum)})`;
+}
+
+/** What was not measured, and why a measurement failed. */
+export function gapNotes<Task extends string, M extends Timing>(
+  report: Report<Task, M>,
+  { tasks, sizes }: Comparison<Task>,
+): string[] {
+  const all = Object.entries<Partial<Record<Task, number>>>(report.bounds).flatMap(([library, bounds]) =>
+    keysOf(tasks).map((task) => ({ name: `${library} ${tasks[task]}`, bound: bounds[task] })),
+  );
+  const missing = all.filter(({ bound }) => bound === undefined).map(({ name }) => name);
+  const slow = all.flatMap(({ name, bound }) =>
+    bound !== undefined && bound < Math.max(...sizes) ? [`${name} above n = ${bound}`] : [],
+  );
+  const failed = report.measurements.flatMap((one) =>
+    "failure" in one ? [`${one.library} failed at n = ${one.n} (${tasks[one.task]}): ${one.failure}`] : [],
+  );
+  return [
+    ...(missing.length > 0 ? [`Not offered by the library: ${missing.join(", ")}.`] : []),
+    ...(slow.length > 0 ? [`Not measured, because it takes too long: ${slow.join(", ")}.`] : []),
+    ...failed,
+  ];
+}

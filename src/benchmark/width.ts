@@ -1,0 +1,174 @@
+/** A step of gradient descent with ReLU matrices, n × n up to n = 2²⁰, in each form of this engine's operator. */
+import { formatNumber } from "../format.ts";
+import { type Engine, linspace } from "../index.ts";
+import { type Benchmark, type BenchmarkOptions, compare, RELU_MATRIX } from "./compare.ts";
+import type { Comparison, Library } from "./library.ts";
+import { formatTiming, type Origin, originOf, type TextReport } from "./report.ts";
+import { fitExponent, type StepTiming, timeSteps } from "./timing.ts";
+
+export type Form = "stored" | "generated" | "scan";
+
+const SMALLEST = 8;
+const LARGEST = 20;
+
+/** Steps after which the weights are compared with the reference. */
+const CHECKED_STEPS = 4;
+/** An exponent is fitted to so many of a form's largest sizes. */
+const FITTED_SIZES = 3;
+
+/** The forms of one operator, each with the largest n at which a step of it is measured. */
+export const widthComparison: Comparison<"step", Library<"step"> & { readonly name: Form }> = {
+  sizes: Array.from({ length: LARGEST - SMALLEST + 1 }, (_, i) => 2 ** (SMALLEST + i)),
+  tasks: { step: "a step" },
+  libraries: [
+    { name: "stored", processor: "GPU", bounds: (software) => ({ step: 2 ** (software ? 13 : 14) }) },
+    { name: "generated", processor: "GPU", bounds: (software) => ({ step: 2 ** (software ? 13 : 15) }) },
+    { name: "scan", processor: "GPU", bounds: () => ({ step: 2 ** LARGEST }) },
+  ],
+};
+
+type WidthMeasurement = { readonly form: Form; readonly n: number } & (StepTiming | { readonly failure: string });
+
+/** Plain data, as JSON carries it. */
+export interface WidthReport extends Origin {
+  readonly benchmark: "width";
+  readonly matrix: string;
+  readonly measurements: readonly WidthMeasurement[];
+  /** p of nᵖ, fitted to a form's median times at its three largest sizes; null where there are fewer than two. */
+  readonly exponents: Readonly<Record<Form, number | null>>;
+}
+
+/** Least squares with A[n,m] = max(0, x[n] − x[m]), x ascending. */
+interface Problem {
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+  readonly learningRate: number;
+}
+
+interface Sample {
+  readonly problem: Problem;
+  readonly reference: Float64Array;
+}
+
+export const widthBenchmark: Benchmark<WidthReport> = {
+  description: "a step of gradient descent with ReLU matrices, n × n: stored, generated and as a scan",
+  sizes: widthComparison.sizes,
+  defaults: widthComparison.sizes.filter((_, i) => i % 2 === 0),
+  measure: measureAll,
+  text: toText,
+};
+
+async function measureAll(engine: Engine, options: BenchmarkOptions<WidthReport>): Promise<WidthReport> {
+  return compare(widthComparison, engine.info.software, options, {
+    async prepare(n): Promise<Sample> {
+      const problem = createProblem(n);
+      return { problem, reference: referenceWeights(problem, CHECKED_STEPS) };
+    },
+    measure: ({ name }, _, sample, signal) => measure(engine, name, sample, signal),
+    report(measured): WidthReport {
+      const measurements = measured.map(({ library, task: _, ...rest }) => ({ form: library as Form, ...rest }));
+      return {
+        benchmark: "width",
+        ...originOf(engine.info),
+        matrix: RELU_MATRIX,
+        measurements,
+        exponents: {
+          stored: exponent(measurements, "stored"),
+          generated: exponent(measurements, "generated"),
+          scan: exponent(measurements, "scan"),
+        },
+      };
+    },
+  });
+}
+
+/** The learning rate is 1/‖A‖² in the Frobenius norm, which is below 1/σ₁²: ‖A‖² = n²(n + 1) / 3(n − 1). */
+function createProblem(n: number): Problem {
+  const x = linspace(-1, 1, n);
+  return { x, y: x.map((at) => Math.cos((Math.PI / 2) * at)), learningRate: (3 * (n - 1)) / (n ** 2 * (n + 1)) };
+}
+
+/** Gradient descent in float64 by running sums, O(n) a step: w after `count` steps from w = 0. */
+function referenceWeights({ x, y, learningRate }: Problem, count: number): Float64Array {
+  const n = x.length;
+  const weights = new Float64Array(n);
+  const residual = new Float64Array(n);
+  for (let step = 0; step < count; step++) {
+    // (Aw)[i] = Σ w[j]·(x[i] − x[j]) over j < i.
+    let [sum, moment] = [0, 0];
+    for (let i = 0; i < n; i++) {
+      const [at, weight] = [x[i] as number, weights[i] as number];
+      residual[i] = at * sum - moment - (y[i] as number);
+      sum += weight;
+      moment += weight * at;
+    }
+    // (Aᵀr)[j] = Σ r[i]·(x[i] − x[j]) over i > j.
+    [sum, moment] = [0, 0];
+    for (let j = n - 1; j >= 0; j--) {
+      const [at, own] = [x[j] as number, residual[j] as number];
+      weights[j] = (weights[j] as number) - learningRate * (moment - at * sum);
+      sum += own;
+      moment += own * at;
+    }
+  }
+  return weights;
+}
+
+async function measure(
+  engine: Engine,
+  form: Form,
+  { problem, reference }: Sample,
+  signal: AbortSignal,
+): Promise<StepTiming> {
+  const { x, y, learningRate } = problem;
+  const operator = await engine.activationOperator({ activation: "relu", x, b: x, form, signal });
+  const descend = async (iterations: number) => {
+    const { weights } = await engine.descend(operator, y, { learningRate, iterations, signal });
+    return weights;
+  };
+  try {
+    const timing = await timeSteps(descend, { reference, checked: CHECKED_STEPS }, signal);
+    // A call prepares, sends and reads back O(n) numbers on the host. At n = 2²⁰ that takes longer than a scan's step.
+    const { minimum, median, overhead } = timing;
+    return { ...timing, minimum: minimum - overhead, median: median - overhead };
+  } finally {
+    operator.destroy();
+  }
+}
+
+function exponent(measurements: readonly WidthMeasurement[], form: Form): number | null {
+  const points = measurements
+    .flatMap((one) => (one.form === form && "median" in one ? [[one.n, one.median] as const] : []))
+    .slice(-FITTED_SIZES);
+  return fitExponent(points);
+}
+
+/** A row for each size and form. */
+function toText({ measurements, exponents }: WidthReport): TextReport {
+  const fitted = widthComparison.libraries
+    .map(({ name }) => `${name} ${exponents[name] === null ? "–" : exponents[name].toFixed(2)}`)
+    .join(", ");
+  const cells = (one: WidthMeasurement): string[] => {
+    if ("failure" in one) return ["failed", "", "", "–"];
+    const scan = measurements.find(({ form, n }) => form === "scan" && n === one.n);
+    return [
+      formatTiming(one),
+      scan && "median" in scan ? formatNumber(one.median / scan.median, 2) : "",
+      formatNumber((one.n ** 2 / one.median) * 1000, 2),
+      one.error === null ? "not finite" : formatNumber(one.error, 2),
+    ];
+  };
+  return {
+    columns: ["n", "Form", "Time of a step", "Ratio to scan", "Entries a second", "Largest error"],
+    rows: measurements.map((one) => [String(one.n), one.form, ...cells(one)]),
+    notes: [
+      "A step is w ← w − α Aᵀ(Aw − y) with one right-hand side and A of n × n. Its time is that of a call of half a second or more, minus that of a call of no step, over the number of steps. Times are medians, with the minimum in brackets.",
+      `Exponents, by least squares on each form's medians at its ${FITTED_SIZES} largest sizes: ${fitted}.`,
+      "Entries a second: the n² entries of A over the time of a step. A scan reads O(n) numbers instead of them.",
+      `Largest error: max |w − reference| / max |reference| after ${CHECKED_STEPS} steps from w = 0. The reference is in float64.`,
+      ...measurements.flatMap((one) =>
+        "failure" in one ? [`${one.form} failed at n = ${one.n}: ${one.failure}`] : [],
+      ),
+    ],
+  };
+}
