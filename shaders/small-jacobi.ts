@@ -28,7 +28,7 @@ export const smallJacobi = kernel(
       skew_pairs: ["array<u32>", "batch: row pairs that the last sweep found not orthogonal"],
     },
     overrides: {
-      threads: ["u32", "these four: see src/svd/small-jacobi.ts"],
+      threads: ["u32", "these four: see src/svd/small.ts"],
       sharers: ["u32", ""],
       entries: ["u32", "at least rows · row_stride"],
       shares: ["u32", "at least pairs of a round · sharers"],

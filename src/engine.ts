@@ -19,9 +19,10 @@ import { type ActivationOperatorOptions, createOperator } from "./operator/creat
 import type { LinearOperator } from "./operator/linear-operator.ts";
 import { type MatrixOptions, uploadMatrix } from "./operator/upload-matrix.ts";
 import { type Projection, type ProjectionBasis, project, type SpectralOptions } from "./svd/project.ts";
-import type { Spectrum, Svd, SvdOptions } from "./svd/result.ts";
 import { type Shrinkage, type ShrinkBasis, shrink } from "./svd/shrink.ts";
-import { computeSingularValues, computeSvd } from "./svd/svd.ts";
+import type { Svd } from "./svd/singular-vectors.ts";
+import type { Spectrum } from "./svd/spectrum.ts";
+import { computeSingularValues, computeSvd, type SvdOptions } from "./svd/svd.ts";
 import {
   computeLargestSingularValue,
   computeTruncatedSvd,

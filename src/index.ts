@@ -31,8 +31,10 @@ export type { ActivationOperatorOptions } from "./operator/create-operator.ts";
 export type { LinearOperator } from "./operator/linear-operator.ts";
 export type { MatrixOptions } from "./operator/upload-matrix.ts";
 export type { Projection, ProjectionBasis, SpectralOptions } from "./svd/project.ts";
-export type { Spectrum, Svd, SvdOptions } from "./svd/result.ts";
 export type { Shrinkage, ShrinkBasis } from "./svd/shrink.ts";
+export type { Svd } from "./svd/singular-vectors.ts";
+export type { Spectrum } from "./svd/spectrum.ts";
+export type { SvdOptions } from "./svd/svd.ts";
 export type { TruncatedSvd, TruncatedSvdOptions } from "./svd/truncated.ts";
 export {
   type Activation,

@@ -8,8 +8,7 @@ import { floats, readBack } from "../gpu/read-back.ts";
 import type { Step } from "../gpu/schedule.ts";
 import { type LinearOperator, productsOf } from "../operator/linear-operator.ts";
 import type { SquareSvd } from "../theory/jacobi.ts";
-import { type Basis, createBasis, turnBasis } from "./basis.ts";
-import type { Units } from "./units.ts";
+import { type Basis, createBasis, turnBasis, type Units } from "./krylov-basis.ts";
 
 /** The SVD of B, with which the bases are turned, and how many of their columns then stay. */
 export type Turn = Pick<SquareSvd, "left" | "right"> & { readonly kept: number };

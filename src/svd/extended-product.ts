@@ -4,7 +4,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import type { Step } from "../gpu/schedule.ts";
 import { checkedGrid, splitWork, stepWork, TWO_FLOAT_WORK } from "../gpu/workgroups.ts";
-import type { View } from "./view.ts";
+import type { View } from "./working-matrix.ts";
 
 /** C = α·D + β·A·B; D lies in its buffer as C does in its own. */
 export interface Product {

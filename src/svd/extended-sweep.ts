@@ -6,7 +6,7 @@ import type { Arena } from "../gpu/memory.ts";
 import type { Step } from "../gpu/schedule.ts";
 import { checkedGrid, MOST_WORKGROUPS, splitWork, stepWork, TWO_FLOAT_WORK } from "../gpu/workgroups.ts";
 import type { Sweep } from "./sweep.ts";
-import type { WorkingLayout } from "./working-layout.ts";
+import type { WorkingLayout } from "./working-matrix.ts";
 
 export interface ExtendedSweep extends Sweep {
   /** f32 a working row: the largest cosine that the last sweep found between it and a row above it. Cleared with `skewPairs`. */

@@ -1,17 +1,22 @@
-import { loadWorking } from "../../shaders/load-working.ts";
+import { loadExtended, loadWorking } from "../../shaders/load-working.ts";
 import type { TwoFloatForm } from "../adapter/two-float-check.ts";
 import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { LOW_SCALE, type Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { readBack, twoFloats } from "../gpu/read-back.ts";
 import type { Step } from "../gpu/schedule.ts";
 import { prepareExtendedProduct } from "./extended-product.ts";
-import { prepareLoadExtended } from "./load-extended.ts";
-import type { SvdOptions } from "./result.ts";
 import { leftVectors } from "./single.ts";
-import { transposed, type View } from "./view.ts";
-import { type WorkingLayout, workingBytes, workingLayout } from "./working-layout.ts";
-import { loadParams } from "./working-params.ts";
+import type { SweepOptions } from "./sweep.ts";
+import {
+  loadParams,
+  transposed,
+  type View,
+  type WorkingLayout,
+  workingBytes,
+  workingLayout,
+} from "./working-matrix.ts";
 
 /** Where a row is so much longer than another, one turn of both takes out the projection, by an angle below the inverse. */
 export const FAR_LARGER = 2 ** 10;
@@ -28,7 +33,7 @@ export async function turnInSingle(
   working: GPUBuffer,
   layout: WorkingLayout,
   first: number,
-  options: SvdOptions,
+  options: SweepOptions,
 ): Promise<number> {
   const { rows, length, batch } = layout;
   const count = rows - first;
@@ -71,7 +76,7 @@ export async function removeProjections(
   layout: WorkingLayout,
   first: number,
   squaredNorms: Float64Array,
-  options: SvdOptions,
+  options: SweepOptions,
 ): Promise<void> {
   const { rows, workingRows, length, batch } = layout;
   const count = rows - first;
@@ -151,4 +156,27 @@ export function rowsFrom(buffer: GPUBuffer, { rowStride, workingRows }: WorkingL
 export function squareView(arena: Arena, label: string, n: number, batch: number): View {
   const square = workingLayout(n, n, batch, false);
   return rowsFrom(arena.storage(label, 2 * workingBytes(square)), square, 0);
+}
+
+/**
+ * Steps that fill the working matrices, in two-floats, from `source`, each multiplied by 2 to its entry of `exponents`
+ * (i32, batch, −100 to 200). A source of single precision has zeros as its low part.
+ */
+export async function prepareLoadExtended(gpu: Gpu) {
+  const load = await loadExtended.on(gpu, { low_unit: 1 / LOW_SCALE });
+  return (arena: Arena, source: Matrix, exponents: GPUBuffer, working: GPUBuffer, layout: WorkingLayout): Step[] =>
+    load(arena, {
+      high: source.buffer,
+      low: source.low ?? arena.storage("zeros", source.buffer.size),
+      exponents,
+      working,
+      batch: layout.batch,
+      rows: layout.rows,
+      cols: layout.length,
+      row_step: layout.transposed ? 1 : source.cols,
+      col_step: layout.transposed ? source.cols : 1,
+      working_rows: layout.workingRows,
+      row_length: 4 * layout.rowStride,
+      identity_first: 4 * layout.cols,
+    });
 }

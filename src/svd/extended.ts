@@ -7,17 +7,27 @@ import { LOW_SCALE, Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { floats, readBack, twoFloats, words } from "../gpu/read-back.ts";
 import { splitTwoFloat } from "../theory/two-float.ts";
-import { completeVectors } from "./complete-vectors.ts";
 import { prepareExtendedProduct } from "./extended-product.ts";
 import { prepareExtendedSweep } from "./extended-sweep.ts";
-import { FAR_LARGER, removeProjections, rowsFrom, squareView, turnInSingle } from "./extended-turns.ts";
-import { prepareLoadExtended } from "./load-extended.ts";
-import { MOST_SWEEPS, type Spectrum, type Svd, type SvdOptions, toSvd } from "./result.ts";
-import { scaleExponents, toSpectrum } from "./scale.ts";
-import { EXTENDED_HALF_ULP, EXTENDED_TOLERANCE, order } from "./spectrum.ts";
-import { transposed } from "./view.ts";
-import { NEGLIGIBLE_NORM, type WorkingLayout, workingBytes, workingLayout } from "./working-layout.ts";
-import { extendedNormParams, vectorParams } from "./working-params.ts";
+import {
+  FAR_LARGER,
+  prepareLoadExtended,
+  removeProjections,
+  rowsFrom,
+  squareView,
+  turnInSingle,
+} from "./extended-turns.ts";
+import { completeVectors, inverses, type Svd, toSvd } from "./singular-vectors.ts";
+import { EXTENDED_HALF_ULP, EXTENDED_TOLERANCE, order, type Spectrum, scaleExponents, toSpectrum } from "./spectrum.ts";
+import type { SweepOptions } from "./sweep.ts";
+import {
+  extendedNormParams,
+  transposed,
+  vectorParams,
+  type WorkingLayout,
+  workingBytes,
+  workingLayout,
+} from "./working-matrix.ts";
 
 /** Half the last place of an extended entry, however small it is: half of the least subnormal `low`. */
 const LEAST_ROUNDING = 2 ** -150 / LOW_SCALE;
@@ -32,7 +42,7 @@ const COARSE_COSINE = 2 ** -3;
  * smaller, are rounded to float32 anew, and so on; where float32 resolves nothing more, sweeps in two-floats alone
  * converge, quadratically.
  */
-export async function extendedSvd(gpu: Gpu, form: TwoFloatForm, matrix: Matrix, options: SvdOptions): Promise<Svd> {
+export async function extendedSvd(gpu: Gpu, form: TwoFloatForm, matrix: Matrix, options: SweepOptions): Promise<Svd> {
   return gpu.withArena(async (arena) => {
     const { spectrum, working, layout, rows, lengths } = await orthogonalise(gpu, form, arena, matrix, true, options);
     const [extract, product] = await Promise.all([
@@ -48,8 +58,7 @@ export async function extendedSvd(gpu: Gpu, form: TwoFloatForm, matrix: Matrix, 
       const long = planes("long singular vectors", batch * length * count);
       const short = planes("short singular vectors", batch * count * count);
       const order = arena.upload("order", rows);
-      const inverse = lengths.map((norm) => (norm > NEGLIGIBLE_NORM ? 1 / norm : 0));
-      const scales = arena.upload("1/lengths", splitTwoFloat(inverse));
+      const scales = arena.upload("1/lengths", splitTwoFloat(inverses(lengths)));
       const ones = arena.upload("ones", splitTwoFloat(new Float64Array(batch * count).fill(1)));
       const square = workingLayout(count, count, batch, false);
       const [N, Q] = [squareView(arena, "3I/2 − QQᵀ/2", count, batch), squareView(arena, "Q", count, batch)];
@@ -82,7 +91,7 @@ export async function extendedSingularValues(
   gpu: Gpu,
   form: TwoFloatForm,
   matrix: Matrix,
-  options: SvdOptions,
+  options: SweepOptions,
 ): Promise<Spectrum> {
   return gpu.withArena(async (arena) => (await orthogonalise(gpu, form, arena, matrix, false, options)).spectrum);
 }
@@ -94,9 +103,9 @@ async function orthogonalise(
   arena: Arena,
   matrix: Matrix,
   withVectors: boolean,
-  options: SvdOptions,
+  options: SweepOptions,
 ) {
-  const { signal, onProgress, maxSweeps = MOST_SWEEPS } = options;
+  const { signal, onProgress, maxSweeps } = options;
   const layout = workingLayout(matrix.rows, matrix.cols, matrix.batch, withVectors);
   const exponents = await scaleExponents(gpu, matrix, options);
   const [load, prepareSweep, norms] = await Promise.all([

@@ -7,8 +7,8 @@ import { floats, readBack } from "../gpu/read-back.ts";
 import type { Step } from "../gpu/schedule.ts";
 import { type LinearOperator, productsOf } from "../operator/linear-operator.ts";
 import { type ProductBuffers, unwatched } from "../operator/products.ts";
+import type { Units } from "./krylov-basis.ts";
 import { HALF_ULP } from "./spectrum.ts";
-import type { Units } from "./units.ts";
 
 export interface Triplets {
   readonly singularValues: Float64Array;

@@ -8,17 +8,21 @@ import { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { floats } from "../gpu/read-back.ts";
 import type { RunOptions } from "../gpu/schedule.ts";
-import { prepareApplyReflectors } from "./apply-reflectors.ts";
-import { completeVectors } from "./complete-vectors.ts";
-import { repeatSweep } from "./jacobi.ts";
-import { type PivotedQr, preparePivotedQr } from "./pivoted-qr.ts";
-import { type Spectrum, type Svd, type SvdOptions, toSvd } from "./result.ts";
-import { scaleExponents, toSpectrum } from "./scale.ts";
-import { HALF_ULP, order, sweepTolerance } from "./spectrum.ts";
-import { prepareSweep } from "./sweep.ts";
-import { viewOf } from "./view.ts";
-import { NEGLIGIBLE_NORM, rowLayout, type WorkingLayout, workingBytes, workingLayout } from "./working-layout.ts";
-import { loadParams, normParams, triangleParams, vectorParams } from "./working-params.ts";
+import { type PivotedQr, prepareApplyReflectors, preparePivotedQr } from "./pivoted-qr.ts";
+import { completeVectors, inverses, type Svd, toSvd } from "./singular-vectors.ts";
+import { HALF_ULP, order, type Spectrum, scaleExponents, sweepTolerance, toSpectrum } from "./spectrum.ts";
+import { prepareSweep, repeatSweep, type SweepOptions } from "./sweep.ts";
+import {
+  loadParams,
+  normParams,
+  rowLayout,
+  triangleParams,
+  vectorParams,
+  viewOf,
+  type WorkingLayout,
+  workingBytes,
+  workingLayout,
+} from "./working-matrix.ts";
 
 /** The rows of a working matrix R after the pivoted QR R = L·Q and the Jacobi sweeps J·Lᵀ = Σ·Yᵀ: R = Y·Σ·(J·Q). */
 interface Diagonalised {
@@ -36,7 +40,7 @@ interface Diagonalised {
 }
 
 /** The singular values alone; no rotations are gathered. */
-export async function singleSingularValues(gpu: Gpu, matrix: Matrix, options: SvdOptions): Promise<Spectrum> {
+export async function singleSingularValues(gpu: Gpu, matrix: Matrix, options: SweepOptions): Promise<Spectrum> {
   return gpu.withArena(async (arena) => {
     const { R, layout, exponents } = await loadRows(gpu, arena, matrix, options);
     const diagonalised = await diagonalise(gpu, arena, R, layout, false, options);
@@ -44,7 +48,7 @@ export async function singleSingularValues(gpu: Gpu, matrix: Matrix, options: Sv
   });
 }
 
-export async function singleSvd(gpu: Gpu, matrix: Matrix, options: SvdOptions): Promise<Svd> {
+export async function singleSvd(gpu: Gpu, matrix: Matrix, options: SweepOptions): Promise<Svd> {
   return gpu.withArena(async (arena) => {
     const { R, layout, exponents } = await loadRows(gpu, arena, matrix, options);
     const diagonalised = await diagonalise(gpu, arena, R, layout, true, options);
@@ -66,7 +70,7 @@ export async function leftVectors(
   arena: Arena,
   R: GPUBuffer,
   layout: WorkingLayout,
-  options: SvdOptions,
+  options: SweepOptions,
 ): Promise<{ vectors: Matrix; sweeps: number }> {
   const diagonalised = await diagonalise(gpu, arena, R, layout, false, options);
   return { vectors: await columnsOfY(gpu, arena, diagonalised, options), sweeps: diagonalised.sweeps };
@@ -97,7 +101,7 @@ async function diagonalise(
   R: GPUBuffer,
   layout: WorkingLayout,
   withVectors: boolean,
-  options: SvdOptions,
+  options: SweepOptions,
 ): Promise<Diagonalised> {
   const triangle = workingLayout(layout.rows, layout.rows, layout.batch, withVectors);
   const [measure, factor, copyTriangle, createSweepSteps] = await Promise.all([
@@ -144,8 +148,10 @@ async function columnsOfY(
   const { batch, rows: count } = layout;
   const { Y, steps } = await gpu.guard("singular vectors", () => {
     const Y = arena.storage("short singular vectors", batch * count * count * 4);
-    const inverse = Float32Array.from(lengths, (length) => (length > NEGLIGIBLE_NORM ? 1 / length : 0));
-    const given = { order: arena.upload("order", rows), scales: arena.upload("1/lengths", inverse) };
+    const given = {
+      order: arena.upload("order", rows),
+      scales: arena.upload("1/lengths", Float32Array.from(inverses(lengths))),
+    };
     return {
       Y,
       steps: extract(arena, { ...vectorParams(layout), ...given, working, first: 0, length: count, out: Y }),

@@ -1,31 +1,39 @@
 import { extractVectors } from "../../shaders/extract-vectors.ts";
 import { loadWorking } from "../../shaders/load-working.ts";
 import { rowNorms } from "../../shaders/row-norms.ts";
+import { smallJacobi } from "../../shaders/small-jacobi.ts";
 import { shapesOf } from "../adapter/shapes.ts";
+import { adapterKind } from "../gpu/device.ts";
 import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { floats, readBack, words } from "../gpu/read-back.ts";
-import { completeVectors } from "./complete-vectors.ts";
-import { MOST_SWEEPS, type Spectrum, type Svd, type SvdOptions, toSvd } from "./result.ts";
-import { scaleExponents, toSpectrum } from "./scale.ts";
-import { fitsSmallJacobi, prepareSmallJacobi } from "./small-jacobi.ts";
-import { HALF_ULP, order, sweepTolerance } from "./spectrum.ts";
-import { viewOf } from "./view.ts";
-import { NEGLIGIBLE_NORM, rowLayout, workingBytes } from "./working-layout.ts";
-import { loadParams, normParams, vectorParams } from "./working-params.ts";
+import type { Step } from "../gpu/schedule.ts";
+import { checkedGrid, MOST_WORKGROUPS, splitWork, stepWork } from "../gpu/workgroups.ts";
+import { completeVectors, inverses, type Svd, toSvd } from "./singular-vectors.ts";
+import { HALF_ULP, order, type Spectrum, scaleExponents, sweepTolerance, toSpectrum } from "./spectrum.ts";
+import type { SweepOptions } from "./sweep.ts";
+import {
+  loadParams,
+  normParams,
+  rowLayout,
+  vectorParams,
+  viewOf,
+  type WorkingLayout,
+  workingBytes,
+} from "./working-matrix.ts";
 
 /** Whether the working matrices [R | I] of `matrix` fit in a workgroup's memory; values alone go the same way. */
 export function isSmall(gpu: Gpu, { rows, cols, batch }: Matrix): boolean {
   return fitsSmallJacobi(gpu.device, rowLayout(rows, cols, batch, true));
 }
 
-export async function smallSingularValues(gpu: Gpu, matrix: Matrix, options: SvdOptions): Promise<Spectrum> {
+export async function smallSingularValues(gpu: Gpu, matrix: Matrix, options: SweepOptions): Promise<Spectrum> {
   return gpu.withArena(async (arena) => (await diagonalise(gpu, arena, matrix, false, options)).spectrum);
 }
 
-export async function smallSvd(gpu: Gpu, matrix: Matrix, options: SvdOptions): Promise<Svd> {
+export async function smallSvd(gpu: Gpu, matrix: Matrix, options: SweepOptions): Promise<Svd> {
   return gpu.withArena(async (arena) => {
     const { spectrum, working, layout, rows, lengths } = await diagonalise(gpu, arena, matrix, true, options);
     const extract = await extractVectors.on(gpu);
@@ -33,7 +41,7 @@ export async function smallSvd(gpu: Gpu, matrix: Matrix, options: SvdOptions): P
     const { long, short, steps } = await gpu.guard("singular vectors", () => {
       const long = arena.storage("long singular vectors", batch * length * count * 4);
       const short = arena.storage("short singular vectors", batch * count * count * 4);
-      const inverse = Float32Array.from(lengths, (norm) => (norm > NEGLIGIBLE_NORM ? 1 / norm : 0));
+      const inverse = Float32Array.from(inverses(lengths));
       const ones = new Float32Array(batch * count).fill(1);
       const given = { ...vectorParams(layout), working, order: arena.upload("order", rows) };
       const ofR = { first: 0, length, scales: arena.upload("1/lengths", inverse), out: long };
@@ -53,8 +61,8 @@ export async function smallSvd(gpu: Gpu, matrix: Matrix, options: SvdOptions): P
 }
 
 /** All sweeps of each matrix by one workgroup: [R | I] → [J·R | J], the rows of J·R orthogonal. */
-async function diagonalise(gpu: Gpu, arena: Arena, matrix: Matrix, withVectors: boolean, options: SvdOptions) {
-  const { signal, onProgress, maxSweeps = MOST_SWEEPS } = options;
+async function diagonalise(gpu: Gpu, arena: Arena, matrix: Matrix, withVectors: boolean, options: SweepOptions) {
+  const { signal, onProgress, maxSweeps } = options;
   const layout = rowLayout(matrix.rows, matrix.cols, matrix.batch, withVectors);
   const exponents = await scaleExponents(gpu, matrix, options);
   const [load, sweepAll, measure] = await Promise.all([
@@ -89,4 +97,101 @@ async function diagonalise(gpu: Gpu, arena: Arena, matrix: Matrix, withVectors: 
     converged: skewPairs.every((pairs) => pairs === 0),
   });
   return { spectrum, working, layout, rows, lengths };
+}
+
+const MOST_ROWS = 64;
+const MOST_PAIRS = MOST_ROWS / 2;
+const VEC4_BYTES = 16;
+const COUNTER_BYTES = 2 * 16; // two u32: each variable counts in multiples of 16 bytes
+
+/**
+ * Threads that share a pair on a GPU: a vec4 each, they read all 32 banks of its workgroup memory at once, and add 8 parts
+ * of a sum. Even 32 pairs then make no more than the 256 threads that every device takes.
+ */
+const SHARERS = 8;
+
+/** Sweeps that matrices take, about: 7 of random 16 × 16, 8 of 32 × 32; the flattest Gaussian activations took 17. */
+const TYPICAL_SWEEPS = 8;
+
+/** Multiply–adds that last about as long as a workgroup takes to start on a software adapter. */
+const GROUP_WORK = 2 ** 13;
+
+type Shape = Pick<WorkingLayout, "rows" | "rowStride">;
+
+/** The `override` constants of shaders/small-jacobi.ts. */
+type Constants = Record<"threads" | "sharers" | "entries" | "shares", number>;
+
+export interface SmallJacobi {
+  readonly steps: readonly Step[];
+  /** u32 a matrix: sweeps that it took, the last, clean one included. */
+  readonly sweeps: GPUBuffer;
+  /** u32 a matrix: pairs of rows that its last sweep found not to be orthogonal, 0 except where `maxSweeps` ended it. */
+  readonly skewPairs: GPUBuffer;
+}
+
+/** Workgroup memory to use, in bytes: on a software adapter WebGPU's default, for SwiftShader compiles more for seconds. */
+function memoryOf(device: GPUDevice): number {
+  const { maxComputeWorkgroupStorageSize: most } = device.limits;
+  return adapterKind(device) === "gpu" ? most : Math.min(most, 2 ** 14);
+}
+
+/** Whether the rows of a matrix, 1 to 64, and the sums of its pairs fit in a workgroup's memory. */
+export function fitsSmallJacobi(device: GPUDevice, layout: Shape): boolean {
+  if (layout.rows < 1 || layout.rows > MOST_ROWS) return false;
+  const { entries, shares } = smallJacobiConstants(device, layout);
+  return (entries + shares) * VEC4_BYTES + COUNTER_BYTES <= memoryOf(device);
+}
+
+/**
+ * On a GPU, what the matrix takes. A software adapter has few lanes to fill, and each of its threads a pair of its own.
+ * SwiftShader compiles one store for each word of workgroup memory that it clears, 0.4 ms a word; sizes in powers of two,
+ * up to the limit, let matrices share pipelines.
+ */
+export function smallJacobiConstants(device: GPUDevice, { rows, rowStride }: Shape): Constants {
+  const entries = rows * rowStride;
+  const pairs = Math.ceil(rows / 2);
+  if (adapterKind(device) === "gpu") {
+    return { threads: SHARERS * pairs, sharers: SHARERS, entries, shares: SHARERS * pairs };
+  }
+  const allowed = Math.floor((memoryOf(device) - COUNTER_BYTES) / VEC4_BYTES) - MOST_PAIRS;
+  const rounded = Math.min(2 ** Math.ceil(Math.log2(entries)), allowed);
+  return { threads: shapesOf(device).rowThreads, sharers: 1, entries: Math.max(entries, rounded), shares: MOST_PAIRS };
+}
+
+/**
+ * Steps that make the rows of working matrices orthogonal in place, [R | I] → [QR | Q], for layouts that agree with
+ * `shape` in rows and stride and fit by `fitsSmallJacobi`. Each matrix ends with its first sweep that finds all pairs of
+ * rows orthogonal by `tolerance`, or after `maxSweeps`.
+ */
+export async function prepareSmallJacobi(gpu: Gpu, shape: Shape) {
+  const encode = await smallJacobi.on(gpu, smallJacobiConstants(gpu.device, shape));
+  return (
+    arena: Arena,
+    working: GPUBuffer,
+    { batch, rows, workingRows, rowStride, cols }: WorkingLayout,
+    { tolerance, maxSweeps }: { tolerance: number; maxSweeps: number },
+  ): SmallJacobi => {
+    const meetings = TYPICAL_SWEEPS * rows * ((rows - 1) / 2);
+    const work = GROUP_WORK + meetings * 4 * (3 * cols + 4 * rowStride);
+    const parts = splitWork(batch, work, Math.min(stepWork(gpu.device), MOST_WORKGROUPS * work));
+    const sweeps = arena.storage("sweeps", batch * 4);
+    const skewPairs = arena.storage("skew pairs", batch * 4);
+    const given = {
+      rows,
+      working_rows: workingRows,
+      row_stride: rowStride,
+      cols,
+      max_sweeps: maxSweeps,
+      tolerance,
+      working,
+      sweeps,
+      skew_pairs: skewPairs,
+    };
+    const calls = parts.map(({ first, count }) => ({
+      given: { ...given, first_matrix: first },
+      workgroups: checkedGrid(count),
+      work: count * work,
+    }));
+    return { steps: encode(arena, calls), sweeps, skewPairs };
+  };
 }

@@ -1,10 +1,22 @@
 import type { TwoFloatForm } from "../adapter/two-float-check.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import type { Matrix } from "../gpu/matrix.ts";
+import type { Matrix, Precision } from "../gpu/matrix.ts";
+import type { RunOptions } from "../gpu/schedule.ts";
 import { extendedSingularValues, extendedSvd } from "./extended.ts";
-import type { Spectrum, Svd, SvdOptions } from "./result.ts";
 import { singleSingularValues, singleSvd } from "./single.ts";
+import type { Svd } from "./singular-vectors.ts";
 import { isSmall, smallSingularValues, smallSvd } from "./small.ts";
+import type { Spectrum } from "./spectrum.ts";
+
+export interface SvdOptions extends RunOptions {
+  /** "extended" computes σ, U and V in two-floats, about 44 bits. Default: the precision of the matrix. */
+  readonly precision?: Precision;
+  /** Sweeps, of each precision, after which the iteration is given up. Default 30. */
+  readonly maxSweeps?: number;
+}
+
+/** LAPACK's limit too. After the pivoted QR the activations take 10 sweeps at 256 × 256, and ReLU 14 at 1024 × 1024. */
+const MOST_SWEEPS = 30;
 
 /** `form`: the two-float arithmetic for extended precision, undefined for single. */
 export async function computeSingularValues(
@@ -13,9 +25,9 @@ export async function computeSingularValues(
   matrix: Matrix,
   options: SvdOptions,
 ): Promise<Spectrum> {
-  if (form) return extendedSingularValues(gpu, form, matrix, options);
-  const compute = isSmall(gpu, matrix) ? smallSingularValues : singleSingularValues;
-  return compute(gpu, matrix, options);
+  const own = { maxSweeps: MOST_SWEEPS, ...options };
+  if (form) return extendedSingularValues(gpu, form, matrix, own);
+  return isSmall(gpu, matrix) ? smallSingularValues(gpu, matrix, own) : singleSingularValues(gpu, matrix, own);
 }
 
 export async function computeSvd(
@@ -24,7 +36,7 @@ export async function computeSvd(
   matrix: Matrix,
   options: SvdOptions,
 ): Promise<Svd> {
-  if (form) return extendedSvd(gpu, form, matrix, options);
-  const compute = isSmall(gpu, matrix) ? smallSvd : singleSvd;
-  return compute(gpu, matrix, options);
+  const own = { maxSweeps: MOST_SWEEPS, ...options };
+  if (form) return extendedSvd(gpu, form, matrix, own);
+  return isSmall(gpu, matrix) ? smallSvd(gpu, matrix, own) : singleSvd(gpu, matrix, own);
 }

@@ -3,17 +3,24 @@ import { blockGram, SLICES_A_WORKGROUP } from "../../shaders/block-gram.ts";
 import { pairRotation } from "../../shaders/pair-rotation.ts";
 import { PAIR_ROWS } from "../../shaders/shared/sweep.ts";
 import { shapesOf } from "../adapter/shapes.ts";
+import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
-import type { Step } from "../gpu/schedule.ts";
+import { readBack, type Span, words } from "../gpu/read-back.ts";
+import type { RunOptions, Step } from "../gpu/schedule.ts";
 import { checkedGrid, MOST_WORKGROUPS, splitWork, stepWork } from "../gpu/workgroups.ts";
-import type { BlockLayout } from "./working-layout.ts";
+import type { BlockLayout } from "./working-matrix.ts";
 
 /** Columns, in vec4s, that one workgroup sums of a Gram matrix: enough work to hide its start, little enough to share. */
 const SLICE_COLS = 16;
 
 /** Multiply–adds that the sweep over a Gram matrix lasts as long as. */
 const ROTATION_WORK = 8 * PAIR_ROWS ** 3;
+
+export interface SweepOptions extends RunOptions {
+  /** Sweeps after which the iteration is given up. */
+  readonly maxSweeps: number;
+}
 
 export interface Sweep {
   /**
@@ -88,4 +95,37 @@ export async function prepareSweep(gpu: Gpu) {
     ];
     return { steps, skewPairs };
   };
+}
+
+/** Sweeps between two looks at what is left to do: a look costs more than a clean sweep. */
+const SWEEPS_A_LOOK = 2;
+
+/**
+ * Repeats a sweep until it finds all pairs of rows orthogonal, or `maxSweeps` are done. Each look also runs `measuring`
+ * and reads `measured`, so that the last one brings what the rows have become.
+ */
+export async function repeatSweep<T>(
+  gpu: Gpu,
+  { steps, skewPairs }: Sweep,
+  { measuring, measured }: { readonly measuring: Step; readonly measured: Span<T> },
+  batch: number,
+  { signal, onProgress, maxSweeps }: SweepOptions,
+): Promise<{ sweeps: number; converged: boolean; measured: T }> {
+  for (let sweeps = 0; ; ) {
+    const before = sweeps;
+    sweeps = Math.min(maxSweeps, sweeps + SWEEPS_A_LOOK);
+    const turns = Array.from({ length: sweeps - before }, () => steps).flat();
+    await execute(gpu, [...turns, measuring], {
+      signal,
+      onSteps: (done) => {
+        const turned = Math.min(done / steps.length, sweeps - before);
+        const sweep = Math.ceil(turned);
+        onProgress?.({ stage: `sweep ${before + sweep}`, fraction: turned - (sweep - 1) });
+      },
+    });
+    const [pairs, values] = await readBack(gpu, [words(skewPairs, batch), measured]);
+    onProgress?.({ stage: `sweep ${sweeps}`, fraction: 1 });
+    const left = pairs.reduce((sum, count) => sum + count, 0);
+    if (left === 0 || sweeps >= maxSweeps) return { sweeps, converged: left === 0, measured: values };
+  }
 }

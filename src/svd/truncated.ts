@@ -5,9 +5,9 @@ import type { Matrix } from "../gpu/matrix.ts";
 import type { RunOptions } from "../gpu/schedule.ts";
 import { largestEntries, scaleOf } from "../operator/largest-entry.ts";
 import type { LinearOperator } from "../operator/linear-operator.ts";
+import { unitsOf } from "./krylov-basis.ts";
 import { findLeadingTriplets } from "./leading-triplets.ts";
 import { measureResiduals, productNoise } from "./residuals.ts";
-import { unitsOf } from "./units.ts";
 
 export interface TruncatedSvdOptions extends RunOptions {
   /** K, of the leading singular triplets. */

@@ -9,10 +9,8 @@ import { joinEntries, LOW_SCALE, Matrix, splitEntries } from "../../src/gpu/matr
 import type { Arena } from "../../src/gpu/memory.ts";
 import { prepareExtendedProduct } from "../../src/svd/extended-product.ts";
 import { prepareExtendedSweep } from "../../src/svd/extended-sweep.ts";
-import { prepareLoadExtended } from "../../src/svd/load-extended.ts";
-import { transposed } from "../../src/svd/view.ts";
-import { workingLayout } from "../../src/svd/working-layout.ts";
-import { extendedNormParams, vectorParams } from "../../src/svd/working-params.ts";
+import { prepareLoadExtended } from "../../src/svd/extended-turns.ts";
+import { extendedNormParams, transposed, vectorParams, workingLayout } from "../../src/svd/working-matrix.ts";
 import { splitTwoFloat } from "../../src/theory/two-float.ts";
 import { test } from "../support/gpu.ts";
 import { createRandom } from "../support/random.ts";

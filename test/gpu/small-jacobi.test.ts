@@ -3,9 +3,9 @@ import { execute } from "../../src/gpu/execute.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import type { Arena } from "../../src/gpu/memory.ts";
 
-import { fitsSmallJacobi, prepareSmallJacobi } from "../../src/svd/small-jacobi.ts";
+import { fitsSmallJacobi, prepareSmallJacobi } from "../../src/svd/small.ts";
 import { sweepTolerance } from "../../src/svd/spectrum.ts";
-import { type WorkingLayout, workingBytes, workingLayout } from "../../src/svd/working-layout.ts";
+import { type WorkingLayout, workingBytes, workingLayout } from "../../src/svd/working-matrix.ts";
 import { heavisideSvd } from "../support/closed-forms.ts";
 import { test } from "../support/gpu.ts";
 import { fill, randomMatrix } from "../support/matrices.ts";

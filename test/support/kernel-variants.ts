@@ -30,7 +30,7 @@ import { shapesOf } from "../../src/adapter/shapes.ts";
 import type { Head } from "../../src/gpu/kernel.ts";
 import { LOW_SCALE } from "../../src/gpu/matrix.ts";
 import type { Kernel } from "../../src/gpu/pipelines.ts";
-import { fitsSmallJacobi, smallJacobiConstants } from "../../src/svd/small-jacobi.ts";
+import { fitsSmallJacobi, smallJacobiConstants } from "../../src/svd/small.ts";
 import { parseExpression } from "../../src/theory/expression.ts";
 
 /** A kernel as a device compiles it. */

@@ -3,7 +3,7 @@ import { DescentSchedule } from "../../src/descent/descent-schedule.ts";
 import { planRuns } from "../../src/descent/runs.ts";
 import type { Step } from "../../src/gpu/schedule.ts";
 import { elementGrid } from "../../src/gpu/workgroups.ts";
-import { workingLayout } from "../../src/svd/working-layout.ts";
+import { workingLayout } from "../../src/svd/working-matrix.ts";
 
 describe("schedule of a descent", () => {
   const step = (): Step => ({ kind: "clear", buffer: {} as GPUBuffer });

@@ -1,9 +1,35 @@
+import { NEGLIGIBLE_NORM } from "../../shaders/shared/sweep.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { joinEntries, type Matrix, splitEntries } from "../gpu/matrix.ts";
 import { floats, readBack } from "../gpu/read-back.ts";
 import type { RunOptions } from "../gpu/schedule.ts";
 import { completeBasis } from "../theory/complete-basis.ts";
-import { NEGLIGIBLE_NORM } from "./working-layout.ts";
+import type { Spectrum } from "./spectrum.ts";
+
+/** A = U·diag(σ)·Vᵀ, economy size. Owns `U` and `V`. */
+export interface Svd extends Spectrum {
+  /** batch × rows × n, orthonormal columns: the principal components over the samples. */
+  readonly U: Matrix;
+  /** batch × cols × n, orthonormal columns. */
+  readonly V: Matrix;
+  destroy(): void;
+  [Symbol.dispose](): void;
+}
+
+/** The SVD of a matrix whose shorter side has the vectors `short`, and whose longer side `long`. */
+export function toSvd(spectrum: Spectrum, long: Matrix, short: Matrix, isTransposed: boolean): Svd {
+  const [U, V] = isTransposed ? [long, short] : [short, long];
+  const destroy = () => {
+    U.destroy();
+    V.destroy();
+  };
+  return { ...spectrum, U, V, destroy, [Symbol.dispose]: destroy };
+}
+
+/** What rows of these lengths are multiplied by to become singular vectors; 0 where the length is negligible. */
+export function inverses(lengths: Float64Array): Float64Array {
+  return lengths.map((length) => (length > NEGLIGIBLE_NORM ? 1 / length : 0));
+}
 
 /**
  * Gives the singular vectors of negligible singular values, zero columns so far, directions that make the basis

@@ -1,0 +1,121 @@
+/** Working matrices: where their rows lie, and what the kernels on them take of that. */
+
+import { BLOCK_ROWS } from "../../shaders/shared/sweep.ts";
+import type { Matrix } from "../gpu/matrix.ts";
+
+/**
+ * Layout of a matrix whose rows are made orthogonal: they are the rows of A where A is wide, and the columns of A where
+ * A is tall, so that rows are few and long. Behind each row stands, when vectors are wanted, its row of the identity,
+ * which collects the rotations: [R | I] becomes [QR | Q].
+ */
+export interface WorkingLayout {
+  readonly batch: number;
+  readonly transposed: boolean;
+  /** Rows that hold data, min(rows, cols) of A. */
+  readonly rows: number;
+  /** Rows that there is room for. */
+  readonly workingRows: number;
+  /** Entries of a row of R, max(rows, cols) of A, and the vec4s they take. */
+  readonly length: number;
+  readonly cols: number;
+  /** vec4s of a whole working row. */
+  readonly rowStride: number;
+}
+
+/** The layout that a sweep in blocks works on. */
+export interface BlockLayout extends WorkingLayout {
+  /** Blocks of `BLOCK_ROWS` rows, filled up with zero rows: an even number, so that each meets every other. */
+  readonly blocks: number;
+}
+
+/** Rows as they are, without room for more. */
+export function rowLayout(rows: number, cols: number, batch: number, withVectors: boolean): WorkingLayout {
+  const count = Math.min(rows, cols);
+  const length = Math.max(rows, cols);
+  const vec4s = Math.ceil(length / 4);
+  return {
+    batch,
+    transposed: rows > cols,
+    rows: count,
+    workingRows: count,
+    length,
+    cols: vec4s,
+    rowStride: vec4s + (withVectors ? Math.ceil(count / 4) : 0),
+  };
+}
+
+export function workingLayout(rows: number, cols: number, batch: number, withVectors: boolean): BlockLayout {
+  const layout = rowLayout(rows, cols, batch, withVectors);
+  const blocks = 2 * Math.ceil(layout.rows / (2 * BLOCK_ROWS));
+  return { ...layout, blocks, workingRows: blocks * BLOCK_ROWS };
+}
+
+/** Bytes of the working matrices of a whole batch. */
+export function workingBytes({ batch, workingRows, rowStride }: WorkingLayout): number {
+  return batch * workingRows * rowStride * 16;
+}
+
+/** Where a matrix lies within a buffer: entry (i, j) of matrix k is first + k·matrixStep + i·rowStep + j·colStep. */
+export interface View {
+  readonly buffer: GPUBuffer;
+  readonly first: number;
+  readonly rowStep: number;
+  readonly colStep: number;
+  readonly matrixStep: number;
+}
+
+/** The rows of A, rounded to float32, or its columns where a working matrix takes it transposed. */
+export function viewOf(matrix: Matrix, isTransposed: boolean): View {
+  const { buffer, rows, cols } = matrix;
+  const view = { buffer, first: 0, rowStep: cols, colStep: 1, matrixStep: rows * cols };
+  return isTransposed ? transposed(view) : view;
+}
+
+export function transposed(view: View): View {
+  return { ...view, rowStep: view.colStep, colStep: view.rowStep };
+}
+
+/** For load-working: the rows of `source` become those of working matrices. */
+export function loadParams(source: View, layout: WorkingLayout) {
+  return {
+    source: source.buffer,
+    batch: layout.batch,
+    rows: layout.rows,
+    cols: layout.length,
+    first: source.first,
+    row_step: source.rowStep,
+    col_step: source.colStep,
+    matrix_step: source.matrixStep,
+    working_rows: layout.workingRows,
+    row_stride: layout.rowStride,
+    identity_col: layout.cols,
+  };
+}
+
+/** For row-norms: of each working row, without the part of the rotations. */
+export function normParams({ batch, workingRows, rowStride, cols }: WorkingLayout) {
+  return { batch, working_rows: workingRows, row_stride: rowStride, cols };
+}
+
+/** For load-triangle: from where a pivoted QR has left its factors, `layout`, to `triangle`, the layout of n × n matrices. */
+export function triangleParams(layout: WorkingLayout, triangle: WorkingLayout) {
+  return {
+    rows: layout.rows,
+    batch: layout.batch,
+    factored_rows: layout.workingRows,
+    working_rows: triangle.workingRows,
+    factored_length: 4 * layout.rowStride,
+    row_length: 4 * triangle.rowStride,
+    identity_first: 4 * triangle.cols,
+  };
+}
+
+/** For extract-vectors and extract-extended: one vector for each row that holds data. */
+export function vectorParams({ batch, rows, workingRows, rowStride }: WorkingLayout) {
+  return { batch, count: rows, working_rows: workingRows, row_length: 4 * rowStride };
+}
+
+/** For extended-norms: as `normParams`, in the units of its kernel. */
+export function extendedNormParams({ batch, workingRows, rowStride, length }: WorkingLayout) {
+  return { batch, working_rows: workingRows, row_length: 4 * rowStride, cols: length };
+}
