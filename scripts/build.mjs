@@ -1,6 +1,6 @@
 /** Makes the package in dist/: index.js with no import at all, node.js and cli.js beside it, declarations, photograph. */
 import { execFileSync } from "node:child_process";
-import { copyFileSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
 
@@ -43,6 +43,7 @@ await bundle({
   beside: { "src/errors.ts": "./index.js", "src/index.ts": "./index.js", "src/node.ts": "./node.js" },
   banner: "#!/usr/bin/env node",
 });
+chmodSync(source("dist/cli.js"), 0o755); // npm does so where it installs, and a later build undoes it
 execFileSync(process.execPath, [source("node_modules/typescript/lib/tsc.js"), "-p", source("tsconfig.build.json")], {
   stdio: "inherit",
 });

@@ -47,18 +47,6 @@ export class ShaderError extends SpectralError {
   }
 }
 
-/** An error at `index` of a user's expression, with the line and column of that place. */
-export function expressionError(source: string, index: number, reason: string): ShaderError {
-  const lines = source.slice(0, index).split(/\r\n|[\n\r\u2028\u2029]/);
-  const [line, column] = [lines.length, (lines.at(-1) ?? "").length + 1];
-  return new ShaderError(
-    `activation ${quoted(source)}, line ${line}, column ${column}: ${reason}`,
-    line,
-    column,
-    source,
-  );
-}
-
 /** Gradient descent diverged: the residual of `run` outgrew its start at `step`. */
 export class DivergedError extends SpectralError {
   constructor(
@@ -75,12 +63,3 @@ export class DestroyedError extends SpectralError {}
 
 /** The GPU reported a validation, memory or internal error in the named operation, or refused it. */
 export class GpuError extends SpectralError {}
-
-/** The most characters of a user's text that a message repeats. */
-const MOST_QUOTED = 60;
-
-/** A user's text for a message: quoted on one line, and cut where it is long. */
-export function quoted(text: string): string {
-  if (text.length <= MOST_QUOTED) return JSON.stringify(text);
-  return `${JSON.stringify(`${text.slice(0, MOST_QUOTED)}…`)} (${text.length} characters)`;
-}

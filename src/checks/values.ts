@@ -1,4 +1,13 @@
-import { ArgumentError, NotFiniteError, quoted } from "../errors.ts";
+import { ArgumentError, NotFiniteError } from "../errors.ts";
+
+/** The most characters of a user's text that a message repeats. */
+const MOST_QUOTED = 60;
+
+/** A user's text for a message: quoted on one line, and cut where it is long. */
+export function quoted(text: string): string {
+  if (text.length <= MOST_QUOTED) return JSON.stringify(text);
+  return `${JSON.stringify(`${text.slice(0, MOST_QUOTED)}…`)} (${text.length} characters)`;
+}
 
 /** Any value as a message shows it; runs no code of the caller's. */
 export function shown(value: unknown): string {

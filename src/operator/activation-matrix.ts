@@ -1,11 +1,12 @@
 import { type ActivationMatrixVariant, activationMatrix } from "../../shaders/activation-matrix.ts";
 import { type ActivationForm, operationsLine } from "../../shaders/shared/activations.ts";
-import { expressionError, ShaderError } from "../errors.ts";
+import { ShaderError } from "../errors.ts";
 import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix, type Precision } from "../gpu/matrix.ts";
 import type { RunOptions } from "../gpu/schedule.ts";
 import type { Activation, ActivationMatrixInput } from "../theory/activations.ts";
+import { expressionError } from "../theory/expression.ts";
 import { splitTwoFloat } from "../theory/two-float.ts";
 import type { ActivationPlan } from "./activation-plan.ts";
 

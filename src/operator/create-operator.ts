@@ -1,5 +1,6 @@
 import type { TwoFloatForm } from "../adapter/two-float-check.ts";
-import { ArgumentError, quoted } from "../errors.ts";
+import { quoted } from "../checks/values.ts";
+import { ArgumentError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { RunOptions } from "../gpu/schedule.ts";
 import { type Activation, type ActivationMatrixInput, largestMagnitude } from "../theory/activations.ts";

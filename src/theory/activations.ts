@@ -1,5 +1,5 @@
-import { refusal, requireNumber, requireString } from "../checks/values.ts";
-import { ArgumentError, quoted } from "../errors.ts";
+import { quoted, refusal, requireNumber, requireString } from "../checks/values.ts";
+import { ArgumentError } from "../errors.ts";
 import { type Expression, parseExpression } from "./expression.ts";
 import { gaussian, normalTail } from "./normal-tail.ts";
 import { largestOf } from "./scale.ts";

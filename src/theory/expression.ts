@@ -1,4 +1,5 @@
-import { expressionError, quoted } from "../errors.ts";
+import { quoted } from "../checks/values.ts";
+import { ShaderError } from "../errors.ts";
 import {
   binaryOperators,
   functions,
@@ -244,6 +245,18 @@ class Parser {
   #fault(index: number, reason: string): Error {
     return expressionError(this.#source, index, reason);
   }
+}
+
+/** An error at `index` of a user's expression, with the line and column of that place. */
+export function expressionError(source: string, index: number, reason: string): ShaderError {
+  const lines = source.slice(0, index).split(/\r\n|[\n\r\u2028\u2029]/);
+  const [line, column] = [lines.length, (lines.at(-1) ?? "").length + 1];
+  return new ShaderError(
+    `activation ${quoted(source)}, line ${line}, column ${column}: ${reason}`,
+    line,
+    column,
+    source,
+  );
 }
 
 /** Whether an operator may follow another that binds as tightly: a < b < c and a || b && c need parentheses in WGSL. */

@@ -70,6 +70,12 @@ test("Node imports the package by its name and computes", () => {
   expect(JSON.parse(output)).toEqual({ entry: 0.75, bytes: 0 });
 });
 
+test("the package's command computes", () => {
+  const args = ["spectrum", "--activation", "heaviside", "--samples", "1", "--width", "1"];
+  const output = execFileSync(fileURLToPath(dist("cli.js")), args, { encoding: "utf8" });
+  expect(JSON.parse(output).singularValues).toEqual([1]);
+});
+
 test("without Dawn, the package names what to install, in the error class that it exports", async () => {
   const alone = mkdtempSync(join(tmpdir(), "package-"));
   cpSync(dist(""), alone, { recursive: true });

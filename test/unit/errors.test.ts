@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { quoted } from "../../src/errors.ts";
+import { quoted } from "../../src/checks/values.ts";
 import { parseActivation } from "../../src/theory/activations.ts";
 
 test("a user's text is quoted on one line, and cut where it is long", () => {

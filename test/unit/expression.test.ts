@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { quoted, ShaderError } from "../../src/errors.ts";
+import { quoted } from "../../src/checks/values.ts";
+import { ShaderError } from "../../src/errors.ts";
 import { activationForm, activationFunction } from "../../src/theory/activations.ts";
 import { parseExpression } from "../../src/theory/expression.ts";
 import { functions } from "../../src/theory/expression-functions.ts";
