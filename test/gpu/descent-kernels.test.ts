@@ -1,0 +1,398 @@
+import { describe, expect } from "vitest";
+import { conjugateAdvance, conjugateDirection, conjugateRetreat } from "../../shaders/conjugate-update.ts";
+import { keepWeights, loss } from "../../shaders/loss.ts";
+import { countStep, momentumStep, scaleCoefficients } from "../../shaders/momentum-step.ts";
+import { flooredNormSquare, normSquare } from "../../shaders/norm-square.ts";
+import { appendColumn, setColumn } from "../../shaders/set-column.ts";
+import { smallDescent } from "../../shaders/small-descent.ts";
+import { stochasticDescent } from "../../shaders/stochastic-descent.ts";
+import { shapesOf } from "../../src/adapter/shapes.ts";
+import { Gpu } from "../../src/gpu/gpu.ts";
+import { test } from "../support/gpu.ts";
+import { createRandom } from "../support/random.ts";
+import { awkwardCounts, expectNear, HALF_ULP, poison, runKernel } from "../support/run-kernel.ts";
+
+const normals = (count: number, seed: number) => Float32Array.from(createRandom(seed).normals(count));
+const at = (values: ArrayLike<number>, i: number): number => values[i] as number;
+
+/** WGSL's quotient may be off by 2.5 ulp, which is 5 roundings; a root likewise. */
+const QUOTIENT = 5;
+
+describe.for([false, true])("momentum-step, preconditioned: %s", (preconditioned) => {
+  test.for(awkwardCounts)("%i weights of 2 runs: d ← m·d − α·P·g, w ← w + d, p ← w + e·d", async (cols, { device }) => {
+    const gpu = new Gpu(device);
+    const [runs, shares, table, identity] = [2, 3, 2, 0.75];
+    const length = runs * cols;
+    const [gradients, correction] = [normals(shares * length, 1), normals(length, 2)];
+    const [weights, velocity] = [normals(length, 3), normals(length, 4)];
+    for (const methods of [1, runs]) {
+      const coefficients = normals(4 * table * methods, 5);
+      const reads = { gradients, coefficients, step: Uint32Array.of(5) };
+      const writes = { weights, velocity, point: poison(length) };
+      const given = { cols, runs, shares, methods, table, identity };
+      const after = preconditioned
+        ? await runKernel(gpu, { reads: { ...reads, correction }, writes }, await encoded(gpu, true, given))
+        : await runKernel(gpu, { reads, writes }, await encoded(gpu, false, given));
+      const exact = {
+        weights: new Float64Array(length),
+        velocity: new Float64Array(length),
+        point: new Float64Array(length),
+      };
+      const size = new Float64Array(length);
+      for (let i = 0; i < length; i++) {
+        const own = 4 * ((5 % table) * methods + (methods === 1 ? 0 : Math.floor(i / cols)));
+        const [momentum, rate, extrapolation] = [
+          at(coefficients, own),
+          at(coefficients, own + 1),
+          at(coefficients, own + 2),
+        ];
+        const terms = [0, 1, 2].map((share) => at(gradients, share * length + i));
+        const sum = terms.reduce((a, b) => a + b);
+        const most = terms.reduce((a, b) => a + Math.abs(b), 0);
+        const gradient = preconditioned ? identity * sum + at(correction, i) : sum;
+        const moved = momentum * at(velocity, i) - rate * gradient;
+        exact.velocity[i] = moved;
+        exact.weights[i] = at(weights, i) + moved;
+        exact.point[i] = at(weights, i) + moved + extrapolation * moved;
+        const step = Math.abs(momentum * at(velocity, i)) + Math.abs(rate) * (most + Math.abs(at(correction, i)));
+        size[i] = Math.abs(at(weights, i)) + (1 + Math.abs(extrapolation)) * step;
+      }
+      // A term goes through the sum of the shares and at most 6 more operations.
+      for (const name of ["weights", "velocity", "point"] as const) {
+        expectNear(after[name], exact[name], (i) => (shares + 6) * HALF_ULP * at(size, i), name);
+      }
+    }
+  });
+});
+
+async function encoded<const P extends boolean>(
+  gpu: Gpu,
+  preconditioned: P,
+  given: { cols: number; runs: number; shares: number; methods: number; table: number; identity: number },
+) {
+  const encode = await momentumStep({ preconditioned }).on(gpu);
+  type Buffers = Omit<Parameters<typeof encode>[1], keyof typeof given>;
+  return (arena: Parameters<typeof encode>[0], buffers: Buffers) => encode(arena, { ...given, ...buffers });
+}
+
+test("count-step adds 1", async ({ device }) => {
+  const gpu = new Gpu(device);
+  const count = await countStep.on(gpu);
+  const { step } = await runKernel(gpu, { reads: {}, writes: { step: Uint32Array.of(41) } }, (arena, buffers) => [
+    count(arena, buffers),
+    count(arena, buffers),
+  ]);
+  expect([...step]).toEqual([43]);
+});
+
+test.for(awkwardCounts)("scale-coefficients: %i products, each rounded once", async (count, { device }) => {
+  const gpu = new Gpu(device);
+  const scale = await scaleCoefficients.on(gpu);
+  const reads = { coefficients: normals(count, 1), factors: normals(count, 2) };
+  const { scaled } = await runKernel(gpu, { reads, writes: { scaled: poison(count) } }, (arena, buffers) =>
+    scale(arena, { count, ...buffers }),
+  );
+  expect(scaled).toEqual(reads.coefficients.map((c, i) => c * at(reads.factors, i)));
+});
+
+/**
+ * Roundings of a sum of squares: a chain of a 64th of them in chunks of chunks of 32, 6 halvings, and of the products and
+ * what follows a few.
+ */
+const roundings = (count: number) => Math.min(32, count / 64) + Math.min(32, count / 2048) + count / 65536 + 6 + 8;
+
+const lengths = [...awkwardCounts.slice(1), 2048, 70_000];
+
+test.for(lengths)("loss: the mean square of %i residuals, and which runs are to be kept", async (rows, { device }) => {
+  const gpu = new Gpu(device);
+  const record = await loss.on(gpu);
+  const runs = 3;
+  const residuals = normals(runs * rows, rows);
+  const scales = Float32Array.of(1, 2 ** -40, 8);
+  const exact = Array.from(scales, (scale, run) => {
+    const own = residuals.subarray(run * rows, (run + 1) * rows);
+    return own.reduce((sum, value) => sum + (scale * value) ** 2, 0) / rows;
+  });
+  for (const keep_first of [0, 1]) {
+    // Run 0 and run 2 become better, run 1 does not; run 2 has recorded a loss before.
+    const bounds = Float32Array.of(2 * at(exact, 0), at(exact, 1) / 2, 2 * at(exact, 2));
+    const writes = {
+      recorded: Uint32Array.of(0, 0, 1),
+      losses: poison(2 * runs),
+      bounds,
+      kept: new Uint32Array(runs),
+      keep: Uint32Array.of(7, 7, 7),
+    };
+    const after = await runKernel(gpu, { reads: { residuals, scales }, writes }, (arena, buffers) =>
+      record(arena, { rows, runs, keep_first, ...buffers }),
+    );
+    const places = [0, 1, runs + 2];
+    const recorded = places.map((place) => at(after.losses, place));
+    expectNear(recorded, exact, (run) => roundings(rows) * HALF_ULP * at(exact, run), "loss");
+    expect(after.losses.filter((_, i) => !places.includes(i)).every(Number.isNaN)).toBe(true);
+    expect([...after.recorded]).toEqual([1, 1, 2]);
+    expect([...after.keep]).toEqual([1, 0, 1]);
+    expect([...after.kept]).toEqual([1, 0, 2]);
+    expect([...after.bounds]).toEqual(keep_first ? [0, bounds[1], 0] : [recorded[0], bounds[1], recorded[2]]);
+  }
+});
+
+test.for(awkwardCounts)("keep-weights: %i weights of the runs that are to be kept", async (cols, { device }) => {
+  const gpu = new Gpu(device);
+  const keepAll = await keepWeights.on(gpu);
+  const weights = normals(3 * cols, 1);
+  const before = normals(3 * cols, 2);
+  const reads = { weights, keep: Uint32Array.of(1, 0, 1) };
+  const { kept } = await runKernel(gpu, { reads, writes: { kept: before } }, (arena, buffers) =>
+    keepAll(arena, { cols, runs: 3, ...buffers }),
+  );
+  expect(kept).toEqual(weights.map((weight, i) => (Math.floor(i / cols) === 1 ? at(before, i) : weight)));
+});
+
+test.for([0, ...lengths])(
+  "norm-square of %i elements; the norm before it is kept beside",
+  async (length, { device }) => {
+    const gpu = new Gpu(device);
+    const [plain, floored] = await Promise.all([normSquare.on(gpu), flooredNormSquare.on(gpu)]);
+    const [runs, scale, share] = [3, 0.125, 0.5];
+    const vectors = normals(runs * length, 1);
+    const exact = Array.from({ length: runs }, (_, run) =>
+      vectors.subarray(run * length, (run + 1) * length).reduce((sum, value) => sum + (scale * value) ** 2, 0),
+    );
+    const bound = (run: number) => roundings(length) * HALF_ULP * at(exact, run);
+    const squares = Float32Array.of(10, 0, 20, 0, 30, 0);
+    const after = await runKernel(gpu, { reads: { vectors }, writes: { squares } }, (arena, buffers) =>
+      plain(arena, { length, runs, scale, ...buffers }),
+    );
+    expectNear(
+      after.squares.filter((_, i) => i % 2 === 0),
+      exact,
+      bound,
+      "norm",
+    );
+    expect([...after.squares.filter((_, i) => i % 2 === 1)]).toEqual([10, 20, 30]);
+
+    // What is no more than half of the other vector's squared norm counts as 0: run 1 alone is more.
+    const others = Float32Array.from(exact.flatMap((square, run) => [(run === 1 ? 1 : 4) * square, 0]));
+    const few = await runKernel(gpu, { reads: { vectors, others }, writes: { squares } }, (arena, buffers) =>
+      floored(arena, { length, runs, scale, share, ...buffers }),
+    );
+    expectNear(
+      few.squares.filter((_, i) => i % 2 === 0),
+      [0, at(exact, 1), 0],
+      bound,
+      "floored norm",
+    );
+  },
+);
+
+describe("CGLS", () => {
+  /** Runs of which the second has converged: nothing is left to divide by. */
+  const runs = 3;
+  const inverse = 0.25;
+  const gamma = Float32Array.of(3, 5, 0, 0, 0.7, 0.1);
+  const delta = Float32Array.of(7, 0, 0, 0, 0.3, 0);
+  const stepOf = (run: number) => (run === 1 ? 0 : (inverse * at(gamma, 2 * run)) / at(delta, 2 * run));
+
+  test.for(awkwardCounts)("%i elements: w advances, r retreats, p turns", async (length, { device }) => {
+    const gpu = new Gpu(device);
+    const [advance, retreat, turn] = await Promise.all([
+      conjugateAdvance.on(gpu),
+      conjugateRetreat.on(gpu),
+      conjugateDirection.on(gpu),
+    ]);
+    const [vectors, others] = [normals(runs * length, 1), normals(runs * length, 2)];
+    const units = Float32Array.of(1, 8, 2 ** -20);
+    const params = { length, runs, inverse };
+    const run = (i: number) => Math.floor(i / length);
+    const expectSum = (actual: Float32Array, term: (i: number) => number, own = (i: number) => at(vectors, i)) => {
+      const exact = Float64Array.from(vectors, (_, i) => own(i) + term(i));
+      // The quotient, three products and the sum.
+      expectNear(actual, exact, (i) => (QUOTIENT + 5) * HALF_ULP * (Math.abs(own(i)) + Math.abs(term(i))));
+    };
+    const writes = { vectors };
+    const w = await runKernel(gpu, { reads: { gamma, delta, others, units }, writes }, (arena, buffers) =>
+      advance(arena, { ...params, ...buffers }),
+    );
+    expectSum(w.vectors, (i) => at(units, run(i)) * stepOf(run(i)) * inverse * at(others, i));
+    const r = await runKernel(gpu, { reads: { gamma, delta, others }, writes }, (arena, buffers) =>
+      retreat(arena, { ...params, ...buffers }),
+    );
+    expectSum(r.vectors, (i) => -stepOf(run(i)) * inverse * at(others, i));
+    const p = await runKernel(gpu, { reads: { gamma, others }, writes }, (arena, buffers) =>
+      turn(arena, { ...params, ...buffers }),
+    );
+    const ratio = (i: number) => (run(i) === 1 ? 0 : at(gamma, 2 * run(i)) / at(gamma, 2 * run(i) + 1));
+    expectSum(
+      p.vectors,
+      (i) => ratio(i) * at(vectors, i),
+      (i) => at(others, i),
+    );
+  });
+});
+
+test.for(awkwardCounts)(
+  "set-column and append-column: %i entries of 3 runs, the other columns stay",
+  async (rows, { device }) => {
+    const gpu = new Gpu(device);
+    const [set, append] = await Promise.all([setColumn.on(gpu), appendColumn.on(gpu)]);
+    const [runs, cols, col, scale, first] = [3, 5, 2, 0.5, 4];
+    const vectors = normals(first + runs * rows, 1);
+    const params = { rows, cols, col, runs, scale };
+    const writes = { columns: poison(runs * rows * cols) };
+    const columnOf = (columns: Float32Array) => {
+      expect(columns.filter((_, i) => i % cols !== col).every(Number.isNaN)).toBe(true);
+      return columns.filter((_, i) => i % cols === col);
+    };
+    const placed = await runKernel(gpu, { reads: { vectors }, writes }, (arena, buffers) =>
+      set(arena, { ...params, first, ...buffers }),
+    );
+    expect(columnOf(placed.columns)).toEqual(vectors.subarray(first).map((value) => scale * value));
+
+    const squares = Float32Array.of(9, 0, 0, 0, 0.3, 0); // that of run 1 is 0
+    const unit = await runKernel(gpu, { reads: { vectors, squares }, writes }, (arena, buffers) =>
+      append(arena, { ...params, ...buffers }),
+    );
+    const exact = Array.from({ length: runs * rows }, (_, i) => {
+      const square = at(squares, 2 * Math.floor(i / rows));
+      return square === 0 ? 0 : (scale * at(vectors, i)) / Math.sqrt(square);
+    });
+    // A root, a quotient and a product.
+    expectNear(columnOf(unit.columns), exact, (i) => (2 * QUOTIENT + 1) * HALF_ULP * Math.abs(at(exact, i)));
+  },
+);
+
+describe("many steps a dispatch", () => {
+  const shapes = [
+    [1, 1, 1],
+    [15, 16, 3],
+    [31, 32, 2],
+    [64 - 27, 65, 2],
+  ] as const;
+  const steps = 3;
+
+  /** Matrices, one for all runs or one a run, of rows of length about 1. */
+  function problem(rows: number, cols: number, runs: number, shared: boolean) {
+    const matrix_step = shared ? 0 : rows * cols;
+    const a = normals((shared ? 1 : runs) * rows * cols, 1).map((entry) => entry / Math.sqrt(cols));
+    const entry = (run: number, row: number, col: number) => at(a, run * matrix_step + row * cols + col);
+    return { matrix_step, a, targets: normals(runs * rows, 2), weights: normals(runs * cols, 3), entry };
+  }
+
+  test.for(shapes)("small-descent: %i × %i, %i runs", async ([rows, cols, runs], { device }) => {
+    const gpu = new Gpu(device);
+    const { rowThreads: threads } = shapesOf(device);
+    const encode = await smallDescent.on(gpu, { threads, most_rows: rows, most_cols: cols });
+    const [methods, table, firstStep] = [runs, 4, 6];
+    const coefficients = normals(4 * table * methods, 4).map((value) => value / 4);
+    for (const shared of [true, false]) {
+      const { matrix_step, a, targets, weights, entry } = problem(rows, cols, runs, shared);
+      const velocity = normals(runs * cols, 5);
+      const point = normals(runs * cols, 6);
+      const bits = (value: number) => new Uint32Array(Float32Array.of(value).buffer)[0] as number;
+      // Run 0 is beyond its limit from its first step on; the others are not.
+      const progress = Uint32Array.from(
+        Array.from({ length: runs }, (_, run) => [firstStep, run === 0 ? 0 : bits(1e30), 0xffffffff]).flat(),
+      );
+      const after = await runKernel(
+        gpu,
+        { reads: { a, targets, coefficients }, writes: { weights, velocity, point, progress } },
+        (arena, buffers) =>
+          encode(arena, [
+            {
+              given: { rows, cols, matrix_step, methods, table, steps, ...buffers },
+              workgroups: [runs, 1, 1],
+              work: 1,
+            },
+          ]),
+      );
+      // The same in float64, and with all numbers and signs positive, which bounds what a rounding can do.
+      const simulate = (of: (value: number) => number, sign: number) => {
+        const [w, d, p] = [weights, velocity, point].map((values) => Float64Array.from(values, of)) as [
+          Float64Array,
+          Float64Array,
+          Float64Array,
+        ];
+        for (let taken = 0; taken < steps; taken++) {
+          for (let run = 0; run < runs; run++) {
+            const own = 4 * (((firstStep + taken) % table) * methods + run);
+            const [momentum, rate, extrapolation] = [0, 1, 2].map((i) => of(at(coefficients, own + i))) as [
+              number,
+              number,
+              number,
+            ];
+            const r = Array.from({ length: rows }, (_, row) => {
+              let sum = sign * of(at(targets, run * rows + row));
+              for (let col = 0; col < cols; col++) sum += of(entry(run, row, col)) * at(p, run * cols + col);
+              return sum;
+            });
+            for (let col = 0; col < cols; col++) {
+              const i = run * cols + col;
+              const gradient = r.reduce((sum, value, row) => sum + of(entry(run, row, col)) * value, 0);
+              d[i] = momentum * at(d, i) + sign * rate * gradient;
+              w[i] = at(w, i) + at(d, i);
+              p[i] = at(w, i) + extrapolation * at(d, i);
+            }
+          }
+        }
+        return { weights: w, velocity: d, point: p };
+      };
+      const [exact, size] = [simulate((value) => value, -1), simulate(Math.abs, 1)];
+      for (const name of ["weights", "velocity", "point"] as const) {
+        expectNear(after[name], exact[name], (i) => steps * (rows + cols + 6) * HALF_ULP * at(size[name], i), name);
+      }
+      const expected = Array.from({ length: runs }, (_, run) => [
+        firstStep + steps,
+        at(progress, 3 * run + 1),
+        run === 0 ? firstStep : 0xffffffff,
+      ]);
+      expect([...after.progress]).toEqual(expected.flat());
+    }
+  });
+
+  /** PCG's output permutation, as the kernel has it. */
+  function hash(input: number): number {
+    const state = (Math.imul(input, 747796405) + 2891336453) >>> 0;
+    const word = Math.imul((state >>> ((state >>> 28) + 4)) ^ state, 277803737) >>> 0;
+    return ((word >>> 22) ^ word) >>> 0;
+  }
+
+  test.for(shapes)("stochastic-descent: %i × %i, %i runs", async ([rows, cols, runs], { device }) => {
+    const gpu = new Gpu(device);
+    const { rowThreads: threads } = shapesOf(device);
+    const encode = await stochasticDescent.on(gpu, { threads });
+    const [seed, rate, firstStep] = [12345, 0.3, 4_000_000_000];
+    for (const shared of [true, false]) {
+      const { matrix_step, a, targets, weights, entry } = problem(rows, cols, runs, shared);
+      const done = new Uint32Array(runs).fill(firstStep);
+      const after = await runKernel(gpu, { reads: { a, targets }, writes: { weights, done } }, (arena, buffers) =>
+        encode(arena, [
+          {
+            given: { rows, cols, matrix_step, steps, seed, rate, ...buffers },
+            workgroups: [runs, 1, 1],
+            work: 1,
+          },
+        ]),
+      );
+      const simulate = (of: (value: number) => number, sign: number) => {
+        const w = Float64Array.from(weights, of);
+        for (let run = 0; run < runs; run++) {
+          const stream = hash((seed + hash(run)) >>> 0);
+          for (let taken = 0; taken < steps; taken++) {
+            const row = hash((stream + hash(firstStep + taken)) >>> 0) % rows;
+            let residual = sign * of(at(targets, run * rows + row));
+            for (let col = 0; col < cols; col++) residual += of(entry(run, row, col)) * at(w, run * cols + col);
+            for (let col = 0; col < cols; col++) {
+              const i = run * cols + col;
+              w[i] = at(w, i) + sign * Math.fround(rate) * residual * of(entry(run, row, col));
+            }
+          }
+        }
+        return w;
+      };
+      const [exact, size] = [simulate((value) => value, -1), simulate(Math.abs, 1)];
+      expectNear(after.weights, exact, (i) => steps * (cols + 6) * HALF_ULP * at(size, i));
+      expect([...after.done]).toEqual(new Array(runs).fill(firstStep + steps));
+    }
+  });
+});

@@ -1,0 +1,78 @@
+import { expect } from "vitest";
+import { execute } from "../../src/gpu/execute.ts";
+import type { Gpu } from "../../src/gpu/gpu.ts";
+import type { Arena } from "../../src/gpu/memory.ts";
+import { readBack, words } from "../../src/gpu/read-back.ts";
+import type { Step } from "../../src/gpu/schedule.ts";
+
+type Numbers = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
+
+/** One rounding of a float32, relative. */
+export const HALF_ULP = 2 ** -24;
+
+/** Counts around a vector, a cache line and a workgroup of 64, one that fills three workgroups except for 27, and none. */
+export const awkwardCounts = [0, 1, 15, 16, 31, 32, 64 * 3 - 27] as const;
+
+/** NaNs, for a buffer that a kernel must fill: an element that it forgets shows. */
+export function poison(count: number): Float32Array<ArrayBuffer> {
+  return new Float32Array(count).fill(Number.NaN);
+}
+
+/** A kernel must not write these words, which stand behind each of its outputs. */
+const GUARD = new Uint32Array(poison(4).buffer);
+
+/**
+ * Runs what `encode` makes of buffers by name. `reads` and `writes` are their contents before; the result are the contents of
+ * the written ones afterwards.
+ */
+export async function runKernel<
+  const R extends Readonly<Record<string, Numbers>>,
+  const W extends Readonly<Record<string, Numbers>>,
+>(
+  gpu: Gpu,
+  { reads, writes }: { readonly reads: R; readonly writes: W },
+  encode: (arena: Arena, buffers: Record<keyof R | keyof W, GPUBuffer>) => Step | readonly Step[],
+): Promise<W> {
+  return gpu.withArena(async (arena) => {
+    const outputs = Object.entries(writes).map(([name, before]) => {
+      const content = new Uint32Array(before.length + GUARD.length);
+      content.set(new Uint32Array(before.buffer, before.byteOffset, before.length));
+      content.set(GUARD, before.length);
+      return { name, before, buffer: arena.upload(name, content) };
+    });
+    const buffers = Object.fromEntries([
+      ...Object.entries(reads).map(([name, data]) => [name, arena.upload(name, data)]),
+      ...outputs.map(({ name, buffer }) => [name, buffer]),
+    ]);
+    await execute(gpu, [encode(arena, buffers)].flat());
+    const read = await readBack(
+      gpu,
+      outputs.map(({ before, buffer }) => words(buffer, before.length + GUARD.length)),
+    );
+    const results = outputs.map(({ name, before }, i) => {
+      const after = read[i] as Uint32Array<ArrayBuffer>;
+      expect(after.subarray(before.length), `the words behind ${name}`).toEqual(GUARD);
+      const own = after.slice(0, before.length).buffer;
+      return [name, new (before.constructor as new (words: ArrayBuffer) => Numbers)(own)];
+    });
+    return Object.fromEntries(results) as W;
+  });
+}
+
+/** Asserts that each number is as near to what is expected as its bound allows. */
+export function expectNear(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  bound: (i: number) => number,
+  what = "element",
+): void {
+  expect(actual.length, `number of ${what}s`).toBe(expected.length);
+  for (let i = 0; i < actual.length; i++) {
+    const [is, should] = [actual[i] as number, expected[i] as number];
+    // NaN, too, must fail.
+    if (!(Math.abs(is - should) <= bound(i))) {
+      const near = Array.from(actual).slice(Math.max(0, i - 1), i + 2);
+      throw new Error(`${what} ${i}: ${is}, ${should} ± ${bound(i)} expected; with its neighbours ${near}`);
+    }
+  }
+}
