@@ -4,7 +4,7 @@ import { unroll } from "./compilers.ts";
 import { type EntrySource, entriesOf } from "./entries.ts";
 import { CHUNK } from "./sums.ts";
 
-/** Rows of A that a workgroup takes at once, and runs that share a read of them. */
+/** Rows of A that a workgroup takes at once, and runs that share a read of them: more than one only if all runs share one A. */
 export interface PanelShape {
   readonly rows: number;
   readonly runs: number;

@@ -1,0 +1,386 @@
+import { describe, expect } from "vitest";
+import { extendedProduct, PRODUCT_TILE } from "../../shaders/extended-product.ts";
+import { extendedVectorProduct, SUM_THREADS } from "../../shaders/extended-vector-product.ts";
+import { gradient, narrowProduct, product, sumShares, transposedProduct } from "../../shaders/product.ts";
+import type { PanelShape } from "../../shaders/shared/panel.ts";
+import { selectTwoFloat, type TwoFloatForm } from "../../src/adapter/two-float-check.ts";
+import { Gpu } from "../../src/gpu/gpu.ts";
+import { LOW_SCALE, splitEntries } from "../../src/gpu/matrix.ts";
+import { ELEMENT_WORKGROUP } from "../../src/gpu/workgroups.ts";
+import { splitTwoFloat } from "../../src/theory/two-float.ts";
+import { test } from "../support/gpu.ts";
+import { createRandom } from "../support/random.ts";
+import { awkwardCounts, expectNear, HALF_ULP, poison, runKernel } from "../support/run-kernel.ts";
+import { joinTwoFloat } from "../support/two-float.ts";
+
+const normals = (count: number, seed: number) => Float32Array.from(createRandom(seed).normals(count));
+/** Normal numbers that a two-float holds exactly. */
+const wideNormals = (count: number, seed: number) => joinTwoFloat(splitTwoFloat(createRandom(seed).normals(count)));
+const at = (values: ArrayLike<number>, i: number): number => values[i] as number;
+
+/** Σ term, and Σ |term|, to which its roundings are relative. */
+function summed(count: number, term: (i: number) => number): { sum: number; size: number } {
+  let [sum, size] = [0, 0];
+  for (let i = 0; i < count; i++) {
+    const value = term(i);
+    sum += value;
+    size += Math.abs(value);
+  }
+  return { sum, size };
+}
+
+/** A term passes through three chains of at most 32 sums, the sum of the threads' parts and a few operations more. */
+const ROUNDINGS = 4 * 32 + 4;
+
+/** Bits of a float32. */
+const bitsOf = (value: number): number => at(new Uint32Array(Float32Array.of(value).buffer), 0);
+
+const threads = 8;
+const shapes: readonly PanelShape[] = [
+  { rows: 1, runs: 1 },
+  { rows: 4, runs: 4 },
+];
+const sizes = [
+  [0, 5, 1],
+  [1, 1, 1],
+  [15, 31, 2],
+  [16, 32, 1],
+  [37, 165, 5], // runs and rows beyond whole panels
+  [9, 9000, 2], // several blocks of chunks
+] as const;
+
+/** Normal entries of A, one matrix for all runs or one a run, the vectors on both of its sides, and the products of them. */
+function problem(rows: number, cols: number, runs: number, shared: boolean) {
+  const matrix_step = shared ? 0 : rows * cols;
+  const a = normals((shared ? 1 : runs) * rows * cols, 1);
+  const [input, left, targets] = [normals(runs * cols, 2), normals(runs * rows, 3), normals(runs * rows, 4)];
+  const entry = (run: number, row: number, col: number) => at(a, run * matrix_step + row * cols + col);
+  /** A·input − weight·targets */
+  const rowSum = (i: number, weight = 0) => {
+    const [run, row] = [Math.floor(i / rows), i % rows];
+    return summed(cols + 1, (col) =>
+      col === cols ? -weight * at(targets, i) : entry(run, row, col) * at(input, run * cols + col),
+    );
+  };
+  /** Aᵀ·vector */
+  const colSum = (i: number, vector: ArrayLike<number>) => {
+    const [run, col] = [Math.floor(i / cols), i % cols];
+    return summed(rows, (row) => entry(run, row, col) * at(vector, run * rows + row));
+  };
+  return { matrix_step, a, input, left, targets, rowSum, colSum };
+}
+
+describe.for(shapes)("panels of $rows rows and $runs runs", (shape) => {
+  /** Runs of one panel share a read of A, so that a matrix for each run needs a panel for each. */
+  const matrices = shape.runs > 1 ? [true] : [true, false];
+
+  /** Strips of two panels, of which a first dispatch takes the first panel and a second one the rest. */
+  const strip = 2 * shape.rows;
+  const calls = <G extends object>(rows: number, cols: number, runs: number, given: G) =>
+    [
+      { first: 0, end: shape.rows },
+      { first: shape.rows, end: strip },
+    ].map((part) => ({
+      given: { ...given, rows, cols, runs, strip, ...part },
+      workgroups: [Math.ceil(rows / strip), Math.ceil(runs / shape.runs), 1] as const,
+      work: 1,
+    }));
+
+  test.for(sizes)("product: %i × %i, %i runs", async ([rows, cols, runs], { device }) => {
+    const gpu = new Gpu(device);
+    const [multiply, residual] = await Promise.all([
+      product({ source: "stored", shape, end: "product" }).on(gpu, { threads }),
+      product({ source: "stored", shape, end: "residual" }).on(gpu, { threads }),
+    ]);
+    for (const shared of matrices) {
+      const { matrix_step, a, input, targets, rowSum } = problem(rows, cols, runs, shared);
+      const writes = { output: poison(runs * rows) };
+      const plain = await runKernel(gpu, { reads: { a, input }, writes }, (arena, buffers) =>
+        multiply(arena, calls(rows, cols, runs, { matrix_step, ...buffers })),
+      );
+      const exact = Array.from(writes.output, (_, i) => rowSum(i));
+      expectNear(
+        plain.output,
+        exact.map(({ sum }) => sum),
+        (i) => ROUNDINGS * HALF_ULP * (exact[i]?.size ?? 0),
+      );
+
+      // The last run exceeds its limit; what was noted before stays the smaller step.
+      const limits = Uint32Array.from({ length: runs }, (_, run) => bitsOf(run === runs - 1 ? 0 : 1e30));
+      const diverged = new Uint32Array(runs).fill(0xffffffff);
+      const reads = { a, input, targets, limits, current_step: Uint32Array.of(7) };
+      const rest = await runKernel(gpu, { reads, writes: { ...writes, diverged } }, (arena, buffers) =>
+        residual(arena, calls(rows, cols, runs, { matrix_step, ...buffers })),
+      );
+      const less = Array.from(writes.output, (_, i) => rowSum(i, 1));
+      expectNear(
+        rest.output,
+        less.map(({ sum }) => sum),
+        (i) => ROUNDINGS * HALF_ULP * (less[i]?.size ?? 0),
+      );
+      expect([...rest.diverged]).toEqual(Array.from(limits, (limit) => (limit === 0 && rows > 0 ? 7 : 0xffffffff)));
+    }
+  });
+
+  test.for(sizes)("transposed-product and gradient: %i × %i, %i runs", async ([rows, cols, runs], { device }) => {
+    const gpu = new Gpu(device);
+    const [multiply, descend] = await Promise.all([
+      transposedProduct({ source: "stored", shape }).on(gpu, { threads }),
+      gradient({ source: "stored", shape }).on(gpu, { threads }),
+    ]);
+    for (const shared of matrices) {
+      const { matrix_step, a, input, left, targets, rowSum, colSum } = problem(rows, cols, runs, shared);
+      const groups = Math.ceil(rows / strip);
+      const writes = { shares: poison(groups * runs * cols) };
+      const sumOf = (shares: Float32Array) =>
+        Array.from(
+          { length: runs * cols },
+          (_, i) => summed(groups, (group) => at(shares, group * runs * cols + i)).sum,
+        );
+      const plain = await runKernel(gpu, { reads: { a, input: left }, writes }, (arena, buffers) =>
+        multiply(arena, calls(rows, cols, runs, { matrix_step, ...buffers })),
+      );
+      const exact = Array.from({ length: runs * cols }, (_, i) => colSum(i, left));
+      expectNear(
+        sumOf(plain.shares),
+        exact.map(({ sum }) => sum),
+        (i) => (strip + 2) * HALF_ULP * (exact[i]?.size ?? 0),
+      );
+
+      const limits = Uint32Array.from({ length: runs }, (_, run) => bitsOf(run === 0 ? 0 : 1e30));
+      const diverged = Uint32Array.from({ length: runs }, (_, run) => (run === 0 ? 3 : 0xffffffff));
+      const reads = { a, input, targets, limits, current_step: Uint32Array.of(7) };
+      const both = await runKernel(gpu, { reads, writes: { ...writes, diverged } }, (arena, buffers) =>
+        descend(arena, calls(rows, cols, runs, { matrix_step, ...buffers })),
+      );
+      const residuals = Array.from({ length: runs * rows }, (_, i) => rowSum(i, 1));
+      const steepest = Array.from(
+        { length: runs * cols },
+        (_, i) =>
+          colSum(
+            i,
+            residuals.map(({ sum }) => sum),
+          ).sum,
+      );
+      // A residual's roundings, relative to the size of its terms, and those of its row's product and share.
+      const most = Array.from({ length: runs * cols }, (_, i) => {
+        const [run, col] = [Math.floor(i / cols), i % cols];
+        return summed(rows, (row) => {
+          const entry = at(a, run * matrix_step + row * cols + col);
+          return Math.abs(entry) * (residuals[run * rows + row]?.size ?? 0);
+        }).sum;
+      });
+      expectNear(sumOf(both.shares), steepest, (i) => (ROUNDINGS + strip + 2) * HALF_ULP * at(most, i));
+      expect([...both.diverged], "an earlier step stays").toEqual([...diverged]);
+    }
+  });
+
+  test("product of truncated powers and of an activation in two-floats", async ({ device }) => {
+    const gpu = new Gpu(device);
+    const form = await exactForm(gpu);
+    const [rows, cols, runs, scale] = [37, 70, 2, 0.7];
+    const input = normals(runs * cols, 2);
+    const [x, b] = [wideNormals(rows, 5), wideNormals(cols, 6)];
+    const [scale_hi = 0, scale_lo = 0] = splitTwoFloat([scale]);
+    const expectProduct = (output: Float32Array, activation: (z: number) => number, perEntry: number) => {
+      const exact = Array.from({ length: runs * rows }, (_, i) =>
+        summed(
+          cols,
+          (m) => activation(scale * (at(x, i % rows) - at(b, m))) * at(input, Math.floor(i / rows) * cols + m),
+        ),
+      );
+      const bound = (i: number) => (ROUNDINGS + perEntry) * HALF_ULP * (exact[i]?.size ?? 0);
+      expectNear(
+        output,
+        exact.map(({ sum }) => sum),
+        bound,
+      );
+    };
+    const writes = { output: poison(runs * rows) };
+    for (const power of [0, 1, 2, 3] as const) {
+      const multiply = await product({ source: { power }, shape, end: "product" }).on(gpu, { threads });
+      const reads = { input, x: splitTwoFloat(x), b: splitTwoFloat(b) };
+      const { output } = await runKernel(gpu, { reads, writes }, (arena, buffers) =>
+        multiply(arena, calls(rows, cols, runs, { scale_hi, ...buffers })),
+      );
+      // z is scaled by a rounded number and comes of three roundings, each of which a power multiplies.
+      expectProduct(output, (z) => (z >= 0 ? z ** power : 0), 6 * power);
+    }
+    const multiply = await product({ source: { form: "tanh", twoFloat: form }, shape, end: "product" }).on(gpu, {
+      threads,
+    });
+    const neurons = splitTwoFloat(Array.from(b, (bias) => [bias, 1]).flat());
+    const { output } = await runKernel(
+      gpu,
+      { reads: { input, x: splitTwoFloat(x), neurons }, writes },
+      (arena, buffers) =>
+        multiply(arena, calls(rows, cols, runs, { dimensions: 1, power: 0, scale_hi, scale_lo, ...buffers })),
+    );
+    expectProduct(output, Math.tanh, 1);
+  });
+});
+
+test.for([...sizes, [65, 64, 2]] as const)(
+  "narrow-product: %i × %i, %i runs",
+  async ([rows, cols, runs], { device }) => {
+    const gpu = new Gpu(device);
+    const [multiply, residual] = await Promise.all([
+      narrowProduct("product").on(gpu),
+      narrowProduct("residual").on(gpu),
+    ]);
+    for (const shared of [true, false]) {
+      const { matrix_step, a, input, targets, rowSum } = problem(rows, cols, runs, shared);
+      const params = { rows, cols, runs, matrix_step };
+      const writes = { output: poison(runs * rows) };
+      const plain = await runKernel(gpu, { reads: { a, input }, writes }, (arena, buffers) =>
+        multiply(arena, { ...params, ...buffers }),
+      );
+      const exact = Array.from(writes.output, (_, i) => rowSum(i));
+      expectNear(
+        plain.output,
+        exact.map(({ sum }) => sum),
+        (i) => (cols + 1) * HALF_ULP * (exact[i]?.size ?? 0),
+      );
+      const limits = Uint32Array.from({ length: runs }, (_, run) => bitsOf(run === 0 ? 0 : 1e30));
+      const reads = { a, input, targets, limits, current_step: Uint32Array.of(9) };
+      const diverged = new Uint32Array(runs).fill(0xffffffff);
+      const rest = await runKernel(gpu, { reads, writes: { ...writes, diverged } }, (arena, buffers) =>
+        residual(arena, { ...params, ...buffers }),
+      );
+      const less = Array.from(writes.output, (_, i) => rowSum(i, 1));
+      expectNear(
+        rest.output,
+        less.map(({ sum }) => sum),
+        (i) => (cols + 2) * HALF_ULP * (less[i]?.size ?? 0),
+      );
+      expect([...rest.diverged]).toEqual(Array.from(limits, (limit) => (limit === 0 && rows > 0 ? 9 : 0xffffffff)));
+    }
+  },
+);
+
+test.for(awkwardCounts.flatMap((length) => [1, 33, 1000].map((count) => [count, length] as const)))(
+  "sum-shares: %i shares of %i",
+  async ([count, length], { device }) => {
+    const gpu = new Gpu(device);
+    const sum = await sumShares.on(gpu);
+    // Positive numbers: the roundings of a chain may all go one way.
+    const shares = normals(count * length, 1).map((value) => Math.abs(value));
+    const { sums } = await runKernel(gpu, { reads: { shares }, writes: { sums: poison(length) } }, (arena, buffers) =>
+      sum(arena, { length, count, ...buffers }),
+    );
+    const exact = Array.from(sums, (_, i) => summed(count, (share) => at(shares, share * length + i)).sum);
+    expectNear(sums, exact, (i) => (32 + count / 32) * HALF_ULP * at(exact, i));
+  },
+);
+
+describe("in two-floats", () => {
+  /** Dot2's bound, and one rounding of a two-float. */
+  const EPSILON = 2 ** -44;
+
+  test.for([
+    [1, 1, 1],
+    [15, 16, 2],
+    [31, 165, 3],
+    [9, 5000, 2], // beyond one block of chunks
+  ] as const)("extended-vector-product: %i elements of %i terms, %i runs", async ([outer, inner, runs], { device }) => {
+    const gpu = new Gpu(device);
+    const multiply = await extendedVectorProduct(await exactForm(gpu)).on(gpu, { low_unit: 1 / LOW_SCALE });
+    for (const [shared, transposed] of [
+      [true, false],
+      [false, true],
+    ]) {
+      const entries = wideNormals((shared ? 1 : runs) * outer * inner, 1);
+      const input = wideNormals(runs * inner, 2);
+      const steps = transposed ? { inner_step: outer, outer_step: 1 } : { inner_step: 1, outer_step: inner };
+      const matrix_step = shared ? 0 : outer * inner;
+      const count = runs * outer;
+      const half = Math.floor(count / 2);
+      const { output } = await runKernel(
+        gpu,
+        { reads: { ...splitEntries(entries), input: splitTwoFloat(input) }, writes: { output: poison(2 * count) } },
+        (arena, buffers) =>
+          multiply(
+            arena,
+            [
+              [0, half],
+              [half, count],
+            ].map(([begin = 0, end = 0]) => ({
+              given: { inner, outer, ...steps, matrix_step, begin, end, ...buffers },
+              workgroups: [Math.ceil(((end - begin) * SUM_THREADS) / ELEMENT_WORKGROUP), 1, 1] as const,
+              work: 1,
+            })),
+          ),
+      );
+      const exact = Array.from({ length: count }, (_, i) => {
+        const [run, element] = [Math.floor(i / outer), i % outer];
+        return summed(
+          inner,
+          (term) =>
+            at(entries, run * matrix_step + element * steps.outer_step + term * steps.inner_step) *
+            at(input, run * inner + term),
+        );
+      });
+      // `low` keeps the 24 bits behind `high`: no entry is rounded.
+      expectNear(
+        joinTwoFloat(output),
+        exact.map(({ sum }) => sum),
+        (i) => EPSILON * (exact[i]?.size ?? 0),
+      );
+    }
+  });
+
+  test.for([
+    [1, 1, 1, 1],
+    [5, 33, 17, 2],
+    [37, 31, 32, 1], // a second tile of rows, in a dispatch of its own
+  ] as const)("extended-product: %i × %i over %i, batch %i", async ([rows, cols, inner, batch], { device }) => {
+    const gpu = new Gpu(device);
+    const multiply = await extendedProduct(await exactForm(gpu)).on(gpu);
+    const [a, b, d] = [
+      wideNormals(batch * rows * inner, 1),
+      wideNormals(batch * cols * inner, 2),
+      wideNormals(batch * rows * cols, 3),
+    ];
+    const [alpha, beta] = [0.5, -0.375];
+    for (const addend of [0, 1, 2]) {
+      const reads = { A: splitTwoFloat(a), B: splitTwoFloat(b), D: splitTwoFloat(d) };
+      const { C } = await runKernel(gpu, { reads, writes: { C: poison(2 * batch * rows * cols) } }, (arena, buffers) =>
+        multiply(
+          arena,
+          Array.from({ length: Math.ceil(rows / PRODUCT_TILE) }, (_, part) => ({
+            given: {
+              ...{ a_first: 0, a_row_step: inner, a_col_step: 1, a_matrix_step: rows * inner },
+              // B lies transposed.
+              ...{ b_first: 0, b_row_step: 1, b_col_step: inner, b_matrix_step: cols * inner },
+              ...{ c_first: 0, c_row_step: cols, c_col_step: 1, c_matrix_step: rows * cols },
+              ...{ first_row: part * PRODUCT_TILE, rows, cols, inner, addend, alpha, beta },
+              ...buffers,
+            },
+            workgroups: [Math.ceil(cols / PRODUCT_TILE), 1, batch] as const,
+            work: 1,
+          })),
+        ),
+      );
+      const exact = Array.from({ length: batch * rows * cols }, (_, i) => {
+        const [matrix, row, col] = [Math.floor(i / (rows * cols)), Math.floor(i / cols) % rows, i % cols];
+        const own = [0, Number(row === col), at(d, i)][addend] as number;
+        return summed(inner + 1, (k) =>
+          k === inner
+            ? alpha * own
+            : beta * at(a, (matrix * rows + row) * inner + k) * at(b, (matrix * cols + col) * inner + k),
+        );
+      });
+      expectNear(
+        joinTwoFloat(C),
+        exact.map(({ sum }) => sum),
+        (i) => EPSILON * (exact[i]?.size ?? 0),
+      );
+    }
+  });
+});
+
+async function exactForm(gpu: Gpu): Promise<TwoFloatForm> {
+  const form = await selectTwoFloat(gpu);
+  expect(form, "this adapter keeps two-floats exact in some form").not.toBe("none");
+  return form as TwoFloatForm;
+}
