@@ -96,7 +96,7 @@ export async function createCglsWalk(
         { buffer: unitBuffer, words: runs },
         { buffer: basis.buffer, words: runs * cols * kept },
       ],
-      table: Number.POSITIVE_INFINITY,
+      loaded: Number.POSITIVE_INFINITY,
       load(from) {
         done = from;
       },

@@ -5,13 +5,11 @@ import type { Iteration } from "../theory/methods/method.ts";
 
 export type LinearIteration = Extract<Iteration, { kind: "linear" }>;
 
-/** The coefficients of some steps on the GPU. The kernels look up step t in row t mod `steps`. */
+/** The coefficients of some steps on the GPU. */
 export interface CoefficientTable {
-  /** steps × methods of vec4f: see shaders/momentum-step.ts. */
-  readonly buffer: GPUBuffer;
   readonly steps: number;
-  /** One for all runs, or one for each. */
-  readonly methods: number;
+  /** What the kernels are given: steps × methods of vec4f, the methods, and the steps. They find step t in row t mod steps. */
+  readonly given: { readonly coefficients: GPUBuffer; readonly methods: number; readonly table: number };
   /** Writes the coefficients of the steps from + 1 … from + steps. */
   load(from: number): void;
 }
@@ -19,7 +17,7 @@ export interface CoefficientTable {
 /** Entries of a table: few enough to be written between two submits, and enough to be written seldom. */
 const TABLE_ENTRIES = 2 ** 14;
 
-/** A table for linear methods. `load` throws NotFiniteError or ArgumentError on a coefficient that float32 cannot hold. */
+/** A table for linear methods: one for all runs, or one for each. `load` throws NotFiniteError or ArgumentError on a coefficient that float32 cannot hold. */
 export function createCoefficientTable(
   gpu: Gpu,
   arena: Arena,
@@ -27,11 +25,10 @@ export function createCoefficientTable(
 ): CoefficientTable {
   const methods = iterations.length;
   const steps = Math.max(16, Math.floor(TABLE_ENTRIES / methods));
-  const buffer = arena.storage("coefficients", steps * methods * 16);
+  const coefficients = arena.storage("coefficients", steps * methods * 16);
   return {
-    buffer,
     steps,
-    methods,
+    given: { coefficients, methods, table: steps },
     load(from) {
       const entries = new Float64Array(steps * methods * 4);
       for (let step = from; step < from + steps; step++) {
@@ -46,7 +43,7 @@ export function createCoefficientTable(
         "rate of a step",
         rounded.filter((_, i) => i % 4 === 1),
       );
-      gpu.memory.write(buffer, rounded);
+      gpu.memory.write(coefficients, rounded);
     },
   };
 }

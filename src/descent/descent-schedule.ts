@@ -12,7 +12,7 @@ export class DescentSchedule {
 
   constructor(
     readonly walk: Pick<Walk, "advance">,
-    readonly recorders: readonly Pick<Recorder, "recording">[],
+    readonly recorders: Iterable<Pick<Recorder, "recording">>,
     readonly recordAt: readonly number[],
     from: number,
   ) {

@@ -29,19 +29,19 @@ export async function descend(
   if (stopping) requireStopping(stopping, a.cols, plan.runs);
 
   return gpu.withArena(async (arena) => {
-    const start = await measureStart(gpu, arena, a, plan, { resume, signal });
+    const start = await measureStart(gpu, arena, a, plan, options);
     const walk = await createWalk(gpu, arena, start, plan.methods, basis);
     if (resume) await gpu.guard("descend", () => writeState(gpu, walk, resume));
     const recorders = await createRecorders(gpu, arena, start, plan, stopping);
     const { training, judging } = recorders;
-    const schedule = new DescentSchedule(walk, [...new Set([training, judging])], plan.recordAt, plan.from);
+    const schedule = new DescentSchedule(walk, new Set([training, judging]), plan.recordAt, plan.from);
     const standing = () => {
       return { methods, rows: a.rows, cols: a.cols, iterations: schedule.reached, limits: start.limits };
     };
     try {
       do {
         walk.load(schedule.reached);
-        await execute(gpu, schedule.upTo(Math.min(plan.iterations, schedule.reached + walk.table)), {
+        await execute(gpu, schedule.upTo(Math.min(plan.iterations, schedule.reached + walk.loaded)), {
           signal,
           looks: [walk.diverged, judging.kept],
           reached: () => schedule.reached,

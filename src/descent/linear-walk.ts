@@ -35,16 +35,17 @@ export async function createLinearWalk(
     const watch = { limits: arena.upload("residual limits", limits), current_step: step, diverged };
     const shares = gradient(arena, { input: point, targets, ...watch });
     const preconditioned = precondition?.(arena, shares, unwatched);
-    const { buffer: coefficients, methods, steps } = table;
-    const updating = update(arena, {
-      ...{ weights, velocity, point, step, coefficients, cols: a.cols, runs, methods, table: steps },
-      ...(preconditioned?.given ?? { gradients: shares.shares, shares: shares.count, identity: 1 }),
-    });
-    const commands = [...shares.steps, ...(preconditioned?.steps ?? []), ...updating, count(arena, { step })];
-    const whole = wholeStep(commands);
+    const own = { ...table.given, weights, velocity, point, step, cols: a.cols, runs };
+    const ofGradient = preconditioned?.given ?? { gradients: shares.shares, shares: shares.count, identity: 1 };
+    const whole = wholeStep([
+      ...shares.steps,
+      ...(preconditioned?.steps ?? []),
+      ...update(arena, { ...own, ...ofGradient }),
+      count(arena, { step }),
+    ]);
     return {
       state: [...[weights, velocity, point].map((buffer) => ({ buffer, words: length })), { buffer: step, words: 1 }],
-      table: table.steps,
+      loaded: table.steps,
       load: table.load,
       *advance(many) {
         for (let i = 0; i < many; i++) yield* whole;

@@ -32,8 +32,9 @@ export interface DescentOptions extends RunOptions {
   readonly stopping?: Stopping;
 }
 
-/** Right singular vectors of A, M × k in descending order of their singular values. An `Svd` of one matrix is a basis. */
+/** The leading right singular vectors of A. The `Svd` of one matrix is a basis, and so is a `TruncatedSvd`. */
 export interface Basis {
+  /** M × k, in descending order of the singular values. */
   readonly V: Matrix;
   /** k numbers, those of the columns of V. */
   readonly singularValues: ArrayLike<number>;

@@ -5,7 +5,6 @@ import type { Arena } from "../gpu/memory.ts";
 import { floats, mapSpan, type Span, words } from "../gpu/read-back.ts";
 import type { Step } from "../gpu/schedule.ts";
 import type { Residuals } from "./residuals.ts";
-import type { Start } from "./start.ts";
 
 /** Which record's weights are kept: none, those of the least loss, or the first with a loss below a bound. */
 export type Keeping = "none" | "least" | { readonly firstBelow: number };
@@ -24,6 +23,9 @@ export interface Recorder {
 
 /** What a recorder records. */
 export interface Recorded {
+  /** runs × cols: w. */
+  readonly weights: GPUBuffer;
+  readonly cols: number;
   readonly residuals: Residuals;
   /** runs: a power of two near each run's residuals, the unit in which they are squared. */
   readonly units: Float32Array<ArrayBuffer>;
@@ -32,11 +34,10 @@ export interface Recorded {
   readonly keeping: Keeping;
 }
 
-/** Records mean squared residuals. */
-export async function prepareRecorder(gpu: Gpu, { a, runs, weights }: Pick<Start, "a" | "runs" | "weights">) {
+/** Recorders of mean squared residuals, and of the weights at one of the records. */
+export async function prepareRecorder(gpu: Gpu, runs: number) {
   const [record, keep] = await Promise.all([loss.on(gpu), keepWeights.on(gpu)]);
-  return (arena: Arena, { residuals, units, records, keeping }: Recorded): Recorder => {
-    const { cols } = a;
+  return (arena: Arena, { weights, cols, residuals, units, records, keeping }: Recorded): Recorder => {
     const unitOf = (run: number) => units[run] as number;
     const bounds = Float32Array.from({ length: runs }, (_, run) => {
       if (keeping === "none") return 0;

@@ -2,15 +2,16 @@ import type { Arena } from "../gpu/memory.ts";
 import type { Step } from "../gpu/schedule.ts";
 import type { Products, WatchBuffers } from "../operator/products.ts";
 
-/** The residuals A·w − y of all runs on one set of samples, for the weights at the time. */
+/** The residuals A·w − y of all runs on one set of samples. */
 export interface Residuals {
   readonly rows: number;
   /** runs × rows: y. */
   readonly targets: GPUBuffer;
   /** runs × rows: A·w − y after `steps`, A·w after `predicting`. */
   readonly buffer: GPUBuffer;
+  /** The commands that compute A·w − y for the weights at the time. */
   readonly steps: readonly Step[];
-  /** These clear the targets: no residual can be taken afterwards. */
+  /** The commands that compute A·w. They clear the targets, so that no residual can follow. */
   readonly predicting: readonly Step[];
 }
 

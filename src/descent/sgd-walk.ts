@@ -34,7 +34,7 @@ export async function createSgdWalk(
         { buffer: weights, words: runs * cols },
         { buffer: done, words: runs },
       ],
-      table: Number.POSITIVE_INFINITY,
+      loaded: Number.POSITIVE_INFINITY,
       load() {},
       advance: dispatchesOfSteps(gpu, 2 * cols * runs, (dispatches) =>
         descend(

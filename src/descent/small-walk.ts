@@ -15,8 +15,9 @@ const MOST_ENTRIES = 2 ** 14;
 const MOST_SIDES = 512;
 
 /**
- * Whether one workgroup a run takes a step in no more time than the dispatches that it saves, and has room for the run's
- * vectors. On a software adapter runs that share a matrix are faster by products, which read it once for several of them.
+ * Whether a step by one workgroup for each run takes no longer than the dispatches that it saves, and the run's vectors fit
+ * in the workgroup. On a software adapter, runs that share a matrix are faster by products, which read it once for several
+ * runs.
  */
 export function isSmall(device: GPUDevice, { rows, cols, batch }: Matrix, runs: number): boolean {
   const sharing = batch === 1 && adapterKind(device) === "gpu" ? 1 : runs;
@@ -26,7 +27,7 @@ export function isSmall(device: GPUDevice, { rows, cols, batch }: Matrix, runs: 
 /** Words of a run's `progress`: steps done, the bits of its limit, the step of divergence. */
 const PROGRESS_WORDS = 3;
 
-/** A linear method with momentum on a small matrix, in many steps a dispatch. */
+/** A linear method with momentum on a small matrix. One dispatch takes many steps. */
 export async function createSmallWalk(
   gpu: Gpu,
   arena: Arena,
@@ -45,10 +46,8 @@ export async function createSmallWalk(
     const point = arena.upload("point", firstWeights);
     const progress = arena.upload("progress", progressFrom(limits));
     const table = createCoefficientTable(gpu, arena, iterations);
-    const given = {
-      ...{ rows, cols, matrix_step: batch > 1 ? rows * cols : 0, methods: table.methods, table: table.steps },
-      ...{ a, targets, coefficients: table.buffer, weights, velocity, point, progress },
-    };
+    const matrix_step = batch > 1 ? rows * cols : 0;
+    const given = { ...table.given, rows, cols, matrix_step, a, targets, weights, velocity, point, progress };
     const advance = dispatchesOfSteps(gpu, 2 * rows * cols * runs, (dispatches) =>
       descend(
         arena,
@@ -61,7 +60,7 @@ export async function createSmallWalk(
         ...[weights, velocity, point].map((buffer) => ({ buffer, words: length })),
         { buffer: progress, words: progressWords },
       ],
-      table: table.steps,
+      loaded: table.steps,
       load: table.load,
       advance,
       diverged: mapSpan(words(progress, progressWords), (values) =>
@@ -80,7 +79,7 @@ function progressFrom(limits: Float32Array<ArrayBuffer>): Uint32Array<ArrayBuffe
   return progress;
 }
 
-/** The least power of two that is at least `count`, and at least 16: few sizes are compiled. */
+/** The least power of two that is at least `count` and 16, so that few sizes are compiled. */
 function powerOfTwo(count: number): number {
   return 2 ** Math.max(4, Math.ceil(Math.log2(count)));
 }

@@ -6,27 +6,31 @@ import { largestEntries, scaleOf } from "../operator/largest-entry.ts";
 import { type LinearOperator, productsOf } from "../operator/linear-operator.ts";
 import { type Products, unwatched, type WatchBuffers } from "../operator/products.ts";
 import { residualLimits, residualUnit } from "./divergence.ts";
+import type { DescentOptions } from "./options.ts";
 import { createResiduals, type Residuals } from "./residuals.ts";
 import type { DescentRuns } from "./runs.ts";
-import type { DescentState } from "./state.ts";
 
-/** A descent before its first step: what every walk is made from, and what the losses are recorded from. */
+/** A descent before its first step, as the walks and the recorders take it. */
 export interface Start {
   readonly a: LinearOperator;
   readonly runs: number;
   /** Products of A with the vectors of all runs. */
   readonly products: Products;
-  /** runs × cols: w, in a buffer that the walk goes on to change, and as it is before the first step. */
+  /** runs × cols: w, which the walk changes. */
   readonly weights: GPUBuffer;
+  /** runs × cols: w before the first step. */
   readonly firstWeights: Float32Array<ArrayBuffer>;
-  /** A·w − y, and as it is before the first step; zeros where a run is resumed, whose state has what its method needs. */
+  /** A·w − y. */
   readonly residuals: Residuals;
+  /** runs × rows: A·w − y before the first step. Zeros where a run is resumed: its state has what its method needs. */
   readonly firstResiduals: Float32Array<ArrayBuffer>;
-  /** runs: the largest |residual| that is no sign of divergence, and a power of two near it. */
+  /** runs: the largest |residual| that is no sign of divergence. */
   readonly limits: Float32Array<ArrayBuffer>;
+  /** runs: a power of two near the limit. */
   readonly units: Float32Array<ArrayBuffer>;
   /** A power of two near σ₁. */
   readonly scale: number;
+  /** For products with vectors that may be of any size. */
   readonly unwatched: WatchBuffers;
 }
 
@@ -39,7 +43,7 @@ export async function measureStart(
   arena: Arena,
   a: LinearOperator,
   { runs, targets, weights: firstWeights, methods }: DescentRuns,
-  { resume, signal }: { readonly resume?: DescentState | undefined; readonly signal?: AbortSignal | undefined },
+  { resume, signal }: Pick<DescentOptions, "resume" | "signal">,
 ): Promise<Start> {
   const largest = await largestEntries(gpu, a, signal);
   const products = productsOf(gpu, a, runs);
@@ -50,9 +54,8 @@ export async function measureStart(
     const residuals = createResiduals(arena, residual, { rows: a.rows, runs, targets, weights, watch });
     return { weights, residuals, unwatched: watch };
   });
-  const firstResiduals = resume
-    ? new Float32Array(runs * a.rows)
-    : await read(gpu, buffers.residuals, runs * a.rows, signal);
+  const count = runs * a.rows;
+  const firstResiduals = resume ? new Float32Array(count) : await measure(gpu, buffers.residuals, count, signal);
   const limits = resume
     ? Float32Array.from(resume.limits)
     : residualLimits({ runs, residuals: firstResiduals, targets, weights: firstWeights, methods, largest });
@@ -69,7 +72,7 @@ export async function measureStart(
   };
 }
 
-async function read(
+async function measure(
   gpu: Gpu,
   { buffer, steps }: Residuals,
   count: number,

@@ -11,11 +11,11 @@ import { createResiduals } from "./residuals.ts";
 import { countRows, type DescentRuns, repeat } from "./runs.ts";
 import type { Start } from "./start.ts";
 
-/** Records of a descent. */
+/** The recorders of a descent. */
 export interface Recorders {
   /** Of the loss on A and y. */
   readonly training: Recorder;
-  /** Of the loss by which the stopping rule chooses; where there is no rule, that on A and y too. */
+  /** Of the loss by which the stopping rule chooses. It is the same one unless there are held-out samples. */
   readonly judging: Recorder;
 }
 
@@ -36,7 +36,7 @@ export function requireStopping(stopping: Stopping, cols: number, runs: number):
   }
 }
 
-/** The recorders that a stopping rule needs, or that of the training loss where there is no rule. */
+/** The recorders that a descent with this stopping rule, or with none, needs. */
 export async function createRecorders(
   gpu: Gpu,
   arena: Arena,
@@ -44,10 +44,10 @@ export async function createRecorders(
   { recordAt }: Pick<DescentRuns, "recordAt">,
   stopping: Stopping | undefined,
 ): Promise<Recorders> {
-  const { runs, weights, units, unwatched: watch } = start;
-  const records = recordAt.length;
-  const create = await prepareRecorder(gpu, start);
-  const onTraining = (keeping: Keeping) => create(arena, { residuals: start.residuals, units, records, keeping });
+  const { a, runs, weights, units, unwatched: watch } = start;
+  const create = await prepareRecorder(gpu, runs);
+  const common = { weights, cols: a.cols, records: recordAt.length };
+  const onTraining = (keeping: Keeping) => create(arena, { ...common, residuals: start.residuals, units, keeping });
   if (stopping?.rule !== "heldOut") {
     const only = await gpu.guard("descend", () =>
       onTraining(stopping ? { firstBelow: meanSquareOf(stopping) } : "none"),
@@ -64,7 +64,7 @@ export async function createRecorders(
     const residuals = createResiduals(arena, residual, { rows, runs, targets, weights, watch });
     return {
       training: onTraining("none"),
-      judging: create(arena, { residuals, units: wider, records, keeping: "least" }),
+      judging: create(arena, { ...common, residuals, units: wider, keeping: "least" }),
     };
   });
 }

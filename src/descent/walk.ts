@@ -8,12 +8,12 @@ export interface Walk {
   /** All that a step leaves to the next, w first. A walk with these contents continues where they were read. */
   readonly state: readonly StateBuffer[];
   /** How many steps one `load` prepares. */
-  readonly table: number;
-  /** Prepares the steps from + 1 … from + table. It is called between submits. */
+  readonly loaded: number;
+  /** Prepares the steps from + 1 … from + loaded. It is called between submits. */
   load(from: number): void;
   /** The commands of the next `count` steps. */
   advance(count: number): Iterable<Advance>;
-  /** runs: the number of steps before the one in which a residual first exceeded its limit, or NEVER. */
+  /** runs: how many steps were done when a residual first exceeded its limit, or NEVER. */
   readonly diverged: Span<Uint32Array>;
 }
 
@@ -37,13 +37,14 @@ export function wholeStep(commands: readonly Step[]): readonly Advance[] {
   }));
 }
 
-/** Least multiply–adds that a step's barriers last as long as, and most steps of a dispatch: a GPU's barrier takes 1 to 3 µs. */
+/** Multiply–adds that take as long as the barriers of a step, at least: on a GPU 1 to 3 µs. */
 const STEP_WORK = 2 ** 7;
+/** The most steps of a dispatch. */
 const MOST_STEPS = 2 ** 12;
 
 /**
- * Any number of steps of a kernel that takes many in one dispatch. They are taken in dispatches of 1, 2, 4 … steps, each
- * bound once, up to the longest allowed. A step has `each` multiply–adds; `encode` makes the dispatches.
+ * Any number of steps of a kernel that takes many in one dispatch: there are dispatches of 1, 2, 4 … steps, up to the longest
+ * allowed, each of which is bound once. A step has `each` multiply–adds; `encode` makes the dispatches.
  */
 export function dispatchesOfSteps(
   gpu: Gpu,

@@ -4,6 +4,7 @@ import { ArgumentError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { RunOptions } from "../gpu/schedule.ts";
 import { type Activation, type ActivationMatrixInput, largestMagnitude } from "../theory/activations.ts";
+import { largestOf } from "../theory/scale.ts";
 import { computeActivationMatrix, prepareActivationMatrix } from "./activation-matrix.ts";
 import { ActivationOperator, type OperatorForm, type OperatorParts } from "./activation-operator.ts";
 import { type ActivationPlan, planActivations, planRows } from "./activation-plan.ts";
@@ -11,9 +12,9 @@ import { fastestForm } from "./fastest-form.ts";
 import { generatedParts, scanParts, scanPower, storedParts } from "./forms.ts";
 import { largestEntries } from "./largest-entry.ts";
 
-/** x, b and v as in `ActivationMatrixInput`, for one matrix. */
+/** x, b, v, activation and scale of one matrix, as in `ActivationMatrixInput`. */
 export interface ActivationOperatorOptions extends RunOptions, ActivationMatrixInput<Activation> {
-  /** How the operator multiplies. "auto", the default, measures the forms that there are and takes the fastest. */
+  /** How the operator multiplies. "auto", the default, measures the forms that the activation has and takes the fastest. */
   readonly form?: OperatorForm | "auto";
 }
 
@@ -34,7 +35,7 @@ export async function createOperator(
   if (!member || members.length > 1) {
     throw new ArgumentError(`activation and scale: ${members.length} matrices given, one expected`);
   }
-  const power = scanPower(member, v);
+  const power = scanPower(plan);
   if (form === "scan" && power === undefined) {
     throw new ArgumentError(
       `form: "scan" given for ${describe(activation)}${v ? " with directions v" : ""}, heaviside, relu, relu2 or relu3 ` +
@@ -45,9 +46,9 @@ export async function createOperator(
   await prepareActivationMatrix(gpu, member.form, variant); // reports a fault in a user's expression at its place
 
   const make = async (own: OperatorForm, rows: number, options: RunOptions): Promise<OperatorParts> => {
-    if (own === "scan" && power !== undefined) return scanParts(gpu, power, scale, { x, b });
+    if (own === "scan" && power !== undefined) return scanParts(gpu, power, { x, b, scale });
     const part = rows === shape.rows ? plan : planRows(plan, 0, rows);
-    if (own === "generated") return generatedParts(gpu, twoFloat, member, part.positions, part.shape);
+    if (own === "generated") return generatedParts(gpu, twoFloat, part);
     return storedParts(gpu, await computeActivationMatrix(gpu, variant, part, options));
   };
   const ofSize = { rows: shape.rows, cols: shape.cols, isScannable: power !== undefined };
@@ -81,7 +82,7 @@ async function largestOfExpression(
   for (let first = 0; first < rows; first += atOnce) {
     const part = planRows(plan, first, Math.min(atOnce, rows - first));
     using matrix = await computeActivationMatrix(gpu, { twoFloat, extended: false }, part, { signal });
-    largest = Math.max(largest, ...(await largestEntries(gpu, matrix, signal)));
+    largest = Math.max(largest, largestOf(await largestEntries(gpu, matrix, signal)));
   }
   return largest;
 }

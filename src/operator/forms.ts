@@ -1,3 +1,4 @@
+import type { ScanPower } from "../../shaders/power-scan.ts";
 import type { TwoFloatForm } from "../adapter/two-float-check.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
@@ -6,18 +7,16 @@ import type { ActivationMatrixInput } from "../theory/activations.ts";
 import { planActivationScans } from "../theory/power-scan.ts";
 import { splitTwoFloat } from "../theory/two-float.ts";
 import type { OperatorParts } from "./activation-operator.ts";
-import type { BatchMember } from "./activation-plan.ts";
+import type { ActivationPlan, BatchMember } from "./activation-plan.ts";
 import { type Entries, entryProducts } from "./entry-products.ts";
 import { productsOf } from "./linear-operator.ts";
 import { preparePowerScan } from "./power-scan.ts";
 import type { Products } from "./products.ts";
 
-type Positions = Pick<ActivationMatrixInput, "x" | "b" | "v">;
-type Shape = Pick<Entries, "rows" | "cols"> & { readonly dimensions: number };
-
-/** p where an activation is z₊ᵖ in one dimension with p ≤ 3: it can be scanned, and its entries cost a few flops. */
-export function scanPower({ form, power }: BatchMember, v: Positions["v"]): 0 | 1 | 2 | 3 | undefined {
-  return form === "truncatedPower" && !v && power <= 3 ? (power as 0 | 1 | 2 | 3) : undefined;
+/** p where the activation is z₊ᵖ in one dimension with p ≤ 3: it can be scanned, and its entries cost a few flops. */
+export function scanPower({ members, positions }: ActivationPlan): ScanPower | undefined {
+  const [{ form, power }] = members as [BatchMember];
+  return form === "truncatedPower" && !positions.v && power <= 3 ? (power as ScanPower) : undefined;
 }
 
 /** The matrix itself, which the operator then owns. */
@@ -29,35 +28,25 @@ export function storedParts(gpu: Gpu, matrix: Matrix): OperatorParts {
 const ENTRY_WORK = 256;
 
 /** Positions as two-floats on the GPU, from which each product computes the entries anew. */
-export async function generatedParts(
-  gpu: Gpu,
-  twoFloat: TwoFloatForm,
-  member: BatchMember,
-  positions: Positions,
-  { rows, cols, dimensions }: Shape,
-): Promise<OperatorParts> {
-  const power = scanPower(member, positions.v);
-  const { x, b, v } = positions;
+export async function generatedParts(gpu: Gpu, twoFloat: TwoFloatForm, plan: ActivationPlan): Promise<OperatorParts> {
+  const [member] = plan.members as [BatchMember];
+  const { rows, cols, dimensions } = plan.shape;
+  const { x, b, v } = plan.positions;
+  const power = scanPower(plan);
   const neurons = Array.from(b, (bias, m) => [
     bias,
     ...Array.from({ length: dimensions }, (_, d) => v?.[m * dimensions + d] ?? 1),
   ]).flat();
-  return own(gpu, "activationOperator", (arena) => {
+  return withOwnArena(gpu, (arena) => {
     const upload = (name: string, values: ArrayLike<number>) => arena.upload(name, splitTwoFloat(values));
     const [scale_hi, scale_lo] = member.scale;
+    const own = { scale_hi, x: upload("x", x) };
     const supply =
       power !== undefined
-        ? { source: { power }, given: { scale_hi, x: upload("x", x), b: upload("b", b) }, work: 1 }
+        ? { source: { power }, given: { ...own, b: upload("b", b) }, work: 1 }
         : {
             source: { form: member.form, twoFloat },
-            given: {
-              dimensions,
-              power: member.power,
-              scale_hi,
-              scale_lo,
-              x: upload("x", x),
-              neurons: upload("neurons", neurons),
-            },
+            given: { ...own, scale_lo, dimensions, power: member.power, neurons: upload("neurons", neurons) },
             work: ENTRY_WORK,
           };
     const entries: Entries = { ...supply, rows, cols, batch: 1 };
@@ -65,16 +54,18 @@ export async function generatedParts(
   });
 }
 
-/** Sorted positions on the GPU, and products by scans of truncated-power moments over them. */
+/**
+ * Sorted positions on the GPU, and products by scans of truncated-power moments over them. It takes the positions and the
+ * scale in float64, as they were given.
+ */
 export async function scanParts(
   gpu: Gpu,
-  power: 0 | 1 | 2 | 3,
-  scale: number,
-  { x, b }: Positions,
+  power: ScanPower,
+  { x, b, scale = 1 }: Pick<ActivationMatrixInput, "x" | "b" | "scale">,
 ): Promise<OperatorParts> {
   const scan = await preparePowerScan(gpu, power);
   const plans = planActivationScans(x, b, scale);
-  return own(gpu, "activationOperator", (arena) => {
+  return withOwnArena(gpu, (arena) => {
     const forward = scan.upload(arena, plans.product);
     const backward = scan.upload(arena, plans.transposed);
     return (runs): Products => ({
@@ -95,14 +86,10 @@ export async function scanParts(
 }
 
 /** Parts whose buffers, allocated by `make`, last until the operator is destroyed. */
-async function own(
-  gpu: Gpu,
-  operation: string,
-  make: (arena: Arena) => OperatorParts["products"],
-): Promise<OperatorParts> {
+async function withOwnArena(gpu: Gpu, make: (arena: Arena) => OperatorParts["products"]): Promise<OperatorParts> {
   const arena = gpu.arena();
   try {
-    const products = await gpu.guard(operation, () => make(arena));
+    const products = await gpu.guard("activationOperator", () => make(arena));
     return { products, destroy: () => arena.destroy() };
   } catch (error) {
     arena.destroy();

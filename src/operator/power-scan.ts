@@ -14,7 +14,7 @@ import { checkedGrid, ELEMENT_WORK } from "../gpu/workgroups.ts";
 import type { PowerScanPlan } from "../theory/power-scan.ts";
 import type { ProductBuffers, ResidualBuffers } from "./products.ts";
 
-/** A plan on the GPU, laid out for one shape: the structs that the three kernels read. */
+/** A plan on the GPU: arrays of the structs that the three kernels read, for one shape. */
 export interface ScanBuffers {
   readonly sources: GPUBuffer;
   readonly spans: GPUBuffer;
@@ -26,10 +26,12 @@ export interface ScanBuffers {
 }
 
 /**
- * Products with A[n,m] = (ω(x_n − b_m))₊^power, or with Aᵀ, in O(N + M) a run and without A: each segment of the sorted
- * sources is scanned for its moments, then the segments for what precedes them, and each point joins both. No workgroup
- * waits for another. At N = M = 4096 it errs by 2e-7 to 6e-7 of max|f|, wherever the origin lies, and by up to 3e-6 where
- * weights of both signs leave max|f| small; by some 1e-8 of the largest Σ|w|·|A| always.
+ * Products with A[n,m] = (ω(x_n − b_m))₊^power, or with Aᵀ, in O(N + M) for each run and without A. Each segment of the
+ * sorted sources is scanned for its moments, then the segments for the moments of all before them, and each point joins
+ * both. No workgroup waits for another.
+ *
+ * At N = M = 4096 the error is 2e-7 to 6e-7 of max|f|, wherever the origin lies. It is up to 3e-6 where weights of both
+ * signs make max|f| small, and always about 1e-8 of the largest Σ|w|·|A|.
  */
 export async function preparePowerScan(gpu: Gpu, power: ScanPower, shape: ScanShape = shapesOf(gpu.device).scan) {
   const { threads, items, spineThreads } = shape;
@@ -41,7 +43,7 @@ export async function preparePowerScan(gpu: Gpu, power: ScanPower, shape: ScanSh
   ]);
   const shareOf = (segments: number): number => Math.max(1, Math.ceil(segments / spineThreads));
 
-  /** Steps up to the moments at every source, and what the evaluation is given of them. */
+  /** Steps that compute the moments at every source, and what the evaluation is given of them. */
   const scanned = (arena: Arena, scan: ScanBuffers, input: GPUBuffer, runs: number) => {
     const { sources, spans, points, sourceCount, pointCount, segments } = scan;
     const bytes = Math.max(1, runs * segments) * MOMENT_BYTES[power];
@@ -59,7 +61,7 @@ export async function preparePowerScan(gpu: Gpu, power: ScanPower, shape: ScanSh
   };
 
   return {
-    /** Lays the plan out on the GPU: about 8 bytes a source and 16 a point. */
+    /** Uploads the plan: about 8 bytes for each source and 16 for each point. */
     upload(arena: Arena, plan: PowerScanPlan): ScanBuffers {
       const { order, positions, before, scale } = plan;
       const [sourceCount, pointCount] = [order.length, before.length];
@@ -67,13 +69,13 @@ export async function preparePowerScan(gpu: Gpu, power: ScanPower, shape: ScanSh
       const share = shareOf(segments);
       /** From source i to a position at or behind it; 0 where there is no source i. */
       const distance = (i: number, to: number): number => (i < 0 ? 0 : scale * (to - (positions[i] as number)));
-      /** Item j of thread t stands at j·threads + t of its workgroup's sources, so that threads read side by side. */
+      /** Item j of thread t is at j·threads + t of its workgroup's sources, so that neighbouring threads read neighbours. */
       const place = (i: number): number => {
         const inGroup = i % (items * threads);
         return i - inGroup + (inGroup % items) * threads + Math.floor(inGroup / items);
       };
 
-      // What pads the last segments may weigh anything: it comes after all sources, and no point looks at it.
+      // The padding of the last segments may have any weight: it comes after all sources, and no point reads it.
       const sources = records(segments * items, 2);
       for (let i = 0; i < sourceCount; i++) {
         const at = 2 * place(i);
@@ -107,15 +109,15 @@ export async function preparePowerScan(gpu: Gpu, power: ScanPower, shape: ScanSh
     },
 
     /**
-     * Steps of output = f, for `runs` runs: input runs × sources, output runs × points, both in the order of the plan's
-     * arguments. Their scratch, about runs × sources moments, is the arena's.
+     * Steps of output = f for `runs` runs: input is runs × sources, output runs × points, both in the order in which they
+     * were planned. Their scratch buffers, about runs × sources moments, are the arena's.
      */
     product(arena: Arena, scan: ScanBuffers, { input, output }: ProductBuffers, runs: number): Step[] {
       const { steps, given } = scanned(arena, scan, input, runs);
       return [...steps, evaluate(arena, { ...given, output })];
     },
 
-    /** Steps of output = f − targets, noting in `diverged` the first step at which one exceeds its run's limit. */
+    /** Steps of output = f − targets, watched for divergence. */
     residual(arena: Arena, scan: ScanBuffers, { input, ...buffers }: ResidualBuffers, runs: number): Step[] {
       const { steps, given } = scanned(arena, scan, input, runs);
       return [...steps, evaluateResidual(arena, { ...given, ...buffers })];
@@ -123,7 +125,7 @@ export async function preparePowerScan(gpu: Gpu, power: ScanPower, shape: ScanSh
   };
 }
 
-/** `count` structs of `members` members, to be written as u32 or as f32. */
+/** Memory for `count` structs of `members` 32-bit members, to be written as u32 or as f32. */
 function records(count: number, members: number) {
   const buffer = new ArrayBuffer(4 * members * count);
   return { words: new Uint32Array(buffer), floats: new Float32Array(buffer) };

@@ -11,9 +11,9 @@ export interface ProductBuffers {
 export interface WatchBuffers {
   /** runs: the bits of the largest |residual| that is allowed. */
   readonly limits: GPUBuffer;
-  /** The number of the current step. */
+  /** One number: how many steps are done. */
   readonly current_step: GPUBuffer;
-  /** runs: the first step in which a residual exceeded its run's limit. */
+  /** runs: how many steps were done when a residual first exceeded its run's limit. */
   readonly diverged: GPUBuffer;
 }
 

@@ -409,6 +409,9 @@ describe("methods", () => {
     using a = await engine.matrix({ data: [1e18], rows: 1, cols: 1 });
     const refused = (method: Method) => expect(engine.descend(a, [1], { method, iterations: 2 }), method.name).rejects;
     await refused(methods.heavyBall({ learningRate: 1e-50, momentum: 0.5 })).toThrow(/rate of a step\[\d+\]: 0 given/);
+    await refused(methods.heavyBall({ learningRate: 1e39, momentum: 0.5 })).toThrow(
+      /coefficients of the steps from 1 on\[1\]: 1e\+39 given, a finite number within float32's range expected/,
+    );
     await refused(methods.sgd({ learningRate: 1e-50, samples: 1, seed: 1 })).toThrow(/learningRate\[0\]: 0 given/);
     await refused(methods.sgd({ learningRate: 1e39, samples: 1, seed: 1 })).toThrow(NotFiniteError);
     await refused(methods.sgd({ learningRate: 1, samples: 2, seed: 1 })).toThrow("samples: 2 given, 1 expected");

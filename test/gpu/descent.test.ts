@@ -150,6 +150,24 @@ describe("a run in parts", () => {
   });
 });
 
+test("start, steps and records share weights, targets and residuals, each made once", async ({ engine, device }) => {
+  using a = await engine.matrix({ data: randomMatrix(150, 130), rows: 150, cols: 130 });
+  const labels: (string | undefined)[] = [];
+  const { createBuffer } = device;
+  device.createBuffer = (descriptor) => {
+    labels.push(descriptor.label);
+    return createBuffer.call(device, descriptor);
+  };
+  try {
+    await engine.descend(a, randomMatrix(150, 1), { learningRate: 1e-3, iterations: 4, recordAt: [0, 2, 4] });
+  } finally {
+    device.createBuffer = createBuffer;
+  }
+  const own = labels.filter((label) => label !== "read-back");
+  expect(own).toContain("residuals");
+  expect(own).toEqual([...new Set(own)]);
+});
+
 describe("refusals", () => {
   test("divergence is found, with the run and a step by which float64 too has doubled its residual", async ({
     engine,
