@@ -185,8 +185,8 @@ export class Engine {
 
   /**
    * Uᵀy and what lies outside of U, for y of N numbers or runs × N, as `shrink` takes it. Gives one problem a run, as the
-   * rules for stopping take it: `const [problem] = await engine.project(svd, y)`, then `gcvIterations({ method, most,
-   * ...problem })`. Computes in two-floats where U is extended; its σ are 0 where they are so in `shrink`.
+   * rules for stopping take it: `const [problem] = await engine.project(svd, y)`, then `gcvIterations({ method,
+   * maxIterations, ...problem })`. Computes in two-floats where U is extended; its σ are 0 where they are so in `shrink`.
    * @throws ArgumentError where the parts do not fit, NotFiniteError where y is not finite.
    */
   async project(

@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 export type { EngineOptions } from "./arguments/calls.ts";
+export type { NumberRange } from "./checks/values.ts";
 export type { Basis, DescentOptions, Stopping } from "./descent/options.ts";
 export type { Descent, Stopped } from "./descent/result.ts";
 export type { DescentState } from "./descent/state.ts";
@@ -46,16 +47,25 @@ export {
 } from "./theory/activations.ts";
 export { type DstKind, dst1Basis, dst7Basis, dstBaseline } from "./theory/dst.ts";
 export { type Mask, masks } from "./theory/masks.ts";
+export { type ChooseOptions, type ChosenMethod, chooseMethod } from "./theory/methods/choose.ts";
+export { type Choice, defineMethod, type MethodDefinition, type MethodParameter } from "./theory/methods/definition.ts";
 export { iterationsToKeep } from "./theory/methods/iterations.ts";
-export type { Method, MethodName, SpectralProblem } from "./theory/methods/method.ts";
-export { methods } from "./theory/methods/registry.ts";
-export { assertStable } from "./theory/methods/stability.ts";
+export {
+  assertStable,
+  type Iteration,
+  type KeepRequest,
+  type Method,
+  type Preconditioner,
+  type SpectralProblem,
+  type StepCoefficients,
+} from "./theory/methods/method.ts";
+export { type MethodName, methodDefinitions, methods } from "./theory/methods/registry.ts";
 export {
   componentsFor,
   efficientLearningRate,
   iterationsAt,
   iterationsFor,
-  type MaskLaw,
+  type ShrinkageLaw,
   thresholdAt,
   transitionWidth,
 } from "./theory/proposition.ts";

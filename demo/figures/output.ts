@@ -1,5 +1,4 @@
-import type { MethodComparison } from "../../src/paper/by-method.ts";
-import { METHODS_CAPTION, methodTables } from "../../src/paper/method-table.ts";
+import { METHODS_CAPTION, type MethodComparison, methodTables } from "../../src/paper/method-comparison.ts";
 import type { plotFigures } from "../../src/paper/plots.ts";
 import type { Reproduction } from "../../src/paper/reproduce.ts";
 import { byId, element } from "../shared/dom.ts";

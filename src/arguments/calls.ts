@@ -27,7 +27,7 @@ import type { SvdOptions } from "../svd/svd.ts";
 import type { TruncatedSvdOptions } from "../svd/truncated.ts";
 import type { Activation } from "../theory/activations.ts";
 import type { Mask } from "../theory/masks.ts";
-import type { Iteration, Method, MethodName, Preconditioner, StepCoefficients } from "../theory/methods/method.ts";
+import type { Iteration, Method, Preconditioner, StepCoefficients } from "../theory/methods/method.ts";
 import {
   callback,
   many,
@@ -54,6 +54,9 @@ const count = (least: number): Read<number> => value((name, given) => requireInt
 const number: Read<number> = value(requireNumber);
 const text: Read<string> = value(requireString);
 const positive: Read<number> = value(requirePositive);
+const flag: Read<boolean> = value((name, given) => {
+  if (typeof given !== "boolean") throw refusal(name, given, "true or false");
+});
 const precision = oneOf<Precision>("single", "extended");
 
 /** An object of the platform, recognised by one of its members. */
@@ -94,7 +97,7 @@ const iterations = {
 const kind = oneOf(...(Object.keys(iterations) as Iteration["kind"][]));
 
 const method = members<Method>({
-  name: text as Read<MethodName>,
+  name: text,
   mask: callback,
   iteration: (name, given) => {
     requireObject(name, given);
@@ -102,10 +105,14 @@ const method = members<Method>({
   },
   stableBelow: number,
   growth: number,
+  isMonotone: optional(flag),
+  dependsOnTargets: optional(flag),
+  envelope: optional<NonNullable<Method["envelope"]>>(callback),
+  iterationsToKeep: optional<NonNullable<Method["iterationsToKeep"]>>(callback),
 });
 
 const state = members<DescentState>({
-  methods: many(text as Read<MethodName>),
+  methods: many(text),
   rows: count(1),
   cols: count(1),
   iterations: count(0),

@@ -41,25 +41,44 @@ export function requireInteger(name: string, value: unknown, least: number): ass
   }
 }
 
+/** The numbers that an argument may be. */
+export interface NumberRange {
+  /** In words: "a number between 0 and 1". */
+  readonly expected: string;
+  /** Whether `value` is one of them; false for NaN. */
+  holds(value: number): boolean;
+}
+
+export const POSITIVE: NumberRange = {
+  expected: "a finite number above 0",
+  holds: (value) => value > 0 && value < Number.POSITIVE_INFINITY,
+};
+
+const NOT_NEGATIVE: NumberRange = {
+  expected: "a finite number of at least 0",
+  holds: (value) => value >= 0 && value < Number.POSITIVE_INFINITY,
+};
+
+const FRACTION: NumberRange = { expected: "a number between 0 and 1", holds: (value) => value > 0 && value < 1 };
+
+/** @throws ArgumentError unless `value` is a number in `range`. */
+export function requireWithin(name: string, value: unknown, range: NumberRange): asserts value is number {
+  if (typeof value !== "number" || !range.holds(value)) throw refusal(name, value, range.expected);
+}
+
 /** @throws ArgumentError unless `value` is a finite number above 0. */
 export function requirePositive(name: string, value: unknown): asserts value is number {
-  if (!Number.isFinite(value) || (value as number) <= 0) {
-    throw refusal(name, value, "a finite number above 0");
-  }
+  requireWithin(name, value, POSITIVE);
 }
 
 /** @throws ArgumentError unless `value` is a finite number of at least 0. */
 export function requireNotNegative(name: string, value: unknown): asserts value is number {
-  if (!Number.isFinite(value) || (value as number) < 0) {
-    throw refusal(name, value, "a finite number of at least 0");
-  }
+  requireWithin(name, value, NOT_NEGATIVE);
 }
 
 /** @throws ArgumentError unless `value` is a number between 0 and 1, both excluded. */
 export function requireFraction(name: string, value: unknown): asserts value is number {
-  if (typeof value !== "number" || !(value > 0 && value < 1)) {
-    throw refusal(name, value, "a number between 0 and 1");
-  }
+  requireWithin(name, value, FRACTION);
 }
 
 /** @throws ArgumentError unless `value` is one of `choices`. */

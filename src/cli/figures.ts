@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { Command } from "commander";
-import type { MethodComparison } from "../paper/by-method.ts";
-import { METHODS_CAPTION, type MethodTable, methodTables } from "../paper/method-table.ts";
+import { METHODS_CAPTION, type MethodComparison, type MethodTable, methodTables } from "../paper/method-comparison.ts";
 import type { ClaimResult } from "../paper/reproduce.ts";
 import { makeFolder } from "./files.ts";
 import { requireWritable, writeOutputs } from "./outputs.ts";

@@ -1,8 +1,15 @@
 import { Command } from "commander";
-import { ArgumentError, psnr, type SpectralProblem, type Spectrum } from "../index.ts";
-import { type ChosenMethod, iterationsOf } from "../paper/method-choices.ts";
+import {
+  ArgumentError,
+  chooseMethod,
+  iterationsToKeep,
+  type Method,
+  psnr,
+  type SpectralProblem,
+  type Spectrum,
+} from "../index.ts";
 import { networkGrid } from "./grid.ts";
-import { addMethodOptions, createMethod, decompose, type MethodOptions, methodHelp, requireTaken } from "./method.ts";
+import { addMethodOptions, decompose, type MethodOptions, methodHelp, readMethod } from "./method.ts";
 import { toNpy } from "./npy.ts";
 import { addNetworkOptions, jsonOption, type NetworkOptions, positiveInteger } from "./options.ts";
 import { requireWritable, writeOutputs } from "./outputs.ts";
@@ -30,7 +37,7 @@ export function fitCommand(): Command {
     .option("--iterations <q>", "iterate q times", positiveInteger)
     .option("--out <fit.npy>", "write the prediction, float32, to this file")
     .addOption(jsonOption())
-    .addHelpText("after", methodHelp)
+    .addHelpText("after", methodHelp())
     .addHelpText("after", "\nsignal says what the file was taken for: a CSV's delimiter, decimal mark and header.")
     .addHelpText("after", "\npsnr is in dB, with the peak max(1, max|y|); null where the prediction equals the signal.")
     .action(runFit);
@@ -42,7 +49,7 @@ async function runFit(path: string, options: FitOptions): Promise<void> {
     const given = components === undefined ? "neither" : "both";
     throw new ArgumentError(`${given} of --components and --iterations given, one of them expected`);
   }
-  requireTaken(options);
+  const { definition, parameters: given } = readMethod(options);
   const { values: signal, file } = readSignal(path);
   const most = Math.min(signal.length, width);
   if ((components ?? 0) > most) {
@@ -53,14 +60,17 @@ async function runFit(path: string, options: FitOptions): Promise<void> {
   const result = await withEngine(async (engine, run) => {
     const { x, b } = networkGrid(engine, "offset", signal.length, width);
     const matrix = await engine.activationMatrix({ activation, scale, x, b });
-    const { spectrum, problem, ...basis } = await decompose(engine, matrix, signal, options, run);
+    const { needsBasis = false, dependsOnTargets = false } = definition;
+    const needs = { needsBasis, needsTargets: dependsOnTargets && components !== undefined };
+    const { spectrum, problem, ...basis } = await decompose(engine, matrix, signal, needs, run);
     const { singularValues } = spectrum;
     if (singularValues[0] === 0)
       throw new ArgumentError(`--activation ${activation} --scale ${scale} gives only zeros`);
     if (components !== undefined) requireAboveNoise(components, spectrum);
-    const chosen = createMethod(options, singularValues, signal.length);
-    const { method, learningRate, parameters } = chosen;
-    const iterations = options.iterations ?? iterationsToKeep(components ?? 0, chosen, problem);
+    const request = { singularValues, samples: signal.length, parameters: given, ...(components && { components }) };
+    const { method, parameters: chosen } = chooseMethod(definition, request);
+    const { learningRate, ...parameters } = chosen;
+    const iterations = options.iterations ?? iterationsInReach(components ?? 0, method, problem);
     const { prediction, weights } = await engine.descend(matrix, signal, { ...run, ...basis, method, iterations });
     if (out !== undefined) writeOutputs([{ path: out, data: toNpy(prediction, [prediction.length]) }], run.signal);
     const peak = signal.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
@@ -94,9 +104,13 @@ function requireAboveNoise(components: number, { singularValues, noiseFloor }: S
   );
 }
 
-/** @throws ArgumentError where the iterations are out of reach, or the method is unstable on this spectrum. */
-function iterationsToKeep(components: number, method: ChosenMethod, problem: SpectralProblem): number {
-  const iterations = iterationsOf(method, problem, components);
+/**
+ * The iterations that keep K components; those of gradient descent by Proposition 4.2, as in the paper.
+ * @throws ArgumentError where they are out of reach, or the method is unstable on this spectrum.
+ */
+function iterationsInReach(components: number, method: Method, problem: SpectralProblem): number {
+  const { singularValues } = problem;
+  const iterations = iterationsToKeep({ method, singularValues, components, problem, law: "gradientFlow" });
   if (iterations > MOST_ITERATIONS) {
     throw new ArgumentError(`--components: ${components} given, which takes ${iterations} iterations; ${ADVICE}`);
   }

@@ -3,89 +3,84 @@ import {
   ArgumentError,
   type Engine,
   type Matrix,
-  type MethodName,
+  type MethodDefinition,
+  methodDefinitions,
   type RunOptions,
   type SpectralProblem,
   type Spectrum,
   type Svd,
 } from "../index.ts";
-import {
-  type ChosenMethod,
-  chooseMethod,
-  type GivenParameters,
-  methodChoices,
-  methodNames,
-} from "../paper/method-choices.ts";
-import { finiteNumber, positiveInteger, positiveNumber } from "./options.ts";
+import { describeChoice } from "../paper/method-comparison.ts";
+import { finiteNumber } from "./options.ts";
 
-/** The options of a method, each under the name that the library's `methods` have for it. */
-export interface MethodOptions extends GivenParameters {
-  readonly method: MethodName | "gd";
+/** The names that --method takes beside those of the library. */
+const shortNames: Readonly<Record<string, string>> = { gd: "gradientDescent" };
+
+/** The name of a method, and parameters under the names that the library has for them. */
+export interface MethodOptions {
+  readonly method: string;
 }
 
-const optionNames: Readonly<Record<keyof GivenParameters, string>> = {
-  learningRate: "--learning-rate",
-  momentum: "--momentum",
-  b: "--b",
-  nu: "--nu",
-  mu: "--mu",
-  seed: "--seed",
-};
-
-export function addMethodOptions(command: Command): Command {
-  const method = new Option("--method <name>", "gd is gradientDescent").choices(["gd", ...methodNames]).default("gd");
-  return command
-    .addOption(method)
-    .option(
-      "--learning-rate <alpha>",
-      "step size α (default: 1/σ₁², the iteration-efficient rate, unless listed below)",
-      positiveNumber,
-    )
-    .option("--momentum <beta>", "β of heavyBall and nesterov (default: critical damping at σ_K)", finiteNumber)
-    .option("--b <b>", "b of acceleratedNesterov's momentum (t − 1)/(t + b) (default: 2)", finiteNumber)
-    .option("--nu <nu>", "ν of nuMethod (default: 1)", positiveNumber)
-    .option("--mu <mu>", "μ of iteratedTikhonov and preconditioned (default: listed below)", positiveNumber)
-    .option("--seed <count>", "of sgd's draws (default: 1)", positiveInteger);
-}
-
-export const methodHelp = `
-Methods and the parameters that they have with --components K:
-${methodNames.map((name) => `  ${name}: ${methodChoices[name].words}`).join("\n")}`;
-
-function methodName({ method }: MethodOptions): MethodName {
-  return method === "gd" ? "gradientDescent" : method;
-}
-
-/** @throws ArgumentError where a parameter is given that the method does not have. */
-export function requireTaken(options: MethodOptions): void {
-  const name = methodName(options);
-  const { takes } = methodChoices[name];
-  for (const parameter of Object.keys(optionNames) as (keyof GivenParameters)[]) {
-    if (options[parameter] === undefined || takes.includes(parameter)) continue;
-    const taken = takes.length > 0 ? takes.map((one) => optionNames[one]).join(" and ") : "none";
-    throw new ArgumentError(`${optionNames[parameter]}: given for ${name}, which takes ${taken}`);
+/** Adds --method, and an option for every parameter of the methods. */
+export function addMethodOptions(
+  command: Command,
+  definitions: readonly MethodDefinition[] = methodDefinitions,
+): Command {
+  const names = [...Object.keys(shortNames), ...definitions.map(({ name }) => name)];
+  command.addOption(new Option("--method <name>", "gd is gradientDescent").choices(names).default("gd"));
+  const parameters = Object.assign({}, ...definitions.map((definition) => definition.parameters));
+  for (const [name, { words }] of Object.entries<MethodDefinition["parameters"][string]>(parameters)) {
+    command.option(`${flagOf(name)} <number>`, `${words} (default: listed below)`, finiteNumber);
   }
+  return command;
 }
 
-/** @throws ArgumentError where parameters are out of range, or need --components. */
-export function createMethod(
-  options: MethodOptions & { readonly components?: number },
-  singularValues: ArrayLike<number>,
-  samples: number,
-): ChosenMethod {
-  return chooseMethod(methodName(options), { ...options, singularValues, samples });
+/** The methods with the defaults of their parameters, for the help. */
+export function methodHelp(definitions: readonly MethodDefinition[] = methodDefinitions): string {
+  const lines = definitions.map((definition) => `  ${definition.name}: ${describeChoice(definition)}`);
+  return `\nMethods and the parameters that they have with --components K:\n${lines.join("\n")}`;
 }
 
-/** The spectrum; from the SVD, with V and Uᵀy, where the method steps by V or its count of steps depends on y. */
+/**
+ * The method that is asked for, and the parameters that are given for it.
+ * @throws ArgumentError where a parameter is given that the method does not have, or one is out of range.
+ */
+export function readMethod(options: MethodOptions): {
+  definition: MethodDefinition;
+  parameters: Record<string, number>;
+} {
+  const name = shortNames[options.method] ?? options.method;
+  const definition = methodDefinitions.find((one) => one.name === name) as MethodDefinition;
+  const names = new Set(methodDefinitions.flatMap(({ parameters }) => Object.keys(parameters)));
+  const parameters: Record<string, number> = {};
+  for (const [parameter, value] of Object.entries(options)) {
+    if (!names.has(parameter)) continue;
+    const range = definition.parameters[parameter]?.range;
+    if (range === undefined) {
+      const taken = Object.keys(definition.parameters).map(flagOf).join(" and ") || "none";
+      throw new ArgumentError(`${flagOf(parameter)}: given for ${name}, which takes ${taken}`);
+    }
+    if (!range.holds(value)) {
+      throw new ArgumentError(`${flagOf(parameter)}: ${value} given, ${range.expected} expected`);
+    }
+    parameters[parameter] = value;
+  }
+  return { definition, parameters };
+}
+
+function flagOf(parameter: string): string {
+  return `--${parameter.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** The spectrum; from the SVD, with V and Uᵀy, where a step of the method or the count of its steps needs these. */
 export async function decompose(
   engine: Engine,
   matrix: Matrix,
   y: Float64Array,
-  options: MethodOptions & { readonly components?: number },
+  { needsBasis, needsTargets }: { needsBasis: boolean; needsTargets: boolean },
   run: RunOptions,
 ): Promise<{ spectrum: Spectrum; problem: SpectralProblem; basis?: Svd }> {
-  const name = methodName(options);
-  if (!methodChoices[name].needsSvd && (name !== "cgls" || options.components === undefined)) {
+  if (!needsBasis && !needsTargets) {
     const spectrum = await engine.singularValues(matrix, run);
     return { spectrum, problem: { singularValues: spectrum.singularValues, coefficients: [] } };
   }

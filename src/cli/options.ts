@@ -17,14 +17,6 @@ export function finiteNumber(text: string): number {
   return value;
 }
 
-export function positiveNumber(text: string): number {
-  const value = Number(text);
-  if (!decimalNumber.test(text) || !Number.isFinite(value) || value <= 0) {
-    throw new InvalidArgumentError("A number above 0 is expected.");
-  }
-  return value;
-}
-
 function activation(text: string): ActivationName {
   try {
     return parseActivation(text);

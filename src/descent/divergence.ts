@@ -69,7 +69,10 @@ export function throwIfDiverged(diverged: Uint32Array, methods: readonly Method[
   if (step === NEVER) return;
   const run = diverged.indexOf(step);
   const { name, stableBelow } = methods[methods.length > 1 ? run : 0] as Method;
-  const advice = Number.isFinite(stableBelow) ? `, which is stable for σ₁² below ${stableBelow}` : "";
-  const expected = name === "gradientDescent" ? "a learning rate below 2/σ₁²" : `other parameters of ${name}${advice}`;
-  throw new DivergedError(`run ${run} diverged at step ${step}; expected ${expected}`, step, run);
+  const stable = Number.isFinite(stableBelow) ? `: with these it is stable for σ₁² below ${stableBelow}` : "";
+  throw new DivergedError(
+    `run ${run} diverged at step ${step}; other parameters of ${name} expected${stable}`,
+    step,
+    run,
+  );
 }

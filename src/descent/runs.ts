@@ -83,7 +83,7 @@ function methodsOf({ learningRate, method }: DescentOptions): readonly Method[] 
   const rates = typeof learningRate === "number" ? [learningRate] : Array.from(learningRate as ArrayLike<number>);
   for (const rate of rates) requirePositive("learningRate", rate);
   requireNormal("learningRate", toFloat32("learningRate", rates));
-  return rates.map((rate) => gradientDescent({ learningRate: rate }));
+  return rates.map((rate) => gradientDescent.create({ learningRate: rate }));
 }
 
 function startWeights(

@@ -2,13 +2,12 @@ import { FLOAT32_MAX } from "../checks/float32.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { type Span, words } from "../gpu/read-back.ts";
-import type { MethodName } from "../theory/methods/method.ts";
 import type { Walk } from "./walk.ts";
 
 /** Where a descent stands. Given as `resume`, it continues from there, bit for bit as if it had not been interrupted. */
 export interface DescentState {
   /** The names of the methods: one for all runs, or one for each. */
-  readonly methods: readonly MethodName[];
+  readonly methods: readonly string[];
   /** N and M of the matrix. */
   readonly rows: number;
   readonly cols: number;

@@ -1,7 +1,7 @@
 import { brief, list, title } from "../format.ts";
 import { masks } from "../index.ts";
 import { type ClaimContext, lend, type Study, verdictOf } from "./claim.ts";
-import { offsetGrid } from "./position-grids.ts";
+import { offsetGrid } from "./spectra.ts";
 
 /** Their σ_1/σ_N are 10² and 10⁴: at q = 10⁵ some components are still on their way. */
 const ACTIVATIONS = ["relu", "relu2"] as const;

@@ -1,6 +1,6 @@
 import { list } from "../format.ts";
 import { type ClaimContext, convergenceNote, type Study, verdictOf } from "./claim.ts";
-import type { Grid } from "./position-grids.ts";
+import type { Grid } from "./spectra.ts";
 import { aboveFloor, measureSpectra, type NormalisedSpectrum } from "./spectra.ts";
 
 /** The step of the prolate spectrum lies at 2NW = ω·extent to a fraction of a component; counting makes it an integer. */

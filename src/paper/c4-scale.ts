@@ -1,8 +1,7 @@
 import { brief, list, title } from "../format.ts";
 import { type ClaimContext, convergenceNote, type Study, verdictOf } from "./claim.ts";
 import { maxDifference } from "./measures.ts";
-import { offsetGrid } from "./position-grids.ts";
-import { measureSpectra, type NormalisedSpectrum } from "./spectra.ts";
+import { measureSpectra, type NormalisedSpectrum, offsetGrid } from "./spectra.ts";
 
 const SPLINES = ["heaviside", "relu", "relu2"] as const;
 /** Moves with the scale: a scale that were ignored would show. */

@@ -2,8 +2,7 @@ import { list, title } from "../format.ts";
 import type { ActivationName } from "../index.ts";
 import { type ClaimContext, convergenceNote, lend, type Study, verdictOf } from "./claim.ts";
 import { columnOf, differences, totalVariation } from "./measures.ts";
-import { offsetGrid } from "./position-grids.ts";
-import { batchOf } from "./spectra.ts";
+import { batchOf, offsetGrid } from "./spectra.ts";
 
 const WIDTH = 32;
 const SAMPLES = 512;

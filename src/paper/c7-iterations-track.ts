@@ -1,8 +1,8 @@
 import { brief, list, title } from "../format.ts";
-import { type ActivationName, efficientLearningRate, iterationsFor, masks, psnr, type Svd } from "../index.ts";
+import { type ActivationName, efficientLearningRate, iterationsFor, masks, psnr } from "../index.ts";
 import { type ClaimContext, convergenceNote, lend, type Study, verdictOf } from "./claim.ts";
 import { maxDifference } from "./measures.ts";
-import { type Grid, linspaceGrid, offsetGrid } from "./position-grids.ts";
+import { type Grid, linspaceGrid, offsetGrid } from "./spectra.ts";
 import {
   baselines,
   FIRST_COMPONENTS,
@@ -43,14 +43,15 @@ export async function checkIterationsTrack(
   const fitOn = async (activation: ActivationName, { x, b }: Grid, descends: boolean): Promise<Fits> =>
     lend(engine.activationMatrix({ activation, scale: width, x, b }), (matrix) =>
       lend(engine.svd(matrix, { signal }), async (svd) => {
-        const learningRate = efficientLearningRate(svd.singularValues);
+        const { singularValues } = svd;
+        const learningRate = efficientLearningRate(singularValues);
         const values: number[] = [];
         for (const k of components) {
-          const iterations = iterationsOf(svd, k);
+          const iterations = iterationsFor({ singularValues, components: k });
           const { prediction } = await engine.shrink(svd, y, masks.gradientDescent({ learningRate, iterations }));
           values.push(psnr(y, prediction));
         }
-        const iterations = iterationsOf(svd, CHECKED_COMPONENTS);
+        const iterations = iterationsFor({ singularValues, components: CHECKED_COMPONENTS });
         let apart = 0;
         if (descends) {
           const { prediction } = await engine.shrink(svd, y, masks.gradientDescent({ learningRate, iterations }));
@@ -106,8 +107,4 @@ export async function checkIterationsTrack(
       parameters: `N = ${y.length}, M = ${width}, ω = M, α = 1/σ_1², K = 2 … N/2, ${grid.name} (offset grid: ${offset.name})`,
     },
   };
-}
-
-function iterationsOf({ singularValues }: Svd, components: number): number {
-  return iterationsFor({ singularValues, components });
 }

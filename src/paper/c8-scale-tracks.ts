@@ -1,7 +1,7 @@
 import { list, title } from "../format.ts";
 import { type ActivationName, psnr } from "../index.ts";
 import { type ClaimContext, lend, type Study, verdictOf } from "./claim.ts";
-import { linspaceGrid } from "./position-grids.ts";
+import { linspaceGrid } from "./spectra.ts";
 import {
   baselines,
   FIRST_COMPONENTS,

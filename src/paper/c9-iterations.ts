@@ -20,10 +20,10 @@ export function checkIterations({ spectra, ...svd }: SpectraBatch, gridName: str
     activation: spectrum.activation,
     iterations: aboveFloor(spectrum).map((ratio) => ratio ** -2),
   }));
-  const iterationsOf = (activation: ActivationName) =>
+  const countsOf = (activation: ActivationName) =>
     curves.find((curve) => curve.activation === activation)?.iterations ?? [];
   const ratio = (activation: ActivationName, to: ActivationName) =>
-    (iterationsOf(activation)[COMPONENTS - 1] ?? Number.NaN) / (iterationsOf(to)[COMPONENTS - 1] ?? Number.NaN);
+    (countsOf(activation)[COMPONENTS - 1] ?? Number.NaN) / (countsOf(to)[COMPONENTS - 1] ?? Number.NaN);
   const claimed = Object.entries(CLAIMED) as [ActivationName, number][];
   const asClaimed = (to: ActivationName) =>
     claimed.map(([activation, decades]) => Math.abs(Math.log10(ratio(activation, to)) - decades) <= DECADES);
@@ -31,7 +31,7 @@ export function checkIterations({ spectra, ...svd }: SpectraBatch, gridName: str
     `${list(claimed.map(([activation]) => `${title(activation)} ${brief(ratio(activation, to))}`))} times ${title(to)}'s`;
 
   const samples = spectra[0]?.ratios.length ?? 0;
-  const passed = iterationsOf("relu").findIndex((q, k) => q / (iterationsOf("heaviside")[k] ?? Number.NaN) >= 1e3) + 1;
+  const passed = countsOf("relu").findIndex((q, k) => q / (countsOf("heaviside")[k] ?? Number.NaN) >= 1e3) + 1;
   const cut = curves.filter(({ iterations }) => iterations.length < samples);
   return {
     data: curves,
@@ -43,7 +43,7 @@ export function checkIterations({ spectra, ...svd }: SpectraBatch, gridName: str
       shows: `q_K = (σ_1/σ_K)² and its ratios at K = ${COMPONENTS}, within half a decade of 10³ and 10⁶`,
       measured:
         `at K = ${COMPONENTS}: ${ratios("heaviside")}; ${ratios("tanh")}. Heaviside needs ` +
-        `${brief(iterationsOf("heaviside")[COMPONENTS - 1] ?? Number.NaN)}. The ratios have no ceiling: ReLU's grows as K², ` +
+        `${brief(countsOf("heaviside")[COMPONENTS - 1] ?? Number.NaN)}. The ratios have no ceiling: ReLU's grows as K², ` +
         `past 10³ at K = ${passed}` +
         (cut.length > 0
           ? `. Cut where float32's rounding begins: ${list(cut.map(({ activation, iterations }) => `${title(activation)} after K = ${iterations.length}`))}`

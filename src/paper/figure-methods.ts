@@ -1,37 +1,41 @@
 import * as Plot from "@observablehq/plot";
-import type { MethodName } from "../index.ts";
-import type { MethodComparison } from "./by-method.ts";
+import type { ComparedMethod, MethodComparison } from "./method-comparison.ts";
 import { type Draw, decades, draw, nameOf, octaves, spread, withRange } from "./plot-style.ts";
 
 const PANELS = ["heaviside", "relu"] as const;
 const LABEL_HEIGHT = 14;
 
-/** Kin share a hue; every curve carries its name. */
-const looks: { readonly [name in MethodName]: { readonly color: string; readonly dash?: string } } = {
-  gradientDescent: { color: "currentColor" },
-  sgd: { color: "currentColor", dash: "2 3" },
-  heavyBall: { color: "#d0691f" },
-  nesterov: { color: "#9a63c9", dash: "5 5" },
-  acceleratedNesterov: { color: "#9a63c9", dash: "2 3" },
-  chebyshev: { color: "#1391ad" },
-  nuMethod: { color: "#1391ad", dash: "7 3" },
-  cgls: { color: "#3a7fd5" },
-  iteratedTikhonov: { color: "#16967a" },
-  preconditioned: { color: "#16967a", dash: "7 3" },
-  eigenPro: { color: "#cf5183" },
-};
+/** Mid-tones that hold 3.5:1 on white and on near-black alike, as in `plot-style`. */
+const HUES = ["currentColor", "#d0691f", "#9a63c9", "#1391ad", "#16967a", "#cf5183", "#3a7fd5"];
+const DASHES = [undefined, "7 3", "2 3"];
+
+interface MethodLook {
+  readonly color: string;
+  readonly dash: string | undefined;
+}
+
+/**
+ * A look for each of the methods, in their order: one hue a family, and dashes in turn, so that neighbours, which are often
+ * of one family, differ.
+ */
+function methodLooks(methods: readonly ComparedMethod[]): MethodLook[] {
+  const families = [...new Set(methods.map(({ family }) => family))];
+  return methods.map(({ family }, i) => ({
+    color: HUES[families.indexOf(family) % HUES.length] as string,
+    dash: DASHES[i % DASHES.length],
+  }));
+}
 
 /** Iterations that keep K components, by method, of two activations side by side. */
 export const figureMethods: Draw<MethodComparison> = ({ components, methods, curves }, document) => {
-  const lines = curves
-    .filter(({ activation, iterations }) => PANELS.some((panel) => panel === activation) && iterations.length > 0)
-    .map(({ activation, method, iterations }) => ({
-      panel: nameOf(activation),
-      label: methods.find((entry) => entry.method === method)?.label ?? method,
-      ...looks[method],
-      x: components.slice(0, iterations.length),
-      y: iterations,
-    }));
+  const looks = methodLooks(methods);
+  const lines = PANELS.flatMap((panel) =>
+    methods.flatMap(({ method, label }, i) => {
+      const { iterations = [] } = curves.find((curve) => curve.activation === panel && curve.method === method) ?? {};
+      const x = components.slice(0, iterations.length);
+      return x.length > 0 ? [{ panel: nameOf(panel), label, ...(looks[i] as MethodLook), x, y: iterations }] : [];
+    }),
+  );
   const size = { height: 470, marginTop: 40, marginRight: 140, marginBottom: 42, marginLeft: 52 };
   const highest = Math.max(...lines.flatMap(({ y }) => y));
   const y = withRange({ ...decades([0.6, 3 * highest], 2), label: "iterations", grid: true, labelArrow: "none" }, size);
@@ -65,10 +69,11 @@ export const figureMethods: Draw<MethodComparison> = ({ components, methods, cur
     name: "figure-methods",
     title: "Iterations to keep K components, by method",
     caption:
-      "From how many iterations on the first K components stay within 1/e of their fit, for the spectra of figure 8. Momentum takes " +
-      "the root of gradient descent's count; heavy ball and Nesterov, both damped critically at σ_K, take the same. Iterated Tikhonov, " +
-      "damped Newton and EigenPro know singular vectors; CGLS is in exact arithmetic; a step of SGD sees one row.",
-    svg: draw(document, "Iterations that keep K components for eleven methods, Heaviside and ReLU", {
+      "The number of iterations from which on each of the first K components stays within 1/e of its fit, on the spectra of " +
+      "figure 8. Momentum needs the square root of the iterations of gradient descent; heavy ball and Nesterov, both damped " +
+      "critically at σ_K, need the same. Iterated Tikhonov, damped Newton and EigenPro use singular vectors; CGLS is in exact " +
+      "arithmetic; a step of SGD takes one row.",
+    svg: draw(document, `Iterations that keep K components by ${methods.length} methods, for Heaviside and ReLU`, {
       ...size,
       fx: { domain: panels, axis: null, paddingInner: 0.49, paddingOuter: 0 },
       x: {

@@ -1,5 +1,4 @@
 import { ArgumentError, type Engine, type RunOptions } from "../index.ts";
-import { compareMethods, type MethodComparison, type SpectrumWithSignal } from "./by-method.ts";
 import { checkWindow, type WindowData } from "./c1-window.ts";
 import { checkDecay } from "./c2-decay.ts";
 import { checkBandwidth } from "./c3-bandwidth.ts";
@@ -12,8 +11,8 @@ import { checkIterations, type IterationCurve } from "./c9-iterations.ts";
 import { checkMask, type MaskAgreement } from "./c12-mask.ts";
 import { type ClaimContext, type ClaimResult, convergenceNote, lend, overSweeps, type Study } from "./claim.ts";
 import { columnOf, dot } from "./measures.ts";
-import { type Grid, offsetGrid } from "./position-grids.ts";
-import { batchOf, type NormalisedSpectrum, normalise, type SpectraBatch } from "./spectra.ts";
+import { compareMethods, type MethodComparison, type SpectrumWithSignal } from "./method-comparison.ts";
+import { batchOf, type Grid, type NormalisedSpectrum, normalise, offsetGrid, type SpectraBatch } from "./spectra.ts";
 import type { PsnrFigure } from "./tracking.ts";
 
 export type { ClaimResult } from "./claim.ts";

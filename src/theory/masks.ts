@@ -28,11 +28,16 @@ function pca({ threshold }: { threshold: number }): Mask {
 function gradientDescent({ learningRate, iterations }: { learningRate: number; iterations: number }): Mask {
   requirePositive("learningRate", learningRate);
   requireInteger("iterations", iterations, 0);
-  return (s) => openedBy(iterations, learningRate * s * s);
+  return powerMask(iterations, (s) => learningRate * s * s);
+}
+
+/** The mask of the residual (1 − rate(s))^iterations: that of gradient descent on a spectrum that something reshapes. */
+export function powerMask(iterations: number, rate: (singularValue: number) => number): Mask {
+  return (s) => openedBy(iterations, rate(s));
 }
 
 /** 1 − (1 − rate)^iterations. */
-export function openedBy(iterations: number, rate: number): number {
+function openedBy(iterations: number, rate: number): number {
   if (iterations === 0 || rate === 0) return 0;
   if (rate <= 1) return -Math.expm1(iterations * Math.log1p(-rate));
   // log(rate − 1) as log1p(rate − 2): exact subtraction up to 4, and 1 is where the power neither grows nor decays.

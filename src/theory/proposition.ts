@@ -16,13 +16,13 @@ import { ArgumentError } from "../errors.ts";
  *   gradient descent: (1 − r)^q = ε,  κ = √((1 − ε^{1/q})/α), q = log ε/log(1 − ακ²)
  * With the defaults ε = 1/e and α = 1/σ₁² gradient flow gives q = (σ₁/κ)², and √q is the window's width σ₁/κ.
  */
-export type MaskLaw = "gradientFlow" | "gradientDescent";
+export type ShrinkageLaw = "gradientFlow" | "gradientDescent";
 
 interface Settings {
   /** ε: the mask counts as open where it has reached 1 − ε. Default 1/e. */
   readonly maskThreshold?: number;
-  /** Whose mask: gradient flow's, the paper's (the default), or that of the discrete steps. */
-  readonly mask?: MaskLaw;
+  /** Whose mask: that of gradient flow, as in the paper (the default), or that of the discrete steps of gradient descent. */
+  readonly law?: ShrinkageLaw;
 }
 
 interface SpectrumSettings extends Settings {
@@ -40,7 +40,7 @@ interface Law {
   fold(rate: number): number;
 }
 
-const laws: Record<MaskLaw, Law> = {
+const laws: Record<ShrinkageLaw, Law> = {
   gradientFlow: {
     iterations: (rate, logarithm) => logarithm / rate,
     rate: (iterations, logarithm) => logarithm / iterations,
@@ -56,10 +56,10 @@ const laws: Record<MaskLaw, Law> = {
 /** Slack on ασ² for the roundings of α, σ² and the law, so that a ratio that is an integer stays one. */
 const rounding = 8 * Number.EPSILON;
 
-function resolve({ maskThreshold = 1 / Math.E, mask = "gradientFlow" }: Settings): { law: Law; logarithm: number } {
+function resolve({ maskThreshold = 1 / Math.E, law = "gradientFlow" }: Settings): { law: Law; logarithm: number } {
   requireFraction("maskThreshold", maskThreshold);
-  requireOneOf("mask", mask, Object.keys(laws));
-  return { law: laws[mask], logarithm: -Math.log(maskThreshold) };
+  requireOneOf("law", law, Object.keys(laws));
+  return { law: laws[law], logarithm: -Math.log(maskThreshold) };
 }
 
 /** r = ασ², folded for gradient descent, which is refused where it diverges. */

@@ -1,9 +1,7 @@
 import { requireAtMost, requireInteger, requireNotNegative, requireObject, requirePositive } from "../checks/values.ts";
 import { ArgumentError } from "../errors.ts";
 import { bisect, COUNTABLE } from "./bisection.ts";
-import { cglsFilter } from "./methods/cgls-filter.ts";
-import { requireMethod, requireProblem } from "./methods/checks.ts";
-import type { Method } from "./methods/method.ts";
+import { type Method, requireMethod, requireProblem } from "./methods/method.ts";
 import { powerOfTwoNear } from "./scale.ts";
 
 /** What a stopping rule knows of a least-squares problem and of the method that walks it from w = 0. */
@@ -17,7 +15,7 @@ export interface StoppingProblem {
   /** N. */
   readonly samples: number;
   /** The largest number of iterations that may be answered, at most 2⁵². */
-  readonly most: number;
+  readonly maxIterations: number;
 }
 
 /** Up to here every T is looked at; beyond, those of a geometric grid. */
@@ -25,7 +23,7 @@ const dense = 256;
 const ratio = 1.05;
 
 /**
- * Morozov's discrepancy principle (V. A. Morozov, 1966): the first T in 0 … `most` with ‖y − Aw_T‖ ≤ τ√N·δ, or `most`
+ * Morozov's discrepancy principle (V. A. Morozov, 1966): the first T in 0 … `maxIterations` with ‖y − Aw_T‖ ≤ τ√N·δ, or `maxIterations`
  * where there is none. The norm falls with T for gradientDescent, iteratedTikhonov, preconditioned, eigenPro, cgls and
  * sgd's mean, and T is found by bisection. Elsewhere it may rise for a while: then every T up to 256 is looked at, beyond
  * them a grid of ratio 1.05, and the answer lies by bisection between the first of the grid that is below and the one
@@ -41,25 +39,25 @@ export function discrepancyIterations(
   },
 ): number {
   requireObject("request", request);
-  const { method, most, samples, noise, tau = 1.01 } = request;
+  const { method, maxIterations, samples, noise, tau = 1.01 } = request;
   requireNotNegative("noise", noise);
   requirePositive("tau", tau);
   const { residuals, unit } = residualsOf(request);
   const goal = samples * (tau * (noise / unit)) ** 2;
   const reached = (iterations: number) => residuals(iterations).square <= goal;
   if (reached(0)) return 0;
-  const falls = monotone.has(method.name);
-  // Where the norm falls, the doublings are grid enough.
+  // Where the norm falls, powers of two are grid enough.
+  const [first, factor] = method.isMonotone ? [1, 2] : [dense, ratio];
   let below = 0;
-  for (const at of grid(most, falls ? 1 : dense, falls ? 2 : ratio)) {
+  for (const at of grid(maxIterations, first, factor)) {
     if (reached(at)) return bisect(below, at, reached);
     below = at;
   }
-  return most;
+  return maxIterations;
 }
 
 /**
- * Generalised cross-validation (G. H. Golub, M. Heath and G. Wahba, Technometrics 21, 1979): the T in 0 … `most` at which
+ * Generalised cross-validation (G. H. Golub, M. Heath and G. Wahba, Technometrics 21, 1979): the T in 0 … `maxIterations` at which
  * GCV(T) = N·‖(I − H_T)y‖²/(N − tr H_T)², tr H_T = Σ_i m_T(σ_i), is least, the smallest of equals. Every T up to 256 is
  * looked at, beyond them a grid of ratio 1.05, refined about its best.
  * @throws ArgumentError for CGLS, whose H_T depends on y, for lengths that differ, and numbers out of range; NotFiniteError
@@ -67,10 +65,10 @@ export function discrepancyIterations(
  */
 export function gcvIterations(request: StoppingProblem): number {
   requireObject("request", request);
-  const { method, most, samples } = request;
+  const { method, maxIterations, samples } = request;
   requireMethod("method", method);
-  if (method.iteration.kind === "cgls") {
-    throw new ArgumentError("method: cgls given, one whose filter does not depend on y expected");
+  if (method.dependsOnTargets) {
+    throw new ArgumentError(`method: ${method.name} given, one whose filter does not depend on y expected`);
   }
   const { residuals } = residualsOf(request);
   const score = (iterations: number) => {
@@ -78,7 +76,7 @@ export function gcvIterations(request: StoppingProblem): number {
     const value = (samples * square) / (trace * trace);
     return Number.isNaN(value) ? Number.POSITIVE_INFINITY : value;
   };
-  let points = [0, ...grid(most, dense, ratio)];
+  let points = [0, ...grid(maxIterations, dense, ratio)];
   for (;;) {
     const scores = points.map(score);
     const best = scores.indexOf(Math.min(...scores));
@@ -91,32 +89,21 @@ export function gcvIterations(request: StoppingProblem): number {
   }
 }
 
-/** Methods whose |r_T(λ)| falls with T at every stable λ, and CGLS, which minimises ‖y − Aw‖ over growing spaces. */
-const monotone: ReadonlySet<Method["name"]> = new Set([
-  "gradientDescent",
-  "iteratedTikhonov",
-  "preconditioned",
-  "eigenPro",
-  "sgd",
-  "cgls",
-]);
-
 /** ‖(I − H_T)y‖²/unit² and N − tr H_T by T, with a unit whose square neither overflows nor vanishes beside them. */
-function residualsOf({ method, outside, samples, most, ...problem }: StoppingProblem) {
+function residualsOf({ method, outside, samples, maxIterations, ...problem }: StoppingProblem) {
   requireMethod("method", method);
   const { singularValues, coefficients } = requireProblem(problem);
   requireNotNegative("outside", outside);
   requireInteger("samples", samples, Math.max(1, singularValues.length));
   requireAtMost("samples", samples, COUNTABLE);
-  requireInteger("most", most, 0);
-  requireAtMost("most", most, COUNTABLE);
+  requireInteger("maxIterations", maxIterations, 0);
+  requireAtMost("maxIterations", maxIterations, COUNTABLE);
   const sizes = new Float64Array(coefficients.length + 1).fill(Math.sqrt(outside));
   sizes.set(coefficients);
   const unit = powerOfTwoNear(sizes);
   const scaled = coefficients.map((c) => c / unit);
-  const filter = method.iteration.kind === "cgls" ? cglsFilter({ singularValues, coefficients }) : method;
   const residuals = (iterations: number): { square: number; trace: number } => {
-    const mask = filter.mask(iterations);
+    const mask = method.mask(iterations, { singularValues, coefficients });
     let [square, trace] = [outside / unit / unit, samples - singularValues.length];
     for (let i = 0; i < singularValues.length; i++) {
       const left = 1 - mask(singularValues[i] as number);
@@ -128,11 +115,11 @@ function residualsOf({ method, outside, samples, most, ...problem }: StoppingPro
   return { residuals, unit };
 }
 
-/** 1, 2, … up to `dense`, then growing by `factor`, up to `most`, which ends it. */
-function* grid(most: number, dense: number, factor: number): Generator<number> {
+/** 1, 2, … up to `dense`, then growing by `factor`, up to `maxIterations`, which ends it. */
+function* grid(maxIterations: number, dense: number, factor: number): Generator<number> {
   let at = 1;
-  for (; at < most; at = at < dense ? at + 1 : Math.ceil(at * factor)) yield at;
-  if (most > 0) yield most;
+  for (; at < maxIterations; at = at < dense ? at + 1 : Math.ceil(at * factor)) yield at;
+  if (maxIterations > 0) yield maxIterations;
 }
 
 /** Up to 33 integers from low to high, both among them. */

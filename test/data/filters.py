@@ -119,16 +119,16 @@ def chebyshev(p, lam, T):
 
 
 def tikhonov(p, lam, T):
-    mu = mpf(p["mu"])
+    mu = mpf(p["lambda"])
     return (mu / (lam + mu)) ** T
 
 
 def preconditioned(p, lam, T):
-    return (1 - mpf(p["learningRate"]) * lam / (lam + mpf(p["mu"]))) ** T
+    return (1 - mpf(p["learningRate"]) * lam / (lam + mpf(p["lambda"]))) ** T
 
 
 def eigen_pro(p, lam, T):
-    level = mpf(p["singularValues"][p["components"]]) ** 2
+    level = mpf(p["singularValues"][p["directions"]]) ** 2
     return (1 - mpf(p["learningRate"]) * min(lam, level)) ** T
 
 
@@ -176,9 +176,9 @@ CASES = [
     ("nuMethod", nu_method, {"learningRate": 1.0, "nu": 1.0}, spread(1, (), (1, 5, 14, 30, 1e5))),
     ("nuMethod", nu_method, {"learningRate": 1.0, "nu": 0.5}, spread(1, (0.999,), (1, 12, 14))),
     ("nuMethod", nu_method, {"learningRate": 0.25, "nu": 2.3}, spread(0.25, (1.7,), (2, 16, 20, 100))),
-    ("iteratedTikhonov", tikhonov, {"mu": 1e-3}, spread(1e3)),
-    ("preconditioned", preconditioned, {"learningRate": 1.5, "mu": 1e-4}, spread(1.5e4)),
-    ("eigenPro", eigen_pro, {"learningRate": 60.0, "components": 2, "singularValues": [1.0, 0.5, 0.15, 0.1]}, spread(60)),
+    ("iteratedTikhonov", tikhonov, {"lambda": 1e-3}, spread(1e3)),
+    ("preconditioned", preconditioned, {"learningRate": 1.5, "lambda": 1e-4}, spread(1.5e4)),
+    ("eigenPro", eigen_pro, {"learningRate": 60.0, "directions": 2, "singularValues": [1.0, 0.5, 0.15, 0.1]}, spread(60)),
     ("sgd", sgd, {"learningRate": 0.7, "samples": 16, "seed": 1}, spread(0.7 / 16)),
 ]
 

@@ -139,7 +139,11 @@ describe("no call reads its arguments after it has begun", () => {
       const { V, singularValues } = await engine.svd(A);
       return [
         y(),
-        { method: [methods.preconditioned({ learningRate: 1, mu: 0.1 })], iterations: 4, basis: { V, singularValues } },
+        {
+          method: [methods.preconditioned({ learningRate: 1, lambda: 0.1 })],
+          iterations: 4,
+          basis: { V, singularValues },
+        },
       ];
     },
     async (engine, A, targets, options) => (await engine.descend(A, targets, options)).weights,

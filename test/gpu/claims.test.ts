@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import { ArgumentError } from "../../src/errors.ts";
 import {
   type ActivationName,
+  chooseMethod,
   dst7Basis,
   type Engine,
   linspace,
@@ -14,7 +15,6 @@ import {
   psnr,
 } from "../../src/index.ts";
 import { logSlope } from "../../src/paper/measures.ts";
-import { chooseMethod } from "../../src/paper/method-choices.ts";
 import { type Reproduction, reproduce } from "../../src/paper/reproduce.ts";
 import { activationMatrixTwin } from "../../src/theory/activations.ts";
 import { heavisideSvd, integrationFrequencies } from "../support/closed-forms.ts";

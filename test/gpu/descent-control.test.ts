@@ -52,7 +52,7 @@ describe("a run in parts", () => {
         "EigenPro",
         small,
         y,
-        { method: methods.eigenPro({ learningRate, components: 4, singularValues: svd.singularValues }), basis: svd },
+        { method: methods.eigenPro({ learningRate, directions: 4, singularValues: svd.singularValues }), basis: svd },
       ],
       ["CGLS", small, y, { method: methods.cgls() }],
       ["SGD", small, y, { method: methods.sgd({ learningRate, samples: ROWS, seed: 3 }) }],
@@ -416,7 +416,7 @@ describe("methods", () => {
     await refused(methods.sgd({ learningRate: 1e39, samples: 1, seed: 1 })).toThrow(NotFiniteError);
     await refused(methods.sgd({ learningRate: 1, samples: 2, seed: 1 })).toThrow("samples: 2 given, 1 expected");
     using svd = await engine.svd(a);
-    const ridge = { method: methods.iteratedTikhonov({ mu: 1e-45 }), basis: svd, iterations: 1 };
+    const ridge = { method: methods.iteratedTikhonov({ lambda: 1e-45 }), basis: svd, iterations: 1 };
     using tiny = await engine.matrix({ data: [1e-30], rows: 1, cols: 1 });
     using ofTiny = await engine.svd(tiny);
     await expect(engine.descend(tiny, [1], { ...ridge, basis: ofTiny })).rejects.toThrow(
@@ -424,7 +424,7 @@ describe("methods", () => {
     );
     using smooth = await engine.activationMatrix({ activation: "tanh", scale: 3, x, b });
     using ofSmooth = await engine.svd(smooth);
-    const flat = { method: methods.iteratedTikhonov({ mu: 1e-15 }), basis: ofSmooth, iterations: 2 };
+    const flat = { method: methods.iteratedTikhonov({ lambda: 1e-15 }), basis: ofSmooth, iterations: 2 };
     await expect(engine.descend(smooth, y, flat)).rejects.toThrow(
       /iteratedTikhonov with a step of .* on small singular values given/,
     );
@@ -451,18 +451,18 @@ describe("methods", () => {
     using scan = await engine.activationOperator({ activation: "relu", x, b, form: "scan" });
     const { svd } = await spectrumOf(engine, a);
     const { singularValues } = svd;
-    const eigenPro = methods.eigenPro({ learningRate: 1e-3, components: 2, singularValues });
+    const eigenPro = methods.eigenPro({ learningRate: 1e-3, directions: 2, singularValues });
     const refused = (operator: LinearOperator, options: Omit<DescentOptions, "iterations">) =>
       expect(engine.descend(operator, y, { ...options, iterations: 1 })).rejects;
     await refused(a, { method: eigenPro }).toThrow(/eigenPro given without basis/);
-    await refused(a, { method: methods.iteratedTikhonov({ mu: 1 }), basis: svd }).toThrow(/all 40 expected/);
+    await refused(a, { method: methods.iteratedTikhonov({ lambda: 1 }), basis: svd }).toThrow(/all 40 expected/);
     await refused(a, { method: [eigenPro, methods.cgls()] }).toThrow(/several methods in one call all linear/);
     await refused(scan, { method: methods.sgd({ learningRate: 1, samples: ROWS, seed: 1 }) }).toThrow(
       /sgd given for an operator/,
     );
     await refused(a, { method: methods.cgls(), learningRate: 1 }).toThrow(/both of learningRate and method given/);
     await refused(a, {}).toThrow(/neither of learningRate and method given/);
-    const many = methods.eigenPro({ learningRate: 1e-3, components: 7, singularValues });
+    const many = methods.eigenPro({ learningRate: 1e-3, directions: 7, singularValues });
     using few = await engine.truncatedSvd(a, { components: 4 });
     await refused(a, { method: many, basis: few }).toThrow(/4 singular vectors given, at least 7 expected by eigenPro/);
     using narrow = await engine.matrix({ data: randomMatrix(5, 3), rows: 5, cols: 3 });
@@ -543,7 +543,7 @@ describe("stopping early", () => {
     const learningRate = 1 / (svd.singularValues[0] as number) ** 2;
     const method = methods.gradientDescent({ learningRate });
     const [projection] = await engine.project(svd, noisy);
-    const problem = { method, most: 2000, ...projection };
+    const problem = { method, maxIterations: 2000, ...projection };
     const every = Array.from({ length: 2001 }, (_, i) => i);
     const { losses } = await engine.descend(a, noisy, { learningRate, iterations: 2000, recordAt: every });
     const first = losses.findIndex((loss) => loss <= (1.01 * noise) ** 2);

@@ -189,7 +189,7 @@ const calls: Readonly<Record<string, Call>> = {
         methods.acceleratedNesterov({ learningRate: 1 / top ** 2 }),
         methods.cgls(),
         methods.sgd({ learningRate: 0.1 / top ** 2, samples: matrix.rows, seed: 3 }),
-        methods.preconditioned({ learningRate: 1, mu: top ** 2 }),
+        methods.preconditioned({ learningRate: 1, lambda: top ** 2 }),
       ]);
       const { V, singularValues } = svd;
       return [

@@ -9,6 +9,7 @@ import {
   type SpectralProblem,
   type Svd,
 } from "../../src/index.ts";
+import { alternating } from "../support/alternating.ts";
 import { test } from "../support/engine.ts";
 import { createRandom } from "../support/random.ts";
 
@@ -30,7 +31,7 @@ const y = Float64Array.from(x, (at) => at + 0.3 * Math.sin(20 * at) + (at > 0.4 
 const targets = { y, noise: createRandom(11).normals(ROWS), smooth: Float64Array.from(x, (at) => Math.sin(6 * at)) };
 const all = Float64Array.from(Object.values(targets).flatMap((target) => [...target]));
 
-/** Every closed-form method with parameters that suit the spectrum. */
+/** Every closed-form method, and one that the registry does not have, with parameters that suit the spectrum. */
 function methodsFor({ singularValues }: Svd): Method[] {
   const top = (singularValues[0] as number) ** 2;
   const learningRate = 1 / top;
@@ -44,9 +45,10 @@ function methodsFor({ singularValues }: Svd): Method[] {
     methods.chebyshev({ lower: at(8), upper: 1.001 * top }),
     methods.nuMethod({ learningRate: 0.99 * learningRate, nu: 1 }),
     methods.nuMethod({ learningRate: 0.99 * learningRate, nu: 2.5 }),
-    methods.iteratedTikhonov({ mu: 1e-3 * top }),
-    methods.preconditioned({ learningRate: 1.5, mu: 1e-4 * top }),
-    methods.eigenPro({ learningRate: 1 / at(6), components: 6, singularValues }),
+    methods.iteratedTikhonov({ lambda: 1e-3 * top }),
+    methods.preconditioned({ learningRate: 1.5, lambda: 1e-4 * top }),
+    methods.eigenPro({ learningRate: 1 / at(6), directions: 6, singularValues }),
+    alternating.create({ learningRate, share: 0.4 }),
   ];
 }
 

@@ -10,7 +10,7 @@ import { createRandom } from "../support/random.ts";
 
 const extended = { precision: "extended" } as const;
 
-/** What products in two-floats lose of Σ|a·b| at most: Dot2's bound, and the roundings that join its sums. */
+/** What products in two-floats lose of Σ|a·b| at maxIterations: Dot2's bound, and the roundings that join its sums. */
 const EPSILON = 2 ** -44;
 
 const leastSquares = masks.ridge({ lambda: 0 });
@@ -248,7 +248,7 @@ describe("the noise floor", () => {
       ["pca", masks.pca({ threshold: 0 })],
       ["gradientDescent", masks.gradientDescent({ learningRate, iterations: 2 ** 52 })],
       ["gradientFlow", masks.gradientFlow({ learningRate, iterations: 1e30 })],
-      ["iteratedTikhonov", methods.iteratedTikhonov({ mu: 1e-30 * first * first }).mask(5)],
+      ["iteratedTikhonov", methods.iteratedTikhonov({ lambda: 1e-30 * first * first }).mask(5)],
     ];
   };
   const row = [-0.5, -0.5, 1, -1.5, 1.5, 0];
@@ -321,9 +321,9 @@ describe("the noise floor", () => {
     const [projection] = await engine.project(svd, y);
     const { prediction } = await engine.shrink(svd, y, leastSquares);
     const left = y.reduce((sum, value, i) => sum + (value - (prediction[i] as number)) ** 2, 0);
-    const method = methods.iteratedTikhonov({ mu: 1e-30 }); // whose mask is 1 for every σ that may be
+    const method = methods.iteratedTikhonov({ lambda: 1e-30 }); // whose mask is 1 for every σ that may be
     const iterationsAt = (square: number) =>
-      discrepancyIterations({ method, most: 100, noise: Math.sqrt(square / 6), tau: 1, ...projection });
+      discrepancyIterations({ method, maxIterations: 100, noise: Math.sqrt(square / 6), tau: 1, ...projection });
     expect(iterationsAt(1.001 * left)).toBe(1);
     expect(iterationsAt(0.999 * left)).toBe(100);
   });

@@ -60,8 +60,8 @@ const refusals: Record<string, [args: string[], message: RegExp]> = {
     /--momentum: given for gradientDescent, which takes --learning-rate/,
   ],
   "a parameter of a method without any": [
-    fitWith("--iterations", "3", "--method", "cgls", "--mu", "1"),
-    /--mu: given for cgls, which takes none/,
+    fitWith("--iterations", "3", "--method", "cgls", "--lambda", "1"),
+    /--lambda: given for cgls, which takes none/,
   ],
   "a rate beyond stability": [
     fitWith("--components", "3", "--method", "heavyBall", "--learning-rate", "1"),
@@ -115,7 +115,10 @@ const refusals: Record<string, [args: string[], message: RegExp]> = {
     /--components: 6 given, which takes \d+ iterations; .* --scale expected/,
   ],
   "a matrix of zeros": [fitWith("--iterations", "3", "--scale", "0"), /gives only zeros/],
-  "a rate of 0": [fitWith("--iterations", "3", "--learning-rate", "0"), /'--learning-rate <alpha>' .* above 0/],
+  "a rate of 0": [
+    fitWith("--iterations", "3", "--learning-rate", "0"),
+    /--learning-rate: 0 given, .* above 0 expected/,
+  ],
   "a fit into no folder": [fitWith("--iterations", "3", "--out", at("nowhere/fit.npy")), /--out .*: no such file/],
   "a fit into a folder": [fitWith("--iterations", "3", "--out", folder), /--out .*: it is a folder/],
   "a CSV with a word": [fitFile("word.csv", "1\n2\nthree\n", "--components", "1"), /line 3, column 1 is "three"/],
@@ -216,7 +219,7 @@ describe("fit", () => {
     expect(chebyshev.parameters.lower / lambda(12)).toBeCloseTo(1, 12);
     expect(chebyshev.parameters.upper / lambda(1)).toBeCloseTo(1.001, 12);
     expect(chebyshev).not.toHaveProperty("learningRate");
-    expect(eigenPro).toMatchObject({ method: "eigenPro", parameters: { components: 6 } });
+    expect(eigenPro).toMatchObject({ method: "eigenPro", parameters: { directions: 6 } });
     expect(eigenPro.learningRate * lambda(7)).toBeCloseTo(1, 5);
     // |r_T| = 1/T_T(z₀) at λ = 0's side, and (1 − λ_12/λ_7)^T.
     const angle = 2 * Math.asinh(Math.sqrt(lambda(12) / (1.001 * lambda(1) - lambda(12))));
@@ -288,7 +291,9 @@ describe("svd in extended precision", () => {
 describe("unfinished", () => {
   test("a diverging run exits 1 and names the step", async () => {
     const { code, stdout, stderr } = await cli(fitWith("--iterations", "500", "--learning-rate", "1"));
-    expect(stderr).toMatch(/^error: .* diverged at step \d+; expected a learning rate below 2\/σ₁²\n$/);
+    expect(stderr).toMatch(
+      /^error: .* diverged at step \d+; .* gradientDescent expected: .* stable for σ₁² below 2\n$/,
+    );
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
   });
 
@@ -314,7 +319,7 @@ describe("unfinished", () => {
   test("help is no fault", async () => {
     const { code, stdout, stderr } = await cli(["fit", "--help"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(stdout).toContain("--learning-rate <alpha>");
+    expect(stdout).toContain("--learning-rate <number>");
   });
 });
 

@@ -11,7 +11,7 @@ const wrong: readonly (() => unknown)[] = [
   ...[[1e308, 1e-308, 0], [1, 1, 1e-200], [-1, 1], [1e-200]].map((list) => () => list.slice()),
   () => new Array(2 ** 32 - 1),
   () => ({ length: 2, 0: 1 }),
-  () => Object.freeze({ learningRate: 1, lambda: 1, mu: 1 }),
+  () => Object.freeze({ learningRate: 1, lambda: 1 }),
   () => new Float32Array(0),
   () => new Map(),
 ];
@@ -60,11 +60,11 @@ const parameters = {
   acceleratedNesterov: fc.record({ learningRate: positive, b: fc.double({ min: 0, max: 100, noNaN: true }) }),
   chebyshev: fc.record({ lower: fraction, upper: fc.double({ min: 1, max: 1e300, noNaN: true }) }),
   nuMethod: fc.record({ learningRate: positive, nu: fc.double({ min: 0.01, max: 20, noNaN: true }) }),
-  iteratedTikhonov: fc.record({ mu: positive }),
-  preconditioned: fc.record({ learningRate: fraction, mu: positive }),
+  iteratedTikhonov: fc.record({ lambda: positive }),
+  preconditioned: fc.record({ learningRate: fraction, lambda: positive }),
   eigenPro: fc.record({
     learningRate: fraction,
-    components: fc.integer({ min: 1, max: 3 }),
+    directions: fc.integer({ min: 1, max: 3 }),
     singularValues: fc.constant([3, 2, 1, 0.5, 0]),
   }),
   cgls: fc.constant({}),
@@ -132,7 +132,7 @@ function isMethod(value: unknown): boolean {
 
 type Entry = [args: fc.Arbitrary<unknown[]>, isRight: (result: unknown, args: unknown[]) => boolean];
 
-const law4 = { maskThreshold: fraction, mask: law };
+const law4 = { maskThreshold: fraction, law };
 
 /** Every function of the theory that is exported: right arguments, and what a right result is. */
 const table: Record<string, Entry> = {
@@ -174,6 +174,17 @@ const table: Record<string, Entry> = {
     fc.tuple(fc.record({ method, singularValues: spectrum, components: few, maskThreshold: fraction, problem })),
     isCount,
   ],
+  chooseMethod: [
+    fc.tuple(
+      fc.constantFrom(...spectral.methodDefinitions.map(({ name }) => name)),
+      fc.record({ singularValues: spectrum, samples: small, components: few, parameters: fc.constant({}) }),
+    ),
+    (chosen) => isMethod((chosen as spectral.ChosenMethod).method),
+  ],
+  defineMethod: [
+    fc.tuple(fc.constantFrom(...spectral.methodDefinitions)),
+    (definition) => typeof (definition as spectral.MethodDefinition).create === "function",
+  ],
   assertStable: [fc.tuple(method, positive), (result) => result === undefined],
   componentsFor: [
     fc.tuple(fc.record({ ...law4, singularValues: spectrum, iterations: positive, learningRate: positive })),
@@ -203,7 +214,11 @@ const table: Record<string, Entry> = {
   discrepancyIterations: [
     fc.tuple(
       fc
-        .tuple(problem, method, fc.record({ outside: positive, noise: positive, most: fc.constantFrom(0, 1e3, 1e12) }))
+        .tuple(
+          problem,
+          method,
+          fc.record({ outside: positive, noise: positive, maxIterations: fc.constantFrom(0, 1e3, 1e12) }),
+        )
         .map(([given, one, rest]) => ({ ...given, method: one, samples: 40, tau: 1.1, ...rest })),
     ),
     isCount,
@@ -211,7 +226,7 @@ const table: Record<string, Entry> = {
   gcvIterations: [
     fc.tuple(
       fc
-        .tuple(problem, method, fc.record({ outside: positive, most: fc.constantFrom(0, 1e3, 1e12) }))
+        .tuple(problem, method, fc.record({ outside: positive, maxIterations: fc.constantFrom(0, 1e3, 1e12) }))
         .map(([given, one, rest]) => ({ ...given, method: one, samples: 40, ...rest })),
     ),
     isCount,

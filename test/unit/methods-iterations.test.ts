@@ -1,24 +1,24 @@
 import { describe, expect, test } from "vitest";
 import { ArgumentError } from "../../src/errors.ts";
-import type { EnvelopedMethod } from "../../src/theory/methods/envelope.ts";
 import { iterationsToKeep } from "../../src/theory/methods/iterations.ts";
+import type { Method } from "../../src/theory/methods/method.ts";
 import { methods } from "../../src/theory/methods/registry.ts";
 import { iterationsFor } from "../../src/theory/proposition.ts";
 
 const geometric = (count: number, last: number) => Array.from({ length: count }, (_, i) => last ** (i / (count - 1)));
 const singularValues = geometric(40, 0.02);
 
-const monotone: [string, EnvelopedMethod][] = [
+const monotone: [string, Method][] = [
   ["gradient descent", methods.gradientDescent({ learningRate: 1 })],
   ["gradient descent, alternating", methods.gradientDescent({ learningRate: 1.98 })],
   ["heavy ball without momentum", methods.heavyBall({ learningRate: 1.2, momentum: 0 })],
-  ["iterated Tikhonov", methods.iteratedTikhonov({ mu: 0.05 })],
-  ["preconditioned", methods.preconditioned({ learningRate: 1.99, mu: 0.05 })],
-  ["EigenPro", methods.eigenPro({ learningRate: 3, components: 5, singularValues })],
+  ["iterated Tikhonov", methods.iteratedTikhonov({ lambda: 0.05 })],
+  ["preconditioned", methods.preconditioned({ learningRate: 1.99, lambda: 0.05 })],
+  ["EigenPro", methods.eigenPro({ learningRate: 3, directions: 5, singularValues })],
   ["SGD in the mean", methods.sgd({ learningRate: 4, samples: 8, seed: 1 })],
 ];
 
-const oscillating: [string, EnvelopedMethod][] = [
+const oscillating: [string, Method][] = [
   ["heavy ball", methods.heavyBall({ learningRate: 1, momentum: 0.9 })],
   ["heavy ball near its edge", methods.heavyBall({ learningRate: 3.79, momentum: 0.9 })],
   ["Nesterov", methods.nesterov({ learningRate: 1, momentum: 0.95 })],
@@ -31,7 +31,7 @@ const oscillating: [string, EnvelopedMethod][] = [
 ];
 
 /** The last T up to `most` at which one of the masks is not within ε of 1. */
-function lastOutside(method: EnvelopedMethod, kept: readonly number[], maskThreshold: number, most: number): number {
+function lastOutside(method: Method, kept: readonly number[], maskThreshold: number, most: number): number {
   for (let iterations = most; iterations > 0; iterations--) {
     const mask = method.mask(iterations);
     if (kept.some((s) => Math.abs(1 - mask(s)) > maskThreshold * (1 + 1e-12))) return iterations;
@@ -83,7 +83,7 @@ test("gradient descent's is that of the proposition, at any rate, over twelve de
     for (const components of [1, 2, 30, 60]) {
       for (const maskThreshold of [1 / Math.E, 0.5, 1e-6]) {
         expect(iterationsToKeep({ method, singularValues: wide, components, maskThreshold })).toBe(
-          iterationsFor({ singularValues: wide, components, learningRate, maskThreshold, mask: "gradientDescent" }),
+          iterationsFor({ singularValues: wide, components, learningRate, maskThreshold, law: "gradientDescent" }),
         );
       }
     }
@@ -109,7 +109,7 @@ test("momentum takes the root of what gradient descent takes, and large answers 
     components: 500,
   });
   const tikhonov = iterationsToKeep({
-    method: methods.iteratedTikhonov({ mu: 1 }),
+    method: methods.iteratedTikhonov({ lambda: 1 }),
     singularValues: wide,
     components: 500,
   });

@@ -1,9 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ArgumentError, NotFiniteError } from "../../src/errors.ts";
-import type { Method, Preconditioner } from "../../src/theory/methods/method.ts";
+import { assertStable, type Method, type Preconditioner } from "../../src/theory/methods/method.ts";
 import { methods } from "../../src/theory/methods/registry.ts";
-import { assertStable } from "../../src/theory/methods/stability.ts";
 import cglsMasks from "../data/cgls.json" with { type: "json" };
 import filters from "../data/filters.json" with { type: "json" };
 import { createRandom } from "../support/random.ts";
@@ -65,9 +64,9 @@ const linear: [string, Method][] = [
   ["Chebyshev beyond its interval", methods.chebyshev({ lower: 0.1, upper: 0.95 })],
   ["ν-method", methods.nuMethod({ learningRate: 1, nu: 1 })],
   ["ν-method, ν = 0.3", methods.nuMethod({ learningRate: 0.9, nu: 0.3 })],
-  ["iterated Tikhonov", methods.iteratedTikhonov({ mu: 1e-2 })],
-  ["preconditioned", methods.preconditioned({ learningRate: 1.5, mu: 1e-3 })],
-  ["EigenPro", methods.eigenPro({ learningRate: 80, components: 2, singularValues: filterSpectrum })],
+  ["iterated Tikhonov", methods.iteratedTikhonov({ lambda: 1e-2 })],
+  ["preconditioned", methods.preconditioned({ learningRate: 1.5, lambda: 1e-3 })],
+  ["EigenPro", methods.eigenPro({ learningRate: 80, directions: 2, singularValues: filterSpectrum })],
 ];
 
 test.each(linear)("%s: the mask is what the steps do to each component", (_, method) => {
@@ -134,13 +133,13 @@ test("assertStable lets σ₁ up to stableBelow pass, and names what it refuses"
     assertStable(nu, first);
     expect(nu.mask(1000)(first)).toBeCloseTo(1, 5);
   }
-  assertStable(methods.preconditioned({ learningRate: 1.9, mu: 1e-9 }), 1e150);
+  assertStable(methods.preconditioned({ learningRate: 1.9, lambda: 1e-9 }), 1e150);
 });
 
 test("one step of iterated Tikhonov is ridge regression; EigenPro without a gap is gradient descent", () => {
-  const tikhonov = methods.iteratedTikhonov({ mu: 4 }).mask(1);
+  const tikhonov = methods.iteratedTikhonov({ lambda: 4 }).mask(1);
   expect([2, 1e-100, 1e200].map(tikhonov)).toEqual([0.5, 2.5e-201, 1]);
-  const flat = methods.eigenPro({ learningRate: 0.5, components: 1, singularValues: [1, 1] });
+  const flat = methods.eigenPro({ learningRate: 0.5, directions: 1, singularValues: [1, 1] });
   expect(flat.mask(9)(0.3)).toBe(methods.gradientDescent({ learningRate: 0.5 }).mask(9)(0.3));
 });
 
@@ -292,7 +291,7 @@ describe("CGLS", () => {
 test("a number given as a string is refused, not joined", () => {
   expect(() => make("acceleratedNesterov", { learningRate: 1, b: "3" })).toThrow('b: "3" given');
   expect(() => make("heavyBall", { learningRate: 1, momentum: "0.5" })).toThrow('momentum: "0.5" given');
-  expect(() => make("preconditioned", { learningRate: "1", mu: 1 })).toThrow('learningRate: "1" given');
+  expect(() => make("preconditioned", { learningRate: "1", lambda: 1 })).toThrow('learningRate: "1" given');
   expect(() => make("gradientDescent", null)).toThrow("parameters: null given, an object expected");
   const mask = methods.gradientDescent({ learningRate: 1 }).mask(3) as (s: unknown) => number;
   expect(() => mask("0.5")).toThrow('singularValue: "0.5" given');
@@ -300,13 +299,13 @@ test("a number given as a string is refused, not joined", () => {
 
 test("a method keeps what it was given, whatever the caller does to it later", () => {
   const singularValues = [1, 0.5, 0.25];
-  const eigenPro = { learningRate: 8, components: 2, singularValues };
+  const eigenPro = { learningRate: 8, directions: 2, singularValues };
   const problem = { singularValues, coefficients: [1, -1, 1] };
   const made = [methods.eigenPro(eigenPro).mask(3), methods.cgls().mask(2, problem)];
   const before = made.map((mask) => mask(0.5));
   singularValues.fill(1);
   problem.coefficients.fill(0);
-  Object.assign(eigenPro, { learningRate: 1, components: 1 });
+  Object.assign(eigenPro, { learningRate: 1, directions: 1 });
   expect(made.map((mask) => mask(0.5))).toEqual(before);
 });
 
@@ -316,7 +315,7 @@ test("neither least nor greatest parameters leave float64", () => {
   expect(methods.heavyBall({ learningRate: 1, momentum: 5e-324 }).mask(1000)(1)).toBe(1);
   const [near, far] = [1, 2 ** 1000].map((unit) => methods.chebyshev({ lower: 1e-3 * unit, upper: unit }).mask(9));
   expect(far?.(0.3 * 2 ** 500)).toBe(near?.(0.3));
-  const small = methods.eigenPro({ learningRate: 1e308, components: 1, singularValues: [1e-160, 1e-165] });
+  const small = methods.eigenPro({ learningRate: 1e308, directions: 1, singularValues: [1e-160, 1e-165] });
   expect(small.mask(1)(1e-160) / 1e-22).toBeCloseTo(1, 6); // α·λ₂, of which λ₂ = 1e-330 is no float64
   expect(() => methods.chebyshev({ lower: 5e-324, upper: 2 })).toThrow("lower: 5e-324 given");
 });
@@ -338,19 +337,19 @@ test.each<[string, () => Method]>([
   ["b: -1 given", () => methods.acceleratedNesterov({ learningRate: 1, b: -1 })],
   ["lower: 0 given", () => methods.chebyshev({ lower: 0, upper: 1 })],
   ["upper: 1 given, above lower = 1 expected", () => methods.chebyshev({ lower: 1, upper: 1 })],
-  ["b: 101 given, at most 100", () => methods.acceleratedNesterov({ learningRate: 1, b: 101 })],
-  ["nu: 21 given, at most 20", () => methods.nuMethod({ learningRate: 1, nu: 21 })],
+  ["b: 101 given, a number from 0 to 100", () => methods.acceleratedNesterov({ learningRate: 1, b: 101 })],
+  ["nu: 21 given, a number above 0 and at most 20", () => methods.nuMethod({ learningRate: 1, nu: 21 })],
   ["seed: 4294967296 given", () => methods.sgd({ learningRate: 1, samples: 1, seed: 2 ** 32 })],
   ["nu: 0 given", () => methods.nuMethod({ learningRate: 1, nu: 0 })],
-  ["mu: 0 given", () => methods.iteratedTikhonov({ mu: 0 })],
-  ["learningRate: 2 given, a number between 0 and 2", () => methods.preconditioned({ learningRate: 2, mu: 1 })],
-  ["components: 0 given", () => methods.eigenPro({ learningRate: 1, components: 0, singularValues: [1, 0.5] })],
+  ["lambda: 0 given", () => methods.iteratedTikhonov({ lambda: 0 })],
+  ["learningRate: 2 given, a number between 0 and 2", () => methods.preconditioned({ learningRate: 2, lambda: 1 })],
+  ["directions: 0 given", () => methods.eigenPro({ learningRate: 1, directions: 0, singularValues: [1, 0.5] })],
   [
-    "components: 2 given, below the 2",
-    () => methods.eigenPro({ learningRate: 1, components: 2, singularValues: [1, 1] }),
+    "directions: 2 given, below the 2",
+    () => methods.eigenPro({ learningRate: 1, directions: 2, singularValues: [1, 1] }),
   ],
-  ["singularValues[1]: 0 given", () => methods.eigenPro({ learningRate: 1, components: 1, singularValues: [1, 0] })],
-  ["below 2/λ = 8 expected", () => methods.eigenPro({ learningRate: 8, components: 1, singularValues: [1, 0.5] })],
+  ["singularValues[1]: 0 given", () => methods.eigenPro({ learningRate: 1, directions: 1, singularValues: [1, 0] })],
+  ["below 2/λ = 8 expected", () => methods.eigenPro({ learningRate: 8, directions: 1, singularValues: [1, 0.5] })],
   ["samples: 0.5 given", () => methods.sgd({ learningRate: 1, samples: 0.5, seed: 1 })],
   ["seed: -1 given", () => methods.sgd({ learningRate: 1, samples: 1, seed: -1 })],
 ])("%s", (message, build) => {

@@ -1,13 +1,12 @@
 import { expect, test } from "vitest";
-import { assertStable, iterationsToKeep } from "../../src/index.ts";
-import { cglsIterations, compareMethods } from "../../src/paper/by-method.ts";
-import { chooseMethod, methodChoices, methodNames } from "../../src/paper/method-choices.ts";
-import { methodTables } from "../../src/paper/method-table.ts";
+import { assertStable, chooseMethod, iterationsToKeep, methodDefinitions } from "../../src/index.ts";
+import { compareMethods, describeChoice, methodTables } from "../../src/paper/method-comparison.ts";
 
 const SAMPLES = 48;
 const singularValues = Array.from({ length: SAMPLES }, (_, k) => 3 * (k + 1) ** -1.5);
 const coefficients = singularValues.map((s, k) => s * Math.cos(k));
 const input = { singularValues, samples: SAMPLES };
+const methodNames = methodDefinitions.map(({ name }) => name);
 
 test.each(methodNames)("%s is stable with the parameters chosen for any K, and keeps it", (name) => {
   for (const components of [1, 2, 9, 47]) {
@@ -24,7 +23,11 @@ test.each(methodNames)("%s is stable with the parameters chosen for any K, and k
 test("momentum is the best for its rate at σ_K in the long run", () => {
   for (const name of ["heavyBall", "nesterov"] as const) {
     const iterations = (momentum?: number) => {
-      const { method } = chooseMethod(name, { ...input, components: 20, ...(momentum && { momentum }) });
+      const { method } = chooseMethod(name, {
+        ...input,
+        components: 20,
+        ...(momentum && { parameters: { momentum } }),
+      });
       return iterationsToKeep({ method, singularValues, components: 20, maskThreshold: 1e-9 });
     };
     const { momentum = 0 } = chooseMethod(name, { ...input, components: 20 }).parameters;
@@ -37,7 +40,7 @@ test("one step of damped Newton is within a third for all λ ≥ σ_K², and no 
     const { method } = chooseMethod("preconditioned", {
       ...input,
       components: 20,
-      ...(learningRate && { learningRate }),
+      ...(learningRate && { parameters: { learningRate } }),
     });
     return Math.max(...singularValues.slice(0, 20).map((s) => Math.abs(1 - method.mask(1)(s))));
   };
@@ -46,22 +49,40 @@ test("one step of damped Newton is within a third for all λ ≥ σ_K², and no 
 });
 
 test("given parameters replace the chosen ones; where neither they nor K are given it is refused", () => {
-  expect(chooseMethod("nesterov", { ...input, momentum: 0.3, learningRate: 0.01 })).toMatchObject({
+  expect(chooseMethod("nesterov", { ...input, parameters: { momentum: 0.3, learningRate: 0.01 } }).parameters).toEqual({
     learningRate: 0.01,
-    parameters: { momentum: 0.3 },
+    momentum: 0.3,
   });
-  for (const name of methodNames.filter((name) => /K/.test(methodChoices[name].words))) {
-    expect(() => chooseMethod(name, input), name).toThrow(`${name} given without`);
+  for (const definition of methodDefinitions.filter((one) => /K/.test(describeChoice(one)))) {
+    expect(() => chooseMethod(definition, input), definition.name).toThrow(`${definition.name} given without`);
   }
 });
 
-test("CGLS's iterations at several K are those at each", () => {
+test("what a definition says of its methods is so", () => {
+  for (const definition of methodDefinitions) {
+    const { method } = chooseMethod(definition, { ...input, components: 9 });
+    const { iteration, dependsOnTargets } = method;
+    const needsBasis = iteration.kind === "linear" && iteration.preconditioner !== undefined;
+    expect(needsBasis, definition.name).toBe(definition.needsBasis ?? false);
+    expect(dependsOnTargets, definition.name).toBe(definition.dependsOnTargets ?? false);
+    if (dependsOnTargets) expect(() => method.mask(3)).toThrow("problem: none given");
+    else expect(method.mask(3)(0)).toBe(0);
+  }
+});
+
+test("a method is monotone where its residual falls with every step, for every y", () => {
   const problem = { singularValues, coefficients };
-  const components = [1, 2, 7, 20, 48];
-  const { method } = chooseMethod("cgls", input);
-  expect(cglsIterations(problem, components)).toEqual(
-    components.map((k) => iterationsToKeep({ method, singularValues, components: k, problem })),
-  );
+  for (const definition of methodDefinitions) {
+    const { method } = chooseMethod(definition, { ...input, components: 9 });
+    const residual = (T: number) => {
+      const mask = method.mask(T, problem);
+      return Math.hypot(...singularValues.map((s, k) => (1 - mask(s)) * (coefficients[k] as number)));
+    };
+    const falls = Array.from({ length: 60 }, (_, T) => residual(T + 1) <= residual(T) * (1 + 1e-12)).every(Boolean);
+    if (method.isMonotone) expect(falls, definition.name).toBe(true);
+    // The other methods have an envelope, which tells where a component that has been fitted may leave again.
+    else expect(method.envelope, definition.name).toBeDefined();
+  }
 });
 
 test("the comparison ends where rounding begins, and its tables leave out what is not there", async () => {
@@ -78,6 +99,11 @@ test("the comparison ends where rounding begins, and its tables leave out what i
   expect(counts.get("heaviside gradientDescent")).toHaveLength(10);
   // 16^−4.5 = 3.8e-6 stands above the floor, 24^−4.5 = 6.1e-7 does not.
   for (const name of methodNames) expect(counts.get(`relu2 ${name}`), name).toHaveLength(7);
+  const { method } = chooseMethod("cgls", { singularValues: ratios, samples: SAMPLES });
+  const problem = { singularValues: ratios, coefficients };
+  expect(counts.get("heaviside cgls")).toEqual(
+    comparison.components.map((k) => iterationsToKeep({ method, singularValues: ratios, components: k, problem })),
+  );
 
   const tables = methodTables(comparison);
   expect(tables.map(({ components }) => components)).toEqual([8, 32]);
@@ -91,6 +117,14 @@ test("the comparison ends where rounding begins, and its tables leave out what i
 });
 
 test("parameters out of range are refused", () => {
-  expect(() => chooseMethod("nesterov", { ...input, momentum: 1.5 })).toThrow("momentum: 1.5 given, a number from 0");
-  expect(() => chooseMethod("gradientDescent", { ...input, learningRate: 1e-50 })).toThrow("at least 2⁻¹²⁶ expected");
+  expect(() => chooseMethod("nesterov", { ...input, parameters: { momentum: 1.5 } })).toThrow(
+    "momentum: 1.5 given, a number from 0",
+  );
+  expect(() => chooseMethod("gradientDescent", { ...input, parameters: { learningRate: 1e-50 } })).toThrow(
+    "at least 2⁻¹²⁶ expected",
+  );
+  expect(() => chooseMethod("cgls", { ...input, parameters: { lambda: 1 } })).toThrow(
+    "parameters.lambda: 1 given, of the parameters of cgls none expected",
+  );
+  expect(() => chooseMethod("adam" as "sgd", input)).toThrow('optimiser: "adam" given, one of "gradientDescent", ');
 });

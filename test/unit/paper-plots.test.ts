@@ -59,8 +59,8 @@ function invented(): Reproduction {
         samples: 64,
         components: [2, 4, 8],
         methods: [
-          { method: "gradientDescent", label: "gradient descent", parameters: "α" },
-          { method: "chebyshev", label: "Chebyshev", parameters: "K" },
+          { method: "gradientDescent", label: "gradient descent", family: "gradient descent", parameters: "α" },
+          { method: "chebyshev", label: "Chebyshev", family: "semi-iteration", parameters: "K" },
         ],
         curves: [
           { activation: "heaviside", method: "gradientDescent", iterations: [4, 40, 400] },

@@ -19,15 +19,15 @@ const descending = fc
   .array(fc.double({ min: 1e-3, max: 1e3, noNaN: true }), { minLength: 1, maxLength: 20 })
   .map((values) => Float64Array.from(values).sort().reverse());
 
-describe.each(laws)("%s", (mask) => {
+describe.each(laws)("%s", (law) => {
   test("iterationsAt and thresholdAt undo each other over 12 decades", () => {
     const iterations = fc.double({ min: 0, max: 12, noNaN: true }).map((e) => 10 ** e);
     fc.assert(
       fc.property(iterations, learningRates, epsilons, (q, learningRate, maskThreshold) => {
-        const threshold = thresholdAt({ iterations: q, learningRate, maskThreshold, mask });
-        const back = iterationsAt({ threshold, learningRate, maskThreshold, mask });
+        const threshold = thresholdAt({ iterations: q, learningRate, maskThreshold, law });
+        const back = iterationsAt({ threshold, learningRate, maskThreshold, law });
         // ακ² carries about four roundings; r ↦ log(1 − r) enlarges them by at most 1/(ε·|log ε|) for q ≥ 1.
-        const enlarged = 1 + (mask === "gradientDescent" ? 1 / (maskThreshold * -Math.log(maskThreshold)) : 0);
+        const enlarged = 1 + (law === "gradientDescent" ? 1 / (maskThreshold * -Math.log(maskThreshold)) : 0);
         expect(Math.abs(back - q)).toBeLessThanOrEqual(8 * enlarged * Number.EPSILON * q);
       }),
     );
@@ -36,8 +36,8 @@ describe.each(laws)("%s", (mask) => {
   test("the mask of q iterations is 1 − ε at the threshold", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1e12 }), learningRates, epsilons, (q, learningRate, maskThreshold) => {
-        const threshold = thresholdAt({ iterations: q, learningRate, maskThreshold, mask });
-        const value = masks[mask]({ learningRate, iterations: q })(threshold);
+        const threshold = thresholdAt({ iterations: q, learningRate, maskThreshold, law });
+        const value = masks[law]({ learningRate, iterations: q })(threshold);
         expect(Math.abs(value - (1 - maskThreshold))).toBeLessThanOrEqual(8 * Number.EPSILON);
       }),
     );
@@ -47,7 +47,7 @@ describe.each(laws)("%s", (mask) => {
     fc.assert(
       fc.property(descending, fc.nat(19), epsilons, (singularValues, index, maskThreshold) => {
         const components = 1 + (index % singularValues.length);
-        const options = { singularValues, maskThreshold, mask };
+        const options = { singularValues, maskThreshold, law };
         const iterations = iterationsFor({ ...options, components });
         expect(Number.isInteger(iterations)).toBe(true);
         expect(componentsFor({ ...options, iterations })).toBeGreaterThanOrEqual(components);
@@ -58,17 +58,17 @@ describe.each(laws)("%s", (mask) => {
 
   test("σ = 0 is kept by no number of iterations, and the others are unmoved by it", () => {
     const singularValues = [4, 2, 0];
-    expect(() => iterationsFor({ singularValues, components: 3, mask })).toThrow(
+    expect(() => iterationsFor({ singularValues, components: 3, law })).toThrow(
       "components: 3 given, fewer expected: no number of iterations keeps σ = 0",
     );
-    expect(iterationsFor({ singularValues, components: 1, mask })).toBe(1);
-    expect(componentsFor({ singularValues, iterations: 1e15, mask })).toBe(2);
+    expect(iterationsFor({ singularValues, components: 1, law })).toBe(1);
+    expect(componentsFor({ singularValues, iterations: 1e15, law })).toBe(2);
   });
 
   test("any ε and any learning rate are taken, and a smaller rate costs in proportion", () => {
     const singularValues = [1, 1e-3];
     const q = (learningRate: number) =>
-      iterationsFor({ singularValues, components: 2, learningRate, maskThreshold: 0.01, mask });
+      iterationsFor({ singularValues, components: 2, learningRate, maskThreshold: 0.01, law });
     // log ε/(ακ²) to the half-step that rounding up adds.
     expect(Math.abs(q(1) - Math.log(100) * 1e6)).toBeLessThan(3);
     expect(Math.abs(q(0.01) - Math.log(100) * 1e8)).toBeLessThan(3);
@@ -102,14 +102,14 @@ test("the window σ₁/κ is √q at the iteration-efficient rate", () => {
 test("gradient descent needs fewer iterations than gradient flow, and as many for small ακ²", () => {
   const learningRate = 1;
   // −log(1 − r) > r, and the two differ by the factor 1 + r/2 + …
-  expect(iterationsAt({ threshold: 0.5, learningRate, mask: "gradientDescent" })).toBeCloseTo(-1 / Math.log(0.75), 14);
+  expect(iterationsAt({ threshold: 0.5, learningRate, law: "gradientDescent" })).toBeCloseTo(-1 / Math.log(0.75), 14);
   expect(iterationsAt({ threshold: 0.5, learningRate })).toBeCloseTo(4, 14);
   const small = { threshold: 1e-8, learningRate };
-  expect(iterationsAt({ ...small, mask: "gradientDescent" }) / iterationsAt(small)).toBeCloseTo(1, 15);
+  expect(iterationsAt({ ...small, law: "gradientDescent" }) / iterationsAt(small)).toBeCloseTo(1, 15);
 });
 
 test("beyond 1/σ₁² gradient descent waits for the leading component too, and diverges from 2/σ₁²", () => {
-  const options = { singularValues: [1, 0.9], components: 2, mask: "gradientDescent", learningRate: 1.9 } as const;
+  const options = { singularValues: [1, 0.9], components: 2, law: "gradientDescent", learningRate: 1.9 } as const;
   const iterations = iterationsFor(options);
   const descent = masks.gradientDescent({ learningRate: 1.9, iterations });
   for (const s of options.singularValues) expect(Math.abs(1 - descent(s))).toBeLessThanOrEqual(1 / Math.E);

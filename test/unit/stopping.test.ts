@@ -17,8 +17,8 @@ const outside = (samples - count) * noise * noise;
 
 const every: [string, Method][] = [
   ["gradient descent", methods.gradientDescent({ learningRate: 1 })],
-  ["iterated Tikhonov", methods.iteratedTikhonov({ mu: 0.5 })],
-  ["EigenPro", methods.eigenPro({ learningRate: 8, components: 2, singularValues })],
+  ["iterated Tikhonov", methods.iteratedTikhonov({ lambda: 0.5 })],
+  ["EigenPro", methods.eigenPro({ learningRate: 8, directions: 2, singularValues })],
   ["SGD in the mean", methods.sgd({ learningRate: 2, samples, seed: 1 })],
   ["CGLS", methods.cgls()],
   ["heavy ball", methods.heavyBall({ learningRate: 1, momentum: 0.8 })],
@@ -34,7 +34,7 @@ function residual(method: Method, iterations: number) {
 }
 
 describe.each(every)("%s", (_, method) => {
-  const problem = { method, singularValues, coefficients, outside, samples, most: 2000 };
+  const problem = { method, singularValues, coefficients, outside, samples, maxIterations: 2000 };
 
   test("the discrepancy principle stops at the first T down to τ√N·δ", () => {
     for (const [delta, tau] of [
@@ -48,7 +48,7 @@ describe.each(every)("%s", (_, method) => {
       expect(discrepancyIterations({ ...problem, noise: delta, tau })).toBe(first);
     }
     expect(discrepancyIterations({ ...problem, noise: 1e-9 })).toBe(2000);
-    expect(discrepancyIterations({ ...problem, noise: 1e-9, most: 0 })).toBe(0);
+    expect(discrepancyIterations({ ...problem, noise: 1e-9, maxIterations: 0 })).toBe(0);
   });
 
   if (method.name === "cgls") return; // its filter depends on y
@@ -59,14 +59,14 @@ describe.each(every)("%s", (_, method) => {
       return (samples * square) / trace ** 2;
     });
     expect(gcvIterations(problem)).toBe(scores.indexOf(Math.min(...scores)));
-    expect(gcvIterations({ ...problem, most: 0 })).toBe(0);
-    expect(gcvIterations({ ...problem, most: 1 })).toBe(1);
+    expect(gcvIterations({ ...problem, maxIterations: 0 })).toBe(0);
+    expect(gcvIterations({ ...problem, maxIterations: 1 })).toBe(1);
   });
 });
 
 test("both rules stop near the T whose error is least, where more iterations would fit noise", () => {
   const method = methods.gradientDescent({ learningRate: 1 });
-  const problem = { method, singularValues, coefficients, outside, samples, most: 1e9 };
+  const problem = { method, singularValues, coefficients, outside, samples, maxIterations: 1e9 };
   const error = (iterations: number) => {
     const mask = method.mask(iterations);
     return Math.hypot(...singularValues.map((s, i) => mask(s) * (coefficients[i] as number) - 2 / (1 + i) ** 2));
@@ -80,7 +80,7 @@ test("both rules stop near the T whose error is least, where more iterations wou
 test("answers far out are found as surely as near ones", () => {
   const method = methods.gradientDescent({ learningRate: 1e-6 });
   const near = methods.gradientDescent({ learningRate: 1 });
-  const problem = { singularValues, coefficients, outside, samples, most: 1e12, noise };
+  const problem = { singularValues, coefficients, outside, samples, maxIterations: 1e12, noise };
   expect(
     discrepancyIterations({ ...problem, method }) / discrepancyIterations({ ...problem, method: near }) / 1e6,
   ).toBeCloseTo(1, 1);
@@ -89,7 +89,7 @@ test("answers far out are found as surely as near ones", () => {
 
 test("neither the scale of y shows nor does a most beyond float64's integers", () => {
   const method = methods.gradientDescent({ learningRate: 1 });
-  const problem = { method, singularValues, coefficients, outside, samples, most: 2000, noise };
+  const problem = { method, singularValues, coefficients, outside, samples, maxIterations: 2000, noise };
   for (const unit of [2 ** -500, 2 ** 500]) {
     const scaled = {
       ...problem,
@@ -100,12 +100,14 @@ test("neither the scale of y shows nor does a most beyond float64's integers", (
     expect(discrepancyIterations(scaled)).toBe(discrepancyIterations(problem));
     expect(gcvIterations(scaled)).toBe(gcvIterations(problem));
   }
-  expect(() => discrepancyIterations({ ...problem, most: 1e300 })).toThrow("most: 1e+300 given, at most");
+  expect(() => discrepancyIterations({ ...problem, maxIterations: 1e300 })).toThrow(
+    "maxIterations: 1e+300 given, at most",
+  );
 });
 
 test("NaN and infinities are refused wherever they stand", () => {
   const method = methods.gradientDescent({ learningRate: 1 });
-  const problem = { method, singularValues, coefficients, outside, samples, most: 10 };
+  const problem = { method, singularValues, coefficients, outside, samples, maxIterations: 10 };
   const fault = [Number.NaN, ...coefficients.slice(1)];
   for (const rule of [gcvIterations, (given: typeof problem) => discrepancyIterations({ ...given, noise })]) {
     expect(() => rule({ ...problem, coefficients: fault })).toThrow("coefficients[0]: NaN given");
@@ -119,12 +121,12 @@ test("NaN and infinities are refused wherever they stand", () => {
 
 test("what does not fit is refused by name", () => {
   const method = methods.gradientDescent({ learningRate: 1 });
-  const problem = { method, singularValues, coefficients, outside, samples, most: 10 };
+  const problem = { method, singularValues, coefficients, outside, samples, maxIterations: 10 };
   expect(() => gcvIterations({ ...problem, method: methods.cgls() })).toThrow("method: cgls given");
   expect(() => gcvIterations({ ...problem, coefficients: [1] })).toThrow("coefficients: 1 given");
   expect(() => gcvIterations({ ...problem, outside: -1 })).toThrow("outside: -1 given");
   expect(() => gcvIterations({ ...problem, samples: 39 })).toThrow("samples: 39 given, an integer of at least 40");
-  expect(() => gcvIterations({ ...problem, most: 0.5 })).toThrow("most: 0.5 given");
+  expect(() => gcvIterations({ ...problem, maxIterations: 0.5 })).toThrow("maxIterations: 0.5 given");
   expect(() => discrepancyIterations({ ...problem, noise: Number.NaN })).toThrow("noise: NaN given");
   expect(() => discrepancyIterations({ ...problem, noise, tau: 0 })).toThrow(ArgumentError);
 });

@@ -1,5 +1,4 @@
-import { requireAtMost, requireInteger, requireNotNegative, requirePositive } from "../../checks/values.ts";
-import type { EnvelopedMethod } from "./envelope.ts";
+import { defineMethod, efficientRate } from "./definition.ts";
 import { darboux, farFrom, gegenbauerAmplitude, gegenbauerFall } from "./gegenbauer.ts";
 
 /**
@@ -14,38 +13,43 @@ import { darboux, farFrom, gegenbauerAmplitude, gegenbauerFall } from "./gegenba
  * @throws ArgumentError unless α is finite and above 0, and b from 0 to 100, beyond which the series of
  * `gegenbauerFall` loses digits. Default b = 2.
  */
-export function acceleratedNesterov(parameters: {
-  readonly learningRate: number;
-  readonly b?: number;
-}): EnvelopedMethod {
-  const { learningRate, b = 2 } = parameters;
-  requirePositive("learningRate", learningRate);
-  requireNotNegative("b", b);
-  requireAtMost("b", b, 100);
-  return {
-    name: "acceleratedNesterov",
-    mask: (iterations) => {
-      requireInteger("iterations", iterations, 0);
-      return (s) => (s === 0 || iterations === 0 ? 0 : maskAt(iterations, learningRate * s * s, b));
+export const acceleratedNesterov = defineMethod({
+  name: "acceleratedNesterov",
+  label: "accelerated Nesterov",
+  family: "Nesterov",
+  parameters: {
+    learningRate: efficientRate,
+    b: {
+      symbol: "b",
+      words: "b of the momentum (t − 1)/(t + b)",
+      default: "2",
+      range: { expected: "a number from 0 to 100", holds: (value) => value >= 0 && value <= 100 },
+      isOptional: true,
+      choose: () => 2,
     },
-    envelope: (iterations) => (s) => {
-      const gap = learningRate * s * s;
-      if (gap <= 1) {
-        const power = Math.exp((iterations / 2) * Math.log1p(-gap));
-        return power === 0 ? 0 : power * gegenbauerAmplitude(iterations, (b + 1) / 2, gap);
-      }
-      // By the bound above the larger of two neighbours never grows.
-      const residual = (steps: number) => Math.abs(residualBeyond(steps, gap - 1, b));
-      return Math.max(residual(iterations), residual(iterations + 1));
-    },
-    iteration: {
-      kind: "linear",
-      coefficients: (t) => ({ rate: learningRate, momentum: (t - 1) / (t + b), extrapolation: (t - 1) / (t + b) }),
-    },
-    stableBelow: 4 / 3 / learningRate,
-    growth: 1,
-  };
-}
+  },
+  create({ learningRate, b = 2 }: { readonly learningRate: number; readonly b?: number }) {
+    return {
+      mask: (iterations) => (s) => (s === 0 || iterations === 0 ? 0 : maskAt(iterations, learningRate * s * s, b)),
+      envelope: (iterations) => (s) => {
+        const gap = learningRate * s * s;
+        if (gap <= 1) {
+          const power = Math.exp((iterations / 2) * Math.log1p(-gap));
+          return power === 0 ? 0 : power * gegenbauerAmplitude(iterations, (b + 1) / 2, gap);
+        }
+        // By the bound above the larger of two neighbours never grows.
+        const residual = (steps: number) => Math.abs(residualBeyond(steps, gap - 1, b));
+        return Math.max(residual(iterations), residual(iterations + 1));
+      },
+      iteration: {
+        kind: "linear",
+        coefficients: (t) => ({ rate: learningRate, momentum: (t - 1) / (t + b), extrapolation: (t - 1) / (t + b) }),
+      },
+      stableBelow: 4 / 3 / learningRate,
+      growth: 1,
+    };
+  },
+});
 
 function maskAt(iterations: number, gap: number, b: number): number {
   if (gap > 1) return 1 - residualBeyond(iterations, gap - 1, b);

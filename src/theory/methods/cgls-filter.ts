@@ -1,8 +1,6 @@
-import { requireInteger } from "../../checks/values.ts";
-import { type Mask, ofSingularValues } from "../masks.ts";
+import type { Mask } from "../masks.ts";
 import { powerOfTwoNear } from "../scale.ts";
-import { requireProblem } from "./checks.ts";
-import type { SpectralProblem } from "./method.ts";
+import { requireProblem, type SpectralProblem } from "./method.ts";
 
 /** CGLS on one problem, at every number of steps. */
 export interface CglsFilter {
@@ -59,10 +57,7 @@ export function cglsFilter(problem: SpectralProblem | undefined): CglsFilter {
     return own === undefined ? masksElsewhere(scheme, node * node) : masksAtNode(scheme, own * own);
   };
   return {
-    mask: (iterations) => {
-      requireInteger("iterations", iterations, 0);
-      return ofSingularValues((s) => masks(s)[Math.min(iterations, nodes.length)] as number);
-    },
+    mask: (iterations) => (s) => masks(s)[Math.min(iterations, nodes.length)] as number,
     keptFrom: (s, maskThreshold) => {
       const isOutside = masks(s).map((mask) => (Math.abs(1 - mask) <= maskThreshold ? 0 : 1));
       if (isOutside[nodes.length] === 1) return Number.POSITIVE_INFINITY;

@@ -1,7 +1,7 @@
-import { requireFinite, requireInteger, requirePositive } from "../../checks/values.ts";
+import { POSITIVE, requireFinite } from "../../checks/values.ts";
 import { ArgumentError } from "../../errors.ts";
+import { defineMethod, MARGIN } from "./definition.ts";
 import { add, type DoubleDouble, divide, multiply, product, sum } from "./double-double.ts";
-import type { EnvelopedMethod } from "./envelope.ts";
 
 /**
  * Chebyshev's semi-iteration on the interval [a, c] of λ (G. H. Golub and R. S. Varga, "Chebyshev semi-iterative
@@ -11,48 +11,63 @@ import type { EnvelopedMethod } from "./envelope.ts";
  * |z| < z₀, so |r_T| ≤ 1, for λ < a + c.
  * @throws ArgumentError unless 0 < a < c, their sum is finite, and a above 1e-300·(c − a).
  */
-export function chebyshev({ lower, upper }: { readonly lower: number; readonly upper: number }): EnvelopedMethod {
-  requirePositive("lower", lower);
-  requirePositive("upper", upper);
-  if (!(lower < upper)) throw new ArgumentError(`upper: ${upper} given, above lower = ${lower} expected`);
-  requireFinite("lower + upper", lower + upper);
-  const width = upper - lower;
-  if (!(lower > leastShare * width)) {
-    throw new ArgumentError(`lower: ${lower} given, more than ${leastShare}·(upper − lower) expected`);
-  }
-  const start = arcosh(lower / width);
-  // σ in a unit whose square brings the interval near to 1, where double-double numbers neither over- nor underflow.
-  const unit = 2 ** Math.floor(Math.log2(upper) / 2);
-  const ends = [lower / unit / unit, upper / unit / unit] as const;
-  return {
-    name: "chebyshev",
-    mask: (iterations) => {
-      requireInteger("iterations", iterations, 0);
-      return (s) => (iterations === 0 || s === 0 ? 0 : maskAt(iterations, s / unit, ...ends, start));
+export const chebyshev = defineMethod({
+  name: "chebyshev",
+  label: "Chebyshev",
+  family: "semi-iteration",
+  parameters: {
+    lower: {
+      symbol: "a",
+      words: "lower end of the interval [a, c] of σ²",
+      default: "σ_K²",
+      range: POSITIVE,
+      choose: ({ lambda, components }) => lambda(components),
     },
-    // Within the interval |T_T(z)| ≤ 1; beyond it both quotients of cosh fall.
-    envelope: (iterations) => (s) => {
-      const lambda = (s / unit) ** 2;
-      if (lambda >= ends[0] && lambda <= ends[1]) return 1 / Math.cosh(iterations * start);
-      return Math.abs(1 - maskAt(iterations, s / unit, ...ends, start));
+    upper: {
+      symbol: "c",
+      words: "upper end of the interval [a, c] of σ²",
+      default: "1.001σ₁²",
+      range: POSITIVE,
+      choose: ({ lambda }) => (1 + MARGIN) * lambda(1),
     },
-    iteration: {
-      kind: "linear",
-      coefficients: (t) =>
-        t === 1
-          ? { rate: 2 / (upper + lower), momentum: 0, extrapolation: 0 }
-          : {
-              rate: (4 / width) * coshRatio(t - 1, t, start),
-              momentum: coshRatio(t - 2, t, start),
-              extrapolation: 0,
-            },
-    },
-    stableBelow: lower + upper,
-    growth: 1,
-  };
-}
+  },
+  create({ lower, upper }: { readonly lower: number; readonly upper: number }) {
+    if (!(lower < upper)) throw new ArgumentError(`upper: ${upper} given, above lower = ${lower} expected`);
+    requireFinite("lower + upper", lower + upper);
+    const width = upper - lower;
+    if (!(lower > leastShare * width)) {
+      throw new ArgumentError(`lower: ${lower} given, more than ${leastShare}·(upper − lower) expected`);
+    }
+    const start = arcosh(lower / width);
+    // σ in a unit whose square brings the interval near to 1, where double-double numbers neither over- nor underflow.
+    const unit = 2 ** Math.floor(Math.log2(upper) / 2);
+    const ends = [lower / unit / unit, upper / unit / unit] as const;
+    return {
+      mask: (iterations) => (s) => (iterations === 0 || s === 0 ? 0 : maskAt(iterations, s / unit, ...ends, start)),
+      // Within the interval |T_T(z)| ≤ 1; beyond it both quotients of cosh fall.
+      envelope: (iterations) => (s) => {
+        const lambda = (s / unit) ** 2;
+        if (lambda >= ends[0] && lambda <= ends[1]) return 1 / Math.cosh(iterations * start);
+        return Math.abs(1 - maskAt(iterations, s / unit, ...ends, start));
+      },
+      iteration: {
+        kind: "linear",
+        coefficients: (t) =>
+          t === 1
+            ? { rate: 2 / (upper + lower), momentum: 0, extrapolation: 0 }
+            : {
+                rate: (4 / width) * coshRatio(t - 1, t, start),
+                momentum: coshRatio(t - 2, t, start),
+                extrapolation: 0,
+              },
+      },
+      stableBelow: lower + upper,
+      growth: 1,
+    };
+  },
+});
 
-/** Of a smaller a/(c − a), arcosh z₀ is no normal number. */
+/** For a smaller a/(c − a), arcosh z₀ is no normal number. */
 const leastShare = 1e-300;
 
 /** arcosh(1 + 2x), without cancellation for small x. */

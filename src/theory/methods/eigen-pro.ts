@@ -1,7 +1,7 @@
-import { notNegativeNumbers, requireInteger, requirePositive } from "../../checks/values.ts";
+import { notNegativeNumbers, POSITIVE, requirePositive } from "../../checks/values.ts";
 import { ArgumentError } from "../../errors.ts";
-import type { Method } from "./method.ts";
-import { powerMask } from "./power.ts";
+import { powerMask } from "../masks.ts";
+import { defineMethod } from "./definition.ts";
 
 /**
  * EigenPro (S. Ma and M. Belkin, "Diving into the shallows", NeurIPS 2017): gradient descent with the k leading
@@ -11,43 +11,64 @@ import { powerMask } from "./power.ts";
  * @throws ArgumentError unless k is an integer of at least 1, `singularValues` has more than k entries of which entry
  * k + 1 is finite and above 0, and 0 < α < 2/λ_{k+1}.
  */
-export function eigenPro(parameters: {
-  readonly learningRate: number;
-  readonly components: number;
-  readonly singularValues: ArrayLike<number>;
-}): Method {
-  const { learningRate, components } = parameters;
-  const singularValues = notNegativeNumbers("singularValues", parameters.singularValues);
-  requireInteger("components", components, 1);
-  if (components >= singularValues.length) {
-    throw new ArgumentError(
-      `components: ${components} given, below the ${singularValues.length} singular values expected`,
-    );
-  }
-  const next = singularValues[components] as number;
-  requirePositive(`singularValues[${components}]`, next);
-  requirePositive("learningRate", learningRate);
-  if (!(learningRate * next * next < 2)) {
-    throw new ArgumentError(
-      `learningRate: ${learningRate} given, below 2/λ = ${2 / next / next} expected, λ being eigenvalue ${components + 1}`,
-    );
-  }
-  return {
-    name: "eigenPro",
-    mask: (iterations) => powerMask(iterations, (s) => learningRate * Math.min(s, next) * Math.min(s, next)),
-    iteration: {
-      kind: "linear",
-      coefficients: () => ({ rate: learningRate, momentum: 0, extrapolation: 0 }),
-      preconditioner: (given) => ({
-        identity: 1,
-        // A basis may have fewer vectors: the descent that applies P compares the counts and refuses it.
-        factors: Float64Array.from({ length: components }, (_, i) => {
-          const s = given[i] ?? next;
-          return s > next ? (next / s) ** 2 - 1 : 0;
-        }),
-      }),
+export const eigenPro = defineMethod({
+  name: "eigenPro",
+  label: "EigenPro",
+  family: "EigenPro",
+  remark: "the first k singular vectors known",
+  parameters: {
+    directions: {
+      symbol: "k",
+      words: "number k of leading directions to flatten",
+      default: "⌊K/2⌋",
+      range: { expected: "an integer of at least 1", holds: (value) => Number.isInteger(value) && value >= 1 },
+      choose: ({ components }) => Math.max(1, Math.floor(components / 2)),
     },
-    stableBelow: Number.POSITIVE_INFINITY,
-    growth: 1,
-  };
-}
+    learningRate: {
+      symbol: "α",
+      words: "step size α",
+      default: "1/σ²ₖ₊₁",
+      range: POSITIVE,
+      choose: ({ lambda }, { directions }) => 1 / lambda(directions + 1),
+    },
+  },
+  needsBasis: true,
+  create(parameters: {
+    readonly learningRate: number;
+    readonly directions: number;
+    readonly singularValues: ArrayLike<number>;
+  }) {
+    const { learningRate, directions } = parameters;
+    const singularValues = notNegativeNumbers("singularValues", parameters.singularValues);
+    if (directions >= singularValues.length) {
+      throw new ArgumentError(
+        `directions: ${directions} given, below the ${singularValues.length} singular values expected`,
+      );
+    }
+    const next = singularValues[directions] as number;
+    requirePositive(`singularValues[${directions}]`, next);
+    if (!(learningRate * next * next < 2)) {
+      throw new ArgumentError(
+        `learningRate: ${learningRate} given, below 2/λ = ${2 / next / next} expected, λ being eigenvalue ${directions + 1}`,
+      );
+    }
+    return {
+      mask: (iterations) => powerMask(iterations, (s) => learningRate * Math.min(s, next) * Math.min(s, next)),
+      iteration: {
+        kind: "linear",
+        coefficients: () => ({ rate: learningRate, momentum: 0, extrapolation: 0 }),
+        preconditioner: (given) => ({
+          identity: 1,
+          // A basis may have fewer vectors: the descent that applies P compares the counts and refuses such a basis.
+          factors: Float64Array.from({ length: directions }, (_, i) => {
+            const s = given[i] ?? next;
+            return s > next ? (next / s) ** 2 - 1 : 0;
+          }),
+        }),
+      },
+      stableBelow: Number.POSITIVE_INFINITY,
+      growth: 1,
+      isMonotone: true,
+    };
+  },
+});

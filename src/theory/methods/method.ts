@@ -1,7 +1,18 @@
+import {
+  finiteNumbers,
+  notNegativeNumbers,
+  requireFunction,
+  requireNotNegative,
+  requireNumber,
+  requireObject,
+  requireString,
+} from "../../checks/values.ts";
+import { ArgumentError } from "../../errors.ts";
 import type { Mask } from "../masks.ts";
+import type { ShrinkageLaw } from "../proposition.ts";
 
 /**
- * What step t = 1, 2, … takes: with d = w − w⁻, 0 at first, p = w + extrapolation·d and
+ * What step t = 1, 2, … takes: with d = w − w⁻, which is 0 at first, p = w + extrapolation·d and
  * w⁺ = w + momentum·d − rate·P·Aᵀ(A p − y).
  */
 export interface StepCoefficients {
@@ -16,13 +27,13 @@ export interface Preconditioner {
   readonly factors: Float64Array;
 }
 
-/** What of a problem the filter of CGLS depends on: σ, descending, and as many entries of Uᵀy. */
+/** A least-squares problem in the basis of the SVD: σ, descending, and as many entries of Uᵀy. */
 export interface SpectralProblem {
   readonly singularValues: ArrayLike<number>;
   readonly coefficients: ArrayLike<number>;
 }
 
-/** How a method walks from w = 0; the GPU has one schedule for each kind. */
+/** How a method iterates from w = 0; the GPU has one schedule for each kind. */
 export type Iteration =
   | {
       readonly kind: "linear";
@@ -33,27 +44,29 @@ export type Iteration =
   | { readonly kind: "cgls" }
   | { readonly kind: "sgd"; readonly learningRate: number; readonly samples: number; readonly seed: number };
 
-export type MethodName =
-  | "gradientDescent"
-  | "heavyBall"
-  | "nesterov"
-  | "acceleratedNesterov"
-  | "chebyshev"
-  | "nuMethod"
-  | "iteratedTikhonov"
-  | "preconditioned"
-  | "eigenPro"
-  | "cgls"
-  | "sgd";
+/** What `iterationsToKeep` asks a method that counts by a rule of its own. */
+export interface KeepRequest {
+  /** σ, descending, σ₁ > 0. */
+  readonly singularValues: ArrayLike<number>;
+  /** K. */
+  readonly components: number;
+  /** ε: a component is kept where the mask stays within ε of 1. */
+  readonly maskThreshold: number;
+  /** The law of Proposition 4.2 that gradient descent's steps are counted by; that of its own steps unless given. */
+  readonly law?: ShrinkageLaw;
+  /** Needed where the filter depends on y. */
+  readonly problem?: SpectralProblem;
+}
 
-/** An optimiser: its iteration, and the filter that it is. */
+/** An optimiser with its parameters: how it iterates, and the filter that it is. */
 export interface Method {
-  readonly name: MethodName;
+  readonly name: string;
   /**
-   * The mask 1 − r_T(s²) after T = `iterations` steps from w = 0, r_T the residual polynomial. It is finite for s² below
-   * `stableBelow`; beyond, as the run, it may be infinite or NaN, and so may CGLS's at an s that is none of its problem's.
-   * @throws ArgumentError unless T is an integer of at least 0; from CGLS without `problem`; from the mask unless s is
-   * finite and at least 0.
+   * The mask 1 − r_T(s²) after T = `iterations` steps from w = 0, with r_T the residual polynomial. It is finite for s²
+   * below `stableBelow`. Beyond, it may be infinite or NaN, as the run may; so may the mask of CGLS at an s that is no
+   * singular value of its problem.
+   * @throws ArgumentError unless T is an integer of at least 0; where the filter depends on y and there is no `problem`;
+   * from the mask unless s is finite and at least 0.
    */
   mask(iterations: number, problem?: SpectralProblem): Mask;
   readonly iteration: Iteration;
@@ -61,4 +74,62 @@ export interface Method {
   readonly stableBelow: number;
   /** A bound of |r_T(λ)| over all T and all stable λ: how far a run that converges may outgrow its start on the way. */
   readonly growth: number;
+  /** Whether ‖y − Aw‖ falls with T for every y wherever the method is stable. Default false. */
+  readonly isMonotone?: boolean;
+  /** Whether the filter depends on y: then `mask` needs the problem. Default false. */
+  readonly dependsOnTargets?: boolean;
+  /**
+   * By σ, a bound of |r_T(σ²)| from T = `iterations` steps on: where it has fallen to some ε < 1, |r_T| remains at most ε.
+   * Absent where |r_T| itself falls with T.
+   */
+  envelope?(iterations: number): (singularValue: number) => number;
+  /** The answer of `iterationsToKeep`, Infinity where there is none; absent where a search over T finds it. */
+  iterationsToKeep?(request: KeepRequest): number;
+}
+
+/** @throws ArgumentError unless `method` has what the theory reads of one. */
+export function requireMethod(name: string, method: unknown): asserts method is Method {
+  requireObject(name, method);
+  const { name: own, mask, iteration, stableBelow, envelope, iterationsToKeep } = method as Method;
+  requireString(`${name}.name`, own);
+  requireFunction(`${name}.mask`, mask);
+  requireObject(`${name}.iteration`, iteration);
+  requireString(`${name}.iteration.kind`, iteration.kind);
+  requireNumber(`${name}.stableBelow`, stableBelow);
+  for (const [key, value] of Object.entries({ envelope, iterationsToKeep })) {
+    if (value !== undefined) requireFunction(`${name}.${key}`, value);
+  }
+}
+
+/**
+ * σ and Uᵀy in arrays of their own.
+ * @throws ArgumentError where there is no problem, the lengths differ or a σ is negative; NotFiniteError where σ or Uᵀy is
+ * not finite.
+ */
+export function requireProblem(problem: SpectralProblem | undefined) {
+  if (problem === undefined) {
+    throw new ArgumentError("problem: none given, singular values and coefficients expected: the filter depends on y");
+  }
+  requireObject("problem", problem);
+  const singularValues = notNegativeNumbers("singularValues", problem.singularValues);
+  const coefficients = finiteNumbers("coefficients", problem.coefficients);
+  if (singularValues.length !== coefficients.length) {
+    throw new ArgumentError(
+      `coefficients: ${coefficients.length} given, as many as singular values, ${singularValues.length}, expected`,
+    );
+  }
+  return { singularValues, coefficients };
+}
+
+/**
+ * @throws ArgumentError unless `method` is stable up to σ₁, that is, σ₁² is below its `stableBelow`.
+ */
+export function assertStable(method: Method, largestSingularValue: number): void {
+  requireMethod("method", method);
+  requireNotNegative("largestSingularValue", largestSingularValue);
+  const lambda = largestSingularValue * largestSingularValue;
+  if (lambda < method.stableBelow || method.stableBelow === Number.POSITIVE_INFINITY) return;
+  throw new ArgumentError(
+    `method: ${method.name} at σ₁² = ${lambda} given, σ² below ${method.stableBelow}, where it is stable, expected`,
+  );
 }

@@ -1,7 +1,5 @@
-import { requirePositive } from "../../checks/values.ts";
-import { requireMomentum } from "./checks.ts";
-import type { EnvelopedMethod } from "./envelope.ts";
-import { twoStepFilter } from "./two-step.ts";
+import { defineMethod, efficientRate } from "./definition.ts";
+import { MOMENTUM_RANGE, slowestRoot, type TwoStepParameters, twoStepFilter } from "./two-step.ts";
 
 /**
  * Nesterov's method with constant momentum (Yu. Nesterov, "A method of solving a convex programming problem with
@@ -14,25 +12,40 @@ import { twoStepFilter } from "./two-step.ts";
  * |r_T| ≤ |ρ|^T(1 + Tδ), δ = (1 − β)/(1 + β), with |ρ| ≤ 1 − δ; real ones have 0 ≤ r_T ≤ 1.
  * @throws ArgumentError unless α is finite and above 0, and 0 ≤ β < 1.
  */
-export function nesterov(parameters: { readonly learningRate: number; readonly momentum: number }): EnvelopedMethod {
-  const { learningRate, momentum } = parameters;
-  requirePositive("learningRate", learningRate);
-  requireMomentum(momentum);
-  return {
-    name: "nesterov",
-    ...twoStepFilter(parameters, (gap) => ({
-      gap,
-      sum: (1 + momentum) * (1 - gap),
-      product: momentum * (1 - gap),
-      logProduct: Math.log(momentum) + Math.log1p(-gap),
-      sumBelowTwo: 1 - momentum + (1 + momentum) * gap,
-      drift: (1 - momentum) * (1 - gap),
-      gapAtMinusOne: 2 + 2 * momentum - (1 + 2 * momentum) * gap,
-      discriminant: (1 - gap) * ((1 - momentum) ** 2 - (1 + momentum) ** 2 * gap),
-      change: (mask, change) => momentum * change + gap * (1 - (mask + momentum * change)),
-    })),
-    iteration: { kind: "linear", coefficients: () => ({ rate: learningRate, momentum, extrapolation: momentum }) },
-    stableBelow: (2 + 2 * momentum) / (1 + 2 * momentum) / learningRate,
-    growth: 1,
-  };
-}
+export const nesterov = defineMethod({
+  name: "nesterov",
+  label: "Nesterov",
+  family: "Nesterov",
+  parameters: {
+    learningRate: efficientRate,
+    momentum: {
+      symbol: "β",
+      words: "momentum β",
+      default: "(σ₁ − σ_K)/(σ₁ + σ_K)",
+      range: MOMENTUM_RANGE,
+      choose(choice, { learningRate }) {
+        const root = slowestRoot(choice, learningRate);
+        return (1 - root) / (1 + root);
+      },
+    },
+  },
+  create(parameters: TwoStepParameters) {
+    const { learningRate, momentum } = parameters;
+    return {
+      ...twoStepFilter(parameters, (gap) => ({
+        gap,
+        sum: (1 + momentum) * (1 - gap),
+        product: momentum * (1 - gap),
+        logProduct: Math.log(momentum) + Math.log1p(-gap),
+        sumBelowTwo: 1 - momentum + (1 + momentum) * gap,
+        drift: (1 - momentum) * (1 - gap),
+        gapAtMinusOne: 2 + 2 * momentum - (1 + 2 * momentum) * gap,
+        discriminant: (1 - gap) * ((1 - momentum) ** 2 - (1 + momentum) ** 2 * gap),
+        change: (mask, change) => momentum * change + gap * (1 - (mask + momentum * change)),
+      })),
+      iteration: { kind: "linear", coefficients: () => ({ rate: learningRate, momentum, extrapolation: momentum }) },
+      stableBelow: (2 + 2 * momentum) / (1 + 2 * momentum) / learningRate,
+      growth: 1,
+    };
+  },
+});

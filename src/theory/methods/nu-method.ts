@@ -1,5 +1,5 @@
-import { requireAtMost, requireInteger, requirePositive } from "../../checks/values.ts";
-import type { EnvelopedMethod } from "./envelope.ts";
+import { POSITIVE } from "../../checks/values.ts";
+import { defineMethod, MARGIN } from "./definition.ts";
 import { gegenbauerAmplitude, gegenbauerFall } from "./gegenbauer.ts";
 
 /** Slack for the roundings of α and σ², so that α = 1/σ₁² is stable at σ₁. */
@@ -10,40 +10,55 @@ const rounding = 8 * Number.EPSILON;
  * Landweber iterations for the solution of ill-posed equations", Numer. Math. 60, 1991), whose polynomials are orthogonal
  * on 0 ≤ αλ ≤ 1: r_T(λ) = P_T^{(2ν−½,−½)}(1 − 2αλ)/P_T^{(2ν−½,−½)}(1) = C_{2T}^{2ν}(√(1 − αλ))/C_{2T}^{2ν}(1), Jacobi's
  * and Gegenbauer's polynomials. |r_T| ≤ 1 for αλ ≤ 1 and grows exponentially beyond, where the mask is NaN.
- * @throws ArgumentError unless α is finite and above 0, and ν above 0 and at most 20: the series of `gegenbauerFall` loses digits beyond.
+ * @throws ArgumentError unless α is finite and above 0, and ν above 0 and at most
+ * 20, beyond which the series of `gegenbauerFall` loses digits.
  */
-export function nuMethod(parameters: { readonly learningRate: number; readonly nu: number }): EnvelopedMethod {
-  const { learningRate, nu } = parameters;
-  requirePositive("learningRate", learningRate);
-  requirePositive("nu", nu);
-  requireAtMost("nu", nu, 20);
-  return {
-    name: "nuMethod",
-    mask: (iterations) => {
-      requireInteger("iterations", iterations, 0);
-      return (s) => {
+export const nuMethod = defineMethod({
+  name: "nuMethod",
+  label: "ν-method",
+  family: "semi-iteration",
+  parameters: {
+    nu: {
+      symbol: "ν",
+      words: "index ν",
+      default: "1",
+      range: { expected: "a number above 0 and at most 20", holds: (value) => value > 0 && value <= 20 },
+      choose: () => 1,
+    },
+    learningRate: {
+      symbol: "α",
+      words: "step size α",
+      default: "1/(1.001σ₁²)",
+      range: POSITIVE,
+      choose: ({ lambda }) => 1 / ((1 + MARGIN) * lambda(1)),
+    },
+  },
+  create({ learningRate, nu }: { readonly learningRate: number; readonly nu: number }) {
+    return {
+      mask: (iterations) => (s) => {
         const gap = learningRate * s * s;
         if (gap === 0 || iterations === 0) return 0;
         return gap > 1 + rounding ? Number.NaN : gegenbauerFall(2 * iterations, 2 * nu, Math.min(1, gap));
-      };
-    },
-    envelope: (iterations) => (s) => gegenbauerAmplitude(2 * iterations, 2 * nu, Math.min(1, learningRate * s * s)),
-    iteration: {
-      kind: "linear",
-      coefficients: (k) => {
-        if (k === 1) return { rate: (learningRate * (4 * nu + 2)) / (4 * nu + 1), momentum: 0, extrapolation: 0 };
-        // Products of quotients: the products themselves overflow long before k does.
-        return {
-          rate: ((learningRate * 4 * (2 * k + 2 * nu - 1)) / (2 * k + 4 * nu - 1)) * ((k + nu - 1) / (k + 2 * nu - 1)),
-          momentum:
-            ((k - 1) / (k + 2 * nu - 1)) *
-            ((2 * k - 3) / (2 * k + 2 * nu - 3)) *
-            ((2 * k + 2 * nu - 1) / (2 * k + 4 * nu - 1)),
-          extrapolation: 0,
-        };
       },
-    },
-    stableBelow: (1 + rounding) / learningRate,
-    growth: 1,
-  };
-}
+      envelope: (iterations) => (s) => gegenbauerAmplitude(2 * iterations, 2 * nu, Math.min(1, learningRate * s * s)),
+      iteration: {
+        kind: "linear",
+        coefficients: (k) => {
+          if (k === 1) return { rate: (learningRate * (4 * nu + 2)) / (4 * nu + 1), momentum: 0, extrapolation: 0 };
+          // Products of quotients: the products themselves overflow long before k does.
+          return {
+            rate:
+              ((learningRate * 4 * (2 * k + 2 * nu - 1)) / (2 * k + 4 * nu - 1)) * ((k + nu - 1) / (k + 2 * nu - 1)),
+            momentum:
+              ((k - 1) / (k + 2 * nu - 1)) *
+              ((2 * k - 3) / (2 * k + 2 * nu - 3)) *
+              ((2 * k + 2 * nu - 1) / (2 * k + 4 * nu - 1)),
+            extrapolation: 0,
+          };
+        },
+      },
+      stableBelow: (1 + rounding) / learningRate,
+      growth: 1,
+    };
+  },
+});

@@ -1,43 +1,74 @@
-import { requirePositive } from "../../checks/values.ts";
-import { ArgumentError } from "../../errors.ts";
+import { POSITIVE } from "../../checks/values.ts";
+import { powerMask } from "../masks.ts";
+import { defineMethod, type MethodParameter } from "./definition.ts";
 import type { Method } from "./method.ts";
-import { powerMask } from "./power.ts";
+
+const damping = { symbol: "λ", words: "damping λ", range: POSITIVE };
+
+const remark = "a step solves with AᵀA + λ";
 
 /**
- * Gradient descent preconditioned by the damped inverse P = (AᵀA + μI)⁻¹, a Levenberg–Marquardt or damped Newton step:
- * r_T(λ) = (1 − αλ/(λ + μ))^T. λ/(λ + μ) < 1, so that α < 2 is stable whatever the spectrum.
- * @throws ArgumentError unless 0 < α < 2, and μ is finite and above 0.
+ * Gradient descent preconditioned by the damped inverse P = (AᵀA + λI)⁻¹, a Levenberg–Marquardt or damped Newton step:
+ * r_T(σ²) = (1 − ασ²/(σ² + λ))^T. σ²/(σ² + λ) < 1, so that α < 2 is stable whatever the spectrum.
+ *
+ * The choice α = 4/3 with λ = σ_K² brings one step nearest to m = 1: within 1/3 for every σ ≥ σ_K.
+ * @throws ArgumentError unless 0 < α < 2, and λ is finite and above 0.
  */
-export function preconditioned(parameters: { readonly learningRate: number; readonly mu: number }): Method {
-  const { learningRate, mu } = parameters;
-  requirePositive("learningRate", learningRate);
-  if (learningRate >= 2) {
-    throw new ArgumentError(`learningRate: ${learningRate} given, a number between 0 and 2 expected`);
-  }
-  requirePositive("mu", mu);
+export const preconditioned = defineMethod({
+  name: "preconditioned",
+  label: "damped Newton",
+  family: "Tikhonov",
+  remark,
+  parameters: {
+    learningRate: {
+      symbol: "α",
+      words: "step size α",
+      default: "4/3",
+      range: { expected: "a number between 0 and 2", holds: (value) => value > 0 && value < 2 },
+      choose: () => 4 / 3,
+    },
+    lambda: {
+      ...damping,
+      default: "σ_K²",
+      choose: (choice) => choice.lambda(choice.components),
+    } satisfies MethodParameter,
+  },
+  needsBasis: true,
+  create: (parameters: { readonly learningRate: number; readonly lambda: number }) => dampedNewton(parameters),
+});
+
+/**
+ * Iterated Tikhonov regularisation w⁺ = w + (AᵀA + λI)⁻¹Aᵀ(y − Aw) (J. T. King and D. Chillingworth, "Approximation of
+ * generalized inverses by iterated regularization", Numer. Funct. Anal. Optim. 1, 1979): r_T(σ²) = (λ/(σ² + λ))^T, which
+ * is `preconditioned` at α = 1. One step is ridge regression with the penalty λ.
+ * @throws ArgumentError unless λ is finite and above 0.
+ */
+export const iteratedTikhonov = defineMethod({
+  name: "iteratedTikhonov",
+  label: "iterated Tikhonov",
+  family: "Tikhonov",
+  remark,
+  parameters: {
+    lambda: { ...damping, default: "10⁻³σ₁²", choose: (choice) => 1e-3 * choice.lambda(1) } satisfies MethodParameter,
+  },
+  needsBasis: true,
+  create: ({ lambda }: { readonly lambda: number }) => dampedNewton({ learningRate: 1, lambda }),
+});
+
+function dampedNewton({ learningRate, lambda }: { readonly learningRate: number; readonly lambda: number }) {
   return {
-    name: "preconditioned",
     // Divided twice, because s² overflows and underflows where the quotient does not.
-    mask: (iterations) => powerMask(iterations, (s) => (s === 0 ? 0 : learningRate / (1 + mu / s / s))),
+    mask: (iterations) => powerMask(iterations, (s) => (s === 0 ? 0 : learningRate / (1 + lambda / s / s))),
     iteration: {
       kind: "linear",
       coefficients: () => ({ rate: learningRate, momentum: 0, extrapolation: 0 }),
       preconditioner: (singularValues) => ({
         identity: 0,
-        factors: Float64Array.from(singularValues, (s) => 1 / (s * s + mu)),
+        factors: Float64Array.from(singularValues, (s) => 1 / (s * s + lambda)),
       }),
     },
     stableBelow: Number.POSITIVE_INFINITY,
     growth: 1,
-  };
-}
-
-/**
- * Iterated Tikhonov regularisation w⁺ = w + (AᵀA + μI)⁻¹Aᵀ(y − Aw) (J. T. King and D. Chillingworth, "Approximation of
- * generalized inverses by iterated regularization", Numer. Funct. Anal. Optim. 1, 1979): r_T(λ) = (μ/(λ + μ))^T, which
- * is `preconditioned` at α = 1. One step is ridge regression with the penalty μ.
- * @throws ArgumentError unless μ is finite and above 0.
- */
-export function iteratedTikhonov({ mu }: { readonly mu: number }): Method {
-  return { ...preconditioned({ learningRate: 1, mu }), name: "iteratedTikhonov" };
+    isMonotone: true,
+  } satisfies Omit<Method, "name">;
 }

@@ -1,6 +1,25 @@
-import { requireInteger } from "../../checks/values.ts";
-import { type Mask, masks } from "../masks.ts";
-import type { EnvelopedMethod } from "./envelope.ts";
+import type { NumberRange } from "../../checks/values.ts";
+import { type Mask, powerMask } from "../masks.ts";
+import type { Choice } from "./definition.ts";
+import type { Method } from "./method.ts";
+
+export interface TwoStepParameters {
+  readonly learningRate: number;
+  readonly momentum: number;
+}
+
+export const MOMENTUM_RANGE: NumberRange = {
+  expected: "a number from 0 to below 1",
+  holds: (value) => value >= 0 && value < 1,
+};
+
+/**
+ * √(ασ_K²), at most 1, which gives the momentum of critical damping at σ_K, where both roots of the recurrence meet: for
+ * this α the momentum whose slowest root of the first K is smallest.
+ */
+export function slowestRoot({ lambda, components }: Choice, learningRate: number): number {
+  return Math.min(1, Math.sqrt(lambda(components) * learningRate));
+}
 
 /**
  * The recurrence ρ² − sρ + q of one component of a stationary two-step method, in the forms whose differences do not
@@ -37,7 +56,6 @@ const walked = 256;
  * Beyond the stable λ the mask grows as the run does.
  */
 function twoStepMask(iterations: number, recurrence: (singularValue: number) => TwoStep): Mask {
-  requireInteger("iterations", iterations, 0);
   return (s) => {
     if (s === 0 || iterations === 0) return 0;
     const step = recurrence(s);
@@ -133,10 +151,12 @@ function twoStepEnvelope(iterations: number, recurrence: (singularValue: number)
 
 /** Mask and envelope of a stationary two-step method by αλ; at β = 0 it is gradient descent, whose residual falls. */
 export function twoStepFilter(
-  { learningRate, momentum }: { readonly learningRate: number; readonly momentum: number },
+  { learningRate, momentum }: TwoStepParameters,
   recurrence: (gap: number) => TwoStep,
-): Pick<EnvelopedMethod, "mask" | "envelope"> {
-  if (momentum === 0) return { mask: (iterations) => masks.gradientDescent({ learningRate, iterations }) };
+): Pick<Method, "mask" | "envelope" | "isMonotone"> {
+  if (momentum === 0) {
+    return { mask: (iterations) => powerMask(iterations, (s) => learningRate * s * s), isMonotone: true };
+  }
   const at = (s: number) => recurrence(learningRate * s * s);
   return {
     mask: (iterations) => twoStepMask(iterations, at),

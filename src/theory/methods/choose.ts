@@ -1,0 +1,83 @@
+import { requireNormal, toFloat32 } from "../../checks/float32.ts";
+import { refusal, requireInteger, requireObject, requireOneOf } from "../../checks/values.ts";
+import { ArgumentError } from "../../errors.ts";
+import { spectrumOf } from "../proposition.ts";
+import { type MethodDefinition, requireDefinition } from "./definition.ts";
+import type { Method } from "./method.ts";
+import { type MethodName, methodDefinitions } from "./registry.ts";
+
+/** What the parameters of a method are chosen from. */
+export interface ChooseOptions {
+  /** σ, descending, σ₁ > 0. */
+  readonly singularValues: ArrayLike<number>;
+  /** N. */
+  readonly samples: number;
+  /** K, the components to keep. Needed by parameters that depend on it, unless those are given. */
+  readonly components?: number;
+  /** Parameters that replace the chosen ones, by name. */
+  readonly parameters?: Readonly<Record<string, number>>;
+}
+
+export interface ChosenMethod {
+  readonly method: Method;
+  /** The numbers that the method was made with, by name, those given among them. */
+  readonly parameters: Readonly<Record<string, number>>;
+}
+
+/**
+ * A method with parameters that suit a spectrum and the number K of components to keep. `methodDefinitions` has the choice
+ * of every parameter as a formula (`default`); the first parameters are chosen first, and later ones depend on them.
+ * @param optimiser the name of one of `methods`, or the definition of an optimiser of your own
+ * @throws ArgumentError where the optimiser is not known, a parameter is given that it does not take, one is out of range, a
+ * given learning rate is too small for float32, or a parameter depends on K and neither of them is given; NotFiniteError
+ * where σ is not finite.
+ */
+export function chooseMethod(optimiser: MethodName | MethodDefinition, options: ChooseOptions): ChosenMethod {
+  const definition = typeof optimiser === "object" ? optimiser : definitionOf(optimiser);
+  requireDefinition(definition);
+  requireObject("options", options);
+  const singularValues = spectrumOf(options.singularValues);
+  const { samples, components, parameters: given = {} } = options;
+  requireInteger("samples", samples, 1);
+  if (components !== undefined) requireInteger("components", components, 1);
+  requireObject("parameters", given);
+  requireTaken(definition, given);
+  const { learningRate } = given;
+  if (learningRate !== undefined) requireNormal("learningRate", toFloat32("learningRate", [learningRate]));
+
+  const parameters: Record<string, number> = {};
+  for (const [name, parameter] of Object.entries(definition.parameters)) {
+    const choice = {
+      lambda: (k: number) => (singularValues[k - 1] ?? 0) ** 2,
+      get components() {
+        if (components !== undefined) return components;
+        throw new ArgumentError(
+          `${definition.name} given without ${name} or components; ${name} depends on the components to keep`,
+        );
+      },
+    };
+    parameters[name] = given[name] ?? parameter.choose(choice, parameters);
+  }
+  return { method: definition.create({ singularValues, samples, ...parameters }), parameters };
+}
+
+function definitionOf(name: MethodName): MethodDefinition {
+  const definition = methodDefinitions.find((one) => one.name === name);
+  requireOneOf(
+    "optimiser",
+    name,
+    methodDefinitions.map((one) => one.name),
+  );
+  return definition as MethodDefinition;
+}
+
+function requireTaken({ name, parameters }: MethodDefinition, given: Readonly<Record<string, number>>): void {
+  const taken = Object.keys(parameters);
+  const foreign = Object.keys(given).find((one) => !taken.includes(one));
+  if (foreign === undefined) return;
+  throw refusal(
+    `parameters.${foreign}`,
+    given[foreign],
+    `of the parameters of ${name} ${taken.join(" and ") || "none"}`,
+  );
+}
