@@ -33,7 +33,7 @@ import type { Mask } from "./theory/masks.ts";
 
 export interface EngineInfo extends DeviceInfo {
   /** The form of two-float arithmetic that is exact on this device; where it is "none", extended precision is refused. */
-  readonly twoFloat: TwoFloatForm | "none";
+  readonly twoFloat: "fma" | "split" | "none";
 }
 
 /**
@@ -45,7 +45,7 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   const own = new Gpu(device ?? (await requestDevice(gpu ?? globalThis.navigator?.gpu)));
   try {
     const [twoFloat] = await allDone([selectTwoFloat(own), requireLoops(own), requireAnswer(own)]);
-    return new Engine(own, twoFloat, !device);
+    return Engine.create(own, twoFloat, !device);
   } catch (error) {
     if (!device) own.device.destroy();
     throw error;
@@ -64,11 +64,16 @@ export class Engine {
   readonly #read: ReturnType<typeof createReaders>;
   readonly #ownsDevice: boolean;
 
-  constructor(gpu: Gpu, twoFloat: TwoFloatForm | "none", ownsDevice: boolean) {
+  private constructor(gpu: Gpu, twoFloat: EngineInfo["twoFloat"], ownsDevice: boolean) {
     this.#gpu = gpu;
     this.#read = createReaders(gpu);
     this.#ownsDevice = ownsDevice;
     this.info = { ...describeDevice(gpu.device), twoFloat };
+  }
+
+  /** @internal */
+  static create(gpu: Gpu, twoFloat: EngineInfo["twoFloat"], ownsDevice: boolean): Engine {
+    return new Engine(gpu, twoFloat, ownsDevice);
   }
 
   /** Bytes and buffers that the engine holds on the GPU now. */

@@ -4,11 +4,7 @@ export type { NumberRange } from "./checks/values.ts";
 export type { Basis, DescentOptions, Stopping } from "./descent/options.ts";
 export type { Descent, Stopped } from "./descent/result.ts";
 export type { DescentState } from "./descent/state.ts";
-export {
-  createEngine,
-  type Engine,
-  type EngineInfo,
-} from "./engine.ts";
+export { createEngine, Engine, type EngineInfo } from "./engine.ts";
 export {
   ArgumentError,
   DestroyedError,
@@ -23,11 +19,11 @@ export {
   SpectralError,
 } from "./errors.ts";
 export { type DeviceInfo, requiredLimits } from "./gpu/device.ts";
-export type { Matrix, Precision } from "./gpu/matrix.ts";
+export { Matrix, type Precision } from "./gpu/matrix.ts";
 export type { MemoryUse } from "./gpu/memory.ts";
 export type { Progress, RunOptions } from "./gpu/schedule.ts";
 export type { ActivationMatrixOptions } from "./operator/activation-matrix.ts";
-export type { ActivationOperator, OperatorForm } from "./operator/activation-operator.ts";
+export { ActivationOperator, type OperatorForm } from "./operator/activation-operator.ts";
 export type { ActivationOperatorOptions } from "./operator/create-operator.ts";
 export type { LinearOperator } from "./operator/linear-operator.ts";
 export type { MatrixOptions } from "./operator/upload-matrix.ts";

@@ -39,7 +39,12 @@ export async function createCglsWalk(
     throw new ArgumentError(`a: one of size ${scale} given, one within 2^±${MOST_EXPONENT} expected by cgls`);
   }
   const kept = Math.max(1, Math.min(end, MOST_KEPT, Math.floor(MOST_NUMBERS / (runs * cols))));
-  const basis = new Matrix(gpu, arena.storage("gradients kept", runs * cols * kept * 4), cols, kept, runs);
+  const basis = Matrix.create(gpu, {
+    rows: cols,
+    cols: kept,
+    batch: runs,
+    buffer: arena.storage("gradients kept", runs * cols * kept * 4),
+  });
   const [multiply, multiplyBack, orthogonalise, square, flooredSquare, append, advance, retreat, direct] =
     await Promise.all([
       products.product(),

@@ -1,5 +1,5 @@
 import { DestroyedError } from "../errors.ts";
-import type { Gpu, Operand } from "./gpu.ts";
+import type { Gpu } from "./gpu.ts";
 import { floats, readBack } from "./read-back.ts";
 
 /**
@@ -26,28 +26,42 @@ export function joinEntries(high: Float32Array, low: Float32Array): Float64Array
 /** float32, or the unevaluated sum of two float32 with about 48 bits. */
 export type Precision = "single" | "extended";
 
+/** What a matrix is made of; `low` makes its precision extended. */
+interface Contents {
+  readonly rows: number;
+  readonly cols: number;
+  readonly batch: number;
+  readonly buffer: GPUBuffer;
+  readonly low?: GPUBuffer | undefined;
+}
+
 /**
  * Owns `batch` matrices of `rows` × `cols` on the GPU, row-major, one behind the other: their float32 entries, and where
  * the precision is extended a second buffer with what the rounding to float32 lost, times `LOW_SCALE`.
  */
-export class Matrix implements Operand {
+export class Matrix {
+  readonly rows: number;
+  readonly cols: number;
+  /** How many matrices. */
+  readonly batch: number;
+  readonly precision: Precision;
   readonly #gpu: Gpu;
   #buffer: GPUBuffer | undefined;
   #low: GPUBuffer | undefined;
-  readonly precision: Precision;
 
-  constructor(
-    gpu: Gpu,
-    buffer: GPUBuffer,
-    readonly rows: number,
-    readonly cols: number,
-    readonly batch: number,
-    low?: GPUBuffer,
-  ) {
+  private constructor(gpu: Gpu, { rows, cols, batch, buffer, low }: Contents) {
+    this.rows = rows;
+    this.cols = cols;
+    this.batch = batch;
+    this.precision = low ? "extended" : "single";
     this.#gpu = gpu.on(this);
     this.#buffer = buffer;
     this.#low = low;
-    this.precision = low ? "extended" : "single";
+  }
+
+  /** @internal Takes over the buffers. */
+  static create(gpu: Gpu, contents: Contents): Matrix {
+    return new Matrix(gpu, contents);
   }
 
   /** The entries rounded to float32. @throws DestroyedError after `destroy()`. */
@@ -61,10 +75,12 @@ export class Matrix implements Operand {
     return this.#low;
   }
 
+  /** @internal */
   belongsTo(gpu: Gpu): boolean {
     return gpu.memory === this.#gpu.memory;
   }
 
+  /** @internal */
   assertNotDestroyed(): void {
     if (!this.#buffer) throw new DestroyedError(`this ${this.rows}×${this.cols} matrix was destroyed`);
   }

@@ -77,6 +77,6 @@ export async function computeActivationMatrix(
       onSteps: (done) => onProgress?.({ stage: "activation matrix", fraction: done / steps.length }),
     });
     if (low) arena.release(low);
-    return new Matrix(gpu, arena.release(buffer), shape.rows, shape.cols, members.length, low);
+    return Matrix.create(gpu, { ...shape, batch: members.length, buffer: arena.release(buffer), low });
   });
 }

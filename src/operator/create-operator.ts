@@ -59,7 +59,12 @@ export async function createOperator(
       ? largestMagnitude({ activation, scale: member.scale[0], ...positions })
       : await largestOfExpression(gpu, plan, twoFloat, signal);
   const parts = await make(chosen, shape.rows, { signal, onProgress });
-  return new ActivationOperator(gpu, parts, chosen, shape.rows, shape.cols, largest);
+  return ActivationOperator.create(gpu, parts, {
+    form: chosen,
+    rows: shape.rows,
+    cols: shape.cols,
+    largestEntry: largest,
+  });
 }
 
 function describe(activation: Activation): string {

@@ -33,6 +33,6 @@ export async function uploadMatrix(
       rest && arena.upload("matrix, low", rest),
     ]);
     if (low) arena.release(low);
-    return new Matrix(gpu, arena.release(buffer), rows, cols, batch, low);
+    return Matrix.create(gpu, { rows, cols, batch, buffer: arena.release(buffer), low });
   });
 }

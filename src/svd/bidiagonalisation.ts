@@ -139,8 +139,10 @@ export class Bidiagonalisation {
   /** The singular vectors of A itself, U·left and V·right, as many as are kept; their buffers are the arena's. */
   async vectors(arena: Arena, { left, right, kept }: Turn, signal?: AbortSignal): Promise<{ U: Matrix; V: Matrix }> {
     const { gpu, columns, isWide, u, v } = this;
-    const target = ({ matrix }: Basis) =>
-      new Matrix(gpu, arena.storage("singular vectors", matrix.rows * kept * 4), matrix.rows, kept, 1);
+    const target = ({ matrix: { rows } }: Basis) => {
+      const buffer = arena.storage("singular vectors", rows * kept * 4);
+      return Matrix.create(gpu, { rows, cols: kept, batch: 1, buffer });
+    };
     const [longer, shorter] = await gpu.guard("truncatedSvd", () => [target(u), target(v)]);
     await turnBasis(gpu, u, { coefficients: left, columns, kept, target: longer, signal });
     await turnBasis(gpu, v, { coefficients: right, columns, kept, target: shorter, signal });

@@ -80,7 +80,7 @@ export async function extendedSvd(gpu: Gpu, form: TwoFloatForm, matrix: Matrix, 
     });
     await execute(gpu, steps, options);
     const matrixOf = ({ high, low }: { high: GPUBuffer; low: GPUBuffer }, height: number) =>
-      new Matrix(gpu, high, height, count, batch, low);
+      Matrix.create(gpu, { rows: height, cols: count, batch, buffer: high, low });
     await completeVectors(gpu, matrixOf(long, length), lengths, options);
     for (const buffer of [long.high, long.low, short.high, short.low]) arena.release(buffer);
     return toSvd(spectrum, matrixOf(long, length), matrixOf(short, count), layout.transposed);

@@ -54,7 +54,12 @@ export async function createBasis(
   const { matrix, raw, unit, input, norm, squares } = await gpu.guard("truncatedSvd", () => {
     const unit = arena.storage("unit vector", length * 4);
     return {
-      matrix: new Matrix(gpu, arena.storage("basis", length * columns * 4), length, columns, 1),
+      matrix: Matrix.create(gpu, {
+        rows: length,
+        cols: columns,
+        batch: 1,
+        buffer: arena.storage("basis", length * columns * 4),
+      }),
       raw: arena.storage("product", length * 4),
       unit,
       input: shift === 1 ? unit : arena.storage("shifted vector", length * 4),

@@ -98,7 +98,8 @@ async function projectedSvd(gpu: Gpu, entries: Float64Array, n: number): Promise
   if (n <= MOST_ON_HOST) return jacobiSvd(entries, n);
   return gpu.withArena(async (arena) => {
     const buffer = await gpu.guard("truncatedSvd", () => arena.upload("projection", Float32Array.from(entries)));
-    const { singularValues, U, V } = await computeSvd(gpu, undefined, new Matrix(gpu, buffer, n, n, 1), {});
+    const matrix = Matrix.create(gpu, { rows: n, cols: n, batch: 1, buffer });
+    const { singularValues, U, V } = await computeSvd(gpu, undefined, matrix, {});
     try {
       const [left, right] = await readBack(gpu, [floats(U.buffer, n * n), floats(V.buffer, n * n)]);
       return { singularValues, left: Float64Array.from(left), right: Float64Array.from(right) };

@@ -158,7 +158,7 @@ async function columnsOfY(
     };
   });
   await execute(gpu, steps, options);
-  const vectors = new Matrix(gpu, Y, count, count, batch);
+  const vectors = Matrix.create(gpu, { rows: count, cols: count, batch, buffer: Y });
   await completeVectors(gpu, vectors, lengths, options);
   return vectors;
 }
@@ -203,5 +203,5 @@ async function columnsOfJQ(
     };
   });
   await execute(gpu, steps, { signal: options.signal });
-  return new Matrix(gpu, columns, length, count, batch);
+  return Matrix.create(gpu, { rows: length, cols: count, batch, buffer: columns });
 }

@@ -47,8 +47,8 @@ export async function smallSvd(gpu: Gpu, matrix: Matrix, options: SweepOptions):
       const ofR = { first: 0, length, scales: arena.upload("1/lengths", inverse), out: long };
       const ofJ = { first: 4 * layout.cols, length: count, scales: arena.upload("ones", ones), out: short };
       return {
-        long: new Matrix(gpu, long, length, count, batch),
-        short: new Matrix(gpu, short, count, count, batch),
+        long: Matrix.create(gpu, { rows: length, cols: count, batch, buffer: long }),
+        short: Matrix.create(gpu, { rows: count, cols: count, batch, buffer: short }),
         steps: [...extract(arena, { ...given, ...ofR }), ...extract(arena, { ...given, ...ofJ })],
       };
     });

@@ -196,7 +196,13 @@ describe("working matrices in two-floats", () => {
       ];
       await gpu.withArena(async (arena) => {
         const { high, low } = splitEntries(entries);
-        const source = new Matrix(gpu, arena.upload("A", high), rows, cols, batch, arena.upload("A, low", low));
+        const source = Matrix.create(gpu, {
+          rows,
+          cols,
+          batch,
+          buffer: arena.upload("A", high),
+          low: arena.upload("A, low", low),
+        });
         const working = poisoned(arena, batch * layout.workingRows * length);
         const squares = poisoned(arena, batch * layout.workingRows);
         const [outHigh, outLow] = [poisoned(arena, batch * rows * cols), poisoned(arena, batch * rows * cols)];
@@ -272,7 +278,13 @@ describe("a sweep in two-floats", () => {
       const [load, sweepOf] = [await prepareLoadExtended(gpu), await prepareExtendedSweep(gpu, form)];
       await gpu.withArena(async (arena) => {
         const { high, low } = splitEntries(entries);
-        const source = new Matrix(gpu, arena.upload("A", high), rows, cols, batch, arena.upload("A, low", low));
+        const source = Matrix.create(gpu, {
+          rows,
+          cols,
+          batch,
+          buffer: arena.upload("A", high),
+          low: arena.upload("A, low", low),
+        });
         const working = poisoned(arena, batch * layout.workingRows * length);
         const exponents = arena.upload("exponents", new Int32Array(batch));
         const sweep = sweepOf(arena, working, layout, tolerance);

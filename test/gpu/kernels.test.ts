@@ -74,7 +74,7 @@ describe("largest-entry", () => {
         batch[place] = -7.5;
         batch[entries + place] = Number.NEGATIVE_INFINITY;
         const found = await gpu.withArena(async (arena) => {
-          const matrix = new Matrix(gpu, arena.upload("batch", batch), 1, entries, 2);
+          const matrix = Matrix.create(gpu, { rows: 1, cols: entries, batch: 2, buffer: arena.upload("batch", batch) });
           const largest = arena.storage("largest", 8);
           await execute(gpu, largestEntry(arena, matrix, largest));
           return readFloats(gpu, largest, 2);
@@ -105,7 +105,7 @@ describe("working matrices", () => {
         const words = batch * layout.workingRows * layout.rowStride * 4;
         const [working, out] = [poisoned(arena, words), poisoned(arena, batch * rows * cols)];
         const exponents = Int32Array.from({ length: batch }, (_, i) => i);
-        const matrix = new Matrix(gpu, arena.upload("A", entries), rows, cols, batch);
+        const matrix = Matrix.create(gpu, { rows, cols, batch, buffer: arena.upload("A", entries) });
         const reversed = Uint32Array.from(
           { length: batch * layout.rows },
           (_, i) => layout.rows - 1 - (i % layout.rows),
@@ -167,7 +167,7 @@ describe("working matrices", () => {
       await gpu.withArena(async (arena) => {
         const working = poisoned(arena, layout.workingRows * layout.rowStride * 4);
         const norms = poisoned(arena, layout.workingRows);
-        const matrix = new Matrix(gpu, arena.upload("A", entries), rows, cols, 1);
+        const matrix = Matrix.create(gpu, { rows, cols, batch: 1, buffer: arena.upload("A", entries) });
         const unscaled = arena.upload("exponent", Int32Array.of(0));
         await execute(gpu, [
           ...load(arena, {
@@ -206,7 +206,7 @@ describe("one sweep of block-gram, pair-rotation and apply-rotation", () => {
       const { working, skew } = await gpu.withArena(async (arena) => {
         const words = layout.workingRows * layout.rowStride * 4;
         const buffer = poisoned(arena, words);
-        const matrix = new Matrix(gpu, arena.upload("A", entries), rows, cols, 1);
+        const matrix = Matrix.create(gpu, { rows, cols, batch: 1, buffer: arena.upload("A", entries) });
         const sweep = sweepOf(arena, buffer, layout, 1e-6);
         await execute(gpu, [
           ...load(arena, {
