@@ -1,6 +1,7 @@
 import { brief, list, title } from "../format.ts";
 import { masks } from "../index.ts";
 import { type ClaimContext, lend, type Study, verdictOf } from "./claim.ts";
+import { dot, maxDifference } from "./measures.ts";
 import { offsetGrid } from "./spectra.ts";
 
 /** Their σ_1/σ_N are 10² and 10⁴: at q = 10⁵ some components are still on their way. */
@@ -88,12 +89,7 @@ export async function checkMask({ engine, signal, report }: ClaimContext): Promi
   };
 }
 
+/** The largest difference, as a share of ‖w‖. */
 function relativeDifference(weights: Float32Array, expected: Float64Array): number {
-  let largest = 0;
-  let squares = 0;
-  expected.forEach((value, i) => {
-    largest = Math.max(largest, Math.abs((weights[i] as number) - value));
-    squares += value * value;
-  });
-  return largest / Math.sqrt(squares);
+  return maxDifference(weights, expected) / Math.sqrt(dot(expected, expected));
 }

@@ -18,7 +18,14 @@ import {
   turnInSingle,
 } from "./extended-turns.ts";
 import { completeVectors, inverses, type Svd, toSvd } from "./singular-vectors.ts";
-import { EXTENDED_HALF_ULP, EXTENDED_TOLERANCE, order, type Spectrum, scaleExponents, toSpectrum } from "./spectrum.ts";
+import {
+  EXTENDED_HALF_ULP,
+  EXTENDED_TOLERANCE,
+  orderRows,
+  type Spectrum,
+  scaleExponents,
+  toSpectrum,
+} from "./spectrum.ts";
 import type { SweepOptions } from "./sweep.ts";
 import {
   extendedNormParams,
@@ -151,7 +158,7 @@ async function orthogonalise(
     skewPairs = pairs.reduce((sum, count) => sum + count, 0);
     first = firstToTurn(cosines, squaredNorms, layout);
   }
-  const { rows, lengths } = order(squaredNorms.map(Math.sqrt), layout);
+  const { rows, lengths } = orderRows(squaredNorms.map(Math.sqrt), layout);
   const { noiseFloor, ...spectrum } = toSpectrum(lengths, exponents, layout, EXTENDED_HALF_ULP, {
     sweeps: singleSweeps + sweeps,
     rounds: sweeps * (layout.rows - 1),

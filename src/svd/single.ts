@@ -10,7 +10,7 @@ import { floats } from "../gpu/read-back.ts";
 import type { RunOptions } from "../gpu/schedule.ts";
 import { type PivotedQr, prepareApplyReflectors, preparePivotedQr } from "./pivoted-qr.ts";
 import { completeVectors, inverses, type Svd, toSvd } from "./singular-vectors.ts";
-import { HALF_ULP, order, type Spectrum, scaleExponents, sweepTolerance, toSpectrum } from "./spectrum.ts";
+import { HALF_ULP, orderRows, type Spectrum, scaleExponents, sweepTolerance, toSpectrum } from "./spectrum.ts";
 import { prepareSweep, repeatSweep, type SweepOptions } from "./sweep.ts";
 import {
   loadParams,
@@ -134,7 +134,7 @@ async function diagonalise(
   const lengths = { measuring, measured: floats(norms, triangle.batch * triangle.workingRows) };
   const { measured, ...progress } = await repeatSweep(gpu, sweep, lengths, layout.batch, options);
   const rounds = progress.sweeps * (triangle.blocks - 1);
-  return { working, layout: triangle, qr, ...order(measured, triangle), ...progress, rounds };
+  return { working, layout: triangle, qr, ...orderRows(measured, triangle), ...progress, rounds };
 }
 
 /** The rows of Σ·Yᵀ, scaled to length 1, as columns; where Σ is 0, what makes them orthonormal. The arena owns them. */

@@ -12,7 +12,7 @@ import { floats, readBack, words } from "../gpu/read-back.ts";
 import type { Step } from "../gpu/schedule.ts";
 import { checkedGrid, MOST_WORKGROUPS, splitWork, stepWork } from "../gpu/workgroups.ts";
 import { completeVectors, inverses, type Svd, toSvd } from "./singular-vectors.ts";
-import { HALF_ULP, order, type Spectrum, scaleExponents, sweepTolerance, toSpectrum } from "./spectrum.ts";
+import { HALF_ULP, orderRows, type Spectrum, scaleExponents, sweepTolerance, toSpectrum } from "./spectrum.ts";
 import type { SweepOptions } from "./sweep.ts";
 import {
   loadParams,
@@ -89,7 +89,7 @@ async function diagonalise(gpu: Gpu, arena: Arena, matrix: Matrix, withVectors: 
     words(jacobi.sweeps, layout.batch),
     words(jacobi.skewPairs, layout.batch),
   ]);
-  const { rows, lengths } = order(measured, layout);
+  const { rows, lengths } = orderRows(measured, layout);
   const most = sweeps.reduce((longest, count) => Math.max(longest, count), 0);
   const spectrum = toSpectrum(lengths, exponents, layout, HALF_ULP, {
     sweeps: most,

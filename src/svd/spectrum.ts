@@ -60,7 +60,7 @@ export async function scaleExponents(
 }
 
 /** Rows by descending norm, and their norms, for each matrix: batch × layout.rows. */
-export function order(
+export function orderRows(
   norms: Float32Array | Float64Array,
   { batch, rows, workingRows }: Pick<WorkingLayout, "batch" | "rows" | "workingRows">,
 ): { rows: Uint32Array<ArrayBuffer>; lengths: Float64Array } {
