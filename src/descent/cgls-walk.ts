@@ -5,6 +5,7 @@ import { ArgumentError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
+import { productsOf } from "../operator/linear-operator.ts";
 import { prepareOrthogonalise } from "../operator/orthogonalise.ts";
 import { neverDiverged } from "./divergence.ts";
 import type { Start } from "./start.ts";
@@ -49,7 +50,7 @@ export async function createCglsWalk(
     await Promise.all([
       products.product(),
       products.transposedProduct(),
-      prepareOrthogonalise(gpu, basis, runs),
+      prepareOrthogonalise(productsOf(gpu, basis, runs), basis, runs),
       normSquare.on(gpu),
       flooredNormSquare.on(gpu),
       appendColumn.on(gpu),

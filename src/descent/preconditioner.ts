@@ -64,11 +64,12 @@ export function preconditionerFrom(
  * V twice: where P makes a large component of the gradient small, nothing of its rounding is then left.
  */
 export async function preparePreconditioner(gpu: Gpu, { V, identity, factors }: SpectralPreconditioner, runs: number) {
+  const ofV = productsOf(gpu, V, runs);
   const [sum, orthogonalise, scale, expand] = await Promise.all([
     sumShares.on(gpu),
-    prepareOrthogonalise(gpu, V, runs),
+    prepareOrthogonalise(ofV, V, runs),
     scaleCoefficients.on(gpu),
-    productsOf(gpu, V, runs).product(),
+    ofV.product(),
   ]);
   const ofOne = toFloat32(
     "factors of the preconditioner",

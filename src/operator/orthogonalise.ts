@@ -1,29 +1,24 @@
-import type { Gpu } from "../gpu/gpu.ts";
-import type { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import type { Step } from "../gpu/schedule.ts";
-import { productsOf } from "./linear-operator.ts";
-import type { WatchBuffers } from "./products.ts";
+import type { Products, WatchBuffers } from "./products.ts";
 
 /**
  * Steps of vector ← (1 − QQᵀ)·vector for the orthonormal columns of Q: one Q for the vectors of all runs, or one for each
- * run. The projection is taken twice, which is enough (Kahan). They leave Qᵀ·vector of the first time in `coefficients`,
+ * run. The projection is taken twice, which is enough (Kahan). Qᵀ·vector of the first time is left in `coefficients`,
  * runs × columns.
  */
-export async function prepareOrthogonalise(gpu: Gpu, Q: Matrix, runs: number) {
-  const products = productsOf(gpu, Q, runs);
-  const [project, residual] = await Promise.all([products.transposedProduct(), products.residual()]);
-  const { rows, cols } = Q;
-  return (
-    arena: Arena,
-    vector: GPUBuffer,
-    unwatched: WatchBuffers,
-  ): { steps: readonly Step[]; coefficients: GPUBuffer } => {
+export async function prepareOrthogonalise(
+  ofQ: Products,
+  { rows, cols }: { readonly rows: number; readonly cols: number },
+  runs: number,
+) {
+  const [project, residual] = await Promise.all([ofQ.transposedProduct(), ofQ.residual()]);
+  return (arena: Arena, vector: GPUBuffer, unwatched: WatchBuffers) => {
     const coefficients = arena.storage("coefficients", runs * cols * 4);
     const rest = arena.storage("coefficients of the rest", runs * cols * 4);
     const other = arena.storage("orthogonal part", runs * rows * 4);
     // output = Q·projected − input, which is the negative of the projection: taken twice, the signs cancel.
-    const pass = (input: GPUBuffer, output: GPUBuffer, projected: GPUBuffer) => [
+    const pass = (input: GPUBuffer, output: GPUBuffer, projected: GPUBuffer): Step[] => [
       ...project(arena, { input, output: projected }),
       ...residual(arena, { input: projected, targets: input, output, ...unwatched }),
     ];

@@ -67,7 +67,7 @@ export async function createBasis(
       squares: arena.storage("squared norms", (columns + 1) * 4),
     };
   });
-  const orthogonalise = await prepareOrthogonalise(gpu, matrix, 1);
+  const orthogonalise = await prepareOrthogonalise(productsOf(gpu, matrix, 1), matrix, 1);
   const { orthogonal, toUnit, toBasis } = await gpu.guard("truncatedSvd", () => {
     const vector = { rows: length, cols: 1, col: 0, runs: 1 };
     const inverse = 1 / scale;

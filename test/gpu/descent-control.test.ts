@@ -28,7 +28,7 @@ const y = Float64Array.from(x, (at) => at + (at > 0.4 ? 0.5 : 0));
 
 const relu = (engine: Engine) => engine.activationMatrix({ activation: "relu", x, b });
 
-/** Largest singular values of ReLU here, to choose rates by. */
+/** The leading singular triplets of A, and σ₁², from which rates are chosen. */
 async function spectrumOf(engine: Engine, a: LinearOperator) {
   const svd = await engine.truncatedSvd(a, { components: 8 });
   return { svd, top: (svd.singularValues[0] as number) ** 2 };
@@ -63,7 +63,7 @@ describe("a run in parts", () => {
     return { list, destroy };
   };
 
-  test("resumed from its state, every method ends bit for bit where an uninterrupted run does", async ({ engine }) => {
+  test("resumed from its state, every method ends where an uninterrupted run does, bit for bit", async ({ engine }) => {
     const { list, destroy } = await calls(engine);
     for (const [name, a, targets, options] of list) {
       const whole = await engine.descend(a, targets, { ...options, iterations: 23 });
@@ -75,7 +75,7 @@ describe("a run in parts", () => {
     destroy();
   });
 
-  /** The state of a descent that is aborted when it is first heard of; undefined where it ends before that. */
+  /** The state of a descent that is aborted at its first progress; undefined where it ends before that. */
   async function cancelAtFirstProgress(
     engine: Engine,
     a: LinearOperator,
@@ -105,7 +105,7 @@ describe("a run in parts", () => {
   test("cancelled, and resumed from where it stood", async ({ engine }) => {
     const { list, destroy } = await calls(engine);
     for (const [name, a, targets, options] of list) {
-      // As many steps as it takes to be cancelled between the first and the last submit.
+      // Enough steps for the cancel to come between the first and the last submit.
       let iterations = 3000;
       let resume = await cancelAtFirstProgress(engine, a, targets, { ...options, iterations });
       while (!resume || resume.iterations === iterations) {
@@ -205,7 +205,7 @@ describe("a run in parts", () => {
     let submits = 0;
     const { submit } = device.queue;
     device.queue.submit = (buffers) => {
-      if (Array.from(buffers).length > 0) submits++; // an empty one hastens an answer
+      if (Array.from(buffers).length > 0) submits++; // an empty one only makes an answer come sooner
       return submit.call(device.queue, buffers);
     };
     try {
@@ -224,11 +224,11 @@ describe("a run in parts", () => {
           setTimeout(() => {
             submits = 0;
             abort.abort(new Error("enough"));
-          }, 20); // in the midst of a submit
+          }, 20); // while a submit runs
         },
       });
       await expect(call).rejects.toThrow("enough");
-      expect(submits).toBeLessThanOrEqual(1); // which ends the step under way
+      expect(submits).toBeLessThanOrEqual(1); // it ends the current step
     } finally {
       device.queue.submit = submit;
     }
@@ -236,7 +236,7 @@ describe("a run in parts", () => {
 });
 
 describe("methods", () => {
-  test("SGD is its filter in the mean, within four standard errors, and the same for the same seed", async ({
+  test("the mean of SGD is its filter within four standard errors, and the same seed gives the same run", async ({
     engine,
   }) => {
     using a = await relu(engine);
@@ -264,7 +264,7 @@ describe("methods", () => {
     expect(other.prediction).not.toEqual(prediction);
   });
 
-  test("several linear methods run side by side, each as alone", async ({ engine }) => {
+  test("several linear methods in one call equal each method alone", async ({ engine }) => {
     using a = await relu(engine);
     const { svd, top } = await spectrumOf(engine, a);
     const method = [
@@ -280,7 +280,7 @@ describe("methods", () => {
     svd.destroy();
   });
 
-  test("an unstable method is found to diverge, on every kind of operator", async ({ engine }) => {
+  test("an unstable method diverges with an error, on every kind of operator", async ({ engine }) => {
     using a = await relu(engine);
     using scan = await engine.activationOperator({ activation: "relu", x, b, form: "scan" });
     using large = await engine.matrix({ data: randomMatrix(150, 130), rows: 150, cols: 130 });
@@ -334,7 +334,7 @@ describe("methods", () => {
     }
   });
 
-  test("CGLS stays where rounding is all that is left of the gradient: smooth and rank-deficient A", async ({
+  test("CGLS stays where it is once the gradient is rounding error: a smooth and a rank-deficient A", async ({
     engine,
   }) => {
     const target = Float64Array.from(x, (at, i) => Math.sin(5 * at) + 0.1 * Math.cos(7 * i));
@@ -358,7 +358,7 @@ describe("methods", () => {
     }
   });
 
-  test("an expression's operator records losses from any start, and sees divergence", async ({ engine }) => {
+  test("an expression's operator records losses from any start, and reports divergence", async ({ engine }) => {
     const input = { x, b, scale: 3 };
     using named = await engine.activationOperator({ activation: "gaussian", ...input, form: "generated" });
     using expression = await engine.activationOperator({
@@ -380,7 +380,7 @@ describe("methods", () => {
     }
   });
 
-  test("a single stochastic step on many rows goes out in dispatches that can be cancelled", async ({ engine }) => {
+  test("16 million stochastic steps go out in dispatches between which they can be cancelled", async ({ engine }) => {
     using a = await engine.matrix({ data: [1], rows: 1, cols: 1 });
     const abort = new AbortController();
     let aborted = Number.NaN;
@@ -405,7 +405,7 @@ describe("methods", () => {
     expect(Math.abs((weights[0] as number) / 3 - 1)).toBeLessThan(1e-5);
   });
 
-  test("numbers that float32 cannot carry are refused, not rounded to nothing", async ({ engine }) => {
+  test("numbers that float32 cannot hold are refused, and not rounded to 0", async ({ engine }) => {
     using a = await engine.matrix({ data: [1e18], rows: 1, cols: 1 });
     const refused = (method: Method) => expect(engine.descend(a, [1], { method, iterations: 2 }), method.name).rejects;
     await refused(methods.heavyBall({ learningRate: 1e-50, momentum: 0.5 })).toThrow(/rate of a step\[\d+\]: 0 given/);
@@ -440,13 +440,13 @@ describe("methods", () => {
     );
   });
 
-  test("a prediction keeps its digits beside targets that outweigh it", async ({ engine }) => {
+  test("a prediction that is small beside the targets keeps its digits", async ({ engine }) => {
     using a = await engine.matrix({ data: [1e-9], rows: 1, cols: 1 });
     const run = await engine.descend(a, [1], { learningRate: 1, iterations: 0, initialWeights: [1] });
     expect(run.prediction[0]).toBe(Math.fround(1e-9));
   });
 
-  test("what does not go together is refused", async ({ engine }) => {
+  test("options that do not fit together are refused", async ({ engine }) => {
     using a = await relu(engine);
     using scan = await engine.activationOperator({ activation: "relu", x, b, form: "scan" });
     const { svd } = await spectrumOf(engine, a);
@@ -486,7 +486,7 @@ describe("stopping early", () => {
   const between = Float64Array.from({ length: 25 }, (_, i) => (i + 0.37) / 25);
   const input = { activation: "tanh", scale: COLS, b } as const;
 
-  /** The run's weights at one step, on its own. */
+  /** The weights of a run that ends at this step. */
   const weightsAt = async (engine: Engine, a: LinearOperator, learningRate: number, iterations: number) =>
     (await engine.descend(a, noisy, { learningRate, iterations })).weights;
 
@@ -507,7 +507,7 @@ describe("stopping early", () => {
       expect(run.losses).toHaveLength(recordAt.length);
       const best = curve.indexOf(Math.min(...curve));
       expect(best).toBeGreaterThan(0);
-      expect(best).toBeLessThan(recordAt.length - 1); // it does overfit in the end
+      expect(best).toBeLessThan(recordAt.length - 1); // the run overfits in the end
       expect(run.stopped?.iterations).toEqual([recordAt[best]]);
       expect(run.stopped?.weights).toEqual(await weightsAt(engine, a, learningRate, recordAt[best] as number));
       const { losses } = await engine.descend(heldOut, heldOutY, {
@@ -519,7 +519,9 @@ describe("stopping early", () => {
     });
   }
 
-  test("the discrepancy principle takes the first step within the noise, and ends there", async ({ engine }) => {
+  test("the discrepancy principle chooses the first step within the noise, and the descent ends soon after", async ({
+    engine,
+  }) => {
     using a = await engine.activationMatrix({ ...input, x });
     const learningRate = 1 / (await engine.largestSingularValue(a)) ** 2;
     const full = await engine.descend(a, noisy, { learningRate, iterations: 2000, recordAt });
@@ -537,7 +539,9 @@ describe("stopping early", () => {
     expect(run.losses).toHaveLength(run.recordedAt.length);
   });
 
-  test("rules from the SVD: discrepancy agrees with the run's, GCV with the least error of all", async ({ engine }) => {
+  test("rules from the SVD: the discrepancy principle chooses the run's step, GCV one with a small error", async ({
+    engine,
+  }) => {
     using a = await engine.activationMatrix({ ...input, x });
     using svd = await engine.svd(a);
     const learningRate = 1 / (svd.singularValues[0] as number) ** 2;
@@ -549,19 +553,19 @@ describe("stopping early", () => {
     const first = losses.findIndex((loss) => loss <= (1.01 * noise) ** 2);
     expect(Math.abs(discrepancyIterations({ ...problem, noise }) - first)).toBeLessThanOrEqual(1);
 
-    // GCV estimates the error against the clean signal: at its step that is of the order of the least of all steps.
+    // GCV estimates the error against the clean signal: at its step, that error is of the order of the least one.
     const errorAt = async (iterations: number) => {
       const { prediction } = await engine.shrink(svd, noisy, method.mask(iterations));
       return prediction.reduce((sum, value, n) => sum + (value - clean(x[n] as number)) ** 2, 0);
     };
     const errors = await Promise.all(recordAt.filter((_, i) => i % 5 === 0).map(errorAt));
     const chosen = await errorAt(gcvIterations(problem));
-    expect(chosen).toBeLessThan(2.5 * Math.min(...errors)); // from 40 samples it scatters
+    expect(chosen).toBeLessThan(2.5 * Math.min(...errors)); // an estimate from 40 samples scatters
     expect(chosen).toBeLessThan(0.9 * (errors.at(-1) as number));
     await expect(engine.project(svd, [1])).rejects.toThrow("y: 1 numbers given, runs × 40 expected");
   });
 
-  test("each run stops by itself; one that never meets the rule says so", async ({ engine }) => {
+  test("each run has a step of its own, or none where it never meets the rule", async ({ engine }) => {
     using a = await engine.activationMatrix({ ...input, x });
     const learningRate = 1 / (await engine.largestSingularValue(a)) ** 2;
     const targets = [...noisy, ...noisy.map((value) => 1000 * value)];

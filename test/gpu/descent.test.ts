@@ -95,7 +95,7 @@ describe("against float64", () => {
     expect(repeated.weights).toHaveLength(runs * cols);
   });
 
-  test("a batch of matrices has one a run", async ({ engine }) => {
+  test("each matrix of a batch has a run of its own", async ({ engine }) => {
     const [rows, cols] = [12, 18];
     const y = randomMatrix(rows, 1);
     const input = { activation: "tanh", x: offsetSamples(rows), b: offsetBiases(cols) } as const;
@@ -109,7 +109,7 @@ describe("against float64", () => {
 });
 
 describe("a run in parts", () => {
-  test("continued from its weights it ends where one run ends", async ({ engine }) => {
+  test("continued from its weights, it ends where an uninterrupted run does", async ({ engine }) => {
     const [rows, cols] = [30, 50];
     using a = await engine.matrix({ data: randomMatrix(rows, cols), rows, cols });
     const y = randomMatrix(rows, 1);
@@ -129,7 +129,7 @@ describe("a run in parts", () => {
     for (let step = 1; step <= 40; step++) expect(losses[step]).toBeLessThan(losses[step - 1] ?? 0);
   });
 
-  test("an abort rejects with its reason, soon, and frees all", async ({ engine }) => {
+  test("an aborted call rejects soon with the signal's reason, and frees its buffers", async ({ engine }) => {
     using a = await engine.matrix({ data: randomMatrix(64, 64), rows: 64, cols: 64 });
     const held = engine.memory;
     const abort = new AbortController();
@@ -169,7 +169,7 @@ test("start, steps and records share weights, targets and residuals, each made o
 });
 
 describe("refusals", () => {
-  test("divergence is found, with the run and a step by which float64 too has doubled its residual", async ({
+  test("divergence is reported with its run, and with a step by which the residual has doubled in float64 too", async ({
     engine,
   }) => {
     const [rows, cols] = [16, 16];
@@ -206,7 +206,7 @@ describe("refusals", () => {
     expect(losses[1]).toBeLessThan(2 ** -28);
   });
 
-  test("weights that all but cancel are not taken for a diverging run", async ({ engine }) => {
+  test("weights whose products almost cancel are not taken for a diverging run", async ({ engine }) => {
     for (let seed = 1; seed <= 20; seed++) {
       const a = randomMatrix(1, 64, seed);
       const w = randomMatrix(64, 1, seed + 100).map((value) => 1000 * value);

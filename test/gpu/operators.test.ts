@@ -63,7 +63,7 @@ async function check(engine: Engine, input: Input, form: "stored" | "generated" 
 describe("products against float64", () => {
   const shuffled = (count: number, offset = 0) => {
     const { uniform } = createRandom(count);
-    return Float64Array.from({ length: count }, () => offset + Math.round(97 * uniform()) / 97); // many meet, none in order
+    return Float64Array.from({ length: count }, () => offset + Math.round(97 * uniform()) / 97); // many are equal, and they are in no order
   };
 
   for (const form of ["stored", "generated", "scan"] as const) {
@@ -115,7 +115,7 @@ describe("products against float64", () => {
     }
   });
 
-  test("matrices whose products take several dispatches, in every form alike", async ({ engine }) => {
+  test("matrices whose products take several dispatches are the same in every form", async ({ engine }) => {
     const [x, b] = [offsetSamples(3000), offsetBiases(6000)];
     const { uniform } = createRandom(5);
     const initialWeights = Float32Array.from(b, () => Math.round(8 * uniform()));
@@ -149,8 +149,8 @@ describe("products against float64", () => {
     expect(relativeError(computed.weights, expected.weights)).toBeLessThan(TOLERANCE);
   });
 
-  test("many runs at once are those of each alone", async ({ engine }) => {
-    const [x, b, runs] = [offsetSamples(50), offsetBiases(70), 11]; // more than share a read of A, and no multiple of them
+  test("many runs in one call equal each run alone", async ({ engine }) => {
+    const [x, b, runs] = [offsetSamples(50), offsetBiases(70), 11]; // no multiple of the runs that share a read of A
     const y = randomMatrix(runs, 50);
     for (const form of ["stored", "generated", "scan"] as const) {
       using operator = await engine.activationOperator({ activation: "relu", x, b, form });
@@ -167,7 +167,7 @@ describe("products against float64", () => {
 });
 
 describe("the choice of a form", () => {
-  test("is measured, and one that the activation has", async ({ engine }) => {
+  test("is one that the activation has, and a scan for a large matrix", async ({ engine }) => {
     const input = { x: offsetSamples(300), b: offsetBiases(300) };
     using relu = await engine.activationOperator({ activation: "relu", ...input });
     expect(["stored", "generated", "scan"]).toContain(relu.form);
@@ -186,7 +186,9 @@ describe("the choice of a form", () => {
 });
 
 describe("refusals", () => {
-  test("a scan of what has none, an unknown form, a batch, a destroyed operator", async ({ engine }) => {
+  test("a scan of an activation that has none, an unknown form, a bad expression, a destroyed operator", async ({
+    engine,
+  }) => {
     const [x, b] = [offsetSamples(4), offsetBiases(4)];
     const make = (more: object) => engine.activationOperator({ activation: "relu", x, b, ...more });
     await expect(make({ activation: "tanh", form: "scan" })).rejects.toThrow(/"scan" given for activation "tanh"/);

@@ -18,7 +18,7 @@ const HALF_ULP = 2 ** -24;
 /** Small segments, so that a few hundred sources make long shares of the spine; more threads than sources. */
 const narrow: ScanShape = { threads: 4, items: 3, spineThreads: 4 };
 const wide: ScanShape = { threads: 64, items: 2, spineThreads: 64 };
-/** As a GPU likes it; SwiftShader takes a second to compile each spine of 256 threads. */
+/** The shape for a GPU. SwiftShader takes a second to compile each spine of 256 threads. */
 const many: ScanShape = { threads: 64, items: 16, spineThreads: 256 };
 
 interface Line {
@@ -52,7 +52,7 @@ function denseProducts({ x, b, scale }: Line, transposed: boolean, weights: Floa
   return { products, sizes };
 }
 
-/** Runs the kernels on poisoned output, and looks that they wrote this and no more. */
+/** Runs the kernels on poisoned output, and checks that they wrote it and nothing behind it. */
 async function scanned(
   device: GPUDevice,
   plan: PowerScanPlan,
@@ -113,7 +113,7 @@ async function expectDense(
         const exact = products[power] as Float64Array;
         const own = output.subarray(run * exact.length, (run + 1) * exact.length);
         const error = largest(exact.map((value, n) => value - (own[n] as number)));
-        // NaN, too, must fail.
+        // written so that NaN fails too
         if (!(error <= 16 * HALF_ULP * largest(sizes[power] as Float64Array))) {
           throw new Error(`power ${power}, run ${run}, ${transposed ? "transposed" : "product"}: off by ${error}`);
         }
@@ -172,7 +172,7 @@ describe.for([
   });
 });
 
-/** The kernels make no −0 of nothing. */
+/** With 0 for −0, which the kernels do not write where no source contributes. */
 function plus0(values: ArrayLike<number> = []): number[] {
   return Array.from(values, (value) => value + 0);
 }
@@ -214,8 +214,8 @@ test("⟨Aw, r⟩ = ⟨w, Aᵀr⟩", async ({ device }) => {
   }
 });
 
-// linspace(−1, 1), shuffled. Of random positions, too, the error is some 1e-8 of the largest Σ|w|(t − s)ᵖ, but max|f| may be
-// so small beside it that it is up to 3e-6 of that.
+// linspace(−1, 1), shuffled. With random positions the error is about 1e-8 of the largest Σ|w|(t − s)ᵖ too, but it is up to
+// 3e-6 of max|f| where that is small.
 test.for([0, 10, 100])("N = M = 4096 at an offset of %i: to 1e-6·max|f|", async (offset, { device }) => {
   const grid = (stride: number) =>
     Float64Array.from({ length: 4096 }, (_, i) => offset + (2 * ((i * stride) % 4096)) / 4095 - 1);
@@ -268,9 +268,7 @@ test("residual: f − target, and the step at which a run leaves its limit", asy
   expect(Array.from(diverged)).toEqual([none, 9, 3, 9]);
 });
 
-test("scratch is the call's: one plan serves many calls, and all of it is freed with the arenas", async ({
-  device,
-}) => {
+test("one plan serves many calls, whose scratch buffers are freed with their arenas", async ({ device }) => {
   const gpu = new Gpu(device);
   const plan = planActivationScans([1, 2, 3], [0, 1]).product;
   const scan = await preparePowerScan(gpu, 2);

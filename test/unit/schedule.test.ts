@@ -35,7 +35,7 @@ describe("schedule of a descent", () => {
     expect(spelt(begin([12], 10).upTo(12))).toBe("ababmr");
   });
 
-  test("goes on where it was, and records no step twice", () => {
+  test("continues where it was, and records no step twice", () => {
     const schedule = begin([1, 2, 3]);
     expect(spelt(schedule.upTo(2))).toBe("abmrabmr");
     expect(schedule.reached).toBe(2);
@@ -58,7 +58,7 @@ describe("planRuns", () => {
   const shape = { rows: 2, cols: 3, batch: 1 };
   const memory = { assertAllowed: () => {} };
 
-  test("what is given once serves all runs", () => {
+  test("targets and weights given once are those of every run", () => {
     const options = { learningRate: [0.5, 0.25], iterations: 4, initialWeights: [7, 8, 9] };
     const plan = planRuns(shape, [1, 2], options, memory);
     expect(plan).toMatchObject({ runs: 2, iterations: 4, recordAt: [4] });
