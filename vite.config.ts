@@ -34,6 +34,7 @@ export default defineConfig({
           name: "node",
           root: ".",
           include: ["test/node/**/*.test.ts"],
+          globalSetup: "test/support/package.ts",
           // Dawn lives as long as its process: a process a file.
           pool: "forks",
           testTimeout: 120_000,

@@ -40,7 +40,6 @@ await bundle({ name: "node", entry: "src/node.ts", beside: { "src/errors.ts": ".
 await bundle({
   name: "cli",
   entry: "src/cli/main.ts",
-  beside: { "src/errors.ts": "./index.js", "src/index.ts": "./index.js", "src/node.ts": "./node.js" },
   banner: "#!/usr/bin/env node",
 });
 chmodSync(source("dist/cli.js"), 0o755); // npm does so where it installs, and a later build undoes it

@@ -1,13 +1,11 @@
-import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
 import { openNpy } from "../../src/cli/npy.ts";
 import { readSignal } from "../../src/cli/signal.ts";
 import { ArgumentError, NotFiniteError } from "../../src/index.ts";
+import { cli } from "../support/cli.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cli-files-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -123,9 +121,6 @@ test.for(Object.entries(faults))(".npy is refused: %s", ([, [content, message]])
 });
 
 describe("svd", () => {
-  const run = promisify(execFile);
-  const root = fileURLToPath(new URL("../..", import.meta.url));
-
   /** Reads what the command line wrote, as NumPy would, by a path of its own. */
   function readWritten(path: string): { shape: number[]; values: Float32Array | Float64Array } {
     const bytes = readFileSync(path);
@@ -146,8 +141,9 @@ describe("svd", () => {
     const count = Math.min(rows, cols);
     const out = join(folder, `svd of ${name}`, "deep");
     const input = write(`${name}.npy`, npy(layouts[name]));
-    const args = ["--import", "tsx", "src/cli/main.ts", "svd", input, "--out", out];
-    const result = JSON.parse((await run(process.execPath, args, { cwd: root })).stdout);
+    const { code, stdout } = await cli(["svd", input, "--out", out]);
+    expect(code).toBe(0);
+    const result = JSON.parse(stdout);
 
     const [U, S, V] = ["U.npy", "S.npy", "V.npy"].map((file) => readWritten(join(out, file)));
     if (!U || !S || !V) throw new Error("three files expected");

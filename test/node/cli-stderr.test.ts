@@ -1,13 +1,12 @@
-import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { toNpy } from "../../src/cli/npy.ts";
 import { findBrowser } from "../../src/node/browsers.ts";
+import { startNode } from "../support/cli.ts";
+import { inPackage } from "../support/package.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "cli-stderr-"));
 const at = (name: string) => join(folder, name);
 const held = at("tmp");
@@ -32,17 +31,7 @@ const refused = [driver("missing.json", at("missing.so")), driver("no-driver.jso
 function start(args: readonly string[], more: NodeJS.ProcessEnv = {}) {
   const { XDG_RUNTIME_DIR, VK_LOADER_DEBUG, ...others } = process.env;
   const env = { ...others, VK_DRIVER_FILES: refused, VK_ICD_FILENAMES: refused, TMPDIR: held, ...more };
-  const child = spawn(process.execPath, ["--import", "tsx", "src/cli/main.ts", ...args], { cwd: root, env });
-  const output = { stdout: "", stderr: "" };
-  for (const stream of ["stdout", "stderr"] as const) {
-    child[stream].on("data", (text) => {
-      output[stream] += text;
-    });
-  }
-  const end = new Promise<typeof output & { code: number | null }>((resolve) =>
-    child.on("close", (code) => resolve({ code, ...output })),
-  );
-  return { child, end };
+  return startNode([inPackage("cli.js"), ...args], env);
 }
 
 const spectrum = ["spectrum", "--activation", "relu", "--samples", "4", "--width", "4"];

@@ -8,7 +8,7 @@ import { readPhotograph } from "../../src/cli/photograph.ts";
 import { report } from "../../src/cli/session.ts";
 import { formatTable } from "../../src/cli/table.ts";
 import spectra from "../data/extended-spectra.json" with { type: "json" };
-import { cli } from "../support/cli.ts";
+import { cli, startNode } from "../support/cli.ts";
 import { heavisideSvd } from "../support/closed-forms.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cli-"));
@@ -320,6 +320,9 @@ describe("unfinished", () => {
     const { code, stdout, stderr } = await cli(["fit", "--help"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toContain("--learning-rate <number>");
+    // `npm run cli` starts the command line from its sources.
+    const fromSources = await startNode(["--import", "tsx", "src/cli/main.ts", "fit", "--help"]).end;
+    expect(fromSources).toEqual({ code, stdout, stderr });
   });
 });
 

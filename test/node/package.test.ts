@@ -4,24 +4,20 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Browser } from "puppeteer";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchBrowser } from "../support/browser.ts";
-
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const dist = (file: string) => new URL(`../../dist/${file}`, import.meta.url);
+import { inPackage, root } from "../support/package.ts";
 
 let server: Server;
 let browser: Browser;
 
 beforeAll(async () => {
-  execFileSync(process.execPath, ["scripts/build.mjs"], { cwd: root });
   server = createServer(({ url }, response) => {
     const script = url === "/index.js";
     response.setHeader("content-type", script ? "text/javascript" : "text/html");
     response.end(
-      script ? readFileSync(dist("index.js")) : "<!doctype html><title>A page that uses the package</title>",
+      script ? readFileSync(inPackage("index.js")) : "<!doctype html><title>A page that uses the package</title>",
     );
   }).listen();
   browser = await launchBrowser();
@@ -72,13 +68,13 @@ test("Node imports the package by its name and computes", () => {
 
 test("the package's command computes", () => {
   const args = ["spectrum", "--activation", "heaviside", "--samples", "1", "--width", "1"];
-  const output = execFileSync(fileURLToPath(dist("cli.js")), args, { encoding: "utf8" });
+  const output = execFileSync(inPackage("cli.js"), args, { encoding: "utf8" });
   expect(JSON.parse(output).singularValues).toEqual([1]);
 });
 
 test("without Dawn, the package names what to install, in the error class that it exports", async () => {
   const alone = mkdtempSync(join(tmpdir(), "package-"));
-  cpSync(dist(""), alone, { recursive: true });
+  cpSync(inPackage(""), alone, { recursive: true });
   writeFileSync(join(alone, "package.json"), '{ "type": "module" }');
   const output = execFileSync(process.execPath, ["--input-type=module"], {
     cwd: alone,
