@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { pageFrame } from "./demo/frame.ts";
 import { gpuTests, optimizeDeps } from "./test/support/gpu-tests.ts";
 import { puppeteerMode } from "./test/support/puppeteer-provider.ts";
 
@@ -9,6 +10,7 @@ const demoPages = ["index", "figures", "benchmark"].map((page) => join(import.me
 export default defineConfig({
   root: "demo",
   base: "./",
+  plugins: [pageFrame()],
   server: { fs: { allow: [".."] } },
   build: { outDir: "../site", emptyOutDir: true, rolldownOptions: { input: demoPages } },
   test: {

@@ -1,8 +1,8 @@
 import { title } from "../../src/format.ts";
 import { activationNames } from "../../src/index.ts";
 import { byId, element } from "../shared/dom.ts";
-import { Slider } from "./slider.ts";
-import { type NumberName, ranges, type State } from "./state.ts";
+import { NumberField } from "./number-field.ts";
+import { type NumberName, numberNames, type State } from "./state.ts";
 
 const PHOTOGRAPH_ROWS = 1024;
 
@@ -10,7 +10,7 @@ const PHOTOGRAPH_ROWS = 1024;
 export class Controls {
   #state: State;
   readonly #onChange: (state: State) => void;
-  readonly #sliders: Readonly<Record<NumberName, Slider>>;
+  readonly #numbers: Readonly<Record<NumberName, NumberField>>;
   readonly #signal = byId("signal", HTMLSelectElement);
   readonly #activation = byId("activation", HTMLSelectElement);
   readonly #expression = byId("wgsl", HTMLInputElement);
@@ -26,13 +26,14 @@ export class Controls {
       ...activationNames.map((name) => element("option", { value: name }, title(name))),
       element("option", { value: "wgsl" }, "your own, in WGSL"),
     );
-    const slider = (name: NumberName) =>
-      new Slider(name, (value) =>
+    const createField = (name: NumberName) =>
+      new NumberField(name, (value) =>
         this.#change(name === "iterations" ? { iterations: value, follow: false } : { [name]: value }),
       );
-    this.#sliders = Object.fromEntries(
-      (Object.keys(ranges) as NumberName[]).map((name) => [name, slider(name)]),
-    ) as Record<NumberName, Slider>;
+    this.#numbers = Object.fromEntries(numberNames.map((name) => [name, createField(name)])) as Record<
+      NumberName,
+      NumberField
+    >;
 
     this.#signal.addEventListener("change", () => this.#change({ signal: this.#signal.value as State["signal"] }));
     this.#activation.addEventListener("change", () =>
@@ -72,7 +73,7 @@ export class Controls {
 
   /** The q that the computation used, where it follows from K. */
   showIterations(iterations: number): void {
-    this.#sliders.iterations.value = iterations;
+    this.#numbers.iterations.value = iterations;
   }
 
   #change(part: Partial<State>): void {
@@ -84,10 +85,10 @@ export class Controls {
 
   #show(): void {
     const state = this.#state;
-    this.#sliders.components.max = Math.min(state.samples, state.width);
-    this.#sliders.row.max = (state.signal === "upload" && this.#uploadRows ? this.#uploadRows : PHOTOGRAPH_ROWS) - 1;
-    for (const [name, slider] of Object.entries(this.#sliders)) {
-      if (name !== "iterations" || !state.follow) slider.value = state[name as NumberName];
+    this.#numbers.components.max = Math.min(state.samples, state.width);
+    this.#numbers.row.max = (state.signal === "upload" && this.#uploadRows ? this.#uploadRows : PHOTOGRAPH_ROWS) - 1;
+    for (const name of numberNames) {
+      if (name !== "iterations" || !state.follow) this.#numbers[name].value = state[name];
     }
     this.#signal.value = state.signal;
     this.#activation.value = state.activation;

@@ -3,13 +3,13 @@ import { type ActivationName, activationNames } from "../../src/index.ts";
 export const signalNames = ["photograph", "upload", "step", "blocks", "smooth", "noisy", "chirp"] as const;
 export type SignalName = (typeof signalNames)[number];
 
-/** All that the explorer's controls say. An uploaded file itself stays outside: it cannot travel in an address. */
+/** What the explorer's controls say. An uploaded file is not part of it: an address cannot carry it. */
 export interface State {
   readonly signal: SignalName;
   readonly row: number;
   readonly noise: number;
   readonly seed: number;
-  /** A name of the engine's, or "wgsl" for the expression beside it. */
+  /** One of the engine's names, or "wgsl" for the expression in `wgsl`. */
   readonly activation: ActivationName | "wgsl";
   readonly wgsl: string;
   readonly scale: number;
@@ -39,33 +39,61 @@ const defaults: State = {
   rate: 1,
 };
 
-/** The range of each number; logarithmic ones are spread so on their sliders. */
-export const ranges = {
-  row: { min: 0, max: 65_535, integer: true, log: false },
-  noise: { min: 0, max: 0.5, integer: false, log: false },
-  seed: { min: 1, max: 99, integer: true, log: false },
-  scale: { min: 0.1, max: 1000, integer: false, log: true },
-  samples: { min: 8, max: 512, integer: true, log: true },
-  width: { min: 8, max: 1024, integer: true, log: true },
-  components: { min: 1, max: 512, integer: true, log: true },
-  iterations: { min: 1, max: 1e9, integer: true, log: true },
-  rate: { min: 0.05, max: 8, integer: false, log: true },
-} as const;
+export type NumberName = { [Name in keyof State]: State[Name] extends number ? Name : never }[keyof State];
 
-export type NumberName = keyof typeof ranges;
+/** A number of the state on the page: its name there, and the values that can be chosen. */
+export interface NumberRange {
+  readonly label: string;
+  readonly symbol?: string;
+  /** Follows the symbol. */
+  readonly unit?: string;
+  readonly min: number;
+  readonly max: number;
+  readonly integer: boolean;
+  /** Whether its slider is logarithmic. */
+  readonly log: boolean;
+  /** Values that are marked on a logarithmic slider, with the label on one side of the mark. */
+  readonly marks?: readonly { readonly value: number; readonly label: string; readonly side: "before" | "after" }[];
+}
 
-/** The nearest number that the control allows, or undefined where `value` is none. */
+export const ranges: Readonly<Record<NumberName, NumberRange>> = {
+  row: { label: "Row", min: 0, max: 65_535, integer: true, log: false },
+  noise: { label: "Noise, standard deviation", min: 0, max: 0.5, integer: false, log: false },
+  seed: { label: "Seed of the noise", min: 1, max: 99, integer: true, log: false },
+  scale: { label: "Scale", symbol: "ω", min: 0.1, max: 1000, integer: false, log: true },
+  samples: { label: "Samples", symbol: "N", min: 8, max: 512, integer: true, log: true },
+  width: { label: "Width", symbol: "M", min: 8, max: 1024, integer: true, log: true },
+  components: { label: "Components", symbol: "K", min: 1, max: 512, integer: true, log: true },
+  iterations: { label: "Iterations", symbol: "q", min: 1, max: 1e9, integer: true, log: true },
+  rate: {
+    label: "Learning rate",
+    symbol: "α",
+    unit: "·σ₁²",
+    min: 0.05,
+    max: 8,
+    integer: false,
+    log: true,
+    marks: [
+      { value: 1, label: "1/σ₁²", side: "before" },
+      { value: 2, label: "2/σ₁²", side: "after" },
+    ],
+  },
+};
+
+export const numberNames = Object.keys(ranges) as NumberName[];
+
+/** The nearest value that can be chosen; undefined where `value` is not finite. */
 export function clamp(name: NumberName, value: number): number | undefined {
   const { min, max, integer } = ranges[name];
   if (!Number.isFinite(value)) return undefined;
   return Math.min(max, Math.max(min, integer ? Math.round(value) : value));
 }
 
-/** Reads a query string; what is missing or makes no sense takes its default. */
+/** Reads a query string. What is missing or not valid takes its default. */
 export function readState(query: string): State {
   const given = new URLSearchParams(query);
   const state: Record<string, string | number | boolean> = { ...defaults };
-  for (const name of Object.keys(ranges) as NumberName[]) {
+  for (const name of numberNames) {
     const text = given.get(name);
     const value = text ? clamp(name, Number(text)) : undefined;
     if (value !== undefined) state[name] = value;
@@ -81,7 +109,7 @@ export function readState(query: string): State {
   return state as unknown as State;
 }
 
-/** The query string of a state: what differs from the defaults. */
+/** The query string of a state: the values that differ from the defaults. */
 export function writeState(state: State): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(state)) {

@@ -1,14 +1,15 @@
 import type { Progress } from "../../src/index.ts";
-import { byId } from "./dom.ts";
+import { byId, element } from "./dom.ts";
 
-/** The page's one line of news, read out by screen readers, with a bar and a cancel button while work goes on. */
+/** The page's line of news, which screen readers read out, with a progress bar and a cancel button while work goes on. */
 export class Status {
   readonly #line = byId("status", HTMLElement);
-  readonly #message = byId("status-message", HTMLElement);
-  readonly #progress = byId("status-progress", HTMLProgressElement);
-  readonly #cancel = byId("cancel", HTMLButtonElement);
+  readonly #message = element("span", { class: "message", id: "status-message", role: "status" });
+  readonly #progress = element("progress", { id: "status-progress", max: "1", "aria-label": "Progress", hidden: "" });
+  readonly #cancel = element("button", { type: "button", id: "cancel", class: "link", hidden: "" }, "Cancel");
 
   constructor(onCancel: () => void) {
+    this.#line.prepend(this.#message, this.#progress, this.#cancel);
     this.#cancel.addEventListener("click", onCancel);
   }
 
@@ -16,7 +17,7 @@ export class Status {
     this.#show(message, kind, false);
   }
 
-  /** Work began or goes on; the text changes with the stage only, so that it is not read out at every percent. */
+  /** Work began or goes on. The text changes with the stage only, so that screen readers do not read out every percent. */
   busy(message: string, progress?: Progress): void {
     this.#show(progress ? `${message}: ${progress.stage}` : message, "news", true);
     if (progress) this.#progress.value = progress.fraction;

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Browser, ElementHandle, Page } from "puppeteer";
 import { build, type PreviewServer, preview } from "vite";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { ranges } from "../../demo/explorer/state.ts";
 import { launchBrowser } from "../support/browser.ts";
 
 const photograph = fileURLToPath(
@@ -162,6 +163,25 @@ describe("explorer", () => {
       for (const plot of moved) expect(after[plot] === before[plot], `${control} leaves ${plot} as it was`).toBe(false);
       for (const plot of still) expect(after[plot] === before[plot], `${control} leaves ${plot} as it was`).toBe(true);
     }
+  });
+
+  test("number fields have the limits and steps of their ranges, and names", async () => {
+    const page = await openExplorer();
+    const fields = await page.$$eval("input[type=number]", (inputs) =>
+      inputs.map(({ id, min, max, step, labels }) => [id, labels?.[0]?.textContent, min, max, step]),
+    );
+    const lowered: Record<string, number> = { row: 1023, components: 32 };
+    expect(fields.sort()).toEqual(
+      Object.entries(ranges)
+        .map(([name, { label, symbol, unit = "", min, max, integer }]) => [
+          `${name}-exact`,
+          symbol ? `${label} ${symbol}${unit}` : label,
+          String(min),
+          String(lowered[name] ?? max),
+          integer ? "1" : "any",
+        ])
+        .sort(),
+    );
   });
 
   test("sliders move by the keyboard, and iterations stop following K when they are set", async () => {
@@ -433,6 +453,10 @@ test.each(["index.html", "figures.html", "benchmark.html"])("%s fits 390 px and 
     const page = await open(path, { width });
     await (path === "index.html" ? current(page) : page.waitForSelector("#run:not(:disabled)"));
     expect(await page.evaluate(() => document.documentElement.scrollWidth), `${width} px`).toBeLessThanOrEqual(width);
+    const marked = await page.$$eval("nav [aria-current=page]", (links) =>
+      links.map((link) => link.getAttribute("href")),
+    );
+    expect(marked, "the page's own link").toEqual([`./${path}`]);
     const unlabelled = await page.$$eval("input, select, button, progress", (controls) =>
       controls
         .filter((one) => {
