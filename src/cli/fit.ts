@@ -8,11 +8,11 @@ import {
   type SpectralProblem,
   type Spectrum,
 } from "../index.ts";
-import { networkGrid } from "./grid.ts";
 import { addMethodOptions, decompose, type MethodOptions, methodHelp, readMethod } from "./method.ts";
 import { toNpy } from "./npy.ts";
 import { addNetworkOptions, jsonOption, type NetworkOptions, positiveInteger } from "./options.ts";
 import { requireWritable, writeOutputs } from "./outputs.ts";
+import { networkPositions } from "./positions.ts";
 import { report, spectrumFields, withEngine } from "./session.ts";
 import { readSignal } from "./signal.ts";
 
@@ -58,7 +58,7 @@ async function runFit(path: string, options: FitOptions): Promise<void> {
   if (out !== undefined) requireWritable([out], [path]);
 
   const result = await withEngine(async (engine, run) => {
-    const { x, b } = networkGrid(engine, "offset", signal.length, width);
+    const { x, b } = networkPositions(engine, "offset", signal.length, width);
     const matrix = await engine.activationMatrix({ activation, scale, x, b });
     const { needsBasis = false, dependsOnTargets = false } = definition;
     const needs = { needsBasis, needsTargets: dependsOnTargets && components !== undefined };

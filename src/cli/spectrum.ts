@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import type { Precision } from "../index.ts";
-import { type GridName, networkGrid } from "./grid.ts";
 import { addNetworkOptions, jsonOption, type NetworkOptions, positiveInteger, precisionOption } from "./options.ts";
+import { type GridName, networkPositions } from "./positions.ts";
 import { report, spectrumFields, withEngine } from "./session.ts";
 
 interface SpectrumCommandOptions extends NetworkOptions {
@@ -33,7 +33,7 @@ async function runSpectrum({
   precision,
 }: SpectrumCommandOptions): Promise<void> {
   const result = await withEngine(async (engine, run) => {
-    const { x, b } = networkGrid(engine, grid, samples, width);
+    const { x, b } = networkPositions(engine, grid, samples, width);
     const matrix = await engine.activationMatrix({ activation, scale, x, b, precision });
     return spectrumFields(engine, await engine.singularValues(matrix, run), precision);
   });

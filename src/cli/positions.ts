@@ -1,13 +1,14 @@
 import { type Engine, linspace, offsetBiases, offsetSamples } from "../index.ts";
 import { requireFits } from "./limits.ts";
 
+/** A choice of positions on [0, 1]: x = (n+1)/N and b = m/M, or both with both ends included. */
 export type GridName = "offset" | "linspace";
 
 /**
- * N samples and M biases on [0,1]: x = (n+1)/N and b = m/M on the offset grid, both ends included on the other.
- * @throws LimitError where the N×M matrix is beyond the device.
+ * The positions of N samples x and M biases b.
+ * @throws LimitError where the N × M matrix is beyond the device
  */
-export function networkGrid(engine: Engine, grid: GridName, samples: number, width: number) {
+export function networkPositions(engine: Engine, grid: GridName, samples: number, width: number) {
   requireFits(engine, "activation matrix", [samples, width]);
   return grid === "offset"
     ? { x: offsetSamples(samples), b: offsetBiases(width) }
