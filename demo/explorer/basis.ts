@@ -9,7 +9,7 @@ import {
 } from "../../src/index.ts";
 import type { State } from "./state.ts";
 
-/** An activation matrix and its SVD; owns both on the GPU. */
+/** An activation matrix and its SVD. Owns both on the GPU. */
 export interface Basis {
   readonly key: string;
   readonly matrix: Matrix;

@@ -13,7 +13,7 @@ import type { Basis } from "./basis.ts";
 import { Prediction } from "./prediction.ts";
 import type { State } from "./state.ts";
 
-/** What the controls ask of a basis, and what comes out. */
+/** What is computed from a basis for a state of the controls. */
 export interface Result {
   readonly basis: Basis;
   readonly state: State;
@@ -25,13 +25,13 @@ export interface Result {
   readonly iterations: number;
   /** κ. */
   readonly threshold: number;
-  /** How many σ reach κ. */
+  /** The number of singular values that are at least κ. */
   readonly kept: number;
   readonly stable: boolean;
   readonly prediction: Prediction;
-  /** ŷ of the mask of q steps, by the engine; none where the mask grows without bound. */
+  /** ŷ of the mask of q steps, by the engine; undefined where the mask grows without bound. */
   readonly reconstruction: Float64Array | undefined;
-  /** ŷ of a few real steps of gradient descent, so that the mask can be measured before a run. */
+  /** ŷ of a few real steps of gradient descent, from which the mask is measured before a run. */
   readonly probe: { readonly step: number; readonly output: Float32Array };
   readonly baseline: Float64Array;
   readonly psnr: { readonly mask: number; readonly dst: number };

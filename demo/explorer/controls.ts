@@ -6,7 +6,7 @@ import { type NumberName, numberNames, type State } from "./state.ts";
 
 const PHOTOGRAPH_ROWS = 1024;
 
-/** The form of the explorer: holds its state, shows which fields matter, and reports each change. */
+/** The form of the explorer: holds the state, shows the fields that apply, and reports each change. */
 export class Controls {
   #state: State;
   readonly #onChange: (state: State) => void;
@@ -16,7 +16,7 @@ export class Controls {
   readonly #expression = byId("wgsl", HTMLInputElement);
   readonly #follow = byId("follow", HTMLInputElement);
   readonly #file = byId("file", HTMLInputElement);
-  /** Rows of the uploaded picture; none for a series. */
+  /** Rows of the uploaded picture; undefined for a series. */
   #uploadRows: number | undefined;
 
   constructor(state: State, onChange: (state: State) => void, onFile: (file: File) => void) {
@@ -53,7 +53,7 @@ export class Controls {
     return this.#state;
   }
 
-  /** The file was read: a picture of `rows` rows, or a series, and how it was `read`. */
+  /** Shows that a file was read: a picture of `rows` rows, or a series and how it was `read`. */
   acceptFile({ rows, read = "" }: { rows?: number; read?: string }): void {
     this.#uploadRows = rows;
     this.#complain("file", "");
@@ -66,12 +66,12 @@ export class Controls {
     byId("file-read", HTMLElement).textContent = "";
   }
 
-  /** The compiler's message for the user's expression; "" where it compiled. */
+  /** Shows the compiler's message for the user's expression; "" where it compiled. */
   complainOfExpression(message: string): void {
     this.#complain("wgsl", message);
   }
 
-  /** The q that the computation used, where it follows from K. */
+  /** Shows the q that the computation used, where it follows from K. */
   showIterations(iterations: number): void {
     this.#numbers.iterations.value = iterations;
   }

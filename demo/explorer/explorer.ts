@@ -16,11 +16,11 @@ import { loadSignal } from "./signals.ts";
 import type { State } from "./state.ts";
 import type { Upload } from "./upload.ts";
 
-/** How long the controls must rest: a new SVD is dear, a new mask is not. */
+/** A computation starts once the controls have not changed for so long. An SVD is expensive, a mask is cheap. */
 const REST_FOR_SVD_MS = 200;
 const REST_MS = 40;
 
-/** Keeps the plots in step with the controls: what is out of date says so until its successor is there. */
+/** Computes the plots anew when the controls change, and marks them as out of date until then. */
 export class Explorer implements PageWork {
   upload: Upload | undefined;
   readonly #controls: Controls;
@@ -28,14 +28,14 @@ export class Explorer implements PageWork {
   readonly #player: PlayerView;
   readonly #status = new Status(() => this.#cancel());
   readonly #again = byId("compute-again", HTMLButtonElement);
-  /** An expression that came with the address, as long as nobody has asked for it: whoever wrote the link wrote it. */
+  /** An expression from the address, until the user asks to compute it: it may come from whoever wrote the link. */
   #unasked: string | undefined;
   #engine: Engine | undefined;
-  /** Whether the engine's shaders are compiled, so that times are those of the work. */
+  /** Whether the engine's shaders are compiled, so that times do not include that. */
   #warm = false;
   #basis: Basis | undefined;
   #abort = new AbortController();
-  /** The computation under way, aborted or not: the next one waits until it has let go of the GPU. */
+  /** The computation under way, aborted or not. The next one waits until this one no longer uses the GPU. */
   #work: Promise<void> = Promise.resolve();
 
   constructor(controls: Controls, unasked: string | undefined) {
@@ -75,7 +75,7 @@ export class Explorer implements PageWork {
     this.#status.say("Stopped.");
   }
 
-  /** New input is on its way: stops what is under way until the next `refresh`. */
+  /** Stops what is under way, until the next `refresh`: new input is being read. */
   suspend(reason: string): void {
     this.#abort.abort();
     this.#markStale();
@@ -84,7 +84,7 @@ export class Explorer implements PageWork {
     this.#status.say(reason);
   }
 
-  /** The controls have changed: nothing shown is current until it is computed again. */
+  /** The controls have changed: computes everything anew that depends on them. */
   refresh(): void {
     this.#abort.abort();
     const engine = this.#engine;
@@ -92,7 +92,7 @@ export class Explorer implements PageWork {
     const state = this.#controls.state;
     if (state.wgsl !== this.#unasked) this.#unasked = undefined;
     else if (state.activation === "wgsl") {
-      this.suspend("The address brings an expression of its own: look at it before you compute.");
+      this.suspend("The address brings an expression: read it before you compute.");
       this.#offer("Compute");
       return;
     }
@@ -155,7 +155,7 @@ export class Explorer implements PageWork {
     const { svd, milliseconds } = result.basis;
     const { samples, width } = result.state;
     this.#status.say(
-      `SVD of ${samples} × ${width} in ${formatMilliseconds(milliseconds)}, ${svd.sweeps} ${svd.sweeps === 1 ? "sweep" : "sweeps"}${this.#warm ? "" : ", compiling the shaders included"}.`,
+      `SVD of ${samples} × ${width} in ${formatMilliseconds(milliseconds)}, ${svd.sweeps} ${svd.sweeps === 1 ? "sweep" : "sweeps"}${this.#warm ? "" : ", with the compilation of the shaders"}.`,
     );
     this.#warm = true;
   }

@@ -7,7 +7,7 @@ export function staleFacts(): void {
   byId("notices", HTMLElement).replaceChildren();
 }
 
-/** The few numbers that sum a result up, and what one must know to trust it. */
+/** Shows the main numbers of a result, and notices about its validity. */
 export function showFacts(result: Result): void {
   const { basis, iterations, threshold, kept, learningRate } = result;
   const first = basis.svd.singularValues[0] as number;

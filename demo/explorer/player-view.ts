@@ -1,6 +1,5 @@
 import { formatDecibels, formatNumber } from "../../src/format.ts";
-import type { Engine } from "../../src/index.ts";
-import { psnr } from "../../src/index.ts";
+import { type Engine, psnr } from "../../src/index.ts";
 import { byId } from "../shared/dom.ts";
 import type { PlotCard } from "../shared/plot-card.ts";
 import type { Result } from "./computation.ts";
@@ -9,12 +8,13 @@ import { drawFit } from "./plots/fit.ts";
 import { drawLoss } from "./plots/loss.ts";
 import { drawMask } from "./plots/mask.ts";
 
-const LIVELY_MS = 60;
-const CALM_MS = 1000;
-/** Steps in a chunk from which on its speed foretells the rest. */
+/** The least time from one picture to the next, and where the user prefers reduced motion. */
+const FRAME_MS = 60;
+const CALM_FRAME_MS = 1000;
+/** The speed of a chunk with at least so many steps predicts that of the rest. */
 const STEADY_CHUNK = 50;
 
-/** The part of the page that runs gradient descent: its buttons, its words, and the three plots that follow it. */
+/** The part of the page that runs gradient descent: its buttons, its texts, and the three plots that follow the run. */
 export class PlayerView {
   #player: DescentPlayer | undefined;
   readonly #play = byId("play", HTMLButtonElement);
@@ -36,14 +36,14 @@ export class PlayerView {
     this.#enable(false);
   }
 
-  /** Makes ready a run of this result from w = 0. */
+  /** Prepares a run of this result from w = 0. */
   load(engine: Engine, result: Result): void {
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.#player = new DescentPlayer(engine, result, (player) => this.#show(player), calm ? CALM_MS : LIVELY_MS);
+    this.#player = new DescentPlayer(engine, result, (player) => this.#show(player), calm ? CALM_FRAME_MS : FRAME_MS);
     this.#show(this.#player);
   }
 
-  /** Stops the run, if there is one; resolves when the GPU is free of it. */
+  /** Stops the run, if there is one. Resolves when it no longer uses the GPU. */
   async clear(): Promise<void> {
     const player = this.#player;
     this.#player = undefined;

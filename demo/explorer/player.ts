@@ -4,16 +4,16 @@ import type { Result } from "./computation.ts";
 
 export type PlayerStatus = "ready" | "running" | "paused" | "done" | "diverged" | "failed";
 
-/** The longest chunk, so that a picture comes at least so often, on a slow adapter too. */
+/** The longest time of a chunk, so that pictures come at least so often on slow adapters too. */
 const CHUNK_MS = 300;
-/** Each chunk adds this part of the steps done: even frames on a logarithmic axis. */
+/** Each chunk adds this part of the steps done, so that frames are even on a logarithmic axis. */
 const GROWTH = 0.15;
 const RECORDS_PER_CHUNK = 16;
-/** Loss over the first loss that no stable rate reaches: the residual's norm has doubled. */
+/** The ratio of the loss to the first one that no stable rate reaches: the norm of the residual has doubled. */
 const DIVERGED = 4;
 
 /**
- * Gradient descent from w = 0 in growing chunks of real steps on the GPU, each started from the weights of the last.
+ * Gradient descent from w = 0 in growing chunks of steps on the GPU. Each chunk starts from the weights of the last one.
  * Calls `onChange` after each chunk and each change of status.
  */
 export class DescentPlayer {
@@ -23,7 +23,7 @@ export class DescentPlayer {
   /** Why it diverged or failed. */
   message = "";
   stepsPerSecond = Number.NaN;
-  /** Steps in the last chunk: a short one times the call more than the steps. */
+  /** Steps in the last chunk. The time of a short one is more that of the call than that of the steps. */
   chunk = 0;
   output: Float32Array;
   readonly steps: number[] = [];
@@ -63,7 +63,7 @@ export class DescentPlayer {
     });
   }
 
-  /** One step of gradient descent, beyond q too. */
+  /** One step of gradient descent, also beyond q. */
   stepOnce(): void {
     this.#start(async (signal) => {
       await this.#advance(1, signal);
@@ -71,12 +71,12 @@ export class DescentPlayer {
     });
   }
 
-  /** Stops at the last finished chunk; what is under way on the GPU is aborted. */
+  /** Stops at the last finished chunk, and aborts what is under way on the GPU. */
   pause(): void {
     this.#abort?.abort();
   }
 
-  /** Aborts what is under way for good; resolves when the GPU is free of it. */
+  /** Ends the run. Resolves when it no longer uses the GPU. */
   dispose(): Promise<void> {
     this.#disposed = true;
     this.pause();

@@ -1,14 +1,14 @@
 import { type Mask, masks } from "../../src/index.ts";
 import type { Basis } from "./basis.ts";
 
-/** Coefficients smaller than this part of ‖y‖ drown in float32's rounding of ŷ: their mask cannot be measured. */
+/** Where a coefficient is below this part of ‖y‖, float32's rounding of ŷ hides the mask. */
 const MEASURABLE = 2e-4;
 
-/** What the mask says of gradient descent at any step, in float64 on the host, without iterating. */
+/** What the mask predicts for gradient descent at any step, in float64 on the host, without iterating. */
 export class Prediction {
   /** c = Uᵀy. */
   readonly coefficients: Float64Array;
-  /** ‖y‖² outside the components: no number of steps learns it. */
+  /** ‖y‖² outside the components, which no number of steps learns. */
   readonly #outside: number;
   readonly #norm: number;
 
@@ -43,7 +43,7 @@ export class Prediction {
     return (inside + this.#outside) / this.y.length;
   }
 
-  /** The mask that a network's output shows, (u_kᵀŷ)/(u_kᵀy); NaN where y has too little of u_k to tell. */
+  /** The mask of a network's output, (u_kᵀŷ)/(u_kᵀy); NaN where the coefficient of y is too small to measure it. */
   measure(output: ArrayLike<number>): Float64Array {
     return this.#project(output).map((c, k) => {
       const target = this.coefficients[k] ?? 0;

@@ -1,7 +1,7 @@
 import { type CsvNumbers, describeMarks, readCsv } from "../../src/csv/read-csv.ts";
 import { decodePicture, type Picture } from "../shared/picture.ts";
 
-/** A user's file: a picture, of which a row is taken, or a series of numbers brought to [0, 1]; `read` says which. */
+/** A user's file: a picture, or a series of numbers scaled to [0, 1]. `read` says how the series was read. */
 export type Upload = { readonly picture: Picture } | { readonly series: Float64Array; readonly read: string };
 
 /** @throws Error that says what is wrong with the file. */
@@ -17,7 +17,7 @@ export async function readUpload(file: File): Promise<Upload> {
   return { series: toUnitRange(values), read };
 }
 
-/** The only row of numbers, or the last of the columns. */
+/** The only row of numbers, or the last column. */
 function seriesOf({ rows, layout }: CsvNumbers): { values: readonly number[]; read: string } {
   const [first = []] = rows;
   const { header } = layout;
@@ -29,14 +29,14 @@ function seriesOf({ rows, layout }: CsvNumbers): { values: readonly number[]; re
   return { values, read: `Read: ${column}${name}, ${rows.length} numbers; ${marks}.` };
 }
 
-/** Brings the numbers to [0, 1], the range that PSNR's peak stands for; a constant series becomes ½. */
+/** Scales the numbers to [0, 1], the range whose peak PSNR assumes. A constant series becomes ½. */
 function toUnitRange(values: readonly number[]): Float64Array {
   const low = values.reduce((a, b) => Math.min(a, b));
   const high = values.reduce((a, b) => Math.max(a, b));
   return Float64Array.from(values, (value) => (high > low ? (value - low) / (high - low) : 0.5));
 }
 
-/** `count` means over equal parts of a series, taken as steps. */
+/** The means over `count` equal parts of a series, which is taken as piecewise constant. */
 export function resample(values: Float64Array, count: number): Float64Array {
   const sums = new Float64Array(values.length + 1);
   values.forEach((value, i) => {

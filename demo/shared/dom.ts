@@ -1,4 +1,4 @@
-/** The element of this id, of the class that the caller expects: pages and scripts are written together. */
+/** The element with this id. @throws Error where it is missing or of another class, a fault in the page */
 export function byId<T extends HTMLElement>(id: string, kind: new () => T): T {
   const element = document.getElementById(id);
   if (!(element instanceof kind)) throw new Error(`the page has no ${kind.name} with id "${id}"`);

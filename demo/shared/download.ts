@@ -1,4 +1,4 @@
-/** Columns by name; a shorter one ends in empty cells. */
+/** Columns by name. A shorter one ends in empty cells. */
 export type Table = Readonly<Record<string, ArrayLike<number | string>>>;
 
 export function toCsv(table: Table): string {
@@ -23,8 +23,8 @@ export function save(name: string, content: string, type: string): void {
 }
 
 /**
- * A drawing that stands on its own in a file: the page's custom properties are replaced by the colours they have now,
- * and the ground is painted.
+ * A drawing as a file of its own: the page's custom properties are replaced by the colours that they have now, and the
+ * background is painted.
  */
 export function standaloneSvg(svg: SVGSVGElement, title: string): string {
   const copy = svg.cloneNode(true) as SVGSVGElement;

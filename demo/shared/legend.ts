@@ -37,7 +37,7 @@ export function legendList(entries: readonly LegendEntry[]): HTMLElement {
   );
 }
 
-/** A copy of the plot with title and legend above it, for a file; it stands in the page no longer than the call. */
+/** A copy of the plot with title and legend above it, for a file. */
 export function addLegend(svg: SVGSVGElement, title: string, entries: readonly LegendEntry[]): SVGSVGElement {
   const lineHeight = 16;
   const top = 30 + entries.length * lineHeight;
@@ -46,7 +46,7 @@ export function addLegend(svg: SVGSVGElement, title: string, entries: readonly L
   const copy = svg.cloneNode(true) as SVGSVGElement;
   const plot = shape("g", { transform: `translate(0 ${top})` });
   plot.append(...[...copy.childNodes].filter((node) => node.nodeName !== "style"));
-  const start = { "text-anchor": "start", fill: "currentColor" }; // the plot itself centres its words
+  const start = { "text-anchor": "start", fill: "currentColor" }; // the plot itself centres its texts
   const heading = shape("text", { ...start, x: 4, y: 16, "font-size": 13, "font-weight": 600 });
   heading.textContent = title;
   const legend = entries.map((entry, i) => {

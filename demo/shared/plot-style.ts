@@ -1,7 +1,7 @@
 import type { PlotOptions, ScaleOptions } from "@observablehq/plot";
 import { superscript } from "../../src/format.ts";
 
-/** A meaning keeps its colour on every page; the values stand in styles/tokens.css. */
+/** Each meaning has one colour on all pages. Their values are in styles/tokens.css. */
 export const colors = {
   data: "var(--series-data)",
   mask: "var(--series-mask)",
@@ -13,12 +13,12 @@ export const colors = {
 } as const;
 
 export const DASHES = "6 4";
-/** For a line that is meant to lie on a broad one: both stay in sight. */
+/** For a line that should coincide with a broad one: both stay visible. */
 export const SPARSE_DASHES = "7 7";
 export const BROAD = 5;
 export const DOTS = "1.5 4";
 
-/** What all plots share: size, margins, grid, description. */
+/** What all plots share: size, margins, description. */
 export function frame(width: number, height: number, ariaLabel: string): PlotOptions {
   return {
     width,

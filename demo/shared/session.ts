@@ -1,15 +1,15 @@
 import { createEngine, type Engine, NoAdapterError } from "../../src/index.ts";
 import { byId, element } from "./dom.ts";
 
-/** What a page does with an engine; `stop` aborts it when the engine is gone. */
+/** What a page does with an engine. `stop` ends it when the engine is lost. */
 export interface PageWork {
   start(engine: Engine): void;
   stop(): void;
 }
 
 /**
- * Opens an engine for the page and hands it to `work`. Names the adapter in the masthead, says what to do where there is
- * no WebGPU, and offers a new start where the device is lost.
+ * Opens an engine for the page and starts `work` with it. Names the adapter in the masthead, says what to do where there is
+ * no WebGPU, and offers to start again where the device is lost.
  */
 export async function openSession(work: PageWork): Promise<void> {
   let engine: Engine;
@@ -39,7 +39,7 @@ function capitalise(text: string): string {
 
 function nameAdapter(name: string, software = false): void {
   const line = byId("adapter", HTMLElement);
-  const said = name.startsWith("software adapter"); // where the browser gives no other name
+  const said = name.startsWith("software adapter"); // where the browser does not name it
   line.replaceChildren(name, ...(software && !said ? [" · ", element("strong", {}, "software adapter")] : []));
   byId("software-hint", HTMLElement).hidden = !software;
 }
@@ -57,7 +57,7 @@ function showBanner(message: string, work: PageWork): void {
 function showAdvice(reason: string): void {
   byId("advice-reason", HTMLElement).textContent = navigator.gpu
     ? `${capitalise(reason)}.`
-    : "This browser does not offer it here.";
+    : "This browser does not offer WebGPU here.";
   byId("advice-https", HTMLElement).hidden = window.isSecureContext;
   byId("advice", HTMLElement).hidden = false;
   byId("content", HTMLElement).hidden = true;

@@ -13,7 +13,7 @@ interface Panel {
   readonly overlap: number;
 }
 
-/** Columns k of U, turned to the sign of the sine beside them. */
+/** Column k of U, with the sign of the sine beside it. */
 function panelOf({ basis, dst, y }: Result, k: number): Panel {
   const n = y.length;
   const sine = Float64Array.from({ length: n }, (_, i) => dst[i * n + k] as number);
@@ -22,7 +22,7 @@ function panelOf({ basis, dst, y }: Result, k: number): Panel {
   return { k: k + 1, component: component.map((v) => (product < 0 ? -v : v)), dst: sine, overlap: Math.abs(product) };
 }
 
-/** 1, 2, 3, 4, then up to K; small networks show what they have. */
+/** The numbers of the components to show: 1 to 4, K/2 and K, or up to 8 where these are fewer than six. */
 function chosen(count: number, components: number): number[] {
   const wanted = [1, 2, 3, 4, Math.round(components / 2), components, 5, 6, 7, 8].filter((k) => k >= 1 && k <= count);
   return [...new Set(wanted)].slice(0, PANELS).sort((a, b) => a - b);

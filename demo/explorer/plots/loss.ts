@@ -6,7 +6,7 @@ import type { DescentPlayer } from "../player.ts";
 
 const CURVE_POINTS = 120;
 
-/** The loss at each recorded step from 1 on, beside what the mask predicts up to q. */
+/** The loss at each recorded step from 1 on, beside the prediction of the mask up to q. */
 export function drawLoss({ result, steps, losses, target, step }: DescentPlayer): Drawing {
   const { prediction, stable } = result;
   const end = Math.max(target, step, 10);
@@ -19,7 +19,7 @@ export function drawLoss({ result, steps, losses, target, step }: DescentPlayer)
   );
   const top = Math.max(...finite) * 1.5;
   const domain = [Math.min(Math.min(...finite) / 1.5, top / 30), top] as const;
-  // A rate too high: the prediction leaves the plot for good.
+  // Where the rate is too high, the prediction leaves the plot and does not return.
   const left = predicted.findIndex((loss) => !(loss <= top));
   const within = indices(left < 0 ? at.length : left);
 

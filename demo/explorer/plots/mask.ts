@@ -5,11 +5,11 @@ import { colors, DASHES, DOTS, frame, indices, logAxis, plotHeight } from "../..
 import type { Result } from "../computation.ts";
 
 const CURVE_POINTS = 240;
-/** The mask overshoots 1 where αs² > 1, up to 2 at the limit of stability; beyond that it is clipped here. */
+/** The mask exceeds 1 where αs² > 1, up to 2 at the limit of stability. Beyond these values the plot clips it. */
 const LOWEST = -0.15;
 const HIGHEST = 2.15;
 
-/** m(s) by formula at q, and at the step that the run has reached beside what the run's output shows. */
+/** m(s) by formula at q; and at the run's present step, by formula and as measured in the run's output. */
 export function drawMask(result: Result, run: { readonly step: number; readonly output: Float32Array }): Drawing {
   const { basis, prediction, iterations, threshold, state } = result;
   const { singularValues } = basis.svd;

@@ -4,7 +4,7 @@ import type { Drawing } from "../../shared/plot-card.ts";
 import { colors, DASHES, frame, indices, plotHeight } from "../../shared/plot-style.ts";
 import type { Result } from "../computation.ts";
 
-/** The data, what the mask keeps of it, and its first K sines. */
+/** The data, the part of it that the mask keeps, and the part in its first K sines. */
 export function drawReconstruction({ basis, y, reconstruction, baseline, components, psnr }: Result): Drawing {
   const at = (signal: ArrayLike<number>) => ({
     x: (i: number) => basis.x[i] as number,

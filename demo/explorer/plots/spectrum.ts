@@ -4,7 +4,7 @@ import type { Drawing } from "../../shared/plot-card.ts";
 import { colors, DASHES, frame, indices, logAxis, plotHeight } from "../../shared/plot-style.ts";
 import type { Result } from "../computation.ts";
 
-/** σ_k/σ₁ against k, both logarithmic, with κ, K, and the noise floor of float32. */
+/** σ_k/σ₁ against k on logarithmic axes, with κ, K, and the noise floor of float32. */
 export function drawSpectrum({ basis, threshold, kept, components }: Result): Drawing {
   const { singularValues } = basis.svd;
   const first = singularValues[0] as number;
