@@ -1,21 +1,17 @@
 import { describe, expect } from "vitest";
-import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { extractVectors } from "../../shaders/extract-vectors.ts";
 import { loadWorking } from "../../shaders/load-working.ts";
 import { rowNorms } from "../../shaders/row-norms.ts";
-import { tournament } from "../../shaders/shared/sweep.ts";
 import { shapesOf } from "../../src/adapter/shapes.ts";
 import { execute } from "../../src/gpu/execute.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { Matrix } from "../../src/gpu/matrix.ts";
 import type { Arena } from "../../src/gpu/memory.ts";
-import { dispatch } from "../../src/gpu/schedule.ts";
 import { prepareLargestEntry } from "../../src/operator/largest-entry.ts";
-import { prepareSweep } from "../../src/svd/sweep.ts";
 import { loadParams, normParams, vectorParams, viewOf, workingLayout } from "../../src/svd/working-matrix.ts";
 import { test } from "../support/gpu.ts";
 import { fill, randomMatrix } from "../support/matrices.ts";
-import { readFloats, readWords } from "../support/read.ts";
+import { readFloats } from "../support/read.ts";
 
 const HALF_ULP = 2 ** -24;
 
@@ -23,45 +19,6 @@ const HALF_ULP = 2 ** -24;
 function poisoned(arena: Arena, words: number): GPUBuffer {
   return arena.upload("poisoned", new Float32Array(words).fill(Number.NaN));
 }
-
-/** Runs one round of the tournament after the other: every pair of players, as the shader tells them. */
-const tournamentShader = wgsl`
-${tournament}
-struct players_params { players: u32 }
-@group(0) @binding(0) var<uniform> params: players_params;
-@group(0) @binding(1) var<storage, read_write> pairs: array<vec2u>;   // rounds × slots
-
-@compute @workgroup_size(1)
-fn main(@builtin(workgroup_id) group: vec3u) {
-  pairs[group.y * params.players / 2 + group.x] = tournament_pair(params.players, group.y, group.x);
-}
-`;
-
-test("tournament: in every round everyone plays once, and all pairs meet once", async ({ device }) => {
-  const gpu = new Gpu(device);
-  const pipeline = await gpu.pipelines.get({ label: "tournament", code: tournamentShader });
-  for (const players of [2, 4, 6, 32, 50]) {
-    const [rounds, slots] = [players - 1, players / 2];
-    const met = await gpu.withArena(async (arena) => {
-      const params = arena.uniform("players", Uint32Array.of(players, 0, 0, 0).buffer);
-      const pairs = arena.storage("pairs", rounds * slots * 8);
-      await execute(gpu, [dispatch(gpu, pipeline, [params, pairs], [slots, rounds, 1], 1)]);
-      return readWords(gpu, pairs, rounds * slots * 2);
-    });
-    const seen = new Set<string>();
-    for (let round = 0; round < rounds; round++) {
-      const playing = new Set(met.subarray(round * players, (round + 1) * players));
-      expect(playing.size).toBe(players);
-      for (let slot = 0; slot < slots; slot++) {
-        const [first = 0, second = 0] = met.subarray((round * slots + slot) * 2);
-        expect(first).toBeLessThan(second);
-        expect(second).toBeLessThan(players);
-        seen.add(`${first}-${second}`);
-      }
-    }
-    expect(seen.size).toBe(rounds * slots);
-  }
-});
 
 describe("largest-entry", () => {
   test.for([1, 63, 64, 4095, 4096, 4097, 10_000])(
@@ -188,85 +145,4 @@ describe("working matrices", () => {
       });
     }
   });
-});
-
-describe("one sweep of block-gram, pair-rotation and apply-rotation", () => {
-  // One pair of blocks; several with a part-filled last one; slices of the columns beyond one workgroup's four.
-  test.for([
-    [20, 24],
-    [50, 66],
-    [70, 600],
-  ] as const)(
-    "%i rows of %i: Q stays orthogonal, R = Q·R₀, the padding stays zero",
-    async ([rows, cols], { device }) => {
-      const gpu = new Gpu(device);
-      const layout = workingLayout(rows, cols, 1, true);
-      const entries = randomMatrix(rows, cols);
-      const [load, sweepOf] = [await loadWorking.on(gpu), await prepareSweep(gpu)];
-      const { working, skew } = await gpu.withArena(async (arena) => {
-        const words = layout.workingRows * layout.rowStride * 4;
-        const buffer = poisoned(arena, words);
-        const matrix = Matrix.create(gpu, { rows, cols, batch: 1, buffer: arena.upload("A", entries) });
-        const sweep = sweepOf(arena, buffer, layout, 1e-6);
-        await execute(gpu, [
-          ...load(arena, {
-            ...loadParams(viewOf(matrix, layout.transposed), layout),
-            exponents: arena.upload("exponent", Int32Array.of(0)),
-            working: buffer,
-          }),
-          ...sweep.steps,
-        ]);
-        return { working: await readFloats(gpu, buffer, words), skew: (await readWords(gpu, sweep.skewPairs, 1))[0] };
-      });
-      // Normal rows of this length are never orthogonal to 1e-6; each pair of rows in two blocks, or within one, is seen.
-      expect(skew).toBeGreaterThanOrEqual((rows * (rows - 1)) / 2);
-
-      const stride = layout.rowStride * 4;
-      const r = (row: number, col: number) => working[row * stride + col] ?? Number.NaN;
-      const q = (row: number, col: number) => working[row * stride + layout.cols * 4 + col] ?? Number.NaN;
-      const dot = (length: number, a: (i: number) => number, b: (i: number) => number) => {
-        let sum = 0;
-        for (let i = 0; i < length; i++) sum += a(i) * b(i);
-        return sum;
-      };
-      // Each of the blocks − 1 rounds multiplies by a rotation that is orthogonal to a few roundings.
-      const tolerance = 16 * layout.blocks * HALF_ULP;
-      let [worstQ, worstR, skewBefore, skewAfter] = [0, 0, 0, 0];
-      for (let i = 0; i < rows; i++) {
-        for (let j = 0; j <= i; j++) {
-          const inner = dot(
-            rows,
-            (k) => q(i, k),
-            (k) => q(j, k),
-          );
-          worstQ = Math.max(worstQ, Math.abs(inner - Number(i === j)));
-          if (i === j) continue;
-          skewBefore +=
-            dot(
-              cols,
-              (k) => entries[i * cols + k] ?? 0,
-              (k) => entries[j * cols + k] ?? 0,
-            ) ** 2;
-          skewAfter +=
-            dot(
-              cols,
-              (k) => r(i, k),
-              (k) => r(j, k),
-            ) ** 2;
-        }
-        for (let col = 0; col < cols; col++) {
-          const product = dot(
-            rows,
-            (k) => q(i, k),
-            (k) => entries[k * cols + col] ?? 0,
-          );
-          worstR = Math.max(worstR, Math.abs(r(i, col) - product));
-        }
-      }
-      expect(worstQ).toBeLessThan(tolerance);
-      expect(worstR).toBeLessThan(tolerance * Math.sqrt(rows) * 5);
-      expect(skewAfter).toBeLessThan(skewBefore / 2);
-      expect(working.subarray(rows * stride).every((value) => value === 0)).toBe(true);
-    },
-  );
 });
