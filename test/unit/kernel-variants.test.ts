@@ -41,6 +41,26 @@ describe.each(Object.entries(adapters))("on %s", (_, adapterInfo) => {
   });
 });
 
+/** The names under which shaders/ exports its kernels. */
+const exported = readdirSync("shaders")
+  .filter((name) => name.endsWith(".ts"))
+  .flatMap((file) => {
+    const text = readFileSync(`shaders/${file}`, "utf8");
+    return Array.from(text.matchAll(/^export const (\w+) = (?:kernel|gridKernel|elementKernel|oncePerVariant)\(/gm));
+  })
+  .map(([, name]) => name as string);
+
+test("every kernel has a test that imports it and runs it", () => {
+  const names = new Set(Object.values(variantsOn({})).flatMap((list) => list.map(({ kernel }) => kernel.name)));
+  expect(exported.length, "kernels are exported as such").toBe(names.size);
+  const tests = readdirSync("test/gpu")
+    .filter((name) => name.endsWith(".test.ts"))
+    .map((name) => readFileSync(`test/gpu/${name}`, "utf8"));
+  const isNamed = (kernel: string) =>
+    tests.some((text) => new RegExp(`^import \\{[^}]*\\b${kernel}\\b[^}]*\\} from "../../shaders/`, "m").test(text));
+  expect(exported.filter((kernel) => !isNamed(kernel))).toEqual([]);
+});
+
 test("the table of shaders/README.md is that of the kernels: `npm run wgsl -- --table` writes it", () => {
   expect(readFileSync("shaders/README.md", "utf8")).toContain(`\n${kernelTable()}\n`);
 });

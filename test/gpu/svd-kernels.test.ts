@@ -1,0 +1,286 @@
+import { describe, expect } from "vitest";
+import { applyReflectors } from "../../shaders/apply-reflectors.ts";
+import { extendedTurn } from "../../shaders/extended-turn.ts";
+import { pivotedQr } from "../../shaders/pivoted-qr.ts";
+import { smallJacobi } from "../../shaders/small-jacobi.ts";
+import { shapesOf } from "../../src/adapter/shapes.ts";
+import { selectTwoFloat, type TwoFloatForm } from "../../src/adapter/two-float-check.ts";
+import { Gpu } from "../../src/gpu/gpu.ts";
+import { smallJacobiConstants } from "../../src/svd/small.ts";
+import { splitTwoFloat } from "../../src/theory/two-float.ts";
+import { test } from "../support/gpu.ts";
+import { createRandom } from "../support/random.ts";
+import { expectNear, HALF_ULP, poison, runKernel } from "../support/run-kernel.ts";
+import { joinTwoFloat } from "../support/two-float.ts";
+
+const normals = (count: number, seed: number) => Float32Array.from(createRandom(seed).normals(count));
+const at = (values: ArrayLike<number>, i: number): number => values[i] as number;
+const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+  Array.from(a).reduce((sum, value, i) => sum + value * at(b, i), 0);
+const norm = (a: ArrayLike<number>): number => Math.sqrt(dot(a, a));
+
+/** Row `row` of all rows of a batch, each of `length`. */
+const rowOf = <T extends Float32Array | Float64Array>(values: T, row: number, length: number) =>
+  values.subarray(row * length, (row + 1) * length) as T;
+
+/** y ← y − 2v(v·y)/(v·v), for v of the reflector that takes x to (x[0] … x[k−1], β, 0 … 0). */
+function reflected(y: ArrayLike<number>, x: ArrayLike<number>, k: number): Float64Array {
+  const tail = norm(Array.from(x).slice(k));
+  const beta = at(x, k) >= 0 ? -tail : tail;
+  const v = Array.from(x, (value, col) => (col < k ? 0 : col === k ? value - beta : value));
+  const factor = tail === 0 ? 0 : (2 * dot(y, v)) / dot(v, v);
+  return Float64Array.from(y, (value, col) => value - factor * at(v, col));
+}
+
+/**
+ * A reflection is a sum by `runningSum`, good to some two roundings, a quotient and a product: of either, relative to the
+ * length of the reflected row, less than 16 roundings, in each of its entries.
+ */
+const REFLECTION = 16 * HALF_ULP;
+
+describe("pivoted-qr", () => {
+  // n, entries of a row and k: one row, the last step, more rows than a workgroup takes, steps within and at a vec4.
+  test.for([
+    [1, 4, 0],
+    [2, 4, 1],
+    [15, 32, 0],
+    [16, 20, 3],
+    [31, 36, 8],
+    [37, 164, 5],
+  ] as const)("%i rows of %i, step %i, batch 2", async ([n, row_length, k], { device }) => {
+    const gpu = new Gpu(device);
+    const { rowThreads: threads, reflectorRows } = shapesOf(device);
+    const step = await pivotedQr({ rows: reflectorRows }).on(gpu, { threads });
+    const [batch, working_rows] = [2, n + 2];
+    const working = normals(batch * working_rows * row_length, n);
+    // The rows that remain, ascending, are those beyond the first k.
+    const order = Uint32Array.from({ length: batch * working_rows }, (_, i) => i % working_rows);
+    const norms = Float32Array.from({ length: batch * working_rows }, (_, row) =>
+      norm(rowOf(working, row, row_length).subarray(k)),
+    );
+    const before = { next_norms: poison(norms.length), next_order: new Uint32Array(norms.length).fill(77) };
+    const writes = {
+      ...before,
+      working,
+      pivots: new Uint32Array(norms.length).fill(77),
+      diagonal: poison(norms.length),
+    };
+    const groups = Math.max(1, Math.ceil((n - k - 1) / reflectorRows));
+    const after = await runKernel(gpu, { reads: { norms, order }, writes }, (arena, buffers) =>
+      step(
+        arena,
+        Array.from({ length: groups }, (_, first_group) => ({
+          given: { step: k, rows: n, working_rows, row_length, first_group, ...buffers },
+          workgroups: [1, batch, 1] as const,
+          work: 1,
+        })),
+      ),
+    );
+    for (let matrix = 0; matrix < batch; matrix++) {
+      const first = matrix * working_rows;
+      const remaining = Array.from({ length: n - k }, (_, i) => k + i);
+      const pivot = remaining.reduce((best, row) => (at(norms, first + row) > at(norms, first + best) ? row : best));
+      const x = rowOf(working, first + pivot, row_length);
+      expect(at(after.pivots, first + k)).toBe(pivot);
+      expect(at(after.diagonal, first + k)).toBe((at(x, k) >= 0 ? -1 : 1) * at(norms, first + pivot));
+      const rest = remaining.filter((row) => row !== pivot);
+      expect([...after.next_order.subarray(first + k + 1, first + n)]).toEqual(rest);
+      const exact = rest.map((row) => reflected(rowOf(working, first + row, row_length), x, k));
+      rest.forEach((row, i) => {
+        const bound = REFLECTION * norm(rowOf(working, first + row, row_length));
+        expectNear(
+          rowOf(after.working, first + row, row_length),
+          exact[i] as Float64Array,
+          () => bound,
+          `row ${row}, entry`,
+        );
+      });
+      expectNear(
+        after.next_norms.subarray(first + k + 1, first + n),
+        exact.map((row) => norm(row.subarray(k + 1))),
+        (i) => Math.sqrt(row_length) * REFLECTION * norm(rowOf(working, first + at(rest, i), row_length)),
+        "norm",
+      );
+      for (const row of [pivot, ...Array.from({ length: k }, (_, i) => i), n, n + 1]) {
+        expect(rowOf(after.working, first + row, row_length), `row ${row}`).toEqual(
+          rowOf(working, first + row, row_length),
+        );
+      }
+    }
+  });
+});
+
+describe("apply-reflectors", () => {
+  // Reflectors first … last − 1 of rows of some length: none, one, whole fours and a part of four.
+  test.for([
+    [0, 0, 8],
+    [0, 1, 4],
+    [0, 4, 16],
+    [4, 7, 32],
+    [0, 15, 32],
+    [8, 31, 164],
+  ] as const)("reflectors %i to %i on rows of %i, batch 2", async ([first, last, row_length], { device }) => {
+    const gpu = new Gpu(device);
+    const { rowThreads: threads, reflectorRows } = shapesOf(device);
+    const apply = await applyReflectors({ rows: reflectorRows }).on(gpu, { threads });
+    const [batch, working_rows, count] = [2, 33, 21];
+    const factored = normals(batch * working_rows * row_length, 1);
+    // Step k took row (7k mod 33); reflector 2 is none.
+    const pivotOf = (k: number) => (7 * k) % working_rows;
+    const pivots = Uint32Array.from({ length: batch * working_rows }, (_, i) => pivotOf(i % working_rows));
+    const xOf = (matrix: number, k: number) => rowOf(factored, matrix * working_rows + pivotOf(k), row_length);
+    const diagonal = Float32Array.from({ length: batch * working_rows }, (_, i) => {
+      const [matrix, k] = [Math.floor(i / working_rows), i % working_rows];
+      const x = xOf(matrix, k);
+      return k === 2 || k >= row_length ? 0 : (at(x, k) >= 0 ? -1 : 1) * norm(x.subarray(k));
+    });
+    const rows = normals(batch * working_rows * row_length, 2);
+    const groups = Math.ceil(count / reflectorRows);
+    const after = await runKernel(gpu, { reads: { factored, pivots, diagonal }, writes: { rows } }, (arena, buffers) =>
+      apply(
+        arena,
+        Array.from({ length: groups }, (_, first_group) => ({
+          given: { first, last, working_rows, row_length, first_group, count, ...buffers },
+          workgroups: [1, batch, 1] as const,
+          work: 1,
+        })),
+      ),
+    );
+    for (let i = 0; i < batch * working_rows; i++) {
+      const [matrix, row] = [Math.floor(i / working_rows), i % working_rows];
+      const own = rowOf(rows, i, row_length);
+      let exact = Float64Array.from(own);
+      for (let k = last - 1; k >= first && row < count; k--) {
+        if (k !== 2) exact = Float64Array.from(reflected(exact, xOf(matrix, k), k));
+      }
+      const bound = (last - first) * REFLECTION * norm(own); // 0 where nothing is applied
+      expectNear(rowOf(after.rows, i, row_length), exact, () => (row < count ? bound : 0), `row ${row}, entry`);
+    }
+  });
+});
+
+describe("small-jacobi", () => {
+  test.for([
+    [1, 1],
+    [2, 5],
+    [15, 16],
+    [16, 31],
+    [31, 15],
+  ] as const)(
+    "%i rows of %i: Q·R₀ = R with orthogonal rows, the matrix before stays",
+    async ([rows, cols], { device }) => {
+      const gpu = new Gpu(device);
+      const [left, right] = [Math.ceil(cols / 4), Math.ceil(rows / 4)];
+      const row_stride = left + right;
+      const encode = await smallJacobi.on(gpu, smallJacobiConstants(gpu.device, { rows, rowStride: row_stride }));
+      const [working_rows, tolerance, max_sweeps] = [rows + 1, 1e-6, 20];
+      const length = 4 * row_stride;
+      const entries = normals(3 * rows * cols, 1);
+      const entryOf = (matrix: number, row: number, col: number) => at(entries, (matrix * rows + row) * cols + col);
+      const working = Float32Array.from({ length: 3 * working_rows * length }, (_, i) => {
+        const [matrix, row, col] = [
+          Math.floor(i / (working_rows * length)),
+          Math.floor(i / length) % working_rows,
+          i % length,
+        ];
+        if (row >= rows) return 0;
+        return col < cols ? entryOf(matrix, row, col) : Number(col - 4 * left === row);
+      });
+      const writes = { working, sweeps: new Uint32Array(3).fill(77), skew_pairs: new Uint32Array(3).fill(77) };
+      const given = { rows, working_rows, row_stride, cols: left, first_matrix: 1, max_sweeps, tolerance };
+      const after = await runKernel(gpu, { reads: {}, writes }, (arena, buffers) =>
+        encode(arena, [{ given: { ...given, ...buffers }, workgroups: [2, 1, 1], work: 1 }]),
+      );
+      expect(after.working.subarray(0, working_rows * length)).toEqual(working.subarray(0, working_rows * length));
+      expect([after.sweeps[0], ...after.skew_pairs]).toEqual([77, 77, 0, 0]);
+      const row = (matrix: number, i: number) => rowOf(after.working, matrix * working_rows + i, length);
+      for (const matrix of [1, 2]) {
+        const sweeps = at(after.sweeps, matrix);
+        expect(sweeps).toBeLessThan(max_sweeps);
+        // The roundings of a row's rotations, (n − 1)·sweeps of them, add up at random; four times over.
+        const walk = 4 * Math.sqrt(rows * sweeps) * HALF_ULP;
+        const size = norm(entries.subarray(matrix * rows * cols, (matrix + 1) * rows * cols));
+        for (let i = 0; i < rows; i++) {
+          const [r, q] = [row(matrix, i).subarray(0, cols), row(matrix, i).subarray(4 * left, 4 * left + rows)];
+          const product = Array.from(r, (_, col) =>
+            q.reduce((sum, value, k) => sum + value * entryOf(matrix, k, col), 0),
+          );
+          expectNear(r, product, () => walk * size, "entry of R");
+          for (let j = 0; j < i; j++) {
+            const other = row(matrix, j).subarray(0, cols);
+            const allowed = (tolerance + 2 * (cols + 4) * HALF_ULP) * norm(r) * norm(other);
+            // Beyond the rank the rows are rounding errors, which count as zero.
+            if (Math.min(norm(r), norm(other)) > 2 ** -16) expect(Math.abs(dot(r, other))).toBeLessThanOrEqual(allowed);
+          }
+        }
+      }
+    },
+  );
+});
+
+describe("extended-turn", () => {
+  test.for([
+    [2, 1],
+    [3, 15], // a row rests
+    [15, 33],
+    [16, 165],
+  ] as const)(
+    "a round of %i rows of %i, batch 2: pairs are orthogonal, the larger row first",
+    async ([rows, cols], { device }) => {
+      const gpu = new Gpu(device);
+      const form = await selectTwoFloat(gpu);
+      expect(form, "this adapter keeps two-floats exact in some form").not.toBe("none");
+      const turn = await extendedTurn(form as TwoFloatForm).on(gpu, { threads: shapesOf(device).rowThreads });
+      const [batch, players, round, tolerance] = [2, rows + (rows % 2), 0, 2 ** -41];
+      const [working_rows, row_length] = [players + 1, cols + 3];
+      const values = joinTwoFloat(splitTwoFloat(createRandom(1).normals(batch * working_rows * row_length)));
+      values.forEach((_, i) => {
+        if (Math.floor(i / row_length) % working_rows >= rows) values[i] = 0;
+      });
+      const writes = {
+        working: splitTwoFloat(values),
+        cosines: new Float32Array(batch * working_rows),
+        skew_pairs: Uint32Array.of(100, 100),
+      };
+      const pairs = players / 2;
+      const given = { round, players, working_rows, row_length, cols, tolerance };
+      const after = await runKernel(gpu, { reads: {}, writes }, (arena, buffers) =>
+        turn(
+          arena,
+          // A dispatch for each matrix.
+          [0, pairs].map((first_pair) => ({
+            given: { ...given, first_pair, ...buffers },
+            workgroups: [pairs, 1, 1] as const,
+            work: 1,
+          })),
+        ),
+      );
+      const turned = joinTwoFloat(after.working);
+      expect([...after.skew_pairs]).toEqual([0, 1].map(() => 100 + Math.floor(rows / 2)));
+      for (let matrix = 0; matrix < batch; matrix++) {
+        for (let slot = 0; slot < pairs; slot++) {
+          // Round 0 of the circle method.
+          const [p, q] = (slot === 0 ? [0, players - 1] : [slot, players - 1 - slot])
+            .sort((a, b) => a - b)
+            .map((row) => matrix * working_rows + row) as [number, number];
+          const [a, b] = [rowOf(values, p, row_length), rowOf(values, q, row_length)];
+          const [c, d] = [rowOf(turned, p, row_length), rowOf(turned, q, row_length)];
+          if (q - matrix * working_rows >= rows) {
+            expect([...c, ...d], "a resting row").toEqual([...a, ...b]);
+            continue;
+          }
+          const part = (row: Float64Array) => row.subarray(0, cols);
+          const size = norm(part(a)) ** 2 + norm(part(b)) ** 2;
+          const cosine = Math.abs(dot(part(a), part(b))) / norm(part(a)) / norm(part(b));
+          expect(Math.abs(at(after.cosines, q) - cosine)).toBeLessThanOrEqual(16 * HALF_ULP);
+          // The tangent is a float32, so that 2⁻²² of the angle is left, at most 1/4 of the rows' squares.
+          expect(Math.abs(dot(part(c), part(d)))).toBeLessThanOrEqual(2 ** -22 * size);
+          expect(norm(part(c))).toBeGreaterThanOrEqual(norm(part(d)) * (1 - 2 ** -20));
+          // What the rotation is made of is orthogonal to a two-float's digits: the whole rows keep their squares.
+          const [before, then] = [dot(a, a) + dot(b, b), dot(c, c) + dot(d, d)];
+          expect(Math.abs(then - before)).toBeLessThanOrEqual(2 ** -43 * before);
+        }
+      }
+    },
+  );
+});
