@@ -6,6 +6,12 @@ import { puppeteerMode } from "./test/support/puppeteer-provider.ts";
 
 const demoPages = ["index", "figures", "benchmark"].map((page) => join(import.meta.dirname, "demo", `${page}.html`));
 
+/**
+ * The browser and one process of Node run at a time. A browser on SwiftShader occupies 1.4 cores, and Vitest runs it after
+ * all others unless the projects are one group of as many workers.
+ */
+const besideTheBrowser = { fileParallelism: false, sequence: { groupOrder: 1 } };
+
 // The demo is the site that vite serves and builds; scripts/build.mjs makes the package.
 export default defineConfig({
   root: "demo",
@@ -15,11 +21,17 @@ export default defineConfig({
   build: { outDir: "../site", emptyOutDir: true, rolldownOptions: { input: demoPages } },
   test: {
     root: ".",
-    // Vitest leaves a core to itself, and takes files one by one where there are two; these wait for others most of the time.
-    maxWorkers: 2,
     projects: [
       // The longest takes 2 s on an idle machine: masks of millions of steps, in float64.
-      { test: { name: "unit", root: ".", include: ["test/unit/**/*.test.ts"], testTimeout: 60_000 } },
+      {
+        test: {
+          name: "unit",
+          root: ".",
+          include: ["test/unit/**/*.test.ts"],
+          testTimeout: 60_000,
+          ...besideTheBrowser,
+        },
+      },
       {
         optimizeDeps,
         test: {
@@ -27,7 +39,7 @@ export default defineConfig({
           root: ".",
           include: gpuTests,
           testTimeout: 60_000,
-          fileParallelism: false,
+          ...besideTheBrowser,
           browser: puppeteerMode("chromium"),
         },
       },
@@ -41,6 +53,7 @@ export default defineConfig({
           pool: "forks",
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          ...besideTheBrowser,
         },
       },
     ],
