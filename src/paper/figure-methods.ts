@@ -8,6 +8,7 @@ const LABEL_HEIGHT = 14;
 /** Mid-tones that hold 3.5:1 on white and on near-black alike, as in `plot-style`. */
 const HUES = ["currentColor", "#d0691f", "#9a63c9", "#1391ad", "#16967a", "#cf5183", "#3a7fd5"];
 const DASHES = [undefined, "7 3", "2 3"];
+const SPARE_DASH = "9 3 2 3";
 
 interface MethodLook {
   readonly color: string;
@@ -16,14 +17,18 @@ interface MethodLook {
 
 /**
  * A look for each of the methods, in their order: one hue a family, and dashes in turn, so that neighbours, which are often
- * of one family, differ.
+ * of one family, differ. Where a look is taken, because there are more families than hues, the next dash is.
  */
 function methodLooks(methods: readonly ComparedMethod[]): MethodLook[] {
   const families = [...new Set(methods.map(({ family }) => family))];
-  return methods.map(({ family }, i) => ({
-    color: HUES[families.indexOf(family) % HUES.length] as string,
-    dash: DASHES[i % DASHES.length],
-  }));
+  const taken = new Set<string>();
+  return methods.map(({ family }, i) => {
+    const color = HUES[families.indexOf(family) % HUES.length] as string;
+    const dashes = DASHES.map((_, turn) => DASHES[(i + turn) % DASHES.length]);
+    const dash = [...dashes, SPARE_DASH].find((one) => !taken.has(`${color} ${one}`));
+    taken.add(`${color} ${dash}`);
+    return { color, dash };
+  });
 }
 
 /** Iterations that keep K components, by method, of two activations side by side. */

@@ -101,7 +101,7 @@ test("the figure draws it, and every curve has a look of its own", async () => {
 test("the command line offers it with an option for each of its parameters", () => {
   const command = addMethodOptions(new Command("fit").exitOverride(), definitions);
   const help = command.helpInformation().replace(/\s+/g, " ");
-  expect(help).toMatch(/--method <name> .*"gd", "gradientDescent", .*"sgd", "alternating"/);
+  expect(help).toMatch(/--method <name> .*"gd", "gradientDescent", .*"alternating"/);
   expect(help).toContain("--share <number> share γ of every second step (default: listed below)");
   expect(help.match(/--learning-rate <number>/g)).toHaveLength(1);
   expect(methodHelp(definitions)).toContain("\n  alternating: α = 1/σ₁², γ = 1 − σ_K/σ₁; for a test");
