@@ -44,8 +44,15 @@ export {
 export { type DstKind, dst1Basis, dst7Basis, dstBaseline } from "./theory/dst.ts";
 export { type Mask, masks } from "./theory/masks.ts";
 export { type ChooseOptions, type ChosenMethod, chooseMethod } from "./theory/methods/choose.ts";
-export { type Choice, defineMethod, type MethodDefinition, type MethodParameter } from "./theory/methods/definition.ts";
-export { iterationsToKeep } from "./theory/methods/iterations.ts";
+export {
+  type Choice,
+  defineMethod,
+  type MethodArguments,
+  type MethodDefinition,
+  type MethodDraft,
+  type MethodParameter,
+} from "./theory/methods/definition.ts";
+export { type IterationsRequest, iterationsToKeep } from "./theory/methods/iterations.ts";
 export {
   assertStable,
   type Iteration,
@@ -56,12 +63,15 @@ export {
   type StepCoefficients,
 } from "./theory/methods/method.ts";
 export { type MethodName, methodDefinitions, methods } from "./theory/methods/registry.ts";
+export type { TwoStepParameters } from "./theory/methods/two-step.ts";
 export {
   componentsFor,
   efficientLearningRate,
   iterationsAt,
   iterationsFor,
+  type LawSettings,
   type ShrinkageLaw,
+  type SpectrumSettings,
   thresholdAt,
   transitionWidth,
 } from "./theory/proposition.ts";

@@ -5,9 +5,21 @@ import { gaussian, normalTail } from "./normal-tail.ts";
 import { largestOf } from "./scale.ts";
 
 /** `relu${p}` is z₊ᵖ with an integer p ≥ 0: relu0 is heaviside, relu1 is relu. */
-export type ActivationName = "heaviside" | "relu" | "relu2" | `relu${number}` | OtherName;
+export type ActivationName =
+  | "heaviside"
+  | "relu"
+  | "relu2"
+  | `relu${number}`
+  | "tanh"
+  | "gelu"
+  | "silu"
+  | "sinc"
+  | "gaussian"
+  | "sine"
+  | "impulse";
 
-type OtherName = "tanh" | "gelu" | "silu" | "sinc" | "gaussian" | "sine" | "impulse";
+/** All except the truncated powers. */
+type OtherName = Exclude<ActivationName, "heaviside" | "relu" | `relu${number}`>;
 
 /**
  * A named activation, or an expression of z: decimal numbers, which are f32, WGSL's operators and built-in functions of f32

@@ -18,14 +18,16 @@ import { ArgumentError } from "../errors.ts";
  */
 export type ShrinkageLaw = "gradientFlow" | "gradientDescent";
 
-interface Settings {
+/** Which mask a proposition is about, and when it counts as open. */
+export interface LawSettings {
   /** ε: the mask counts as open where it has reached 1 − ε. Default 1/e. */
   readonly maskThreshold?: number;
   /** Whose mask: that of gradient flow, as in the paper (the default), or that of the discrete steps of gradient descent. */
   readonly law?: ShrinkageLaw;
 }
 
-interface SpectrumSettings extends Settings {
+/** A spectrum with what relates it to a number of iterations. */
+export interface SpectrumSettings extends LawSettings {
   /** σ, descending, not negative, σ₁ > 0. */
   readonly singularValues: ArrayLike<number>;
   /** α. Default 1/σ₁², the iteration-efficient rate. */
@@ -56,7 +58,7 @@ const laws: Record<ShrinkageLaw, Law> = {
 /** Slack on ασ² for the roundings of α, σ² and the law, so that a ratio that is an integer stays one. */
 const rounding = 8 * Number.EPSILON;
 
-function resolve({ maskThreshold = 1 / Math.E, law = "gradientFlow" }: Settings): { law: Law; logarithm: number } {
+function resolve({ maskThreshold = 1 / Math.E, law = "gradientFlow" }: LawSettings): { law: Law; logarithm: number } {
   requireFraction("maskThreshold", maskThreshold);
   requireOneOf("law", law, Object.keys(laws));
   return { law: laws[law], logarithm: -Math.log(maskThreshold) };
@@ -108,7 +110,7 @@ export function efficientLearningRate(singularValues: ArrayLike<number>): number
  * @throws ArgumentError unless κ > 0, α > 0, 0 < ε < 1, for gradient descent ακ² < 2, and q is within float64.
  */
 export function iterationsAt(
-  request: Settings & { readonly threshold: number; readonly learningRate: number },
+  request: LawSettings & { readonly threshold: number; readonly learningRate: number },
 ): number {
   requireObject("request", request);
   const { threshold, learningRate, ...settings } = request;
@@ -125,7 +127,7 @@ export function iterationsAt(
  * @throws ArgumentError unless q > 0, α > 0, 0 < ε < 1, and κ is within float64.
  */
 export function thresholdAt(
-  request: Settings & { readonly iterations: number; readonly learningRate: number },
+  request: LawSettings & { readonly iterations: number; readonly learningRate: number },
 ): number {
   requireObject("request", request);
   const { iterations, learningRate, ...settings } = request;

@@ -37,15 +37,12 @@ export interface MethodParameter<Parameters extends object = object> {
   choose(choice: Choice, chosen: Readonly<Parameters>): number;
 }
 
-/** What a method may take of the problem itself, beside its own parameters: σ, and N. */
-type OfProblem = "singularValues" | "samples";
-
 /** What a factory takes: its parameters in one object, or nothing. */
 // biome-ignore lint/suspicious/noExplicitAny: a list of definitions holds every type of parameters
-type Given = [parameters?: any];
+export type MethodArguments = [parameters?: any];
 
 /** All that is known of an optimiser. */
-export interface MethodDefinition<Name extends string = string, Args extends Given = Given> {
+export interface MethodDefinition<Name extends string = string, Args extends MethodArguments = MethodArguments> {
   readonly name: Name;
   /** Its name in a sentence: "heavy ball". */
   readonly label: string;
@@ -53,9 +50,11 @@ export interface MethodDefinition<Name extends string = string, Args extends Giv
   readonly family: string;
   /** What its count of iterations does not show: what a step costs, or what has to be known before. */
   readonly remark?: string;
-  /** The numbers that it takes, in the order in which they are chosen. */
+  /** The numbers that it takes, in the order in which they are chosen; σ and N, which a method may take too, are not among them. */
   readonly parameters: {
-    readonly [P in Exclude<keyof NonNullable<Args[0]>, OfProblem> & string]-?: MethodParameter<NonNullable<Args[0]>>;
+    readonly [P in Exclude<keyof NonNullable<Args[0]>, "singularValues" | "samples"> & string]-?: MethodParameter<
+      NonNullable<Args[0]>
+    >;
   };
   /** Whether a step multiplies by right singular vectors, so that `descend` needs a `basis`. */
   readonly needsBasis?: boolean;
@@ -66,7 +65,10 @@ export interface MethodDefinition<Name extends string = string, Args extends Giv
 }
 
 /** A definition whose `create` leaves to `defineMethod` what the definition says already. */
-type Draft<Name extends string, Args extends Given> = Omit<MethodDefinition<Name, Args>, "create"> & {
+export type MethodDraft<Name extends string, Args extends MethodArguments> = Omit<
+  MethodDefinition<Name, Args>,
+  "create"
+> & {
   create(...parameters: Args): Omit<Method, "name" | "dependsOnTargets">;
 };
 
@@ -91,8 +93,8 @@ export function requireDefinition(definition: unknown): asserts definition is Me
  * finite.
  * @throws ArgumentError where a member is missing; from `create` where a parameter is out of range.
  */
-export function defineMethod<const Name extends string, Args extends Given>(
-  draft: Draft<Name, Args>,
+export function defineMethod<const Name extends string, Args extends MethodArguments>(
+  draft: MethodDraft<Name, Args>,
 ): MethodDefinition<Name, Args> {
   requireDefinition(draft);
   const parameters = Object.entries<MethodParameter>(draft.parameters);

@@ -11,7 +11,10 @@ import { defineMethod } from "./definition.ts";
  * @throws ArgumentError unless k is an integer of at least 1, `singularValues` has more than k entries of which entry
  * k + 1 is finite and above 0, and 0 < α < 2/λ_{k+1}.
  */
-export const eigenPro = defineMethod({
+export const eigenPro = defineMethod<
+  "eigenPro",
+  [{ readonly learningRate: number; readonly directions: number; readonly singularValues: ArrayLike<number> }]
+>({
   name: "eigenPro",
   label: "EigenPro",
   family: "EigenPro",
@@ -33,11 +36,7 @@ export const eigenPro = defineMethod({
     },
   },
   needsBasis: true,
-  create(parameters: {
-    readonly learningRate: number;
-    readonly directions: number;
-    readonly singularValues: ArrayLike<number>;
-  }) {
+  create(parameters) {
     const { learningRate, directions } = parameters;
     const singularValues = notNegativeNumbers("singularValues", parameters.singularValues);
     if (directions >= singularValues.length) {

@@ -7,7 +7,8 @@ import { assertStable, type KeepRequest, type Method, requireMethod } from "./me
 /** Slack on ε for the roundings of a mask, so that a T that meets ε exactly counts. */
 const rounding = 64 * Number.EPSILON;
 
-type IterationsRequest = Omit<KeepRequest, "maskThreshold"> & {
+/** What `iterationsToKeep` takes. */
+export type IterationsRequest = Omit<KeepRequest, "maskThreshold"> & {
   readonly method: Method;
   /** ε: a component is kept where the mask stays within ε of 1. Default 1/e. */
   readonly maskThreshold?: number;

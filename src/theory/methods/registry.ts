@@ -24,11 +24,9 @@ export const methodDefinitions = [
   sgd,
 ] as const;
 
-type Definition = (typeof methodDefinitions)[number];
-
-export type MethodName = Definition["name"];
+export type MethodName = (typeof methodDefinitions)[number]["name"];
 
 /** The optimisers as factories, each under its name: from parameters to a `Method`. */
 export const methods = Object.fromEntries(methodDefinitions.map(({ name, create }) => [name, create])) as {
-  readonly [D in Definition as D["name"]]: D["create"];
+  readonly [D in (typeof methodDefinitions)[number] as D["name"]]: D["create"];
 };
