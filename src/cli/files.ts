@@ -2,14 +2,14 @@ import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } 
 import { dirname } from "node:path";
 import { ArgumentError } from "../index.ts";
 
-/** @throws ArgumentError where there is no such file, or it is empty or unreadable. */
+/** @throws ArgumentError where the file does not exist, is empty or cannot be read */
 export function readText(path: string): string {
   const text = orRefuse(`cannot read ${path}`, () => readFileSync(path, "utf8"));
   if (text === "") throw new ArgumentError(`${path} is empty`);
   return text;
 }
 
-/** @throws ArgumentError where the folder can neither be found nor made, or not be written to. */
+/** @throws ArgumentError where the folder does not exist and cannot be made, or cannot be written to */
 export function makeFolder(path: string): void {
   orRefuse(`cannot write to --out ${path}`, () => {
     makeMissing(path);
@@ -19,7 +19,7 @@ export function makeFolder(path: string): void {
 }
 
 /**
- * mkdir's own `recursive` never ends where a file system such as /proc refuses new folders. Another process may make the
+ * Where a file system such as /proc refuses new folders, mkdir with `recursive` never ends. Another process may make the
  * same folder meanwhile.
  */
 function makeMissing(path: string): void {
@@ -32,13 +32,13 @@ function makeMissing(path: string): void {
   }
 }
 
-/** Turns an error of the file system into a refusal in its words. */
+/** Turns an error of the file system into an ArgumentError with its message. */
 export function orRefuse<T>(what: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
     if (error instanceof ArgumentError) throw error;
-    // "ENOENT: no such file or directory, open 'A.npy'": the middle says what a reader needs.
+    // "ENOENT: no such file or directory, open 'A.npy'": only the middle is of use to the reader.
     const reason = (error as Error).message.replace(/^[A-Z0-9_]+: /, "").replace(/, \w+( '.*)?$/, "");
     throw new ArgumentError(`${what}: ${reason}`, { cause: error });
   }

@@ -33,7 +33,7 @@ function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === "AbortError";
 }
 
-// A reader that closes the pipe early, as head does, is no fault.
+// A reader may close the pipe early, as head does.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
 let code = 0;
@@ -44,5 +44,5 @@ try {
   if (code !== 0) stderr.write(`${describe(error)}\n`);
 }
 await endStderr();
-// Dawn would keep the process alive; what was printed has been flushed.
+// Dawn would keep the process alive. Everything that was printed has been flushed.
 process.exit(code);

@@ -7,7 +7,7 @@ export interface NpyHeader {
   readonly shape: readonly number[];
 }
 
-/** One token of a Python literal; white space before it is passed over. Each alternative takes linear time. */
+/** One token of a Python literal, with the white space before it. Each alternative takes linear time. */
 const token =
   /[ \t\r\n]*(?:(?<mark>[{}():,[\]])|(?<word>True|False)\b|(?<integer>0|[1-9]\d*)L?\b|'(?<single>[^'\\\n]*)'|"(?<double>[^"\\\n]*)")/y;
 
@@ -18,8 +18,8 @@ const token =
  *     entry  = "'descr'" ":" string | "'fortran_order'" ":" ( "True" | "False" ) | "'shape'" ":" tuple
  *     tuple  = "(" ")" | "(" integer "," ")" | "(" integer "," integer { "," integer } [ "," ] ")"
  *
- * Each key stands there once, in any order; a long integer of Python 2 ends in L.
- * @throws ArgumentError where the text is anything else, or the array is one of records.
+ * Each key appears once, in any order. A long integer of Python 2 ends in L.
+ * @throws ArgumentError where the text is anything else, or the array holds records
  */
 export function parseNpyHeader(text: string, path: string): NpyHeader {
   let at = 0;
@@ -31,7 +31,7 @@ export function parseNpyHeader(text: string, path: string): NpyHeader {
     );
   }
 
-  /** The next token's text where it is of the kind; nothing is taken where it is not. */
+  /** The text of the next token where it is of this kind; otherwise undefined, and the token remains. */
   function take(kind: "mark" | "word" | "integer" | "string", wanted?: string): string | undefined {
     token.lastIndex = at;
     const groups = token.exec(text)?.groups;
@@ -55,7 +55,7 @@ export function parseNpyHeader(text: string, path: string): NpyHeader {
       sizes.push(size);
       comma = take("mark", ",") !== undefined;
     }
-    // (7) is a number in brackets, as in Python.
+    // (7) is a number in brackets, as in Python, and no tuple.
     if (sizes.length === 1 && !comma) refuse("a comma after the only size");
     return sizes;
   }

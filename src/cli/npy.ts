@@ -2,26 +2,26 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { dump } from "npyjs";
 import { ArgumentError } from "../index.ts";
 import { orRefuse } from "./files.ts";
-import { requireFloat32 } from "./float32-range.ts";
+import { requireFloat32 } from "./limits.ts";
 import { type NpyHeader, parseNpyHeader } from "./npy-header.ts";
 
 /** A .npy file whose header has been read. */
 export interface NpyFile {
   readonly shape: readonly number[];
-  /** NumPy's name of their type: f4 or f8, with the byte order before it. */
+  /** NumPy's name of the numbers' type: f4 or f8, with the byte order before it. */
   readonly dtype: string;
   /**
-   * The numbers in C order: the last dimension runs fastest. Once only.
-   * @throws ArgumentError where there are more or fewer than the shape says, NotFiniteError where one is beyond float32.
+   * Reads the numbers in C order: the last dimension runs fastest. It can be called once.
+   * @throws ArgumentError where there are more or fewer than the shape says, NotFiniteError where one is beyond float32
    */
   read(): Float32Array | Float64Array;
 }
 
 /**
- * Opens a .npy file (format 1, 2 or 3) of float32 or float64 in either byte order, C or Fortran order. The header comes
- * first, so that a matrix beyond the device is refused before its data is read. npyjs fails on data off an 8-byte
- * boundary, takes truncated data for whole, hands complex numbers out as twice as many floats, and reads whole files.
- * @throws ArgumentError where the file is not such an array.
+ * Opens a .npy file (format 1, 2 or 3) of float32 or float64, in either byte order, in C or Fortran order. It reads the header
+ * alone, so that a matrix beyond the device is refused before its data is read. The package npyjs does not serve: it fails on
+ * data off an 8-byte boundary, accepts truncated data, reads complex numbers as twice as many floats, and reads whole files.
+ * @throws ArgumentError where the file is not such an array
  */
 export function openNpy(path: string): NpyFile {
   const file = orRefuse(`cannot read ${path}`, () => openSync(path, "r"));
@@ -48,7 +48,7 @@ function numberType(path: string, descr: string): NumberType {
   throw new ArgumentError(`${path} holds ${dtype}; expected float32 or float64, 'f4' or 'f8'`);
 }
 
-/** The rest of the file, which is closed then. */
+/** Reads the rest of the file, and closes it. */
 function readNumbers(path: string, file: number, { shape, fortranOrder }: NpyHeader, type: NumberType) {
   const { NumberArray, bigEndian } = type;
   try {
@@ -69,12 +69,12 @@ function readNumbers(path: string, file: number, { shape, fortranOrder }: NpyHea
   }
 }
 
-/** A .npy file of float32 or float64, as the array is typed, in C order. */
+/** A .npy file of the array's type, in C order. */
 export function toNpy(values: Float32Array | Float64Array, shape: readonly number[]): Uint8Array {
   return new Uint8Array(dump(values, [...shape]));
 }
 
-/** NumPy's own limit; a header of three entries has less than 1 % of it. */
+/** NumPy's own limit. A header of three entries takes less than 1 % of it. */
 const longestHeader = 10_000;
 
 function readHeader(path: string, file: number): NpyHeader {
@@ -120,7 +120,7 @@ function toRowMajor<T extends Float32Array | Float64Array>(values: T, shape: rea
   return ordered;
 }
 
-/** The next `count` bytes of a file, fewer where it ends before; in a buffer of their own, so aligned for any number. */
+/** The next `count` bytes of a file, or fewer at its end. They have a buffer of their own, aligned for any type. */
 function readBytes(path: string, file: number, count: number): Buffer<ArrayBuffer> {
   return orRefuse(`cannot read ${path}`, () => {
     const status = fstatSync(file);

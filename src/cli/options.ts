@@ -33,7 +33,7 @@ export interface NetworkOptions {
   readonly scale?: number;
 }
 
-/** `defaultScale`: what the command takes for ω where none is given, in the words of its help. */
+/** `defaultScale` is the default of ω, as the help describes it. */
 export function addNetworkOptions(command: Command, defaultScale: string): Command {
   return command
     .requiredOption("--activation <name>", "heaviside, relu, relu<p>, tanh, gelu, silu, sinc, …", activation)
@@ -47,7 +47,7 @@ export function precisionOption(): Option {
     .default("single");
 }
 
-/** JSON is what these commands always print: the option is taken, and changes nothing. */
+/** These commands always print JSON, so that the option changes nothing. */
 export function jsonOption(): Option {
   return new Option("--json", "print JSON, as always").hideHelp();
 }

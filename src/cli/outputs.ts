@@ -21,9 +21,9 @@ export interface Output {
 }
 
 /**
- * Refuses, before the computation, outputs that cannot be written, and those that are an input or each other by a
- * symbolic or hard link.
- * @throws ArgumentError that names the path.
+ * Refuses outputs before the computation: those that cannot be written, and those that are the same file as an input or
+ * another output, by a symbolic or hard link.
+ * @throws ArgumentError that names the path
  */
 export function requireWritable(paths: readonly string[], inputs: readonly string[]): void {
   for (const [i, path] of paths.entries()) {
@@ -35,7 +35,7 @@ export function requireWritable(paths: readonly string[], inputs: readonly strin
       const twin = paths.slice(0, i).find((other) => isSameFile(other, path));
       if (twin !== undefined) throw new ArgumentError(`cannot write --out ${path}: it is the same file as ${twin}`);
       if (lstatSync(target, { throwIfNoEntry: false })) accessSync(target, constants.W_OK);
-      // Permissions do not tell of every folder that takes no files; /proc and some network drives do not.
+      // Permissions do not show every folder that refuses files: /proc and some network drives do.
       const trial = temporaryBeside(target);
       try {
         writeFileSync(trial, "", { flag: "wx" });
@@ -47,10 +47,10 @@ export function requireWritable(paths: readonly string[], inputs: readonly strin
 }
 
 /**
- * Writes each file under a temporary name beside its target, and renames them once all are written: a fault before that
- * leaves the targets as they were, and no temporary file stays. Nothing is waited for in between, so that Ctrl-C takes
- * effect before or after it. A target that is a symbolic link stays one; permissions are kept.
- * @throws ArgumentError where a file cannot be written; the signal's reason where it is aborted.
+ * Writes each file under a temporary name beside its target, and renames the files once all are written. A fault before that
+ * leaves the targets as they were, and no temporary file remains. The whole is synchronous, so that Ctrl-C takes effect
+ * before or after it. A target that is a symbolic link stays one, and permissions are kept.
+ * @throws ArgumentError where a file cannot be written; the signal's reason where it is aborted
  */
 export function writeOutputs(outputs: readonly Output[], signal: AbortSignal | undefined): void {
   signal?.throwIfAborted();
@@ -61,7 +61,7 @@ export function writeOutputs(outputs: readonly Output[], signal: AbortSignal | u
   try {
     for (const { path, data, target, temporary } of files) {
       orRefuse(`cannot write ${path}`, () => {
-        // Flushed, for some file systems find out only then that they are full.
+        // Flushed, because some file systems notice only then that they are full.
         writeFileSync(temporary, data, { flag: "wx", flush: true });
         const present = lstatSync(target, { throwIfNoEntry: false });
         if (present) chmodSync(temporary, present.mode);
@@ -75,7 +75,7 @@ export function writeOutputs(outputs: readonly Output[], signal: AbortSignal | u
   }
 }
 
-/** The file that a path leads to, or the path where there is none yet. @throws ArgumentError for anything except files. */
+/** The file that a path leads to, or the path where there is none yet. @throws ArgumentError for anything except files */
 function resolveTarget(path: string): string {
   if (path === "" || path.endsWith("/") || path.endsWith(sep)) {
     throw new ArgumentError(`cannot write --out ${path}: the name of a file expected`);
@@ -88,7 +88,7 @@ function resolveTarget(path: string): string {
   return target;
 }
 
-/** Short, for a name of its own may be as long as names can be. */
+/** Its name is short and does not contain that of the target, which may be as long as names can be. */
 function temporaryBeside(target: string): string {
   return join(dirname(target), `.${randomUUID()}.tmp`);
 }
@@ -96,7 +96,7 @@ function temporaryBeside(target: string): string {
 function isSameFile(a: string, b: string): boolean {
   const [first, second] = [a, b].map((path) => statSync(path, { bigint: true, throwIfNoEntry: false }));
   if (!first || !second) return false;
-  // A file system without numbers for its files gives each the number 0.
+  // A file system without inode numbers gives each file the number 0.
   const sameNumber = first.ino !== 0n && first.ino === second.ino && first.dev === second.dev;
   return sameNumber || realpathSync(a) === realpathSync(b);
 }

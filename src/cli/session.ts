@@ -1,11 +1,10 @@
 import { createEngine, type Engine, type Precision, type RunOptions, SpectralError, type Spectrum } from "../index.ts";
 import { openDawn } from "../node.ts";
-import { createProgressLine } from "./progress-line.ts";
-import { holdBackLibraries } from "./stderr.ts";
+import { createProgressLine, holdBackLibraries } from "./stderr.ts";
 
 /**
- * Runs `work` with an engine on Dawn that ends with it. The first Ctrl-C aborts the engine's calls, a second one ends
- * the process; progress goes to stderr where that is a terminal.
+ * Runs `work` with an engine on Dawn, which is destroyed at its end. The first Ctrl-C aborts the engine's calls, a second one
+ * ends the process. Progress goes to stderr where that is a terminal.
  */
 export async function withEngine<T>(work: (engine: Engine, options: RunOptions) => Promise<T>): Promise<T> {
   const controller = new AbortController();
@@ -28,7 +27,7 @@ export async function withEngine<T>(work: (engine: Engine, options: RunOptions) 
   }
 }
 
-/** Writes to stdout, and waits until it is out: a pipe must get all of it before the process ends. */
+/** Writes to stdout, and waits until it is written: a pipe must get all of it before the process ends. */
 export function print(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     process.stdout.write(text, (error) => {
@@ -38,12 +37,12 @@ export function print(text: string): Promise<void> {
   });
 }
 
-/** One line of JSON; typed arrays become arrays of numbers in full. */
+/** One line of JSON. Typed arrays become arrays of numbers with all digits. */
 export function toJson(value: object): string {
   return `${JSON.stringify(value, (_, item) => (ArrayBuffer.isView(item) ? Array.from(item as Float64Array) : item))}\n`;
 }
 
-/** The fields that every spectrum is printed with; a batch brings an array a matrix where one matrix has a number. */
+/** The fields that are printed for every spectrum. `noiseFloor` is that of the first matrix. */
 export function spectrumFields(
   engine: Engine,
   { singularValues, noiseFloor, sweeps, converged }: Spectrum,
@@ -59,7 +58,7 @@ export function spectrumFields(
   };
 }
 
-/** Prints a result as JSON. @throws SpectralError, for the exit code, after an unfinished one has been printed. */
+/** Prints a result as JSON. @throws SpectralError, for the exit code, where the result has not converged */
 export async function report(result: { readonly converged: boolean; readonly sweeps: number }): Promise<void> {
   await print(toJson(result));
   if (!result.converged) {

@@ -2,18 +2,18 @@ import { extname } from "node:path";
 import { type CsvLayout, describeMarks, readCsv } from "../csv/read-csv.ts";
 import { ArgumentError } from "../index.ts";
 import { readText } from "./files.ts";
-import { requireFloat32 } from "./float32-range.ts";
+import { requireFloat32 } from "./limits.ts";
 import { openNpy } from "./npy.ts";
 
 export interface Signal {
   readonly values: Float64Array;
-  /** How the file was read, for the JSON output: a CSV file does not say. */
+  /** How the file was read, for the JSON output: a CSV file does not say it itself. */
   readonly file: { readonly samples: number } & (CsvLayout | { readonly dtype: string });
 }
 
 /**
  * A signal from a one-dimensional .npy file, or from a .csv file with one column or one row of numbers.
- * @throws ArgumentError where the file holds anything else, NotFiniteError where a number is beyond float32.
+ * @throws ArgumentError where the file holds anything else, NotFiniteError where a number is beyond float32
  */
 export function readSignal(path: string): Signal {
   const kind = extname(path).toLowerCase();
@@ -29,7 +29,7 @@ export function readSignal(path: string): Signal {
 function readColumnOrRow(path: string): Signal {
   const { rows, layout } = readCsv(readText(path), path);
   const columns = rows[0]?.length ?? 0;
-  // A row below the names of several columns is a table's, with one sample of each.
+  // A row below the names of several columns is a table with one sample of each.
   if (columns > 1 && (rows.length > 1 || layout.header)) {
     const given = `${rows.length} ${rows.length === 1 ? "row" : "rows"} and ${columns} columns`;
     throw new ArgumentError(`${path} has ${given} (${describeMarks(layout)}); expected one column or one row`);

@@ -1,7 +1,7 @@
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import type { Precision } from "../index.ts";
 import { addNetworkOptions, jsonOption, type NetworkOptions, positiveInteger, precisionOption } from "./options.ts";
-import { type GridName, networkPositions } from "./positions.ts";
+import { type GridName, gridOption, networkPositions } from "./positions.ts";
 import { report, spectrumFields, withEngine } from "./session.ts";
 
 interface SpectrumCommandOptions extends NetworkOptions {
@@ -14,11 +14,7 @@ export function spectrumCommand(): Command {
   return addNetworkOptions(new Command("spectrum"), "1")
     .description("singular values of the activation matrix A[n,m] = η(ω·(x_n − b_m)), and their noise floor")
     .requiredOption("--samples <count>", "number of samples N", positiveInteger)
-    .addOption(
-      new Option("--grid <name>", "x = (n+1)/N, b = m/M; or both from 0 to 1, ends included")
-        .choices(["offset", "linspace"])
-        .default("offset"),
-    )
+    .addOption(gridOption())
     .addOption(precisionOption())
     .addOption(jsonOption())
     .action(runSpectrum);

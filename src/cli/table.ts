@@ -20,7 +20,7 @@ function formatRow(cells: readonly string[], widths: readonly number[]): string 
   ).join("\n");
 }
 
-/** Breaks at spaces; a word longer than the width is cut. */
+/** Breaks at spaces. A word that is longer than the width is cut. */
 function wrap(text: string, width: number): string[] {
   return text.match(new RegExp(`\\S.{0,${width - 1}}(?=\\s|$)|\\S{1,${width}}`, "g")) ?? [""];
 }

@@ -1,21 +1,21 @@
 /** How a file writes its numbers. Each pattern takes time linear in a cell's length. */
 export interface Notation {
   readonly decimalMark: "." | ",";
-  /** Between groups of three digits; such numbers are recognised here, and refused by the reader. */
+  /** Between groups of three digits. Such numbers are recognised here, and the reader refuses them. */
   readonly thousands?: "," | ".";
   readonly pattern: RegExp;
 }
 
-/** With a point as in source code; Fortran's exponents too: 1.0D+03. */
+/** As in source code, and with exponents as in Fortran: 1.0D+03. */
 export const decimalPoint: Notation = {
   decimalMark: ".",
   pattern: /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[ed][+-]?\d+)?$/i,
 };
 
-/** Digits are needed on both sides of the comma: "1," is a number and an empty cell. */
+/** Digits are required on both sides of the comma: "1," is a number and an empty cell. */
 export const decimalComma: Notation = { decimalMark: ",", pattern: /^[+-]?\d+(?:,\d+)?(?:[ed][+-]?\d+)?$/i };
 
-/** At most 15 digits, as many as a float64 holds: a long row of three-digit numbers is no number. */
+/** At most 15 digits, as many as a float64 holds: a longer row of three-digit numbers is not one number. */
 export const groupedByCommas: Notation = {
   decimalMark: ".",
   thousands: ",",
@@ -28,10 +28,10 @@ export const groupedByPoints: Notation = {
   pattern: /^[+-]?(?:\d{1,3}|[1-9]\d{0,2}(?:\.\d{3}){1,4})(?:,\d+)?$/,
 };
 
-/** What programs write where there is no finite number. */
+/** What programs write in place of a finite number. */
 const notFinite = /^(?:[+-]?(?:nan|inf|infinity)|na|n\/a|null|none)$/i;
 
-/** NaN where a word stands for no finite number, undefined where the cell is no number in this notation. */
+/** NaN for a word such as "inf" or "n/a"; undefined where the cell is not a number in this notation. */
 export function toNumber(cell: string, { decimalMark, thousands, pattern }: Notation): number | undefined {
   const text = cell.trim();
   if (notFinite.test(text)) return Number.NaN;
@@ -46,7 +46,7 @@ export function isName(cell: string): boolean {
   return /^[\p{L}_([{%$°\ufffd]/u.test(text) && !notFinite.test(text);
 }
 
-/** 0998: rather the end of a decimal fraction than an integer. */
+/** 0998: more likely the end of a decimal fraction than an integer. */
 export function isPadded(cell: string): boolean {
   return /^[+-]?0\d/.test(cell.trim());
 }

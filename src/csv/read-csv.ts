@@ -1,6 +1,6 @@
 /**
- * Numbers from CSV text. Such a file does not say what separates columns and what marks decimals, and "1,5" may
- * be either: the whole file is read in every possible way, and refused unless one alone fits.
+ * Numbers from CSV text. Such a file does not say what separates columns and what marks decimals: "1,5" may be two numbers
+ * or one. The whole file is read in every possible way, and refused unless exactly one of them fits.
  */
 import { ArgumentError, NotFiniteError } from "../errors.ts";
 import {
@@ -17,12 +17,12 @@ import { type Delimiter, Fault, type Table, toLines, toTable } from "./table.ts"
 
 /** How the text was read. */
 export interface CsvLayout {
-  /** Between columns; null where there is one column. */
+  /** Separates columns; null where there is one column. */
   readonly delimiter: Delimiter | null;
   readonly decimalMark: "." | ",";
-  /** Names of the columns, from a first line without numbers; null where there is none. */
+  /** Names of the columns, from a first line without numbers; null where there is no such line. */
   readonly header: readonly string[] | null;
-  /** Empty lines, and comments that begin with #. */
+  /** The number of empty lines, and of comments that begin with #. */
   readonly skippedLines: number;
 }
 
@@ -32,7 +32,7 @@ export interface CsvNumbers {
   readonly layout: CsvLayout;
 }
 
-/** The whole file in one delimiter and one notation; rows may still be of several lengths. */
+/** The whole file, read with one delimiter and one notation. Its rows may differ in length. */
 interface Reading {
   readonly table: Table;
   readonly notation: Notation;
@@ -46,9 +46,9 @@ const delimiters: readonly (Delimiter | null)[] = [";", "\t", ",", null];
 const delimiterWords = { ",": "commas", ";": "semicolons", "\t": "tabs" };
 
 /**
- * Reads UTF-8 text of numbers with a decimal point or comma, in columns separated by commas, semicolons or tabs. Empty lines
- * and lines that begin with # are passed over, a first line that names the columns is taken for that.
- * @throws ArgumentError where a cell is no number, rows differ in length, or the file can be read in two ways;
+ * Reads UTF-8 text of numbers with a decimal point or comma, in columns separated by commas, semicolons or tabs. It skips empty
+ * lines and lines that begin with #. The first line may name the columns.
+ * @throws ArgumentError where a cell is not a number, rows differ in length, or the file can be read in two ways;
  * NotFiniteError where a number is not finite. Both name the line.
  */
 export function readCsv(text: string, name: string): CsvNumbers {
@@ -61,7 +61,7 @@ export function readCsv(text: string, name: string): CsvNumbers {
   const faults = attempts.filter((attempt) => attempt instanceof Fault);
   const [reading, other] = withoutTwins(probable(readings));
   if (!reading) {
-    // The reading that went furthest is the one that was meant.
+    // The reading whose fault comes last is most likely the intended one.
     const [first, ...rest] = faults;
     if (!first) throw new ArgumentError(`${name} holds no numbers; expected at least one`);
     const last = rest.reduce((furthest, fault) => (fault.isAfter(furthest) ? fault : furthest), first);
@@ -69,7 +69,7 @@ export function readCsv(text: string, name: string): CsvNumbers {
   }
   if (other) throw new ArgumentError(`${name}, ${compare(reading, other)}`);
   requireNumbers(reading, name);
-  // The part after the last line's end is no line.
+  // What follows the last line end is not a line.
   const skippedLines = lines.slice(0, -1).filter((line) => line === "").length;
   return { rows: reading.rows, layout: { ...marksOf(reading), header: reading.header, skippedLines } };
 }
@@ -91,7 +91,7 @@ function readingsOf(table: Table | Fault): (Reading | Fault)[] {
   if (table.rows.length === 0) return [];
   const point = read(table, decimalPoint);
   const others = [decimalComma, groupedByCommas];
-  // A point is a decimal mark wherever it can be one.
+  // A point is a decimal mark wherever it can be.
   if (point instanceof Fault) others.push(groupedByPoints);
   return [point, ...others.map((notation) => read(table, notation))];
 }
@@ -121,7 +121,7 @@ function read(table: Table, notation: Notation): Reading | Fault {
   return { table, notation, header, body, rows, lines };
 }
 
-/** Those that the header and the digits allow; all of them where these contradict each other. */
+/** The readings that the header and the digits allow, or all of them where header and digits contradict each other. */
 function probable(readings: readonly Reading[]): readonly Reading[] {
   const names = ({ header }: Reading) => header !== null && header.length > 1;
   const unpadded = ({ body }: Reading) => !body.some((row) => row.some(isPadded));
@@ -130,21 +130,21 @@ function probable(readings: readonly Reading[]): readonly Reading[] {
   return left.length > 0 ? left : readings;
 }
 
-/** The first of those that give the same numbers. */
+/** Of readings that give the same numbers, only the first. */
 function withoutTwins(readings: readonly Reading[]): readonly Reading[] {
   return readings.filter(
     (reading, i) => !readings.slice(0, i).some((earlier) => firstDifference(earlier, reading) < 0),
   );
 }
 
-/** The first row that two readings take for different numbers, −1 where there is none. */
+/** The first row in which two readings give different numbers; −1 where there is none. */
 function firstDifference(a: Reading, b: Reading): number {
   const differs = (row: readonly number[], other: readonly number[]) =>
     row.length !== other.length || row.some((value, c) => !Object.is(value, other[c]));
   return a.rows.findIndex((row, r) => differs(row, b.rows[r] ?? []));
 }
 
-/** @throws ArgumentError, NotFiniteError for what is left to refuse in the only reading of a file. */
+/** Refuses the remaining faults in the only reading of a file. @throws ArgumentError, NotFiniteError */
 function requireNumbers({ notation, body, rows, lines }: Reading, name: string): void {
   const [first = []] = rows;
   for (const [r, row] of rows.entries()) {

@@ -2,16 +2,16 @@ import Papa from "papaparse";
 
 export type Delimiter = "," | ";" | "\t";
 
-/** The cells of a file as one delimiter parts them. */
+/** The cells of a file, separated by one delimiter. */
 export interface Table {
-  /** None where each line is one cell. */
+  /** Null where each line is one cell. */
   readonly delimiter: Delimiter | null;
   readonly rows: readonly (readonly string[])[];
-  /** The line that each row begins in, from 1. */
+  /** The line in which each row begins, from 1. */
   readonly lines: readonly number[];
 }
 
-/** What is wrong with a file under one reading of it, and where. */
+/** What is wrong with a file in one reading of it, and where. */
 export class Fault {
   constructor(
     readonly line: number,
@@ -24,7 +24,7 @@ export class Fault {
   }
 }
 
-/** Lines with one kind of end, and with nothing in the lines of comments, so that all keep their numbers. */
+/** The lines of a text with any line ends. Comments become empty lines, so that all lines keep their numbers. */
 export function toLines(text: string): string[] {
   const lines = text
     .replace(/^\ufeff/, "")
@@ -34,7 +34,7 @@ export function toLines(text: string): string[] {
   return lines.map((line) => (line.trimStart().startsWith("#") ? "" : line));
 }
 
-/** Leaves empty lines out, and cells behind a delimiter that ends every row. */
+/** Splits lines into cells. It omits empty lines, and the empty last cells where a delimiter ends every row. */
 export function toTable(lines: readonly string[], delimiter: Delimiter | null): Table | Fault {
   const parsed = Papa.parse<string[]>(lines.join("\n"), { delimiter: delimiter ?? Papa.UNIT_SEP, newline: "\n" });
   const rows: string[][] = [];
