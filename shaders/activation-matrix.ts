@@ -7,30 +7,30 @@ import { type ActivationForm, activationCode } from "./shared/activations.ts";
 import { opaqueZero } from "./shared/compilers.ts";
 import { type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
 
-/** What the kernel is made for: the arithmetic of the adapter, and whether A is kept to a two-float's 48 bits. */
+/** The two-float arithmetic that is exact on the adapter, and whether A keeps a two-float's 48 bits. */
 export interface ActivationMatrixVariant {
   readonly twoFloat: TwoFloatForm;
   readonly extended: boolean;
 }
 
-/** Multiply–adds that an entry lasts as long as: the slowest. */
+/** Multiply–adds that take as long as one entry of the slowest activation. */
 const ENTRY_WORK = 2 ** 8;
 
 /**
- * A[n, m] = activation(scale · (Σ_d v[m, d] · x[n, d] − b[m])), for a form as `activationForm` of src/theory/activations.ts
- * gives it. x, v and b are split by `splitTwoFloat`; all reluᵖ share one code.
+ * A[n, m] = activation(scale · (Σ_d v[m, d] · x[n, d] − b[m])), for a form of `activationForm` of src/theory/activations.ts.
+ * x, v and b are split by `splitTwoFloat`; all reluᵖ share one code.
  *
- * An entry errs by about 2⁻⁴⁴, and where not extended by half an ulp, the one rounding to f32; z is as accurate as x, b, v
- * and the scale are in 48 bits, so a sine loses float32's digits once |z| is above 1e7. Values below 1.2e-38 may come out as 0,
- * and an extended entry keeps an error of about 2⁻¹²⁶, which shows below 2⁻⁸⁰.
- * Numbers beyond float32 on the way make entries meaningless: refuse them by `largestMagnitude`.
+ * An entry errs by about 2⁻⁴⁴, and where not extended by its one rounding to f32. z is as accurate as 48 bits of x, b, v and
+ * the scale are, so that a sine loses float32's digits where |z| is above 1e7. Values below 1.2e-38 may become 0, and an
+ * extended entry has an absolute error of about 2⁻¹²⁶, which matters below 2⁻⁸⁰.
+ * Intermediate results beyond float32 make entries meaningless: callers refuse them by `largestMagnitude`.
  */
 export const activationMatrix = oncePerVariant(
   (form: ActivationForm, { twoFloat, extended }: ActivationMatrixVariant) =>
     elementKernel(
       {
         name: "activation-matrix",
-        does: "Computes an activation matrix from two-floats, rounded to f32 once or kept as hi and lo",
+        does: "Computes an activation matrix in two-floats, and rounds each entry to f32 once or keeps its hi and lo",
         element: "entry of A",
         ofUser: typeof form !== "string",
       },
@@ -39,7 +39,7 @@ export const activationMatrix = oncePerVariant(
           rows: ["u32", "N"],
           cols: ["u32", "M"],
           dimensions: ["u32", "D"],
-          output_offset: ["u32", "entries of A before this matrix, rows · cols · its place in the batch"],
+          output_offset: ["u32", "entries of A before this matrix: rows · cols · its place in the batch"],
           power: ["u32", "p of z₊ᵖ, else 0"],
           ...opaqueZero,
           scale_hi: ["f32", ""],
@@ -47,7 +47,7 @@ export const activationMatrix = oncePerVariant(
         },
         reads: {
           x: ["array<two_float>", "rows × dimensions, row-major"],
-          v: ["array<two_float>", "cols × dimensions, row-major; 1s in one dimension"],
+          v: ["array<two_float>", "cols × dimensions, row-major; 1 in one dimension"],
           b: ["array<two_float>", "cols"],
         },
         writes: {

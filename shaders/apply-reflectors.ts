@@ -9,24 +9,24 @@ import { runningSum } from "./shared/sums.ts";
 export const REFLECTORS_A_PASS = 4;
 
 /**
- * rows ← rows · H_{last−1} ⋯ H_first: from [J 0], all of them make J·Q. Four reflectors at a time: x·H₃H₂H₁H₀ = x − Σ f_i·v_i,
- * where f_i comes of x·v_i and of the products of the v's (Schreiber & Van Loan, SIAM J. Sci. Stat. Comput. 10, 1989), all
- * summed in one pass, and a second one writes.
+ * rows ← rows · H_{last−1} ⋯ H_first; all reflectors make J·Q from [J 0]. Four reflectors at a time: x·H₃H₂H₁H₀ = x − Σ f_i·v_i,
+ * where f_i follows from x·v_i and from the products of the v's (Schreiber & Van Loan, SIAM J. Sci. Stat. Comput. 10, 1989).
+ * One pass over the columns computes these sums, and a second one writes.
  */
 export const applyReflectors = oncePerVariant(({ rows }: { rows: number }) =>
   kernel(
     {
       name: "apply-reflectors",
       does: "Applies the reflectors of a pivoted QR to rows, from the right",
-      unit: `One workgroup = ${rows} rows (x) of one matrix (y), which share the reads of the reflectors; each thread keeps to its own columns`,
+      unit: `One workgroup = ${rows} rows (x) of one matrix (y), which share the reads of the reflectors; one thread = one column in \`threads\``,
     },
     {
       params: {
-        first: ["u32", "reflectors first … last − 1; first is a multiple of 4"],
+        first: ["u32", "reflectors first … last − 1 are applied; first is a multiple of 4"],
         last: ["u32", ""],
         working_rows: ["u32", ""],
         row_length: ["u32", "f32s of a row"],
-        first_group: ["u32", "workgroup at which this dispatch begins"],
+        first_group: ["u32", "first workgroup of this dispatch"],
         count: ["u32", "rows of a matrix, n"],
         ...opaqueZero,
       },
@@ -53,7 +53,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let own = ${rows} * (params.first_group + group.x);
   ${unroll(rows, (r) => `let at${r} = (first_row + min(own + ${r}, params.count - 1)) * params.row_length;`)}
   for (var end = params.last; end > params.first;) {
-    let begin = (end - 1) & ~3u; // the reflectors from n on, in the last four, count as none
+    let begin = (end - 1) & ~3u; // of the last four, those behind the last one are none
     ${unroll(
       REFLECTORS_A_PASS,
       (i) => `

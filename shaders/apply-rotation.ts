@@ -4,25 +4,25 @@ import { oncePerVariant } from "../src/gpu/once.ts";
 import { unroll } from "./shared/compilers.ts";
 import { BLOCK_ROWS, PAIR_ROWS, pairParams, pairRow } from "./shared/sweep.ts";
 
-/** Threads in a workgroup, each with `columns` vec4 columns of all rows of a pair. */
+/** Threads of a workgroup; each has `columns` vec4 columns of all rows of a pair. */
 export const APPLY_WORKGROUP = 64;
 
 /**
- * In place, over all columns: a thread holds its column's 32 entries before it writes the first. Workgroup memory would save
- * loads, but SwiftShader clears it at length: 10 times the time there.
+ * In place: a thread reads the 32 entries of its column before it writes the first. Workgroup memory would save loads, but
+ * SwiftShader clears it before each workgroup, which takes 10 times as long as the kernel.
  */
 export const applyRotation = oncePerVariant(({ columns }: { columns: number }) =>
   kernel(
     {
       name: "apply-rotation",
-      does: "Multiplies the rows of a pair by W = J + D, see pair-rotation",
+      does: "Multiplies the rows of a pair by W = J + D of pair-rotation",
       unit: `One workgroup = ${APPLY_WORKGROUP * columns} vec4 columns (x) of one pair (y)`,
     },
     {
       params: { ...pairParams, row_stride: ["u32", "vec4s from one working row to the next"] },
       reads: {
         rotation: ["array<vec4f>", "batch × pairs × 32 (new row) × 8 (4 old rows): D"],
-        turned: ["array<vec2u>", "batch × pairs: 0 where W = I, and the bits of J"],
+        turned: ["array<vec2u>", "batch × pairs: 0 where W = I, else not; the bits of J"],
       },
       writes: { working: ["array<vec4f>", "batch × rows × row_stride"] },
     },
@@ -36,7 +36,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let state = turned[pair];
   if (state.x == 0 || first >= params.row_stride) { return; }
 
-  // Columns beyond the last one are the last one, turned alike.
+  // Columns beyond the last one are the last one: several threads then write the same numbers.
   let upper = pair_row(pair, 0) * params.row_stride;
   let lower = pair_row(pair, ${BLOCK_ROWS}) * params.row_stride;
   ${unroll(columns, (c) => `let col${c} = min(first + ${c}, params.row_stride - 1);`)}

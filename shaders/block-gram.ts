@@ -24,13 +24,16 @@ export const blockGram = kernel(
     params: {
       ...pairParams,
       row_stride: ["u32", "vec4s from one working row to the next"],
-      cols: ["u32", "vec4s of a row that the rotations make orthogonal; the rest of the row only follows"],
-      slices: ["u32", "parts in which the Gram matrix is summed"],
-      slice_cols: ["u32", "vec4s a slice"],
+      cols: ["u32", "vec4s of a row that the rotations make orthogonal; they turn the rest of the row too"],
+      slices: ["u32", "parts of the columns, each with a Gram matrix of its own"],
+      slice_cols: ["u32", "vec4s of a slice"],
     },
     reads: {
       working: ["array<vec4f>", "batch × rows × row_stride"],
-      left_over: ["array<u32>", "batch: row pairs not orthogonal in the sweep before"],
+      left_over: [
+        "array<u32>",
+        "batch: row pairs not orthogonal in the sweep before; where 0, the matrix is passed over",
+      ],
     },
     writes: { gram: ["array<f32>", "batch × pairs × slices × 32 × 32"] },
   },

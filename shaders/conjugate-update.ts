@@ -1,19 +1,19 @@
 import { elementKernel } from "../src/gpu/kernel.ts";
 
 /**
- * The updates of CGLS, with γ = ‖s/κ‖² and δ = ‖q/κ²‖² of the gradient s and of q = A·p, κ of about A's size so that both
- * are within float32 whatever A is.
+ * The updates of CGLS, with γ = ‖s/κ‖² of the gradient s and δ = ‖q/κ²‖² of q = A·p. κ has about the size of A, so that both
+ * are within float32 for any A.
  */
 const element = "element of a run's vector";
 const params = { length: ["u32", "of a run's vector"], runs: ["u32", ""], inverse: ["f32", "1/κ"] } as const;
-const gamma = ["array<vec2f>", "runs: ‖s/κ‖², that of the step before"] as const;
+const gamma = ["array<vec2f>", "runs: ‖s/κ‖², and that of the step before"] as const;
 const delta = ["array<vec2f>", "runs: ‖q/κ²‖²"] as const;
 const others = ["array<f32>", "runs × length"] as const;
 const writes = { vectors: others } as const;
 const elements = ({ length, runs }: { length: number; runs: number }) => runs * length;
 
 const ratio = /* wgsl */ `
-/// 0 where a run has converged and there is nothing left to divide by.
+/// a/b; 0 where b = 0, because the run has converged.
 fn ratio(a: f32, b: f32) -> f32 {
   return select(a / b, 0.0, b == 0);
 }
@@ -31,7 +31,7 @@ export const conjugateAdvance = elementKernel(
   { name: "conjugate-advance", does: "Advances the weights of CGLS: w ← w + unit·(γ/δ)·p/κ²", element },
   {
     params,
-    reads: { gamma, delta, others, units: ["array<f32>", "runs: what r, s, p and q are counted in"] },
+    reads: { gamma, delta, others, units: ["array<f32>", "runs: the unit of r, s, p and q"] },
     writes,
   },
   {
@@ -43,7 +43,7 @@ export const conjugateAdvance = elementKernel(
 );
 
 export const conjugateRetreat = elementKernel(
-  { name: "conjugate-retreat", does: "Takes the step of CGLS off the residual: r ← r − (γ/δ)·q/κ²", element },
+  { name: "conjugate-retreat", does: "Updates the residual of CGLS: r ← r − (γ/δ)·q/κ²", element },
   { params, reads: { gamma, delta, others }, writes },
   {
     elements,

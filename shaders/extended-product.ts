@@ -10,21 +10,21 @@ const THREADS = 8; // threads along each side of a workgroup
 /** Rows and columns of the product that one workgroup sums. */
 export const PRODUCT_TILE = TILE * THREADS;
 
-/** Members whose names begin with that of the matrix which they place. */
+/** `members` with the name of a matrix in front of theirs. */
 export function placed<const N extends string, M extends object>(matrix: N, members: M) {
   const named = Object.entries(members).map(([name, value]) => [`${matrix}_${name}`, value]);
   return Object.fromEntries(named) as { readonly [K in keyof M & string as `${N}_${K}`]: M[K] };
 }
 
-/** Where a matrix lies within a buffer of two-floats. */
+/** Where a matrix lies in a buffer of two-floats. */
 const view = {
-  first: ["u32", "entry at which it begins"],
+  first: ["u32", "its first entry"],
   row_step: ["u32", "from one of its rows to the next"],
   col_step: ["u32", "from one of its columns to the next"],
   matrix_step: ["u32", "from one matrix of the batch to the next"],
 } as const;
 
-/** D is nothing, the identity, or a matrix that lies as C does. */
+/** D is 0, the identity, or a matrix with the places of C. */
 export const extendedProduct = oncePerVariant((form: TwoFloatForm) =>
   kernel(
     {
@@ -37,11 +37,11 @@ export const extendedProduct = oncePerVariant((form: TwoFloatForm) =>
         ...placed("a", view),
         ...placed("b", view),
         ...placed("c", view),
-        first_row: ["u32", "of C, at which this dispatch begins"],
+        first_row: ["u32", "of C in this dispatch"],
         rows: ["u32", ""],
         cols: ["u32", ""],
         inner: ["u32", "columns of A, rows of B"],
-        addend: ["u32", "0: none, 1: the identity, 2: D"],
+        addend: ["u32", "D is 0: 0, 1: the identity, 2: the buffer D"],
         ...opaqueZero,
         alpha: ["f32", ""],
         beta: ["f32", ""],
@@ -49,7 +49,7 @@ export const extendedProduct = oncePerVariant((form: TwoFloatForm) =>
       reads: {
         A: ["array<two_float>", "see a_first"],
         B: ["array<two_float>", "see b_first"],
-        D: ["array<two_float>", "as C, where addend is 2"],
+        D: ["array<two_float>", "as C; read where addend is 2"],
       },
       writes: { C: ["array<two_float>", "see c_first"] },
     },

@@ -6,13 +6,13 @@ import { NEGLIGIBLE_NORM, tournament } from "./shared/sweep.ts";
 import { SUM_CHUNK, type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
 
 /**
- * Rows are turned from this share of the tolerance on, and counted from the tolerance on: the last sweep takes out most of
- * what is left below it, because the cosines of many rows of one length add up. A turn that is not counted exchanges no
- * rows: a sweep that counts none has then seen every two rows, which one that moves rows about has not.
+ * Rows are turned where their cosine is above this share of the tolerance, and counted where it is above the tolerance. The
+ * cosines of many rows of one length add up, and so the last sweep reduces those that are below the tolerance too. A turn
+ * that is not counted exchanges no rows: a sweep that counts none has then seen every two rows.
  */
 const TURN_SHARE = 2 ** -2;
 
-/** Every two rows that meet are made orthogonal, the larger one first. */
+/** Makes every two rows that meet orthogonal, and puts the larger one first. */
 export const extendedTurn = oncePerVariant((form: TwoFloatForm) =>
   kernel(
     {
@@ -23,18 +23,21 @@ export const extendedTurn = oncePerVariant((form: TwoFloatForm) =>
     {
       params: {
         round: ["u32", ""],
-        players: ["u32", "rows that hold data, made even: a row beyond them is zero, and whoever meets it rests"],
+        players: [
+          "u32",
+          "rows that hold data, and one zero row where their number is odd: the row that meets it rests",
+        ],
         working_rows: ["u32", ""],
         row_length: ["u32", "entries of a working row"],
-        cols: ["u32", "entries that the rotations make orthogonal; the rest of the row only follows"],
-        first_pair: ["u32", "of all pairs of the batch, at which this dispatch begins"],
+        cols: ["u32", "entries of a row that the rotations make orthogonal; they turn the rest of the row too"],
+        first_pair: ["u32", "first pair of this dispatch, of all pairs of the batch"],
         ...opaqueZero,
         tolerance: ["f32", "rows p, q count as orthogonal when |p·q| <= tolerance·|p|·|q|"],
       },
       writes: {
         working: ["array<two_float>", "batch × working_rows × row_length"],
-        cosines: ["array<f32>", "batch × working_rows: the largest |p·q|/(|p|·|q|) met with a row above"],
-        skew_pairs: ["array<atomic<u32>>", "batch: row pairs found not orthogonal, since it was cleared"],
+        cosines: ["array<f32>", "batch × working_rows: the largest |p·q|/(|p|·|q|) of row q with a row p above it"],
+        skew_pairs: ["array<atomic<u32>>", "batch: row pairs found not orthogonal since it was cleared"],
       },
       overrides: { threads: ["u32", "see src/adapter/shapes.ts"] },
     },
@@ -50,12 +53,12 @@ ${twoFloatArithmetic(form)}
 struct row_turn {
   s: two_float,         // sine
   tau: two_float,       // tangent of half the angle
-  exchange: u32, // whether the second row becomes the first
+  exchange: u32,        // 1: the second row becomes the first
   needed: u32,
 }
 
-/// 1/sqrt(a): one step of third order from an f32 that is good to 2⁻²¹. The correction is a two-float: c² + s² would
-/// otherwise be off by 2⁻⁴⁵, and a row is turned n times a sweep.
+/// 1/sqrt(a), by one step of third order from an f32 that is good to 2⁻²¹. The correction is a two-float: with an f32,
+/// c² + s² would be off by 2⁻⁴⁵, and a row is turned n times a sweep.
 fn tf_inverse_root(a: two_float) -> two_float {
   let guess = two_float(inverseSqrt(a.hi), 0);
   let rest = tf_add(two_float(1, 0), tf_negate(tf_mul(a, tf_mul(guess, guess))));
@@ -64,7 +67,7 @@ fn tf_inverse_root(a: two_float) -> two_float {
 }
 
 /// The rotation that makes two rows orthogonal (Golub & Van Loan, 8.5.2), from their products. Its tangent is an f32, which
-/// leaves 2⁻²² of the angle for the next sweep; sine and tau belong together to all bits.
+/// leaves 2⁻²² of the angle to the next sweep; sine and tau are those of one angle to all bits.
 fn choose_turn(pp: two_float, qq: two_float, pq: two_float) -> row_turn {
   let zeta = tf_add(qq, tf_negate(pp)).hi / (2 * pq.hi);
   let root = 1 / (abs(zeta) + sqrt(1 + zeta * zeta));
@@ -138,8 +141,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   for (var col = thread; col < params.row_length; col += threads) {
     let a = working[p + col];
     let b = working[q + col];
-    // c·a − s·b and s·a + c·b with c = 1 − s·tau (Rutishauser): a cosine next to 1 would be lost in the rounding of c·a, always
-    // to the same side, and rows would grow.
+    // c·a − s·b and s·a + c·b with c = 1 − s·tau (Rutishauser). A product with a cosine next to 1 would be rounded to the same
+    // side in each turn, and rows would grow.
     working[first + col] = tf_sum(tf_accumulate(a, tf_negate(turn.s), tf_sum(tf_accumulate(b, turn.tau, a))));
     working[second + col] = tf_sum(tf_accumulate(b, turn.s, tf_sum(tf_accumulate(a, tf_negate(turn.tau), b))));
   }

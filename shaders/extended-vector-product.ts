@@ -6,28 +6,28 @@ import { opaqueZero } from "./shared/compilers.ts";
 import { CHUNK } from "./shared/sums.ts";
 import { SUM_CHUNK, type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
 
-/** Threads that share the sum of one element: their neighbouring entries fill what a GPU reads at once. */
+/** Threads that share the sum of one element: they read neighbouring entries, which a GPU fetches together. */
 export const SUM_THREADS = 8;
 
-/** Terms of a thread whose chunks are summed before they join the total: the roundings of its sums may all go one way. */
+/** Terms whose chunks a thread sums before they join the total, because the roundings of a long sum may all go one way. */
 const BLOCK = CHUNK * SUM_CHUNK;
 
 export const extendedVectorProduct = oncePerVariant((form: TwoFloatForm) =>
   kernel(
     {
       name: "extended-vector-product",
-      does: "Computes A·input or Aᵀ·input of a batch of runs in two-floats, for a stored A in two planes",
-      unit: `One workgroup = ${ELEMENT_WORKGROUP / SUM_THREADS} elements of the output, of all runs one behind the other; one thread = each ${SUM_THREADS}th term of one`,
+      does: "Computes A·input or Aᵀ·input of a batch of runs in two-floats, for an A that is stored as two buffers",
+      unit: `One workgroup = ${ELEMENT_WORKGROUP / SUM_THREADS} elements of the output of all runs, one run after another; one thread = one term in ${SUM_THREADS} of an element`,
     },
     {
       params: {
         inner: ["u32", "terms of an element: entries of a run's input"],
         outer: ["u32", "elements of a run's output"],
-        inner_step: ["u32", "from one term's entry of A to the next"],
-        outer_step: ["u32", "from one element's entries of A to the next"],
-        matrix_step: ["u32", "from one run's matrix to the next; 0 where one serves all"],
-        begin: ["u32", "element of the output at which this dispatch begins"],
-        end: ["u32", "and at which it ends"],
+        inner_step: ["u32", "from one term's entry of A to that of the next term"],
+        outer_step: ["u32", "from one element's entries of A to those of the next element"],
+        matrix_step: ["u32", "from one run's matrix to the next; 0 where all runs share one"],
+        begin: ["u32", "first element of the output in this dispatch"],
+        end: ["u32", "element behind its last"],
         ...opaqueZero,
       },
       reads: {
@@ -52,7 +52,7 @@ fn main(
 ) {
   opaque_zero = params.opaque_zero;
   let wanted = params.begin + (${ELEMENT_INDEX}) / ${SUM_THREADS};
-  let element = min(wanted, params.end - 1); // those beyond the end are summed again, and not written
+  let element = min(wanted, params.end - 1); // elements beyond the end are the last one again, and are not written
   let run = element / params.outer;
   let entries = run * params.matrix_step + element % params.outer * params.outer_step;
 

@@ -3,20 +3,20 @@ import { kernel } from "../src/gpu/kernel.ts";
 import { ELEMENT_WORKGROUP } from "../src/gpu/workgroups.ts";
 
 /**
- * Compared as integers, in which order NaN and infinity come last, so that they are found although WGSL lets a compiler
- * assume that there are none.
+ * Entries are compared as integers, where NaN and infinity are the largest: WGSL lets a compiler assume that no f32 is one of
+ * them.
  */
 export const largestEntry = kernel(
   {
     name: "largest-entry",
     does: "Finds the bits of the largest |entry| of each matrix",
-    unit: "One workgroup (x) of many = a share of the entries of one matrix (y), 64 at a time",
+    unit: "One workgroup (x) = a share of the entries of one matrix (y), 64 at a time",
   },
   {
     params: {
       entries: ["u32", "rows · cols"],
-      begin: ["u32", "entry at which this dispatch begins"],
-      end: ["u32", "and at which it ends"],
+      begin: ["u32", "first entry of this dispatch"],
+      end: ["u32", "entry behind its last"],
     },
     reads: { source: ["array<u32>", "batch × rows × cols, bits of f32"] },
     writes: { largest: ["array<atomic<u32>>", "batch, cleared"] },

@@ -8,10 +8,10 @@ const unit = "One workgroup = one run (x)";
 const params = {
   length: ["u32", "of a run's vector"],
   runs: ["u32", ""],
-  scale: ["f32", "of the vector, ahead of its norm"],
+  scale: ["f32", "a factor of the vector"],
 } as const;
 const vectors = ["array<f32>", "runs × length"] as const;
-const writes = { squares: ["array<vec2f>", "runs: this one, the one before"] } as const;
+const writes = { squares: ["array<vec2f>", "runs: the new squared norm, and the one before it"] } as const;
 
 const body = (square: string) => ({
   workgroups: ({ runs }: { runs: number }): Workgroups => checkedGrid(runs),
@@ -29,7 +29,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 });
 
 export const normSquare = gridKernel(
-  { name: "norm-square", does: "Takes the squared norm of each run's vector; the one before it is kept beside", unit },
+  { name: "norm-square", does: "Computes the squared norm of each run's vector, and keeps the one before it", unit },
   { params, reads: { vectors }, writes },
   body("sum"),
 );
@@ -37,12 +37,12 @@ export const normSquare = gridKernel(
 export const flooredNormSquare = gridKernel(
   {
     name: "norm-square, floored",
-    does: "Takes the same, except that what is no more than a share of another vector's squared norm counts as 0",
+    does: "As norm-square, except that a squared norm up to a share of another vector's counts as 0",
     unit,
   },
   {
     params: { ...params, share: ["f32", "of the other vector's squared norm"] },
-    reads: { vectors, others: ["array<vec2f>", "runs: the other vector's squared norm, and its before"] },
+    reads: { vectors, others: ["array<vec2f>", "runs: the other vector's squared norm, and the one before it"] },
     writes,
   },
   body("select(sum, 0.0, sum <= params.share * others[group.x].x)"),

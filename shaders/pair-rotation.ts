@@ -3,16 +3,16 @@ import { kernel } from "../src/gpu/kernel.ts";
 import { unroll } from "./shared/compilers.ts";
 import { NEGLIGIBLE_NORM, PAIR_ROWS, pairParams, tournament } from "./shared/sweep.ts";
 
-const ROWS = 8; // rows of a 32 × 32 product that one thread sums, in two columns
+const ROWS = 8; // of a 32 × 32 product that one thread sums, in two columns
 
-/** Row sum of Jacobi tangents up to which all rotations of a pair are taken at once: W errs by its fourth power, 2⁻¹³. */
+/** Row sum of Jacobi tangents up to which a pair takes all rotations at once: W errs by its fourth power, 2⁻¹³. */
 const GENTLE = 0.15;
-/** And up to which that error is below rounding, and W needs no correction. */
+/** Row sum up to which this error is below rounding, so that W needs no correction. */
 const TINY = 0.01;
 
 /**
- * The loops of a 32 × 32 product: of rows top … top + 7 and columns col and far, a thread sums left(row)·right(column) over
- * k from `start`, and `write`s each sum.
+ * WGSL for the loops of a 32 × 32 product. A thread has rows top … top + 7 and columns col and far; for each of these it
+ * adds left(row)·right(column) over all k to `start`, and `write`s the sum.
  */
 function product(
   start: (row: string, column: string) => string,
@@ -41,34 +41,34 @@ function product(
 }
 
 /**
- * While angles are large, by one sweep of two-sided Jacobi, larger norms first; in three of four rounds of the tournament the
- * rows of one block are left as they are to each other, as the fourth sees to them. Once they are small, by all rotations at
- * once: W = I + K + K²/2 with the antisymmetric matrix K of their tangents. Then one Newton–Schulz step W(3I − WᵀW)/2, which
- * takes out the drift of the rotations; angles below 0.01 need none.
+ * Where angles are large, W is one sweep of two-sided Jacobi, which puts larger norms first. In three of four rounds of the
+ * tournament only rows of different blocks meet in it. Where angles are small, W is all rotations at once: I + K + K²/2 with
+ * the antisymmetric matrix K of their tangents. A Newton–Schulz step W(3I − WᵀW)/2 then removes the drift of the rotations;
+ * angles below 0.01 need none.
  *
- * W is kept as J + D, J diagonal with a 1 for each row that remains more than half itself: cosines near 1, rounded to a
- * float32, let all rows grow, in an SVD of 300 × 300 by 7 roundings.
+ * W is kept as J + D, where J is diagonal with a 1 for each row that keeps more than half of itself. Cosines near 1 that are
+ * rounded to float32 let all rows grow: by 7 roundings in an SVD of 300 × 300.
  */
 export const pairRotation = kernel(
   {
     name: "pair-rotation",
     does: "Finds the orthogonal 32 × 32 matrix W that brings one pair's Gram matrix G nearer to diagonal form",
-    unit: "One workgroup = one pair; pairs whose rows are orthogonal are passed over",
+    unit: "One workgroup = one pair (x); pairs whose rows are orthogonal are passed over",
   },
   {
     params: {
       ...pairParams,
-      slices: ["u32", "parts in which the Gram matrix is summed"],
+      slices: ["u32", "parts of the Gram matrix, to be summed"],
       tolerance: ["f32", "rows p, q count as orthogonal when |p·q| <= tolerance·|p|·|q|"],
     },
     reads: {
       gram: ["array<f32>", "batch × pairs × slices × 32 × 32"],
-      left_over: ["array<u32>", "batch: skew_pairs of the sweep before"],
+      left_over: ["array<u32>", "batch: skew_pairs of the sweep before; where 0, the matrix is passed over"],
     },
     writes: {
       rotation: ["array<f32>", "batch × pairs × 32 (new row) × 32 (old row): D"],
-      turned: ["array<vec2u>", "batch × pairs: 0 where W = I, and the bits of J"],
-      skew_pairs: ["array<atomic<u32>>", "batch: row pairs found not orthogonal, since it was cleared"],
+      turned: ["array<vec2u>", "batch × pairs: 0 where W = I, else not; the bits of J"],
+      skew_pairs: ["array<atomic<u32>>", "batch: row pairs found not orthogonal since it was cleared"],
     },
     overrides: { threads: ["u32", "see src/adapter/shapes.ts"] },
   },
@@ -77,23 +77,23 @@ ${tournament}
 
 const SIZE = ${PAIR_ROWS}u;
 const HALF = SIZE / 2;
-const PITCH = SIZE + 1; // a column of a 33-wide array lies in 32 different banks
+const PITCH = SIZE + 1; // 33, so that the entries of a column lie in 32 different banks
 
-// Threads beside each other take columns beside each other, so that they read what lies together; a row is a loop, or is
-// shared out where there are more threads than columns.
+// Neighbouring threads have neighbouring columns, whose entries lie together. Rows are taken in a loop, and shared out where
+// there are more threads than columns.
 override lanes = min(threads, SIZE);
 override double_lanes = min(threads, HALF); // with two columns each
 
 var<workgroup> sh_g: array<f32, SIZE * PITCH>;
-var<workgroup> sh_h: array<f32, SIZE * PITCH>; // what is on the way from one G or W to the next
+var<workgroup> sh_h: array<f32, SIZE * PITCH>; // between one G or W and the next
 var<workgroup> sh_w: array<f32, SIZE * PITCH>; // new row × old row: W, then D
 var<workgroup> sh_kept: array<f32, SIZE>;      // J's diagonal
 var<workgroup> sh_turns: array<vec4f, HALF>;   // new_p = x·p + y·q, new_q = z·p + w·q
 var<workgroup> sh_pairs: array<vec2u, HALF>;
-var<workgroup> sh_norms: array<f32, SIZE>;     // of the rows, by the fresh G
-var<workgroup> sh_skew: atomic<u32>;           // entries of the fresh G that call for a rotation
-var<workgroup> sh_angles: atomic<u32>;         // bits of the largest row sum of tangents, or a little more
-var<workgroup> sh_task: vec2u;                 // both, for all threads
+var<workgroup> sh_norms: array<f32, SIZE>;     // of the rows, by G before the sweep
+var<workgroup> sh_skew: atomic<u32>;           // entries of this G that need a rotation
+var<workgroup> sh_angles: atomic<u32>;         // bits of a bound of the largest row sum of tangents
+var<workgroup> sh_task: vec2u;                 // both counts, for all threads
 var<workgroup> sh_bits: atomic<u32>;           // of J's diagonal
 
 fn is_skew(p_norm: f32, q_norm: f32, pq: f32) -> bool {
@@ -108,8 +108,8 @@ fn tangent(pp: f32, qq: f32, pq: f32) -> f32 {
   return select(select(-root, root, zeta >= 0), 0.5 / zeta, abs(zeta) > 1e9); // zeta² may overflow
 }
 
-/// |p|². In the course of the sweep rounding may push that of a tiny row below zero; taken as it is, the row would then
-/// change places with one of the zero rows that fill up the last block.
+/// |p|². During the sweep rounding may make that of a tiny row negative. It would then change places with one of the zero
+/// rows that fill up the last block.
 fn squared_norm(p: u32) -> f32 {
   return max(sh_g[p * PITCH + p], 0.0);
 }
@@ -126,7 +126,7 @@ fn turn(p: u32, q: u32) -> vec4f {
   return select(vec4f(c, -s, s, c), vec4f(s, c, c, -s), pp < qq);
 }
 
-/// The rows that meet in a round of the sweep: all in turn, or only those of different blocks.
+/// The rows that meet in a slot of a round of the sweep: any two, or with cross only two of different blocks.
 fn meeting(cross: bool, round: u32, slot: u32) -> vec2u {
   return select(tournament_pair(SIZE, round, slot), vec2u(slot, HALF + (slot + round) % HALF), cross);
 }
@@ -144,7 +144,7 @@ fn sweep(thread: u32, cross: bool) {
       sh_turns[slot] = turn(players.x, players.y);
     }
     workgroupBarrier();
-    // H = (JᵀG)ᵀ and W ← JᵀW, then G ← JᵀH.
+    // With J the rotations of this round: H = (JᵀG)ᵀ and W ← JᵀW, then G ← JᵀH.
     for (var slot = thread / lanes; slot < HALF; slot += threads / lanes) {
       let row = sh_pairs[slot];
       let by = sh_turns[slot];
@@ -195,7 +195,7 @@ fn rotate_at_once(thread: u32) {
 @compute @workgroup_size(threads)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let pair = params.first_pair + group.x;
-  if (left_over[pair / (params.blocks / 2)] == 0) { return; } // and no pair was turned in the sweep before
+  if (left_over[pair / (params.blocks / 2)] == 0) { return; }
 
   for (var entry = thread; entry < SIZE * SIZE; entry += threads) {
     var sum = 0.0;

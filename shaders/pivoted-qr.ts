@@ -5,8 +5,8 @@ import { opaqueZero, unroll } from "./shared/compilers.ts";
 import { runningSum } from "./shared/sums.ts";
 
 /**
- * A remaining norm this small makes no reflector. It lies far below NEGLIGIBLE_NORM. The squares that float32 takes as zero
- * are below 2⁻¹²⁶; in up to 2²² entries they change no digit of the square of such a norm.
+ * A row whose remaining norm is this small makes no reflector. It is far below NEGLIGIBLE_NORM, and large enough for its
+ * square: squares below 2⁻¹²⁶ may become 0 in float32, and 2²² of them change no digit of 2⁻⁸⁰.
  */
 const SMALLEST_NORM = 2 ** -40;
 
@@ -28,16 +28,16 @@ fn reflector_factor(product: f32, beta: f32, head: f32) -> f32 {
 `;
 
 /**
- * The remaining row of largest norm from entry k on, the first of equals, becomes reflector k and stays as it is; the
- * reflector is applied to the other remaining rows, and their norms from entry k + 1 on are measured. order[k…n−1] are the
- * remaining rows, ascending, and norms[k…n−1] their norms. `rows` is a multiple of 4.
+ * The pivot row is the remaining row of largest norm from entry k on, the first of equal ones. It is kept as it is, and makes
+ * reflector k. The kernel applies this to the other remaining rows, and computes their norms from entry k + 1 on.
+ * order[k…n−1] are the remaining rows, ascending, and norms[k…n−1] their norms. `rows` is a multiple of 4.
  */
 export const pivotedQr = oncePerVariant(({ rows }: { rows: number }) =>
   kernel(
     {
       name: "pivoted-qr",
       does: "Takes one step k of a QR with row pivoting",
-      unit: `One workgroup = ${rows} of the rows that remain after the step (x) of one matrix (y), which share the search for the pivot row and the reads of it`,
+      unit: `One workgroup = ${rows} of the rows that remain after the step (x) of one matrix (y), which share the search for the pivot row and its reads; one thread = one column in \`threads\``,
     },
     {
       params: {
@@ -45,7 +45,7 @@ export const pivotedQr = oncePerVariant(({ rows }: { rows: number }) =>
         rows: ["u32", "n"],
         working_rows: ["u32", ""],
         row_length: ["u32", "f32s of a row"],
-        first_group: ["u32", "workgroup at which this dispatch begins"],
+        first_group: ["u32", "first workgroup of this dispatch"],
         ...opaqueZero,
       },
       reads: {
@@ -69,13 +69,14 @@ var<workgroup> sh_squares: array<array<vec4f, ${rows / 4}>, threads>;  // of the
 ${reflector}
 ${runningSum("f32", "vec4f")}
 
-/// Of two (bits of a norm, place), the longer one, at the smaller place of equals. Norms compare by their bits.
+/// Of two (bits of a norm, place) the one of the larger norm, or of equal ones that with the smaller place. The bits of
+/// norms have the order of the norms.
 fn longer(a: vec2u, b: vec2u) -> vec2u {
   return select(a, b, b.x > a.x || (b.x == a.x && b.y < a.y));
 }
 
-/// The place in order of what stands at place of next_order, where the rows before the pivot row are one place further
-/// on; beyond the last place, that of the pivot row.
+/// The place in order of the row at \`place\` of next_order, where the rows before the pivot row are one place further on;
+/// for a place beyond the last one, the place of the pivot row.
 fn order_place(place: u32, pivot_place: u32) -> u32 {
   return select(place, pivot_place, place >= params.rows) - select(0u, 1u, place <= pivot_place);
 }
@@ -112,7 +113,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let at${r} = (first_row + order[first_row + order_place(place + ${r}, longest.y)]) * params.row_length;
   var sum${r} = sum_f32();`,
   )}
-  let begin = k & ~3u; // so that four threads read 16 bytes that lie together
+  let begin = k & ~3u; // so that four threads read 16 aligned bytes
   for (var col = begin + thread; col < params.row_length; col += threads) {
     let v = reflector_entry(working[x + col], col, k, head);
     ${unroll(rows, (r) => `sum${r} = added_f32(sum${r}, v * working[at${r} + col]);`)}

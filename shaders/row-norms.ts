@@ -9,7 +9,7 @@ import { SUM_CHUNK, type TwoFloatForm, twoFloatArithmetic } from "./shared/two-f
 export const rowNorms = gridKernel(
   {
     name: "row-norms",
-    does: "Takes the Euclidean norms of the first cols vec4s of each working row",
+    does: "Computes the Euclidean norms of the first cols vec4s of each working row",
     unit: "One workgroup = one row (x) of one matrix (y)",
   },
   {

@@ -2,19 +2,19 @@ import { elementKernel } from "../src/gpu/kernel.ts";
 
 const element = "entry";
 const params = {
-  rows: ["u32", "of a run's matrix, as many as its vector has entries"],
+  rows: ["u32", "of a run's matrix: entries of its vector"],
   cols: ["u32", "of the matrix"],
-  col: ["u32", "to put the vector in"],
+  col: ["u32", "number of the column"],
   runs: ["u32", ""],
-  scale: ["f32", "of the vector, also where its norm was taken"],
+  scale: ["f32", "a factor of the vector, and of that in squares"],
 } as const;
 const writes = { columns: ["array<f32>", "runs × rows × cols"] } as const;
 const elements = ({ rows, runs }: { rows: number; runs: number }) => runs * rows;
 
 export const setColumn = elementKernel(
-  { name: "set-column", does: "Puts each run's vector, scaled, into a column of the run's matrix", element },
+  { name: "set-column", does: "Writes each run's vector, scaled, to a column of the run's matrix", element },
   {
-    params: { ...params, first: ["u32", "entry of vectors at which they begin"] },
+    params: { ...params, first: ["u32", "first entry of vectors"] },
     reads: { vectors: ["array<f32>", "runs × rows from first on"] },
     writes,
   },
@@ -27,14 +27,14 @@ export const setColumn = elementKernel(
 export const appendColumn = elementKernel(
   {
     name: "append-column",
-    does: "Puts each run's vector, brought to length 1, into a column of the run's matrix; zeros where its length is 0",
+    does: "Writes each run's vector, divided by its length, to a column of the run's matrix; zeros where its length is 0",
     element,
   },
   {
     params,
     reads: {
       vectors: ["array<f32>", "runs × rows"],
-      squares: ["array<vec2f>", "runs: ‖scale · vector‖², first"],
+      squares: ["array<vec2f>", "runs: ‖scale · vector‖², and another number"],
     },
     writes,
   },

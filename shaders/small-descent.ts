@@ -2,7 +2,7 @@ import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { kernel } from "../src/gpu/kernel.ts";
 
 /**
- * For matrices so small that a dispatch a step would cost more than the step:
+ * For matrices so small that a dispatch would cost more than the step itself:
  *   r = A·p − targets,  d ← momentum·d − rate·Aᵀr,  w ← w + d,  p ← w + extrapolation·d
  */
 export const smallDescent = kernel(
@@ -15,13 +15,13 @@ export const smallDescent = kernel(
     params: {
       rows: ["u32", ""],
       cols: ["u32", ""],
-      matrix_step: ["u32", "entries from the matrix of one run to that of the next; 0 where all share one"],
-      methods: ["u32", "rows of a step's coefficients: one for all runs, or one a run"],
+      matrix_step: ["u32", "entries from the matrix of one run to that of the next; 0 where all runs share one"],
+      methods: ["u32", "rows of a step's coefficients: one for all runs, or one for each"],
       table: ["u32", "steps of the table of coefficients, which repeats"],
       steps: ["u32", "of this dispatch"],
     },
     reads: {
-      a: ["array<f32>", "rows × cols, row-major, one matrix or one a run"],
+      a: ["array<f32>", "rows × cols, row-major, one matrix for all runs or one for each"],
       targets: ["array<f32>", "runs × rows"],
       coefficients: ["array<vec4f>", "table × methods: momentum, rate, extrapolation"],
     },
@@ -33,8 +33,8 @@ export const smallDescent = kernel(
     },
     overrides: {
       threads: ["u32", "see src/adapter/shapes.ts"],
-      most_rows: ["u32", "that there is room for"],
-      most_cols: ["u32", "that there is room for"],
+      most_rows: ["u32", "at least rows"],
+      most_cols: ["u32", "at least cols"],
     },
   },
   wgsl`

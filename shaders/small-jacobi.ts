@@ -3,22 +3,22 @@ import { kernel } from "../src/gpu/kernel.ts";
 import { NEGLIGIBLE_NORM, tournament } from "./shared/sweep.ts";
 
 /**
- * Scalar one-sided Jacobi (Hestenes). Rows stay in their places: with the larger row of a pair put first, activations take
- * up to twice the sweeps.
+ * Scalar one-sided Jacobi (Hestenes). Rows keep their places: activation matrices take up to twice as many sweeps where the
+ * larger row of a pair is put first.
  */
 export const smallJacobi = kernel(
   {
     name: "small-jacobi",
     does: "Makes the rows of small working matrices orthogonal, all sweeps in workgroup memory",
-    unit: "One workgroup (x) = one matrix; each pair of a round has `sharers` threads, which take its vec4 columns in turn",
+    unit: "One workgroup = one matrix (x); `sharers` threads = one pair of rows of a round; one thread = one vec4 column in `sharers`",
   },
   {
     params: {
       rows: ["u32", "that hold data"],
       working_rows: ["u32", ""],
       row_stride: ["u32", "vec4s from one working row to the next"],
-      cols: ["u32", "vec4s of a row that the rotations make orthogonal; the rest of the row only follows"],
-      first_matrix: ["u32", "of the batch, at which this dispatch begins"],
+      cols: ["u32", "vec4s of a row that the rotations make orthogonal; they turn the rest of the row too"],
+      first_matrix: ["u32", "first matrix of this dispatch"],
       max_sweeps: ["u32", ""],
       tolerance: ["f32", "rows p, q count as orthogonal when |p·q| <= tolerance·|p|·|q|"],
     },
@@ -28,8 +28,8 @@ export const smallJacobi = kernel(
       skew_pairs: ["array<u32>", "batch: row pairs that the last sweep found not orthogonal"],
     },
     overrides: {
-      threads: ["u32", "these four: see src/svd/small.ts"],
-      sharers: ["u32", ""],
+      threads: ["u32", "of a workgroup: see src/svd/small.ts"],
+      sharers: ["u32", "threads of a pair"],
       entries: ["u32", "at least rows · row_stride"],
       shares: ["u32", "at least pairs of a round · sharers"],
     },
@@ -39,8 +39,8 @@ ${tournament}
 
 var<workgroup> sh_rows: array<vec4f, entries>;   // rows × row_stride
 var<workgroup> sh_sums: array<vec3f, shares>;    // sharers × pairs: each thread's part of |p|², |q|², p·q
-var<workgroup> sh_turned: atomic<u32>;           // pairs, in the sweep under way
-var<workgroup> sh_skew: u32;                     // the same of the whole sweep
+var<workgroup> sh_turned: atomic<u32>;           // pairs turned in this sweep
+var<workgroup> sh_skew: u32;                     // the same of the whole sweep, for all threads
 
 fn needs_rotation(sums: vec3f) -> bool {
   let norms = sqrt(sums.xy);
@@ -54,7 +54,7 @@ fn turn(sums: vec3f) -> vec2f {
   // zeta² may overflow
   let tangent = select(select(-root, root, zeta >= 0), 0.5 / zeta, abs(zeta) > 1e9);
   let half = tangent / (1 + sqrt(1 + tangent * tangent));
-  // sin θ = 2h/(1 + h²), or 2h − h²·sin θ: once more so, h² <= 0.18 damps what the division errs.
+  // sin θ = 2h/(1 + h²) = 2h − h²·sin θ: the second form reduces the error of the division by h² <= 0.18.
   let rough = 2 * half / (1 + half * half);
   return vec2f(2 * half - half * half * rough, half);
 }
@@ -66,7 +66,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   for (var i = thread; i < params.rows * params.row_stride; i += threads) { sh_rows[i] = working[begin + i]; }
   workgroupBarrier();
 
-  let pairs = (params.rows + 1) / 2; // of an odd number of rows, one rests in each round
+  let pairs = (params.rows + 1) / 2; // where the number of rows is odd, one row rests in each round
   var sweep = 0u;
   var skew = 1u;
   while (skew > 0 && sweep < params.max_sweeps) {
@@ -86,7 +86,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       workgroupBarrier();
 
       for (var share = thread; share < pairs * sharers; share += threads) {
-        // All threads of a pair add the parts in the same order, and so come to the same rotation.
+        // All threads of a pair add the parts in the same order, and so choose the same rotation.
         var sums = vec3f(0);
         for (var part = 0u; part < sharers; part++) { sums += sh_sums[part * pairs + share / sharers]; }
         if (needs_rotation(sums)) {
@@ -95,7 +95,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
           for (var col = share % sharers; col < params.row_stride; col += sharers) {
             let p = sh_rows[pair.x * params.row_stride + col];
             let q = sh_rows[pair.y * params.row_stride + col];
-            // cos θ = 1 − sin θ·tan(θ/2), never rounded to a number itself: small rotations cause no drift.
+            // cos θ = 1 − sin θ·tan(θ/2), which is never rounded to a number: small rotations then cause no drift.
             sh_rows[pair.x * params.row_stride + col] = p - by.x * (q + by.y * p);
             sh_rows[pair.y * params.row_stride + col] = q + by.x * (p - by.y * q);
           }

@@ -1,7 +1,7 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { kernel } from "../src/gpu/kernel.ts";
 
-/** w ← w − α (aᵢ·w − yᵢ) aᵢ for rows i that each run draws with replacement, from a stream of its own. */
+/** w ← w − α (aᵢ·w − yᵢ) aᵢ for rows i. Each run draws them with replacement, from a random sequence of its own. */
 export const stochasticDescent = kernel(
   {
     name: "stochastic-descent",
@@ -12,13 +12,13 @@ export const stochasticDescent = kernel(
     params: {
       rows: ["u32", ""],
       cols: ["u32", ""],
-      matrix_step: ["u32", "entries from the matrix of one run to that of the next; 0 where all share one"],
+      matrix_step: ["u32", "entries from the matrix of one run to that of the next; 0 where all runs share one"],
       steps: ["u32", "of this dispatch"],
-      seed: ["u32", ""],
+      seed: ["u32", "of all random sequences"],
       rate: ["f32", "α"],
     },
     reads: {
-      a: ["array<f32>", "rows × cols, row-major, one matrix or one a run"],
+      a: ["array<f32>", "rows × cols, row-major, one matrix for all runs or one for each"],
       targets: ["array<f32>", "runs × rows"],
     },
     writes: {
@@ -53,7 +53,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     workgroupBarrier();
     var residual = -targets[run * params.rows + row];
     for (var part = 0u; part < threads; part++) { residual += sh_sums[part]; }
-    // Each thread has columns of its own, so that only the sum is shared.
+    // A thread reads and writes its own columns only, so that only the sum needs a barrier.
     for (var col = thread; col < params.cols; col += threads) {
       weights[run * params.cols + col] -= params.rate * residual * a[entries + col];
     }

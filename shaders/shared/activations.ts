@@ -1,12 +1,12 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { exponential, hyperbolicTangent, normalTail, remainder, sinc, sine } from "./special-functions.ts";
 
-// Each activation is `fn activation(z: two_float, power: u32) -> two_float`, after `twoFloatArithmetic`; `power` is the
-// p of z₊ᵖ and without meaning to the others. Relative errors are about 2⁻⁴⁴, for small z too.
+// Each activation is `fn activation(z: two_float, power: u32) -> two_float`, and needs `twoFloatArithmetic`. `power` is the
+// p of z₊ᵖ; other activations ignore it. Relative errors are about 2⁻⁴⁴, for small z too.
 
 /** z₊ᵖ, p ≥ 0; 1 for z ≥ 0 where p = 0. */
 const truncatedPower = wgsl`
-// Exponents are kept apart from the digits, so that intermediate powers neither overflow nor lose digits.
+// A number with its exponent apart, so that intermediate powers neither overflow nor lose digits.
 struct scaled_two_float {
   digits: two_float, // in [1, 2)
   exponent: i32,
@@ -31,7 +31,7 @@ fn shifted(a: two_float, exponent: i32) -> two_float {
   return tf_scale(tf_scale(a, power_of_two(half)), power_of_two(exponent - half));
 }
 
-// zᵖ for p > 1 and z > 0 that is no subnormal number.
+// zᵖ for p > 1 and a normal number z > 0.
 fn normal_power(z: two_float, power: u32) -> two_float {
   let exponent = i32(bitcast<u32>(z.hi) >> 23u) - 127;
   var base = scaled_two_float(shifted(z, -exponent), exponent);
@@ -125,19 +125,19 @@ fn activation(z: two_float, power: u32) -> two_float {
 } as const;
 
 /**
- * A user's expression as `parseExpression` of src/theory/expression.ts gives it: straight-line code, whose operations name z
- * and the results of those before them, v0, v1, …; and where the source has each.
+ * A user's expression, as `parseExpression` of src/theory/expression.ts returns it: operations in order, whose operands are z
+ * and the results v0, v1, … of the operations before, and the place of each in the source.
  */
 export interface ExpressionForm {
   readonly source: string;
   readonly operations: readonly { readonly wgsl: string; readonly index: number }[];
 }
 
-/** An activation as the kernels tell them apart: z₊ᵖ with its power in a uniform, or an expression of z. */
+/** The activations that differ in their WGSL: all z₊ᵖ are one, with the power as a parameter. */
 export type ActivationForm = keyof typeof forms | ExpressionForm;
 
 const beforeOperations = wgsl`
-// Operands are names: between literals, compilers refuse what overflows.
+// All operands are names, because compilers refuse an operation on literals that overflows.
 fn user_activation(z: f32) -> f32 {
 `;
 
@@ -151,7 +151,7 @@ fn activation(z: two_float, power: u32) -> two_float {
 }
 `;
 
-/** The activations that have a code of their own. */
+/** The activations by name. */
 export const activationNames = Object.keys(forms) as (keyof typeof forms)[];
 
 /** The WGSL of `fn activation`. */
@@ -159,7 +159,7 @@ export function activationCode(form: ActivationForm): string {
   return typeof form === "string" ? forms[form] : expression(form);
 }
 
-/** The line of a kernel's code that holds an expression's first operation, from 1; each has a line of its own. */
+/** The number, from 1, of the line of a kernel's code with an expression's first operation. Each operation has a line. */
 export function operationsLine(code: string): number {
   const [before = ""] = code.split(beforeOperations);
   return (before + beforeOperations).split("\n").length + 1;

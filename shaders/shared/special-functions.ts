@@ -1,8 +1,8 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { floatLiteral, twoFloatLiteral } from "./two-float.ts";
 
-// Functions of two-floats, correct to about 2⁻⁴⁴ relative. WGSL's own exp, sin and tanh are not used: they may be off by
-// many ulp, and by NaN for large arguments. All need `twoFloatArithmetic`.
+// Functions of two-floats, with relative errors of about 2⁻⁴⁴. WGSL's own exp, sin and tanh may be off by many ulp, and may
+// return NaN for large arguments. All functions need `twoFloatArithmetic`.
 
 /**
  * `fn name(x: two_float) -> two_float`: a polynomial for |x| ≤ radius, constant term first, by Horner's rule. Terms that
@@ -31,7 +31,7 @@ function inverseFactorials(count: number, first: number, step: number, sign: 1 |
   return Array.from({ length: count }, (_, k) => sign ** k / factorial(first + k * step));
 }
 
-/** A constant of about 72 bits as the sum of three f32; `rest` is what float64's `value` lacks of it. */
+/** A constant of about 72 bits as the sum of three f32: a float64 `value`, and the constant's `rest` beyond it. */
 function threeFloatLiteral(value: number, rest: number): string {
   const first = Math.fround(value);
   const second = Math.fround(value - first);
@@ -40,7 +40,7 @@ function threeFloatLiteral(value: number, rest: number): string {
 
 const quarterTurn = threeFloatLiteral(Math.PI / 2, 6.123233995736766e-17);
 
-/** a − n·c for a constant c of three parts: the remainder keeps its digits however much cancels. */
+/** a − n·c for a constant c of three parts, so that the remainder keeps its digits where a and n·c cancel. */
 export const remainder = wgsl`
 fn tf_remainder(a: two_float, n: f32, c: vec3f) -> two_float {
   let first = tf_add(a, tf_negate(two_product(n, c.x)));

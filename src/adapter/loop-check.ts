@@ -6,15 +6,15 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { oncePerDevice } from "../gpu/once.ts";
 import { readBack, words } from "../gpu/read-back.ts";
 
-/** Twice what llvmpipe of Mesa 22 takes of all loops of a thread together. */
+/** Twice as many turns as llvmpipe of Mesa 22 takes in all loops of a thread together. */
 const TURNS = 2 ** 17;
 
 const once = oncePerDevice<void>();
 
 /**
- * Checks, once a device, that loops take all of their turns: llvmpipe of Mesa 22.3 ends those of a thread without a word
- * after 65535 turns in all, so that long sums and many steps come out wrong.
- * @throws NoAdapterError where they do not.
+ * Checks, once a device, that loops take all of their turns. llvmpipe of Mesa 22.3 silently ends the loops of a thread after
+ * 65535 turns in all, which makes long sums and many steps wrong.
+ * @throws NoAdapterError where loops end early.
  */
 export function requireLoops(gpu: Gpu): Promise<void> {
   return once(gpu.device, () => requireAllTurns(gpu));
@@ -31,8 +31,8 @@ async function requireAllTurns(gpu: Gpu): Promise<void> {
     const [[given]] = await readBack(gpu, [words(last, 1)]);
     if (given === lastNumber()) return;
     throw new NoAdapterError(
-      `${describeDevice(gpu.device).adapterName}: this driver ends loops before their end, so that results would be wrong, ` +
-        "as llvmpipe of Mesa 22 does; a newer driver expected (Mesa 25 is right)",
+      `${describeDevice(gpu.device).adapterName}: this driver ends loops early, as llvmpipe of Mesa 22 does, so that ` +
+        "results would be wrong; a newer driver expected (Mesa 25 is right)",
     );
   });
 }

@@ -1,7 +1,7 @@
 import type { PanelShape } from "../../shaders/shared/panel.ts";
 import { type AdapterKind, adapterKind } from "../gpu/device.ts";
 
-/** Threads of a workgroup, the sources that each scans in a row, and the threads that scan the segments of a run. */
+/** Threads of a workgroup, sources that each of them scans, and threads that scan the segments of a run. */
 export interface ScanShape {
   readonly threads: number;
   readonly items: number;
@@ -16,31 +16,31 @@ export interface Shapes {
   readonly reflectorRows: number;
   /** vec4 columns of a pair's rows that one thread turns. */
   readonly rotationColumns: number;
-  /** The panel of a product, and the threads that take it. */
+  /** The panel of a product, and the threads of its workgroup. */
   readonly panel: PanelShape & { readonly threads: number };
-  /** Workgroups that leave a share each of a transposed product, as many as fill the device. */
+  /** Workgroups of a transposed product, each of which leaves a share: as many as fill the device. */
   readonly shareGroups: number;
   readonly scan: ScanShape;
 }
 
-/** What holds on every CPU: few cores to fill. */
+/** For all CPUs, which have few cores to fill. */
 const cpu = { shareGroups: 16, scan: { threads: 8, items: 64, spineThreads: 16 } };
 
 /**
- * A GPU wants many threads and workgroups, and no more in registers than it has.
+ * A GPU needs many threads and workgroups, and has few registers for each.
  *
- * SwiftShader runs 4 threads at once, and every 4 more cost as much as hundreds of reads: their workgroup memory is
- * cleared anew, and each barrier changes fibres. A read costs as much as 8 products there, so that large panels pay,
- * though their sums are spilled: 8 runs are faster than 4 or 16.
+ * SwiftShader runs 4 threads at once. Every 4 more cost as much as hundreds of reads: it clears their workgroup memory anew,
+ * and changes fibres at each barrier. A read costs as much as 8 products there, so that large panels are faster although
+ * their sums do not stay in registers: 8 runs are faster than 4 or 16.
  *
- * Lavapipe runs 8 threads at once, and LLVM takes long over code with many values alive: on one core 6.6 s for
+ * Lavapipe runs 8 threads at once, and LLVM compiles code with many live values slowly: on one core 6.6 s for
  * `apply-rotation` with 2 columns (1 column: 1.8 s) and for `apply-reflectors` with 16 rows (4 rows: 2.1 s), minutes for
- * `gradient` with 16 rows × 8 runs (8 × 4: 1.3 s, 4 × 4: 0.7 s). The small shapes cost nothing in speed (one core's time
- * of an SVD of 256²: 0.77 s, 0.78 s with SwiftShader's; of 100 steps at 512²: 0.22 s, 0.24 s) except with many runs (10
- * steps at 512² of 64: 0.73 s, 0.40 s). 4 threads take 1.14 s over that SVD, 16 take 1.04 s.
+ * `gradient` with 16 rows × 8 runs (8 × 4: 1.3 s, 4 × 4: 0.7 s). The small shapes are as fast as SwiftShader's (on one core,
+ * an SVD of 256²: 0.77 s and 0.78 s; 100 steps at 512²: 0.22 s and 0.24 s) except with many runs (10 steps at 512² of 64
+ * runs: 0.73 s and 0.40 s). With 4 threads that SVD takes 1.14 s, with 16 it takes 1.04 s.
  *
- * A software adapter without a name may be SwiftShader, which compiles these shapes in at most 1.2 s each and takes 2.1 s
- * over that SVD, as with 4 threads.
+ * A software adapter without a name may be SwiftShader. It compiles these shapes in at most 1.2 s each and takes 2.1 s for
+ * that SVD, as with 4 threads.
  */
 const shapes: Record<AdapterKind, Shapes> = {
   gpu: {

@@ -10,14 +10,14 @@ export type { TwoFloatForm };
 const ROWS = 32;
 const TERMS = ROWS * CHECK_TERMS;
 
-/** By speed: a fused product takes one operation where a split one takes ten. */
+/** The faster one first: a fused product takes one operation, a split one ten. */
 const forms: readonly TwoFloatForm[] = ["fma", "split"];
 
 const once = oncePerDevice<TwoFloatForm | "none">();
 
 /**
- * The fastest form of two-float arithmetic whose sums and products are exact on this device, as measured once a device:
- * WGSL allows a compiler to break any of them. "none" where none is.
+ * The fastest form of two-float arithmetic whose sums and products are exact on this device, or "none". Measured once a
+ * device, because WGSL allows a compiler to break any of them.
  */
 export function selectTwoFloat(gpu: Gpu): Promise<TwoFloatForm | "none"> {
   return once(gpu.device, () => firstExact(gpu));
@@ -30,7 +30,7 @@ async function firstExact(gpu: Gpu): Promise<TwoFloatForm | "none"> {
   return "none";
 }
 
-/** Compares every sum, product and dot product with float64's, in which all of them are exact. */
+/** Compares every sum, product and dot product with float64, where all of them are exact. */
 async function isExact(gpu: Gpu, form: TwoFloatForm): Promise<boolean> {
   const compute = await twoFloatCheck(form).on(gpu);
   return gpu.withArena(async (arena) => {
@@ -63,8 +63,9 @@ async function isExact(gpu: Gpu, form: TwoFloatForm): Promise<boolean> {
 }
 
 /**
- * Factors with 24 odd bits, 2⁻¹¹ to 2¹³ in size and of both signs, so that no sum and no product fits in a float32 but
- * every one in a float64; in the first rows, sums that cancel except for their smallest term, 2²⁴ + 1 − 2²⁴.
+ * Odd numbers of 24 bits times powers of two, 2⁻¹¹ to 2¹³ in size and of both signs: no sum and no product of two of them
+ * fits in a float32, and each fits in a float64. In the first rows, sums that cancel except for the smallest term,
+ * 2²⁴ + 1 − 2²⁴.
  */
 function operands(): { a: Float32Array<ArrayBuffer>; b: Float32Array<ArrayBuffer> } {
   let state = 1;
