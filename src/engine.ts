@@ -2,7 +2,7 @@ import { requireLoops } from "./adapter/loop-check.ts";
 import { selectTwoFloat, type TwoFloatForm } from "./adapter/two-float-check.ts";
 import { createReaders, type EngineOptions, readEngineOptions } from "./arguments/calls.ts";
 import { descend } from "./descent/descent.ts";
-import type { DescentOptions } from "./descent/options.ts";
+import type { DescentOptions } from "./descent/descent-options.ts";
 import type { Descent } from "./descent/result.ts";
 import { type DeviceLostError, PrecisionError } from "./errors.ts";
 import { type DeviceInfo, describeDevice, requestDevice } from "./gpu/device.ts";

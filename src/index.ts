@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 export type { EngineOptions } from "./arguments/calls.ts";
 export type { NumberRange } from "./checks/values.ts";
-export type { Basis, DescentOptions, Stopping } from "./descent/options.ts";
+export type { Basis, DescentOptions, Stopping } from "./descent/descent-options.ts";
 export type { Descent, Stopped } from "./descent/result.ts";
 export type { DescentState } from "./descent/state.ts";
 export { createEngine, Engine, type EngineInfo } from "./engine.ts";

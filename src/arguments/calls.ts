@@ -10,7 +10,7 @@ import {
   requirePositive,
   requireString,
 } from "../checks/values.ts";
-import type { Basis, DescentOptions, Stopping } from "../descent/options.ts";
+import type { Basis, DescentOptions, Stopping } from "../descent/descent-options.ts";
 import type { DescentState } from "../descent/state.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";

@@ -89,8 +89,8 @@ export async function createCglsWalk(
     ];
     const column = { rows: cols, cols: kept, runs, columns: basis.buffer };
     const keep = (col: number) => append(arena, { ...column, vectors: s, squares: gamma, col, scale: inverse });
-    const keeping = Array.from({ length: kept }, (_, col) => wholeStep([...gradient, ...keep(col), ...descent]));
-    const later = wholeStep([...gradient, ...descent]);
+    // A step is made when it is taken: hundreds may keep a gradient, each in a column of its own, and few may be taken.
+    const stepAt = (step: number) => wholeStep([...gradient, ...(step < kept ? keep(step) : []), ...descent]);
     const nothing: Advance = { command: { kind: "clear", buffer: q }, completes: 1 };
     let done = 0;
     return {
@@ -108,7 +108,7 @@ export async function createCglsWalk(
       },
       *advance(many) {
         for (let last = done + many; done < last; done++) {
-          if (done < end) yield* keeping[done] ?? later;
+          if (done < end) yield* stepAt(done);
           else yield nothing;
         }
       },

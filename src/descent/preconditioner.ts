@@ -10,7 +10,7 @@ import { prepareOrthogonalise } from "../operator/orthogonalise.ts";
 import type { Shares, WatchBuffers } from "../operator/products.ts";
 import type { Method, Preconditioner } from "../theory/methods/method.ts";
 import type { LinearIteration } from "./coefficient-table.ts";
-import type { Basis } from "./options.ts";
+import type { Basis } from "./descent-options.ts";
 import { repeat } from "./runs.ts";
 
 /** P = identity·1 + V diag(factors) Vᵀ with V, M × k, on the GPU. */

@@ -1,8 +1,8 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import { floats, readBack } from "../gpu/read-back.ts";
+import type { DescentOptions } from "./descent-options.ts";
 import type { DescentSchedule } from "./descent-schedule.ts";
 import { NEVER, throwIfDiverged } from "./divergence.ts";
-import type { DescentOptions } from "./options.ts";
 import type { DescentRuns } from "./runs.ts";
 import type { Start } from "./start.ts";
 import { type DescentState, type Standing, stateOf, stateSpans } from "./state.ts";

@@ -5,8 +5,8 @@ import type { Memory } from "../gpu/memory.ts";
 import { checkedGrid } from "../gpu/workgroups.ts";
 import { gradientDescent } from "../theory/methods/gradient-descent.ts";
 import type { Method } from "../theory/methods/method.ts";
+import type { DescentOptions } from "./descent-options.ts";
 import { NEVER } from "./divergence.ts";
-import type { DescentOptions } from "./options.ts";
 import { type DescentState, requireState } from "./state.ts";
 
 /** The runs of a call, laid out as the kernels read them. */

@@ -5,9 +5,9 @@ import { floats, readBack } from "../gpu/read-back.ts";
 import { largestEntries, scaleOf } from "../operator/largest-entry.ts";
 import { type LinearOperator, productsOf } from "../operator/linear-operator.ts";
 import { type Products, unwatched, type WatchBuffers } from "../operator/products.ts";
+import type { DescentOptions } from "./descent-options.ts";
 import { residualLimits, residualUnit } from "./divergence.ts";
-import type { DescentOptions } from "./options.ts";
-import { createResiduals, type Residuals } from "./residuals.ts";
+import { createResiduals, type Residuals } from "./recorder.ts";
 import type { DescentRuns } from "./runs.ts";
 
 /** A descent before its first step, as the walks and the recorders take it. */

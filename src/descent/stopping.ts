@@ -4,10 +4,9 @@ import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { productsOf } from "../operator/linear-operator.ts";
 import { largestOf } from "../theory/scale.ts";
+import type { Stopping } from "./descent-options.ts";
 import { residualUnit } from "./divergence.ts";
-import type { Stopping } from "./options.ts";
-import { type Keeping, prepareRecorder, type Recorder } from "./recorder.ts";
-import { createResiduals } from "./residuals.ts";
+import { createResiduals, type Keeping, prepareRecorder, type Recorder } from "./recorder.ts";
 import { countRows, type DescentRuns, repeat } from "./runs.ts";
 import type { Start } from "./start.ts";
 

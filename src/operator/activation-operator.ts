@@ -2,28 +2,34 @@ import { DestroyedError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Products } from "./products.ts";
 
-/** How an activation operator multiplies. */
+/**
+ * How an activation operator multiplies: by the "stored" matrix, by entries that are "generated" anew in each product, or by
+ * a "scan" of the sorted positions in O(N + M), which heaviside, relu, relu2 and relu3 have in one dimension.
+ */
 export type OperatorForm = "stored" | "generated" | "scan";
 
-/** What makes an operator of one form: its products, and the end of its buffers. */
+/** What an operator of one form is made of. */
 export interface OperatorParts {
   readonly products: (runs: number) => Products;
+  /** Frees the buffers that the products read. */
   readonly destroy: () => void;
 }
 
 type Description = Pick<ActivationOperator, "form" | "rows" | "cols" | "largestEntry">;
 
 /**
- * Owns what it takes to multiply by the N×M activation matrix of samples and biases: the matrix where `form` is "stored",
- * the positions alone where entries are "generated" in registers or summed by a "scan" in O(N + M).
+ * An N×M activation matrix that multiplies vectors. It owns what its products read: the matrix where `form` is "stored",
+ * else the samples and biases alone.
  */
 export class ActivationOperator {
   readonly form: OperatorForm;
+  /** N. */
   readonly rows: number;
+  /** M. */
   readonly cols: number;
-  /** One matrix serves all runs. */
+  /** An operator is one matrix, for all runs of a descent. */
   readonly batch = 1;
-  /** A bound of max|A[n,m]|. */
+  /** An upper bound of |A[n,m]| for all n and m. */
   readonly largestEntry: number;
   readonly #gpu: Gpu;
   #parts: OperatorParts | undefined;
@@ -58,6 +64,7 @@ export class ActivationOperator {
     if (!this.#parts) throw new DestroyedError(`this ${this.rows}×${this.cols} activation operator was destroyed`);
   }
 
+  /** Frees its buffers. A call on it that begins or ends later rejects with DestroyedError. */
   destroy(): void {
     this.#parts?.destroy();
     this.#parts = undefined;

@@ -7,7 +7,10 @@ import type { Products } from "./products.ts";
 /** What multiplies vectors: a matrix in memory, or an activation matrix that need not be stored. */
 export type LinearOperator = Matrix | ActivationOperator;
 
-/** The products of `a` with the vectors of `runs` runs. */
+/**
+ * The products of `a` with the vectors of `runs` runs.
+ * @throws DestroyedError after the `destroy()` of `a`.
+ */
 export function productsOf(gpu: Gpu, a: LinearOperator, runs: number): Products {
   if (!(a instanceof Matrix)) return a.products(runs);
   const { buffer, rows, cols, batch } = a;

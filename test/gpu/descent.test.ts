@@ -1,5 +1,13 @@
 import { describe, expect } from "vitest";
-import { ArgumentError, DivergedError, masks, NotFiniteError, offsetBiases, offsetSamples } from "../../src/index.ts";
+import {
+  ArgumentError,
+  DivergedError,
+  masks,
+  methods,
+  NotFiniteError,
+  offsetBiases,
+  offsetSamples,
+} from "../../src/index.ts";
 import { test } from "../support/engine.ts";
 import { randomMatrix } from "../support/matrices.ts";
 import { infiniteBelowZero, nanBelowZero } from "../support/non-finite.ts";
@@ -150,22 +158,37 @@ describe("a run in parts", () => {
   });
 });
 
-test("start, steps and records share weights, targets and residuals, each made once", async ({ engine, device }) => {
-  using a = await engine.matrix({ data: randomMatrix(150, 130), rows: 150, cols: 130 });
-  const labels: (string | undefined)[] = [];
-  const { createBuffer } = device;
-  device.createBuffer = (descriptor) => {
-    labels.push(descriptor.label);
-    return createBuffer.call(device, descriptor);
-  };
-  try {
-    await engine.descend(a, randomMatrix(150, 1), { learningRate: 1e-3, iterations: 4, recordAt: [0, 2, 4] });
-  } finally {
-    device.createBuffer = createBuffer;
+describe("buffers", () => {
+  /** The labels of the buffers that `work` allocates, except those of read-backs. */
+  async function allocated(device: GPUDevice, work: () => Promise<unknown>): Promise<string[]> {
+    const labels: string[] = [];
+    const { createBuffer } = device;
+    device.createBuffer = (descriptor) => {
+      labels.push(descriptor.label ?? "");
+      return createBuffer.call(device, descriptor);
+    };
+    try {
+      await work();
+    } finally {
+      device.createBuffer = createBuffer;
+    }
+    return labels.filter((label) => label !== "read-back");
   }
-  const own = labels.filter((label) => label !== "read-back");
-  expect(own).toContain("residuals");
-  expect(own).toEqual([...new Set(own)]);
+
+  test("start, steps and records share weights, targets and residuals, each made once", async ({ engine, device }) => {
+    using a = await engine.matrix({ data: randomMatrix(150, 130), rows: 150, cols: 130 });
+    const options = { learningRate: 1e-3, iterations: 4, recordAt: [0, 2, 4] };
+    const labels = await allocated(device, () => engine.descend(a, randomMatrix(150, 1), options));
+    expect(labels).toContain("residuals");
+    expect(labels).toEqual([...new Set(labels)]);
+  });
+
+  test("CGLS makes no more steps than it takes", async ({ engine, device }) => {
+    using a = await engine.matrix({ data: randomMatrix(150, 130), rows: 150, cols: 130 });
+    const options = { method: methods.cgls(), iterations: 3 };
+    const labels = await allocated(device, () => engine.descend(a, randomMatrix(150, 1), options));
+    expect(labels.filter((label) => label === "append-column params")).toHaveLength(3);
+  });
 });
 
 describe("refusals", () => {
