@@ -3,13 +3,13 @@ import type { Gpu } from "./gpu.ts";
 import { floats, readBack } from "./read-back.ts";
 
 /**
- * Entries of extended precision are high + low / LOW_SCALE: `low` is what rounding to float32 lost, 24 bits further up.
- * It is then no larger than `high`, and below float32's normal numbers, which a GPU may take as zero, only where `high`
- * nearly is. Kernels that write it take the override `low_scale`, those that read it `low_unit`, its inverse.
+ * Entries of extended precision are high + low / LOW_SCALE, where `low` is what rounding to float32 lost, times 2²⁴. It is
+ * then of the size of `high`, and becomes a subnormal number, which a GPU may take as 0, only where `high` nearly is one.
+ * Kernels that write it take the override `low_scale`, those that read it take `low_unit`, its inverse.
  */
 export const LOW_SCALE = 2 ** 24;
 
-/** The two buffers' contents for entries within float32's range. */
+/** What the two buffers hold for entries within float32's range. */
 export function splitEntries(values: ArrayLike<number>): {
   high: Float32Array<ArrayBuffer>;
   low: Float32Array<ArrayBuffer>;
@@ -36,8 +36,15 @@ interface Contents {
 }
 
 /**
- * Owns `batch` matrices of `rows` × `cols` on the GPU, row-major, one behind the other: their float32 entries, and where
- * the precision is extended a second buffer with what the rounding to float32 lost, times `LOW_SCALE`.
+ * `batch` matrices of `rows` × `cols` on the GPU; an engine makes them.
+ *
+ * Owns one buffer of float32, `buffer`: row-major, one matrix after the other, without gaps. Entry (i, j) of matrix k is
+ * number (k·rows + i)·cols + j. Where `precision` is "extended" it owns a second buffer, `low`, with the same layout. The
+ * usage of both is STORAGE, COPY_SRC and COPY_DST, and their size 4 bytes an entry, at least 16: shaders and copies of your
+ * own may read and write them.
+ *
+ * Lives until its `destroy()`, or that of the engine, which counts its bytes in `memory` until then. U and V of an SVD are
+ * two such matrices: the `destroy()` of the SVD frees both. Afterwards every use is a DestroyedError, except of the sizes.
  */
 export class Matrix {
   readonly rows: number;
@@ -64,14 +71,18 @@ export class Matrix {
     return new Matrix(gpu, contents);
   }
 
-  /** The entries rounded to float32. @throws DestroyedError after `destroy()`. */
+  /** The entries, rounded to float32. @throws DestroyedError after the end of the matrix or of its engine. */
   get buffer(): GPUBuffer {
     this.#gpu.assertAlive();
     return this.#buffer as GPUBuffer;
   }
 
-  /** What the rounding lost, times `LOW_SCALE`, as many float32; undefined where the precision is single. */
+  /**
+   * What rounding to float32 lost, times 2²⁴, as float32; undefined where the precision is single.
+   * @throws DestroyedError as `buffer`.
+   */
   get low(): GPUBuffer | undefined {
+    this.#gpu.assertAlive();
     return this.#low;
   }
 
@@ -85,13 +96,19 @@ export class Matrix {
     if (!this.#buffer) throw new DestroyedError(`this ${this.rows}×${this.cols} matrix was destroyed`);
   }
 
-  /** Copies the entries, rounded to float32, to the host: batch × rows × cols, row-major. */
+  /**
+   * Copies the entries to the host, rounded to float32: batch × rows × cols, row-major.
+   * @throws DestroyedError as `buffer`, also where it comes before the copy is done; DeviceLostError.
+   */
   async read(): Promise<Float32Array<ArrayBuffer>> {
     const [entries] = await readBack(this.#gpu, [floats(this.buffer, this.#length)]);
     return entries;
   }
 
-  /** Copies the entries in full precision to the host: batch × rows × cols, row-major. */
+  /**
+   * Copies the entries to the host in float64: batch × rows × cols, row-major. Extended entries have about 48 bits.
+   * @throws as `read`.
+   */
   async readExtended(): Promise<Float64Array<ArrayBuffer>> {
     const length = this.#length;
     if (!this.#low) return Float64Array.from(await this.read());
@@ -99,6 +116,7 @@ export class Matrix {
     return joinEntries(high, low);
   }
 
+  /** Frees the buffers; a second time does nothing. */
   destroy(): void {
     for (const buffer of [this.#buffer, this.#low]) if (buffer) this.#gpu.memory.free(buffer);
     this.#buffer = undefined;
