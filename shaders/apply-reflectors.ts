@@ -9,9 +9,9 @@ import { runningSum } from "./shared/sums.ts";
 export const REFLECTORS_A_PASS = 4;
 
 /**
- * rows ← rows · H_{last−1} ⋯ H_first; all reflectors make J·Q from [J 0]. Four reflectors at a time: x·H₃H₂H₁H₀ = x − Σ f_i·v_i,
- * where f_i follows from x·v_i and from the products of the v's (Schreiber & Van Loan, SIAM J. Sci. Stat. Comput. 10, 1989).
- * One pass over the columns computes these sums, and a second one writes.
+ * rows ← rows · H_{last−1} ⋯ H_first; all reflectors make J·Q from [J 0]. Four are applied at a time: x·H₃H₂H₁H₀ = x − Σ f_i·v_i,
+ * where f_i follows from x·v_i and the products of the v's (Schreiber & Van Loan, SIAM J. Sci. Stat. Comput. 10, 1989). One
+ * pass over the columns computes these sums, and a second one writes.
  */
 export const applyReflectors = oncePerVariant(({ rows }: { rows: number }) =>
   kernel(
@@ -80,7 +80,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     ${unroll(rows, (r) => `sh_products[thread][${r}] = sum${r}.value;`)}
     sh_with_v3[thread] = with_v3.value;
     sh_others[thread] = others.value;
-    workgroupBarrier();
+    workgroupBarrier(); // each thread adds the parts of all
     ${unroll(rows, (r) => `sum${r} = sum_vec4f();`)}
     with_v3 = sum_vec3f();
     others = sum_vec3f();

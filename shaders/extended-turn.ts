@@ -110,7 +110,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   sh_qq[thread] = qq;
   sh_pq[thread] = pq;
   for (var half = threads / 2; half > 0; half /= 2) {
-    workgroupBarrier();
+    workgroupBarrier(); // the sums of the turn before are complete
     if (thread < half) {
       sh_pp[thread] = tf_add(sh_pp[thread], sh_pp[thread + half]);
       sh_qq[thread] = tf_add(sh_qq[thread], sh_qq[thread + half]);
@@ -141,8 +141,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   for (var col = thread; col < params.row_length; col += threads) {
     let a = working[p + col];
     let b = working[q + col];
-    // c·a − s·b and s·a + c·b with c = 1 − s·tau (Rutishauser). A product with a cosine next to 1 would be rounded to the same
-    // side in each turn, and rows would grow.
+    // c·a − s·b and s·a + c·b with c = 1 − s·tau (Rutishauser). A product with a cosine next to 1 would be rounded to the
+    // same side in each turn, and rows would grow.
     working[first + col] = tf_sum(tf_accumulate(a, tf_negate(turn.s), tf_sum(tf_accumulate(b, turn.tau, a))));
     working[second + col] = tf_sum(tf_accumulate(b, turn.s, tf_sum(tf_accumulate(a, tf_negate(turn.tau), b))));
   }

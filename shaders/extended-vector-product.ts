@@ -72,7 +72,7 @@ fn main(
     total = tf_add(total, block_sum);
   }
   sh_sums[thread] = total;
-  workgroupBarrier();
+  workgroupBarrier(); // the first of an element's threads adds the parts of all
 
   if (thread % ${SUM_THREADS} == 0 && wanted < params.end) {
     for (var part = 1u; part < ${SUM_THREADS}; part++) { total = tf_add(total, sh_sums[thread + part]); }

@@ -143,7 +143,7 @@ fn sweep(thread: u32, cross: bool) {
       sh_pairs[slot] = players * PITCH;
       sh_turns[slot] = turn(players.x, players.y);
     }
-    workgroupBarrier();
+    workgroupBarrier(); // the rotations of the round are chosen
     // With J the rotations of this round: H = (JᵀG)ᵀ and W ← JᵀW, then G ← JᵀH.
     for (var slot = thread / lanes; slot < HALF; slot += threads / lanes) {
       let row = sh_pairs[slot];
@@ -157,7 +157,7 @@ fn sweep(thread: u32, cross: bool) {
         sh_w[row.y + col] = dot(by.zw, w);
       }
     }
-    workgroupBarrier();
+    workgroupBarrier(); // H and W are complete
     for (var slot = thread / lanes; slot < HALF; slot += threads / lanes) {
       let row = sh_pairs[slot];
       let by = sh_turns[slot];
@@ -167,7 +167,7 @@ fn sweep(thread: u32, cross: bool) {
         sh_g[row.y + col] = dot(by.zw, h);
       }
     }
-    workgroupBarrier();
+    workgroupBarrier(); // G is complete for the next round
   }
 }
 
@@ -181,7 +181,7 @@ fn rotate_at_once(thread: u32) {
     let t = tangent(sh_norms[p] * sh_norms[p], sh_norms[q] * sh_norms[q], select(1.0, pq, skew));
     sh_h[p * PITCH + q] = select(0.0, -t, skew);
   }
-  workgroupBarrier();
+  workgroupBarrier(); // K is complete
   ${product(
     () => "0.0",
     (row) => `sh_h[${row} * PITCH + k]`,
@@ -189,7 +189,7 @@ fn rotate_at_once(thread: u32) {
     (row, column, sum) => `
       sh_w[${row} * PITCH + ${column}] = sh_h[${row} * PITCH + ${column}] + 0.5 * ${sum};`,
   )}
-  workgroupBarrier();
+  workgroupBarrier(); // D is complete
 }
 
 @compute @workgroup_size(threads)
@@ -204,10 +204,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     }
     sh_g[entry / SIZE * PITCH + entry % SIZE] = sum;
   }
-  workgroupBarrier();
+  workgroupBarrier(); // G is complete
 
   for (var p = thread; p < SIZE; p += threads) { sh_norms[p] = sqrt(squared_norm(p)); }
-  workgroupBarrier();
+  workgroupBarrier(); // the norms are known
   for (var p = thread; p < SIZE; p += threads) {
     let norm = sh_norms[p];
     var skew = 0u;
@@ -223,7 +223,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     atomicAdd(&sh_skew, skew);
     atomicMax(&sh_angles, bitcast<u32>(angles));
   }
-  workgroupBarrier();
+  workgroupBarrier(); // both counts are complete
   if (thread == 0) {
     let skew = atomicLoad(&sh_skew);
     turned[pair] = vec2u(skew, 0);
@@ -247,7 +247,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     sh_kept[row] = select(0.0, 1.0, kept);
     atomicOr(&sh_bits, select(0u, 1u << row, kept));
   }
-  workgroupBarrier();
+  workgroupBarrier(); // D and J are complete
   if (thread == 0) { turned[pair].y = atomicLoad(&sh_bits); }
   if (angles < ${TINY}) {
     for (var entry = thread; entry < SIZE * SIZE; entry += threads) {
@@ -264,7 +264,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     (column) => `sh_w[k * PITCH + ${column}]`,
     (row, column, sum) => `sh_h[${row} * PITCH + ${column}] = ${sum};`,
   )}
-  workgroupBarrier();
+  workgroupBarrier(); // H is complete
   ${product(
     (row, column) => `sh_kept[${row}] * sh_h[${row} * PITCH + ${column}]`,
     (row) => `sh_w[${row} * PITCH + k]`,

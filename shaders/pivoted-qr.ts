@@ -91,7 +91,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     longest = longer(longest, vec2u(bitcast<u32>(norms[first_row + place]), place));
   }
   sh_longest[thread] = longest;
-  workgroupBarrier();
+  workgroupBarrier(); // each thread compares the longest rows of all
   for (var t = 0u; t < threads; t++) { longest = longer(longest, sh_longest[t]); }
 
   let norm = bitcast<f32>(longest.x);
@@ -119,7 +119,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     ${unroll(rows, (r) => `sum${r} = added_f32(sum${r}, v * working[at${r} + col]);`)}
   }
   ${unroll(rows, (r) => `sh_products[thread][${r >> 2}][${r & 3}] = sum${r}.value;`)}
-  workgroupBarrier();
+  workgroupBarrier(); // each thread adds the parts of all
   ${unroll(rows / 4, (i) => `var products${i} = sum_vec4f();`)}
   for (var t = 0u; t < threads; t++) {
     ${unroll(rows / 4, (i) => `products${i} = added_vec4f(products${i}, sh_products[t][${i}]);`)}
@@ -140,7 +140,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     )}
   }
   ${unroll(rows, (r) => `sh_squares[thread][${r >> 2}][${r & 3}] = sum${r}.value;`)}
-  workgroupBarrier();
+  workgroupBarrier(); // one thread a row adds the parts of all
   for (var r = thread; r < ${rows} && place + r < params.rows; r += threads) {
     var square = sum_f32();
     for (var t = 0u; t < threads; t++) { square = added_f32(square, sh_squares[t][r / 4][r % 4]); }

@@ -4,8 +4,8 @@ import { oncePerVariant } from "../src/gpu/once.ts";
 import { checkedGrid, ELEMENT_INDEX, ELEMENT_WORK, ELEMENT_WORKGROUP, elementGrid } from "../src/gpu/workgroups.ts";
 import { type ProductEnd, productEnd } from "./shared/product-end.ts";
 
-// f(t) = Σ_{s ≤ t} w·(t − s)^p at each point t, for weights w at sorted sources s: `power-scan-local` scans each segment of the
-// sources for its moments, `power-scan-spine` scans the segments, and `power-scan-evaluate` joins both at each point.
+// f(t) = Σ_{s ≤ t} w·(t − s)^p at each point t, for weights w at sorted sources s. `power-scan-local` scans each segment of
+// the sources for its moments, `power-scan-spine` scans the segments, and `power-scan-evaluate` joins both at each point.
 
 /** The powers p whose moments fit one vector. */
 export type ScanPower = 0 | 1 | 2 | 3;
@@ -154,7 +154,7 @@ fn scan_threads(own: stretch, thread: u32) -> moments {
   for (var reach = 1u; reach < threads; reach *= 2) {
     sh_spans[half + thread] = sum.span;
     sh_moments[half + thread] = sum.moments;
-    workgroupBarrier();
+    workgroupBarrier(); // the sums of the other threads are there to read
     if (thread >= reach) {
       let other = half + thread - reach;
       sum = joined(stretch(sh_spans[other], sh_moments[other]), sum);
@@ -162,7 +162,7 @@ fn scan_threads(own: stretch, thread: u32) -> moments {
     half = threads - half;
   }
   sh_moments[half + thread] = sum.moments;
-  workgroupBarrier();
+  workgroupBarrier(); // all sums are complete
   var before = moments();
   if (thread > 0) { before = sh_moments[half + thread - 1]; }
   return before;

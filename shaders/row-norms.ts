@@ -42,7 +42,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     sum = added_vec4f(sum, value * value);
   }
   sh_sums[thread] = sum.value;
-  workgroupBarrier();
+  workgroupBarrier(); // thread 0 adds the parts of all
   if (thread == 0) {
     var total = sum_vec4f();
     for (var i = 0u; i < threads; i++) { total = added_vec4f(total, sh_sums[i]); }
@@ -95,7 +95,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     total = tf_add(total, tf_sum(sum));
   }
   sh_sums[thread] = total;
-  workgroupBarrier();
+  workgroupBarrier(); // thread 0 adds the parts of all
   if (thread == 0) {
     for (var i = 1u; i < ${NORM_WORKGROUP}; i++) { total = tf_add(total, sh_sums[i]); }
     squares[row] = total;

@@ -56,7 +56,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let limit = progress[run].limit;
   for (var col = thread; col < params.cols; col += threads) { sh_point[col] = point[run * params.cols + col]; }
   if (thread == 0) { atomicStore(&sh_diverged, progress[run].diverged); }
-  workgroupBarrier();
+  workgroupBarrier(); // each thread reads the whole point
 
   for (var taken = 0u; taken < params.steps; taken++) {
     let step = first_step + taken;
@@ -66,7 +66,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       sh_residuals[row] = sum;
       if ((bitcast<u32>(sum) & 0x7fffffffu) > limit) { atomicMin(&sh_diverged, step); }
     }
-    workgroupBarrier();
+    workgroupBarrier(); // each thread reads all residuals
     let own = coefficients[(step % params.table) * params.methods + select(run, 0u, params.methods == 1)];
     for (var col = thread; col < params.cols; col += threads) {
       var gradient = 0.0;
@@ -78,7 +78,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       weights[index] = weight;
       sh_point[col] = weight + own.z * moved;
     }
-    workgroupBarrier();
+    workgroupBarrier(); // the next step reads the whole point
   }
 
   for (var col = thread; col < params.cols; col += threads) { point[run * params.cols + col] = sh_point[col]; }

@@ -64,7 +64,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let matrix = params.first_matrix + group.x;
   let begin = matrix * params.working_rows * params.row_stride;
   for (var i = thread; i < params.rows * params.row_stride; i += threads) { sh_rows[i] = working[begin + i]; }
-  workgroupBarrier();
+  workgroupBarrier(); // the rows are loaded
 
   let pairs = (params.rows + 1) / 2; // where the number of rows is odd, one row rests in each round
   var sweep = 0u;
@@ -83,7 +83,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
         }
         sh_sums[share % sharers * pairs + share / sharers] = sums;
       }
-      workgroupBarrier();
+      workgroupBarrier(); // the parts of all sums are complete
 
       for (var share = thread; share < pairs * sharers; share += threads) {
         // All threads of a pair add the parts in the same order, and so choose the same rotation.
@@ -102,7 +102,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
           if (share % sharers == 0) { atomicAdd(&sh_turned, 1u); }
         }
       }
-      workgroupBarrier();
+      workgroupBarrier(); // the next round reads the turned rows
     }
     if (thread == 0) { sh_skew = atomicExchange(&sh_turned, 0u); }
     skew = workgroupUniformLoad(&sh_skew);

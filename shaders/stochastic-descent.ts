@@ -50,7 +50,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       sum += a[entries + col] * weights[run * params.cols + col];
     }
     sh_sums[thread] = sum;
-    workgroupBarrier();
+    workgroupBarrier(); // each thread adds the parts of all
     var residual = -targets[run * params.rows + row];
     for (var part = 0u; part < threads; part++) { residual += sh_sums[part]; }
     // A thread reads and writes its own columns only, so that only the sum needs a barrier.

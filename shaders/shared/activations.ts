@@ -125,8 +125,8 @@ fn activation(z: two_float, power: u32) -> two_float {
 } as const;
 
 /**
- * A user's expression, as `parseExpression` of src/theory/expression.ts returns it: operations in order, whose operands are z
- * and the results v0, v1, … of the operations before, and the place of each in the source.
+ * A user's expression, as `parseExpression` of src/theory/expression.ts returns it: operations in order, whose operands are
+ * z and the results v0, v1, … of the operations before, and the place of each in the source.
  */
 export interface ExpressionForm {
   readonly source: string;

@@ -4,9 +4,9 @@ import { type ActivationForm, activationCode } from "./activations.ts";
 import { opaqueZero } from "./compilers.ts";
 import { type TwoFloatForm, twoFloatArithmetic } from "./two-float.ts";
 
-// Where the kernels of products take the entries of A from. Each source has the parameters and buffers of a kernel, and the
-// same five WGSL names: `begin_entries()`, which the entry point calls first; `open_row(run, row)` and `open_col(col)`, which
-// look up what many entries share, a `row_place` and a `col_place`; and `entry(row, col)` of two such places.
+// Where the kernels of products take the entries of A from. Each source has parameters and buffers of its own, and the same
+// WGSL functions: `begin_entries()`, which the entry point calls first; `open_row(run, row)` and `open_col(col)`, which look
+// up what the entries of a row or a column share; and `entry(row, col)`, which takes what these two have returned.
 
 /** Entries that lie in memory. */
 export const stored = {

@@ -118,7 +118,7 @@ export function rowSums(shape: PanelShape): string {
         }
         ${pairs((i, k) => `sh_sums[${i * shape.runs + k} * threads + thread] += sum_${i}_${k};`)}
       }
-      workgroupBarrier();
+      workgroupBarrier(); // the parts of all threads are complete
       for (var pair = thread; pair < ${count}; pair += threads) {
         var total = 0.0;
         for (var first = 0u; first < threads; first += ${CHUNK}) {

@@ -34,7 +34,7 @@ fn sum_of_squares(first: u32, count: u32, scale: f32, thread: u32) -> f32 {
     sum += middle;
   }
   sh_sums[thread] = sum;
-  workgroupBarrier();
+  workgroupBarrier(); // thread 0 adds the parts of all
   if (thread == 0) {
     for (var half = ${SUM_WORKGROUP / 2}u; half > 0; half /= 2) {
       for (var i = 0u; i < half; i++) { sh_sums[i] += sh_sums[i + half]; }

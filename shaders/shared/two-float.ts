@@ -102,8 +102,8 @@ fn tf_mul(a: two_float, b: two_float) -> two_float {
   return quick_two_sum(product.hi, pin(product.lo + (a.hi * b.lo + a.lo * b.hi)));
 }
 
-// sum + a · b for a sum of many products (Ogita, Rump & Oishi, Dot2): lo is the sum of all rounding errors, and \`tf_sum\` at
-// the end makes it a two-float. The error stays below 2⁻⁴⁴ of Σ|a·b| for ${SUM_CHUNK} terms: see SUM_CHUNK.
+// sum + a · b for a sum of many products (Ogita, Rump & Oishi, Dot2): lo is the sum of all rounding errors; \`tf_sum\` at the
+// end makes both a two-float. The error stays below 2⁻⁴⁴ of Σ|a·b| for ${SUM_CHUNK} terms: see SUM_CHUNK.
 fn tf_accumulate(sum: two_float, a: two_float, b: two_float) -> two_float {
   let product = two_product(a.hi, b.hi);
   let hi = two_sum(sum.hi, product.hi);
