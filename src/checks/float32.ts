@@ -1,14 +1,15 @@
 import { ArgumentError, NotFiniteError } from "../errors.ts";
 import { requireNumbers } from "./values.ts";
 
-/** The largest float32, and the smallest that a GPU may not take as zero. */
+/** The largest float32. */
 export const FLOAT32_MAX = (2 - 2 ** -23) * 2 ** 127;
+/** The smallest positive number that is normal: a GPU may take smaller ones as 0. */
 const FLOAT32_MIN_NORMAL = 2 ** -126;
 
 /**
- * Rounds to float32, in an array of its own.
- * @throws ArgumentError where `values` are no numbers, NotFiniteError that names the first which is NaN, infinite or beyond
- * float32.
+ * A copy of `values`, rounded to float32.
+ * @throws ArgumentError where `values` are no numbers, NotFiniteError that names the first one that is NaN, infinite or
+ * beyond float32.
  */
 export function toFloat32(name: string, values: ArrayLike<number>): Float32Array<ArrayBuffer> {
   requireNumbers(name, values);
@@ -22,7 +23,7 @@ export function toFloat32(name: string, values: ArrayLike<number>): Float32Array
   return rounded;
 }
 
-/** @throws ArgumentError that names the first positive value so small that a GPU may take it as zero. */
+/** @throws ArgumentError that names the first value whose magnitude is so small that a GPU may take it as 0. */
 export function requireNormal(name: string, values: Float32Array): void {
   const fault = values.findIndex((value) => Math.abs(value) < FLOAT32_MIN_NORMAL);
   if (fault >= 0) throw new ArgumentError(`${name}[${fault}]: ${values[fault]} given, at least 2⁻¹²⁶ expected`);

@@ -9,7 +9,7 @@ export function quoted(text: string): string {
   return `${JSON.stringify(`${text.slice(0, MOST_QUOTED)}…`)} (${text.length} characters)`;
 }
 
-/** Any value as a message shows it; runs no code of the caller's. */
+/** Any value as a message shows it; runs no code of the caller. */
 export function shown(value: unknown): string {
   if (typeof value === "string") return quoted(value);
   if (typeof value === "bigint") return "a BigInt";
@@ -19,7 +19,7 @@ export function shown(value: unknown): string {
   return typeof value === "object" && value !== null ? "an object" : String(value);
 }
 
-/** The error of an argument that is not what is expected. */
+/** The error for an argument that is not what is expected. */
 export function refusal(name: string, value: unknown, expected: string): ArgumentError {
   return new ArgumentError(`${name}: ${shown(value)} given, ${expected} expected`);
 }
@@ -89,7 +89,7 @@ export function requireOneOf(name: string, value: unknown, choices: readonly str
   }
 }
 
-/** @throws ArgumentError unless `value` is an object with members to read: options, or a problem. */
+/** @throws ArgumentError unless `value` is an object with members, such as options; arrays are refused. */
 export function requireObject(name: string, value: unknown): asserts value is object {
   if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
     throw refusal(name, value, "an object");
@@ -107,8 +107,8 @@ export function requireFunction(name: string, value: unknown): void {
 }
 
 /**
- * @throws ArgumentError unless `values` is an array, a typed array or the like, whose elements are numbers: a hole, a
- * string, a BigInt or the array of a buffer that was transferred is none. Elements may be NaN or infinite.
+ * @throws ArgumentError unless `values` is an array, a typed array or another array-like object whose elements are
+ * numbers. Holes, strings, BigInts and an array whose buffer was transferred are refused; NaN and infinities are numbers.
  */
 export function requireNumbers(name: string, values: unknown): asserts values is ArrayLike<number> {
   if (ArrayBuffer.isView(values)) return requireNumericView(name, values);
@@ -117,7 +117,7 @@ export function requireNumbers(name: string, values: unknown): asserts values is
     throw refusal(name, values, "an array of numbers");
   }
   const elements = values as ArrayLike<unknown>;
-  // From the last one on: an object with a length and no elements is refused at once, whatever the length.
+  // From the last one: an object with a length but without elements is refused at once, whatever the length.
   for (let i = length - 1; i >= 0; i--) requireNumber(`${name}[${i}]`, elements[i]);
 }
 
@@ -144,15 +144,18 @@ function isDetached({ buffer, byteLength }: ArrayBufferView): boolean {
 }
 
 /**
- * The numbers in `values` as float64, in an array of their own, which does not change with the caller's.
- * @throws ArgumentError where they are no numbers, NotFiniteError that names the first which is NaN or infinite.
+ * A copy of the numbers in `values`, as float64.
+ * @throws ArgumentError where they are no numbers, NotFiniteError that names the first one that is NaN or infinite.
  */
 export function finiteNumbers(name: string, values: unknown): Float64Array<ArrayBuffer> {
   requireNumbers(name, values);
   return requireAllFinite(name, Float64Array.from(values));
 }
 
-/** `values`, of which all are finite. @throws NotFiniteError that names the first which is not, and where it comes from. */
+/**
+ * Returns `values`. @throws NotFiniteError that names the first one that is not finite, and says whether it was given or
+ * computed.
+ */
 export function requireAllFinite<T extends Float32Array | Float64Array>(name: string, values: T, origin = "given"): T {
   const fault = values.findIndex((value) => !Number.isFinite(value));
   if (fault < 0) return values;
@@ -160,7 +163,7 @@ export function requireAllFinite<T extends Float32Array | Float64Array>(name: st
 }
 
 /**
- * As `finiteNumbers`, of numbers of at least 0: singular values in any order.
+ * As `finiteNumbers`, for numbers of at least 0, such as singular values in any order.
  * @throws ArgumentError where they are no numbers or one is negative, NotFiniteError where one is NaN or infinite.
  */
 export function notNegativeNumbers(name: string, values: unknown): Float64Array<ArrayBuffer> {
@@ -170,11 +173,12 @@ export function notNegativeNumbers(name: string, values: unknown): Float64Array<
   return own;
 }
 
-/** Numbers in the longest array that is made on the host, 1 GiB of float64, and rows of the largest square matrix. */
+/** The length of the longest array that is made on the host: 1 GiB of float64. */
 export const LONGEST = 2 ** 27;
+/** The number of rows of the largest square matrix that is made on the host. */
 export const WIDEST = Math.floor(Math.sqrt(LONGEST));
 
-/** @throws ArgumentError unless the number `value` is at most `most`. */
-export function requireAtMost(name: string, value: number, most: number): void {
-  if (!(value <= most)) throw new ArgumentError(`${name}: ${value} given, at most ${most} expected`);
+/** @throws ArgumentError unless the number `value` is at most `greatest`. */
+export function requireAtMost(name: string, value: number, greatest: number): void {
+  if (!(value <= greatest)) throw new ArgumentError(`${name}: ${value} given, at most ${greatest} expected`);
 }

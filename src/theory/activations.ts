@@ -22,8 +22,8 @@ export type ActivationName =
 type OtherName = Exclude<ActivationName, "heaviside" | "relu" | `relu${number}`>;
 
 /**
- * A named activation, or an expression of z: decimal numbers, which are f32, WGSL's operators and built-in functions of f32
- * and bool, `select`, parentheses and comments, in at most 1024 characters.
+ * A named activation, or an expression of z: decimal numbers, which are f32, WGSL's operators and built-in functions of
+ * f32 and bool, `select`, parentheses and comments, in at most 1024 characters.
  */
 export type Activation = ActivationName | { readonly wgsl: string };
 
@@ -53,7 +53,7 @@ const otherActivations: Readonly<Record<OtherName, (z: number) => number>> = {
   impulse: (z) => (z === 0 ? 1 : 0),
 };
 
-/** The activations to offer in a menu; reluᵖ goes on beyond relu3. */
+/** The activations to offer in a menu; there is a reluᵖ for higher p too. */
 export const activationNames: readonly ActivationName[] = [
   "heaviside",
   "relu",
@@ -79,7 +79,7 @@ function activationPower(name: string): number | undefined {
 
 /**
  * Reads an activation's name; relu0 becomes heaviside and relu1 relu.
- * @throws ArgumentError on what is no string, a name that is not known, and a power above 2²⁰.
+ * @throws ArgumentError for a value that is no string, an unknown name, and a power above 2²⁰.
  */
 export function parseActivation(name: string): ActivationName {
   requireString("activation", name);
@@ -100,8 +100,8 @@ export function parseActivation(name: string): ActivationName {
 /**
  * The activation η(z) in float64, correct to about 1e-15 relative to its value (Heaviside and the impulse exactly).
  * Heaviside is 1 at 0, GELU is the exact z·Φ(z), sinc is sin(πz)/(πz), Gaussian is exp(−z²/2). An expression is computed
- * as it is written.
- * At NaN and infinities, and where it is beyond float64, it is what its formula gives there, NaN or infinite where that is.
+ * as it is written. At NaN, at infinities, and where the value is beyond float64, the result is what the formula gives in
+ * float64: NaN or an infinity.
  * @throws ArgumentError as `parseActivation`, ShaderError as `parseExpression`; ArgumentError from the function unless z
  * is a number.
  */
@@ -127,7 +127,7 @@ function expressionOf(activation: { readonly wgsl: string }): Expression {
 }
 
 /**
- * An activation as the GPU's code distinguishes them: all z₊ᵖ are one form, with their power beside it (else 0).
+ * An activation as the kernels distinguish them: all z₊ᵖ are one form, with a power beside it, which is 0 for the others.
  * @throws ArgumentError as `parseActivation`, ShaderError as `parseExpression`.
  */
 export function activationForm(activation: Activation): {
@@ -141,8 +141,8 @@ export function activationForm(activation: Activation): {
 
 /**
  * The float64 twin of the kernel `activation-matrix`: N×M, row-major, A[n,m] = η(ω·(Σ_d v[m,d]·x[n,d] − b[m])).
- * The kernel knows x, b, v and ω to 2⁻⁴⁹ only: two that differ by less are one to it, and Heaviside and the impulse,
- * which jump where x meets b, may then differ from this twin.
+ * The kernel has x, b, v and ω to a relative 2⁻⁴⁹ only, so that two numbers that differ by less are equal to it. There the
+ * entries of Heaviside and the impulse, which jump where x equals b, may differ from those of this twin.
  * @throws ArgumentError as `activationMatrixShape` and `parseActivation`, ShaderError as `parseExpression`.
  */
 export function activationMatrixTwin(input: ActivationMatrixInput): Float64Array<ArrayBuffer> {
@@ -187,10 +187,10 @@ export function activationMatrixShape({ x, b, v }: Omit<ActivationMatrixInput<un
 }
 
 /**
- * The largest number that forming an activation matrix can meet: what is given, v·x − b with its partial sums, z =
- * ω·(v·x − b), and the entries of a named activation. Exact where `v` is not given, else an upper bound from each
- * array's extremes. Infinite or NaN where an argument is; a matrix is safe to form in float32 while this is at most
- * 3.4028234663852886e38.
+ * The largest magnitude that can occur while an activation matrix is computed: of the arguments, of v·x − b with its
+ * partial sums, of z = ω·(v·x − b), and of the entries of a named activation. Exact where `v` is not given, otherwise an
+ * upper bound from the extremes of each array. Infinite or NaN where an argument is. A matrix can be computed in float32
+ * while this is at most 3.4028234663852886e38.
  */
 export function largestMagnitude(input: ActivationMatrixInput): number {
   const { activation, scale = 1, x, b, v } = input;
@@ -236,7 +236,7 @@ function truncatedPower(z: number, power: number): number {
   return z < 0 ? 0 : z ** power;
 }
 
-/** sin(πz) from the remainder of z, exact, so that the zeros at the integers are exact too. */
+/** sin(πz)/(πz) from the exact distance of z to the nearest integer, so that the zeros at the integers are exact. */
 function sinc(z: number): number {
   if (z === 0) {
     return 1;

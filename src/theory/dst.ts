@@ -1,10 +1,13 @@
 import { finiteNumbers, requireAtMost, requireInteger, requireOneOf, WIDEST } from "../checks/values.ts";
 import { powerOfTwoNear, scaledBack } from "./scale.ts";
 
-/** Which sine transform: DST-I vanishes beyond both ends of the signal, DST-VII beyond the first end only. */
+/**
+ * Which sine transform: the sines of DST-I are 0 one sample beyond both ends of the signal, those of DST-VII before its
+ * start.
+ */
 export type DstKind = "dst1" | "dst7";
 
-/** sin(π·numerator/denominator) for integers, reduced to one period first, so that large products lose nothing. */
+/** sin(π·numerator/denominator) for integers, reduced to one period first, so that large products lose no digits. */
 function sinPi(numerator: number, denominator: number): number {
   return Math.sin((Math.PI * (numerator % (2 * denominator))) / denominator);
 }
@@ -35,8 +38,8 @@ export function dst7Basis(n: number): Float64Array {
 const bases: Record<DstKind, (n: number) => Float64Array> = { dst1: dst1Basis, dst7: dst7Basis };
 
 /**
- * The signal `y` kept to its first `components` coefficients in the sine transform `kind`, as many samples as `y` has.
- * 0 components give zeros, all of them give `y` to rounding.
+ * The signal `y` with only its first `components` coefficients in the sine transform `kind`, as long as `y`. With 0
+ * components it is 0, with all of them it is `y` except for rounding.
  * @throws ArgumentError where `y` is empty or has more than 11 585 samples, `components` is not an integer
  * in 0 … y.length, or `kind` is not known; NotFiniteError where `y` or the result is not finite.
  */

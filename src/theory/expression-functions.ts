@@ -1,4 +1,4 @@
-/** f32 or bool of WGSL, and their values in float64. */
+/** The types f32 and bool of WGSL, and their values in float64. */
 export type ValueType = "f32" | "bool";
 export type Value = number | boolean;
 
@@ -11,7 +11,7 @@ export interface Signature {
 
 const numbers = (count: number): ValueType[] => new Array<ValueType>(count).fill("f32");
 
-/** Of as many numbers as `value` has parameters. */
+/** A function of as many numbers as `value` has parameters. */
 const numeric = (value: (...operands: number[]) => number): Signature => ({
   takes: numbers(value.length),
   gives: "f32",
@@ -28,13 +28,13 @@ const logical = (value: (a: boolean, b: boolean) => boolean): Signature => ({
   value,
 });
 
-/** What each unary operator takes: its operand's type chooses. */
+/** The signatures of each unary operator; the type of the operand selects one. */
 export const unaryOperators: ReadonlyMap<string, readonly Signature[]> = new Map<string, readonly Signature[]>([
   ["-", [numeric((a) => -a)]],
   ["!", [{ takes: ["bool"], gives: "bool", value: (a: boolean) => !a }]],
 ]);
 
-/** The binary operators by how tightly they bind, the loosest first. */
+/** The binary operators by precedence, the lowest first. */
 export const binaryOperators: readonly ReadonlyMap<string, readonly Signature[]>[] = [
   new Map([
     ["||", [logical((a, b) => a || b)]],
@@ -61,10 +61,10 @@ export const binaryOperators: readonly ReadonlyMap<string, readonly Signature[]>
 
 const clamp = (a: number, low: number, high: number) => Math.min(Math.max(a, low), high);
 
-/** Half to even, as WGSL rounds. */
+/** Rounds halves to even, as WGSL does. */
 const round = (a: number) => (Math.abs(a % 1) === 0.5 ? 2 * Math.round(a / 2) : Math.round(a));
 
-/** WGSL's is exp2(y·log2(x)): none of a negative number, and none of 0 to a power that is not above 0. */
+/** In WGSL it is exp2(y·log2(x)), which is not defined for x < 0, nor for x = 0 with y ≤ 0. */
 const pow = (x: number, y: number) => (x < 0 || (x === 0 && y <= 0) ? Number.NaN : x ** y);
 
 const smoothstep = (low: number, high: number, x: number) => {

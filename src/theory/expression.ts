@@ -13,11 +13,11 @@ import {
 export interface Operation {
   /** Its WGSL, in terms of z and of the operations before it, named v0, v1, … */
   readonly wgsl: string;
-  /** Where the source has it. */
+  /** Its index in the source. */
   readonly index: number;
 }
 
-/** An expression as straight-line code: each operation takes what earlier ones gave, and the last one gives η(z). */
+/** An expression as a sequence of operations: each takes results of earlier ones, and the last one gives η(z). */
 export interface Expression {
   readonly source: string;
   readonly operations: readonly Operation[];
@@ -25,11 +25,12 @@ export interface Expression {
   readonly value: (z: number) => number;
 }
 
-/** The most characters of an expression, which bound its code, and the deepest nesting that is read. */
-const MOST_CHARACTERS = 2 ** 10;
-const DEEPEST = 100;
+/** The length of an expression bounds the length of its code. */
+const MAX_CHARACTERS = 2 ** 10;
+/** Levels of nesting, each of which is a call of the parser. */
+const MAX_NESTING = 100;
 
-/** Blanks and comments, then a number with all letters, digits and points after it, a name, or an operator. */
+/** White space and comments, then a number with all letters, digits and points that follow it, a name, or an operator. */
 const tokenPattern =
   /(?:\s|\/\/.*|\/\*[\s\S]*?\*\/)*(?:((?:\d|\.\d)(?:[eE][+-]|[\w.])*)|([A-Za-z_]\w*)|(&&|\|\||[<>=!]=|--|\+\+|<<|>>|[\s\S])|$)/uy;
 
@@ -43,7 +44,7 @@ interface Token {
   readonly index: number;
 }
 
-/** An operand: the place of its operation, and its value where it does not depend on z. */
+/** An operand: the place of its operation in the sequence, and its value where it does not depend on z. */
 interface Operand {
   readonly place: number;
   readonly type: ValueType;
@@ -53,17 +54,17 @@ interface Operand {
 
 /**
  * Reads an expression of z: decimal numbers, `true` and `false`, the operators of f32 and bool, the built-in functions of
- * WGSL that take and give these, parentheses and comments. It means what it means in WGSL, except that all numbers are f32,
- * so that 1/3 is a third.
- * @throws ShaderError, with line and column, on anything else, on more than 1024 characters or 100 levels of nesting, and
- * where a part without z has no finite float32 value.
+ * WGSL that take and give these, parentheses and comments. It has the meaning that it has in WGSL, except that all numbers
+ * are f32, so that 1/3 is a third.
+ * @throws ShaderError, with line and column, for anything else, for more than 1024 characters or 100 levels of nesting,
+ * and where a part without z has no value that is a finite float32.
  */
 export function parseExpression(source: string): Expression {
-  if (source.length > MOST_CHARACTERS) {
+  if (source.length > MAX_CHARACTERS) {
     throw expressionError(
       source,
-      MOST_CHARACTERS,
-      `${source.length} characters given, at most ${MOST_CHARACTERS} expected`,
+      MAX_CHARACTERS,
+      `${source.length} characters given, at most ${MAX_CHARACTERS} expected`,
     );
   }
   return new Parser(source).parse();
@@ -100,7 +101,7 @@ class Parser {
     };
   }
 
-  /** Operands joined by operators that bind at least as tightly as those of `level`. */
+  /** Operands joined by operators of the precedence `level` or a higher one. */
   #binary(level: number): Operand {
     const operators = binaryOperators[level];
     if (!operators) return this.#unary();
@@ -110,7 +111,7 @@ class Parser {
       const signatures = operators.get(text);
       if (!signatures) return left;
       if (before !== undefined && !chains(before, text)) {
-        throw this.#fault(index, `"${text}" given behind "${before}", parentheses around one of them expected`);
+        throw this.#fault(index, `"${text}" given after "${before}", parentheses around one of them expected`);
       }
       this.#advance();
       const right = this.#binary(level + 1);
@@ -214,8 +215,11 @@ class Parser {
   }
 
   #nested(read: () => Operand): Operand {
-    if (this.#depth === DEEPEST) {
-      throw this.#fault(this.#token.index, `more than ${DEEPEST} levels of nesting given, at most as many expected`);
+    if (this.#depth === MAX_NESTING) {
+      throw this.#fault(
+        this.#token.index,
+        `more than ${MAX_NESTING} levels of nesting given, at most ${MAX_NESTING} expected`,
+      );
     }
     this.#depth++;
     const operand = read();
@@ -259,7 +263,7 @@ export function expressionError(source: string, index: number, reason: string): 
   );
 }
 
-/** Whether an operator may follow another that binds as tightly: a < b < c and a || b && c need parentheses in WGSL. */
+/** Whether an operator may follow another of the same precedence: a < b < c and a || b && c need parentheses in WGSL. */
 function chains(before: string, next: string): boolean {
   return "+-*/%".includes(next) || (before === next && (next === "&&" || next === "||"));
 }

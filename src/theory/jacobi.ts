@@ -7,11 +7,12 @@ export interface SquareSvd {
   readonly right: Float64Array;
 }
 
-/** |p·q|/(|p|·|q|) up to which columns count as orthogonal, and sweeps that are enough for any matrix seen (at most 11). */
+/** |p·q|/(|p|·|q|) up to which columns count as orthogonal. */
 const TOLERANCE = 2 ** -48;
-const MOST_SWEEPS = 40;
+/** The matrices of the tests take at most 11. */
+const MAX_SWEEPS = 40;
 
-/** Columns shorter than this share of the longest are rounding, and their left vectors are completed. */
+/** Columns shorter than this share of the longest are rounding: their left vectors are made by `completeBasis`. */
 const NEGLIGIBLE = 2 ** -48;
 
 /** The SVD of a small n × n matrix, row-major, in float64, by one-sided Jacobi on its columns. */
@@ -19,8 +20,8 @@ export function jacobiSvd(entries: Float64Array, n: number): SquareSvd {
   const transposed = (matrix: ArrayLike<number>) =>
     Float64Array.from({ length: n * n }, (_, i) => matrix[(i % n) * n + Math.floor(i / n)] as number);
   const columns = transposed(entries);
-  const turned = Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0));
-  for (let sweep = 0; sweep < MOST_SWEEPS && turnAll(columns, turned, n); sweep++);
+  const rotations = Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0));
+  for (let sweep = 0; sweep < MAX_SWEEPS && rotateAll(columns, rotations, n); sweep++);
 
   const norms = Float64Array.from({ length: n }, (_, i) => Math.sqrt(dot(columns, i, i, n)));
   const order = Array.from(norms.keys()).sort((i, j) => (norms[j] as number) - (norms[i] as number));
@@ -36,11 +37,11 @@ export function jacobiSvd(entries: Float64Array, n: number): SquareSvd {
     );
   const left = vectors(columns, (place) => (place < known ? (singularValues[place] as number) : 1));
   completeBasis(left, n, n, known);
-  return { singularValues, left, right: vectors(turned, () => 1) };
+  return { singularValues, left, right: vectors(rotations, () => 1) };
 }
 
-/** One sweep over all pairs of rows; whether any were turned. */
-function turnAll(columns: Float64Array, turned: Float64Array, n: number): boolean {
+/** One sweep over all pairs of columns, which are rows here; returns whether any were rotated. */
+function rotateAll(columns: Float64Array, rotations: Float64Array, n: number): boolean {
   let any = false;
   for (let p = 0; p < n; p++) {
     for (let q = p + 1; q < n; q++) {
@@ -50,7 +51,7 @@ function turnAll(columns: Float64Array, turned: Float64Array, n: number): boolea
       const zeta = (qq - pp) / (2 * pq);
       const tangent = (zeta < 0 ? -1 : 1) / (Math.abs(zeta) + Math.hypot(1, zeta));
       const cosine = 1 / Math.hypot(1, tangent);
-      for (const matrix of [columns, turned]) turn(matrix, p, q, n, cosine, cosine * tangent);
+      for (const matrix of [columns, rotations]) rotate(matrix, p, q, n, cosine, cosine * tangent);
     }
   }
   return any;
@@ -62,7 +63,7 @@ function dot(rows: Float64Array, p: number, q: number, n: number): number {
   return sum;
 }
 
-function turn(rows: Float64Array, p: number, q: number, n: number, cosine: number, sine: number): void {
+function rotate(rows: Float64Array, p: number, q: number, n: number, cosine: number, sine: number): void {
   for (let i = 0; i < n; i++) {
     const x = rows[p * n + i] as number;
     const y = rows[q * n + i] as number;

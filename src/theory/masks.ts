@@ -2,8 +2,8 @@ import { requireInteger, requireNotNegative, requireObject, requirePositive } fr
 
 /**
  * Shrinkage mask: the factor m(s) by which an operator scales the component of singular value s ≥ 0, so that
- * ŷ = U (m(σ) ∘ Uᵀy) and w = V (m(σ)/σ ∘ Uᵀy). Every mask is 0 at s = 0: no operator here leaves the row space. It takes
- * any s > 0 as exact: whoever applies it to a computed spectrum sets rounding noise to 0 before, as `shrink` does.
+ * ŷ = U (m(σ) ∘ Uᵀy) and w = V (m(σ)/σ ∘ Uᵀy). Every mask is 0 at s = 0, because no operator here leaves the row space. A
+ * mask takes any s > 0 as exact: set the σ of a computed spectrum that are rounding noise to 0 first, as `shrink` does.
  */
 export type Mask = (singularValue: number) => number;
 
@@ -22,7 +22,7 @@ function pca({ threshold }: { threshold: number }): Mask {
 
 /**
  * q steps of gradient descent from w = 0: m(s) = 1 − (1 − αs²)^q, with α the learning rate and q an integer.
- * Accurate to a few units in the last place for αs² ≤ 1, however small αs² or large q: the power is taken as
+ * Accurate to a few units in the last place for αs² ≤ 1, however small αs² or large q, because it is computed as
  * −expm1(q·log1p(−αs²)). For 1 < αs² < 2 the mask alternates about 1; beyond 2 it diverges, up to ±Infinity.
  */
 function gradientDescent({ learningRate, iterations }: { learningRate: number; iterations: number }): Mask {
@@ -31,7 +31,7 @@ function gradientDescent({ learningRate, iterations }: { learningRate: number; i
   return powerMask(iterations, (s) => learningRate * s * s);
 }
 
-/** The mask of the residual (1 − rate(s))^iterations: that of gradient descent on a spectrum that something reshapes. */
+/** The mask of the residual (1 − rate(s))^iterations: gradient descent, with αs² replaced by another function of s. */
 export function powerMask(iterations: number, rate: (singularValue: number) => number): Mask {
   return (s) => openedBy(iterations, rate(s));
 }
@@ -40,7 +40,7 @@ export function powerMask(iterations: number, rate: (singularValue: number) => n
 function openedBy(iterations: number, rate: number): number {
   if (iterations === 0 || rate === 0) return 0;
   if (rate <= 1) return -Math.expm1(iterations * Math.log1p(-rate));
-  // log(rate − 1) as log1p(rate − 2): exact subtraction up to 4, and 1 is where the power neither grows nor decays.
+  // log(rate − 1) as log1p(rate − 2): the subtraction is exact up to 4, and the logarithm keeps its digits near 0.
   return 1 - (iterations % 2 === 0 ? 1 : -1) * Math.exp(iterations * Math.log1p(rate - 2));
 }
 
@@ -51,7 +51,7 @@ function gradientFlow({ learningRate, iterations }: { learningRate: number; iter
   return (s) => (iterations === 0 ? 0 : -Math.expm1(-iterations * (learningRate * s * s)));
 }
 
-/** `mask`, which throws an ArgumentError where s is not finite or below 0. */
+/** `mask` that throws an ArgumentError where s is not finite or below 0. */
 export function ofSingularValues(mask: Mask): Mask {
   return (s) => {
     requireNotNegative("singularValue", s);

@@ -1,7 +1,7 @@
 /**
  * P(y) = Φ(−z)·exp(z²/2)·(z + 5) as a polynomial in y = 11.25/(z + 5) − 1.25, which maps 0 ≤ z ≤ 40 onto 1 ≥ y ≥ −1;
- * constant term first. Φ is the standard normal distribution. Interpolated at 85 Chebyshev nodes with 60 digits in
- * mpmath, cut at degree 22 (relative error 1.3e-17) and expanded in powers of y (Σ|c·yʲ| ≤ 5.6·P, so powers are safe).
+ * constant term first. Φ is the standard normal distribution. Interpolated at 85 Chebyshev nodes with 60 digits in mpmath,
+ * cut off at degree 22 (relative error 1.3e-17) and expanded in powers of y, which costs no digits: Σ|c·yʲ| ≤ 5.6·P.
  */
 const normalTailCoefficients: readonly number[] = [
   0.8496957717177205, 0.700464927168313, 0.48437498414282826, 0.27811948195866815, 0.1294816507505969,
@@ -11,7 +11,10 @@ const normalTailCoefficients: readonly number[] = [
   3.0587084313947987e-10, -1.7982145219164412e-10, -1.3796560806489798e-11,
 ];
 
-/** exp(−z²/2) to full relative accuracy: the square of z's leading bits is exact, the rest is a small correction. */
+/**
+ * exp(−z²/2) with full relative accuracy: the square of the leading bits of z is exact, and the rest is a small
+ * correction.
+ */
 export function gaussian(z: number): number {
   if (Math.abs(z) > 40) {
     return 0;

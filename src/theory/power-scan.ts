@@ -1,17 +1,17 @@
 /**
- * What a scan needs to find f(t) = Σ_{s ≤ t} w·(t − s)^p at points t for sources s: a matrix-free product with the
- * activation matrix of a truncated power, t − s = scale·(point − source).
+ * What a scan needs to compute f(t) = Σ_{s ≤ t} w·(t − s)^p at points t for sources s, with t − s = scale·(point −
+ * source): a product with the activation matrix of a truncated power that needs no matrix.
  */
 export interface PowerScanPlan {
-  /** The sources' indices in the order in which a point passes them as t grows; equal ones keep theirs. */
+  /** The indices of the sources in the order in which a point passes them as t grows; equal sources keep their order. */
   readonly order: Uint32Array;
   /** The sources in this order, negated where the scale is negative, so that they ascend. */
   readonly positions: Float64Array;
-  /** The points in their own order, negated alike. */
+  /** The points in the order given, also negated where the scale is negative. */
   readonly points: Float64Array;
   /** For each point, how many sources are at or before it. */
   readonly before: Uint32Array;
-  /** |scale|, by which differences of `points` and `positions` are to be multiplied. */
+  /** |scale|, the factor for differences of `points` and `positions`. */
   readonly scale: number;
 }
 
@@ -28,9 +28,9 @@ export function planActivationScans(
 }
 
 /**
- * The plan for finite numbers in any order; some 0.3 s for 2²⁰ of each in order, 0.8 s in disorder. Only differences of
- * positions are ever scaled or rounded: a common offset costs no digit, and a point that equals a source is at distance 0.
- * With a scale of 0, every source is at every point.
+ * The plan for finite numbers in any order; about 0.3 s for 2²⁰ sorted sources and points, 0.8 s for unsorted ones. Only
+ * differences of positions are scaled or rounded: a common offset costs no digit, and the distance of a point to an equal
+ * source is 0. With a scale of 0, the distance of every point to every source is 0.
  */
 export function planPowerScan(sources: ArrayLike<number>, points: ArrayLike<number>, scale: number): PowerScanPlan {
   const direction = Math.sign(scale);
@@ -47,7 +47,9 @@ export function planPowerScan(sources: ArrayLike<number>, points: ArrayLike<numb
   return { order, positions, points: directed, before, scale: Math.abs(scale) };
 }
 
-/** The product in float64, as the kernels scan it: f at each point, for weights in the order of the plan's sources. */
+/**
+ * The product in float64, computed as the kernels scan: f at each point, for weights in the order of the given sources.
+ */
 export function powerScan(
   { order, positions, points, before, scale }: PowerScanPlan,
   power: number,
@@ -70,7 +72,7 @@ export function powerScan(
   });
 }
 
-/** T_q ← Σ_j binom(q, j)·h^(q−j)·T_j: the moments at a point h further on. */
+/** T_q ← Σ_j binom(q, j)·h^(q−j)·T_j: the moments at a point that is further by h. */
 function shift(moments: Float64Array, h: number): void {
   for (let q = moments.length - 1; q > 0; q--) {
     let sum = 0;
@@ -94,7 +96,7 @@ function countUpTo(ascending: Float64Array, limit: number): number {
   return low;
 }
 
-/** A loop, because `from` with a callback takes longer on 2²⁰ numbers than the search. */
+/** A loop, because `Float64Array.from` with a callback takes longer for 2²⁰ numbers than the whole search. */
 function multiplied(values: ArrayLike<number>, factor: number): Float64Array {
   const products = new Float64Array(values.length);
   for (let i = 0; i < products.length; i++) products[i] = factor * (values[i] as number);

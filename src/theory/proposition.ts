@@ -10,19 +10,19 @@ import {
 import { ArgumentError } from "../errors.ts";
 
 /**
- * Proposition 4.2 of S. Lucey, arXiv 2504.18207, in both directions: the number of iterations q after which the mask
- * of gradient descent has reached 1 − ε at the singular value κ. With r = ακ²,
+ * A law of Proposition 4.2 of S. Lucey, arXiv 2504.18207, which relates the number of iterations q to the singular value κ
+ * at which the mask of gradient descent has then reached 1 − ε. With r = ακ²,
  *   gradient flow:    exp(−qr) = ε,   κ = √(−log ε/(αq)), q = −log ε/(ακ²)
  *   gradient descent: (1 − r)^q = ε,  κ = √((1 − ε^{1/q})/α), q = log ε/log(1 − ακ²)
- * With the defaults ε = 1/e and α = 1/σ₁² gradient flow gives q = (σ₁/κ)², and √q is the window's width σ₁/κ.
+ * With the defaults ε = 1/e and α = 1/σ₁² gradient flow gives q = (σ₁/κ)², and √q is the width σ₁/κ of the window.
  */
 export type ShrinkageLaw = "gradientFlow" | "gradientDescent";
 
-/** Which mask a proposition is about, and when it counts as open. */
+/** Whose mask Proposition 4.2 is applied to, and where it counts as open. */
 export interface LawSettings {
   /** ε: the mask counts as open where it has reached 1 − ε. Default 1/e. */
   readonly maskThreshold?: number;
-  /** Whose mask: that of gradient flow, as in the paper (the default), or that of the discrete steps of gradient descent. */
+  /** Whose mask: gradient flow, as in the paper (the default), or the discrete steps of gradient descent. */
   readonly law?: ShrinkageLaw;
 }
 
@@ -55,7 +55,7 @@ const laws: Record<ShrinkageLaw, Law> = {
   },
 };
 
-/** Slack on ασ² for the roundings of α, σ² and the law, so that a ratio that is an integer stays one. */
+/** Tolerance on ασ² for the roundings of α, σ² and the law, so that a ratio that is an integer stays one. */
 const rounding = 8 * Number.EPSILON;
 
 function resolve({ maskThreshold = 1 / Math.E, law = "gradientFlow" }: LawSettings): { law: Law; logarithm: number } {
@@ -64,7 +64,7 @@ function resolve({ maskThreshold = 1 / Math.E, law = "gradientFlow" }: LawSettin
   return { law: laws[law], logarithm: -Math.log(maskThreshold) };
 }
 
-/** r = ασ², folded for gradient descent, which is refused where it diverges. */
+/** r = ασ², folded. @throws ArgumentError where gradient descent diverges. */
 function effectiveRate(law: Law, learningRate: number, singularValue: number): number {
   const given = learningRate * singularValue * singularValue;
   const rate = law.fold(given);
@@ -106,7 +106,7 @@ export function efficientLearningRate(singularValues: ArrayLike<number>): number
 
 /**
  * The real number of iterations q after which the mask reaches 1 − ε at the singular value `threshold`.
- * Under gradient descent's own mask and 1 < ακ² < 2 it is where the mask comes, and stays, within ε of 1.
+ * With the law of gradient descent and 1 < ακ² < 2, it is the number from which on the mask stays within ε of 1.
  * @throws ArgumentError unless κ > 0, α > 0, 0 < ε < 1, for gradient descent ακ² < 2, and q is within float64.
  */
 export function iterationsAt(
@@ -141,8 +141,8 @@ export function thresholdAt(
 }
 
 /**
- * The smallest number of iterations, an integer of at least 1, that keeps the first `components` components: the mask
- * has reached 1 − ε (under gradient descent with α > 1/σ₁²: is within ε of 1) at each of σ₁ … σ_K.
+ * The smallest number of iterations, an integer of at least 1, that keeps the first `components` components: at each of
+ * σ₁ … σ_K the mask has reached 1 − ε or, by the law of gradient descent with α > 1/σ₁², is within ε of 1.
  * @throws ArgumentError where K is not in 1 … count, σ_K is 0 or so small that no finite number of iterations
  * keeps it, the spectrum is not descending, or gradient descent diverges (α ≥ 2/σ₁²).
  */
@@ -156,7 +156,7 @@ export function iterationsFor(request: SpectrumSettings & { readonly components:
   requirePositive("learningRate", learningRate);
   const { law, logarithm } = resolve(settings);
   const last = singularValues[components - 1] as number;
-  // Folding puts the slowest of the first K at either end of them.
+  // After folding the slowest of the first K components is the first or the last of them.
   const rate = Math.min(effectiveRate(law, learningRate, first), effectiveRate(law, learningRate, last));
   const exact = law.iterations(rate, logarithm);
   if (exact === Number.POSITIVE_INFINITY) {
@@ -169,8 +169,8 @@ export function iterationsFor(request: SpectrumSettings & { readonly components:
 }
 
 /**
- * The number of components that `iterations` steps keep: those whose mask has reached 1 − ε (σ ≥ κ), or under gradient
- * descent with α > 1/σ₁² has come within ε of 1. Any real number of iterations above 0 is taken.
+ * The number of components that `iterations` steps keep: those whose mask has reached 1 − ε (σ ≥ κ) or, by the law of
+ * gradient descent with α > 1/σ₁², has come within ε of 1. `iterations` may be any real number above 0.
  * @throws ArgumentError as `iterationsFor` for spectrum and rate, and unless q > 0.
  */
 export function componentsFor(request: SpectrumSettings & { readonly iterations: number }): number {
@@ -187,7 +187,7 @@ export function componentsFor(request: SpectrumSettings & { readonly iterations:
 }
 
 /**
- * The width in dB of σ (20·log₁₀ of the ratio) over which gradient flow's mask falls from one value to another:
+ * The range of σ in dB (20·log₁₀ of the ratio) over which the mask of gradient flow falls from one value to another:
  * 10·log₁₀(log(1 − from)/log(1 − to)), whatever α and q are. From 0.99 to 0.01 it is 26.6 dB, to 0.05 19.5 dB.
  * @throws ArgumentError unless both lie between 0 and 1.
  */

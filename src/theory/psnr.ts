@@ -16,7 +16,7 @@ export function psnr(reference: ArrayLike<number>, estimate: ArrayLike<number>, 
   }
   requirePositive("peak", peak);
   const difference = (factor: number) => expected.map((value, i) => value * factor - (given[i] as number) * factor);
-  // Where a difference overflows, quarters do not, and what they lose of the smallest ones does not count.
+  // Where a difference overflows, the difference of quarters does not; what that loses in tiny numbers does not matter then.
   const factor = difference(1).every(Number.isFinite) ? 1 : 0.25;
   const differences = difference(factor);
   const unit = powerOfTwoNear(differences);

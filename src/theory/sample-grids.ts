@@ -7,7 +7,7 @@ function requireCount(count: unknown): asserts count is number {
 
 /**
  * `count` equally spaced numbers from `start` to `stop`, both ends included and exact; one number is `start`.
- * On this grid ReLU with b = x has rank N − 1, since its first sample meets no positive argument.
+ * On this grid ReLU with b = x has rank N − 1, because the argument of its first sample is never positive.
  * @throws ArgumentError unless `count` is an integer from 1 to 2²⁷ and both ends and their distance are finite.
  */
 export function linspace(start: number, stop: number, count: number): Float64Array {
@@ -20,14 +20,14 @@ export function linspace(start: number, stop: number, count: number): Float64Arr
   return grid;
 }
 
-/** So little below (n + 1)/N that it shows in no float32 entry, and enough for two floats to tell. */
+/** Too small to change an entry in float32, and large enough for two floats to resolve. */
 const TIE_BREAK = 2 ** -40;
 
 /**
- * Sample positions x_n = (n + 1)/N of the offset grid, N = `count`, n from 0, less 2⁻⁴⁰. With `offsetBiases(count)` no
- * neuron is dead, Heaviside gives exactly the lower triangular matrix L of ones, and ReLU L²/N to 1e-12. Without the 2⁻⁴⁰
- * each sample would meet a bias, where Heaviside is 1: one diagonal more, and the last two rows equal. The impulse meets
- * no bias here, and wants x = b.
+ * Sample positions x_n = (n + 1)/N − 2⁻⁴⁰ of the offset grid, N = `count`, n from 0. With `offsetBiases(count)` no
+ * neuron is dead, Heaviside gives exactly the lower triangular matrix L of ones, and ReLU gives L²/N to 1e-12. Without the
+ * 2⁻⁴⁰ each sample would equal a bias, where Heaviside is 1: the matrix would have one more diagonal of ones, and its last
+ * two rows would be equal. The matrix of the impulse is 0 on this grid; it needs x = b.
  * @throws ArgumentError unless `count` is an integer from 1 to 2²⁷.
  */
 export function offsetSamples(count: number): Float64Array {

@@ -13,8 +13,8 @@ function toeplitz(filter: Float64Array): Float64Array {
 }
 
 /**
- * The first n coefficients of (1 − z⁻¹)^power, each from the one before: c_k = c_{k−1}·(k − 1 − power)/k, in two parts,
- * neither of which rounds while c_k stays below 2⁵³; those past the middle of a finite filter from those before it.
+ * The first n coefficients of (1 − z⁻¹)^power, each from the one before: c_k = c_{k−1}·(k − 1 − power)/k, as the sum of
+ * two products that are exact while c_k stays below 2⁵³. A finite filter is symmetric: its second half repeats the first.
  */
 function binomialFilter(n: number, power: number): Float64Array {
   const filter = new Float64Array(n);
@@ -32,7 +32,7 @@ function binomialFilter(n: number, power: number): Float64Array {
   return filter;
 }
 
-/** `binomialFilter` for a matrix, whose arguments it checks; `sign` is that of the power. */
+/** The filter of an n×n matrix with the power `sign`·`order`; checks the arguments. */
 function matrixFilter(n: number, order: number, sign: 1 | -1): Float64Array {
   requireInteger("n", n, 1);
   requireInteger("order", order, 1);
@@ -62,7 +62,7 @@ export function integrationOperator(n: number, order: number): Float64Array {
   return toeplitz(matrixFilter(n, order, -1));
 }
 
-/** log₂ of the greatest condition number that is solved: 2⁻⁵³ times as much is the error, 1e-6 at most. */
+/** log₂ of the greatest condition number that is solved: the error is 2⁻⁵³ times the condition number, at most 1e-6. */
 const worstCondition = 33;
 
 /**
@@ -72,8 +72,8 @@ const worstCondition = 33;
  *
  * Solved by Givens rotations of the band matrix [I; √λ·D] in O(n·η²). The error is at most about 2⁻⁵³·κ·max|y|, with the
  * matrix's condition κ ≤ min(√(1 + λ·4^η), (2n)^η).
- * @throws ArgumentError where `y` is empty, η is not a positive integer, λ is negative or not finite, or κ may be above 2³³;
- * NotFiniteError where y or f is not finite.
+ * @throws ArgumentError where `y` is empty, η is not a positive integer, λ is negative or not finite, or κ may be above
+ * 2³³; NotFiniteError where y or f is not finite.
  */
 export function splineSmooth(y: ArrayLike<number>, order: number, lambda: number): Float64Array {
   const f = finiteNumbers("y", y);
@@ -92,18 +92,20 @@ export function splineSmooth(y: ArrayLike<number>, order: number, lambda: number
   return solveBand(f, binomialFilter(Math.min(order, n - 1) + 1, order), lambda);
 }
 
-/** The least-squares solution of [a·I; b·D]f = [a·y; 0], b/a = √λ: D's rows one by one, and after each the identity's. */
+/**
+ * The least-squares solution of [a·I; b·D]f = [a·y; 0], b/a = √λ, which takes in turn a row of D and one of the identity.
+ */
 function solveBand(y: Float64Array, filter: Float64Array, lambda: number): Float64Array {
   const n = y.length;
   const width = filter.length;
   requireAtMost("order", width - 1, Math.floor(LONGEST / n) - 1);
   const [a, b] = lambda > 1 ? [1 / Math.sqrt(lambda), 1] : [1, Math.sqrt(lambda)];
   const unit = powerOfTwoNear(y);
-  // Row k of the triangular factor holds its columns k … k + width − 1; `right` is what it makes of the right-hand side.
+  // Row k of the triangular factor holds its columns k … k + width − 1; `right` is the rotated right-hand side.
   const factor = new Float64Array(n * width);
   const right = new Float64Array(n);
   const row = new Float64Array(width);
-  /** Rotates `row`, whose first entry is in column `start`, into the factor's rows from there to `end`. */
+  /** Rotates `row`, whose first entry is in column `start`, into the rows `start` … `end` of the factor. */
   const insert = (start: number, end: number, value: number) => {
     let rest = value;
     for (let k = start; k <= end; k++) {

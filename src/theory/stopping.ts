@@ -4,13 +4,13 @@ import { bisect, COUNTABLE } from "./bisection.ts";
 import { type Method, requireMethod, requireProblem } from "./methods/method.ts";
 import { powerOfTwoNear } from "./scale.ts";
 
-/** What a stopping rule knows of a least-squares problem and of the method that walks it from w = 0. */
+/** A least-squares problem in the basis of the SVD, as `project` gives it, and the method that solves it from w = 0. */
 export interface StoppingProblem {
   readonly method: Method;
   readonly singularValues: ArrayLike<number>;
   /** Uᵀy, as many as singular values. */
   readonly coefficients: ArrayLike<number>;
-  /** ‖y − UUᵀy‖², of which no method fits anything. */
+  /** ‖y − UUᵀy‖², which no method can fit. */
   readonly outside: number;
   /** N. */
   readonly samples: number;
@@ -18,23 +18,24 @@ export interface StoppingProblem {
   readonly maxIterations: number;
 }
 
-/** Up to here every T is looked at; beyond, those of a geometric grid. */
-const dense = 256;
-const ratio = 1.05;
+/** Every T up to this one is tried; above it only those of a geometric grid are. */
+const DENSE = 256;
+const RATIO = 1.05;
 
 /**
- * Morozov's discrepancy principle (V. A. Morozov, 1966): the first T in 0 … `maxIterations` with ‖y − Aw_T‖ ≤ τ√N·δ, or `maxIterations`
- * where there is none. The norm falls with T for gradientDescent, iteratedTikhonov, preconditioned, eigenPro, cgls and
- * sgd's mean, and T is found by bisection. Elsewhere it may rise for a while: then every T up to 256 is looked at, beyond
- * them a grid of ratio 1.05, and the answer lies by bisection between the first of the grid that is below and the one
- * before it; a dip between two of the grid is passed over.
- * @throws ArgumentError for lengths that differ, and numbers out of range; NotFiniteError for σ and Uᵀy that are not finite.
+ * The discrepancy principle (V. A. Morozov, 1966): the first T in 0 … `maxIterations` with ‖y − Aw_T‖ ≤ τ√N·δ, or
+ * `maxIterations` where there is none. For a method with `isMonotone` the norm falls with T, and T is found by bisection.
+ * For the others it may rise for a while: then every T up to 256 is tried, above it those of a grid of ratio 1.05, and
+ * bisection finds the answer between the first of the grid that fulfils the condition and the one before it. A fall and
+ * rise between two neighbours of the grid is not seen.
+ * @throws ArgumentError for lengths that differ, and numbers out of range; NotFiniteError for σ and Uᵀy that are not
+ * finite.
  */
 export function discrepancyIterations(
   request: StoppingProblem & {
     /** δ, the standard deviation of the noise of one sample. */
     readonly noise: number;
-    /** τ, at least 1 where noise is to be left unfitted. Default 1.01. */
+    /** τ; with τ ≥ 1 the noise is not fitted. Default 1.01. */
     readonly tau?: number;
   },
 ): number {
@@ -47,7 +48,7 @@ export function discrepancyIterations(
   const reached = (iterations: number) => residuals(iterations).square <= goal;
   if (reached(0)) return 0;
   // Where the norm falls, powers of two are grid enough.
-  const [first, factor] = method.isMonotone ? [1, 2] : [dense, ratio];
+  const [first, factor] = method.isMonotone ? [1, 2] : [DENSE, RATIO];
   let below = 0;
   for (const at of grid(maxIterations, first, factor)) {
     if (reached(at)) return bisect(below, at, reached);
@@ -57,11 +58,11 @@ export function discrepancyIterations(
 }
 
 /**
- * Generalised cross-validation (G. H. Golub, M. Heath and G. Wahba, Technometrics 21, 1979): the T in 0 … `maxIterations` at which
- * GCV(T) = N·‖(I − H_T)y‖²/(N − tr H_T)², tr H_T = Σ_i m_T(σ_i), is least, the smallest of equals. Every T up to 256 is
- * looked at, beyond them a grid of ratio 1.05, refined about its best.
- * @throws ArgumentError for CGLS, whose H_T depends on y, for lengths that differ, and numbers out of range; NotFiniteError
- * for σ and Uᵀy that are not finite.
+ * Generalised cross-validation (G. H. Golub, M. Heath and G. Wahba, Technometrics 21, 1979): the T in 0 … `maxIterations`
+ * at which GCV(T) = N·‖(I − H_T)y‖²/(N − tr H_T)², tr H_T = Σ_i m_T(σ_i), is least, the smallest of equals. Every T up to
+ * 256 is tried, above it those of a grid of ratio 1.05, refined about its best.
+ * @throws ArgumentError for a method whose filter, and so H_T, depends on y, for lengths that differ, and numbers out of
+ * range; NotFiniteError for σ and Uᵀy that are not finite.
  */
 export function gcvIterations(request: StoppingProblem): number {
   requireObject("request", request);
@@ -76,7 +77,7 @@ export function gcvIterations(request: StoppingProblem): number {
     const value = (samples * square) / (trace * trace);
     return Number.isNaN(value) ? Number.POSITIVE_INFINITY : value;
   };
-  let points = [0, ...grid(maxIterations, dense, ratio)];
+  let points = [0, ...grid(maxIterations, DENSE, RATIO)];
   for (;;) {
     const scores = points.map(score);
     const best = scores.indexOf(Math.min(...scores));
@@ -89,7 +90,7 @@ export function gcvIterations(request: StoppingProblem): number {
   }
 }
 
-/** ‖(I − H_T)y‖²/unit² and N − tr H_T by T, with a unit whose square neither overflows nor vanishes beside them. */
+/** ‖(I − H_T)y‖²/unit² and N − tr H_T as functions of T, with a unit in which no square over- or underflows. */
 function residualsOf({ method, outside, samples, maxIterations, ...problem }: StoppingProblem) {
   requireMethod("method", method);
   const { singularValues, coefficients } = requireProblem(problem);
@@ -115,14 +116,14 @@ function residualsOf({ method, outside, samples, maxIterations, ...problem }: St
   return { residuals, unit };
 }
 
-/** 1, 2, … up to `dense`, then growing by `factor`, up to `maxIterations`, which ends it. */
+/** 1, 2, … up to `dense`, then larger by `factor` each, and `maxIterations` at the end. */
 function* grid(maxIterations: number, dense: number, factor: number): Generator<number> {
   let at = 1;
   for (; at < maxIterations; at = at < dense ? at + 1 : Math.ceil(at * factor)) yield at;
   if (maxIterations > 0) yield maxIterations;
 }
 
-/** Up to 33 integers from low to high, both among them. */
+/** Up to 33 integers from low to high, both included. */
 function between(low: number, high: number): number[] {
   const count = Math.min(32, high - low);
   return Array.from({ length: count + 1 }, (_, i) => low + Math.round((i * (high - low)) / count));

@@ -1,9 +1,10 @@
 /**
  * A two-float carries a number as the unevaluated sum hi + lo of two float32, hi = fround(a), lo = fround(a − hi): about
- * 48 bits of a float64's 53, |a − hi − lo| ≤ 2⁻⁴⁹·|a|. The range is float32's: whoever splits refuses what lies beyond.
+ * 48 bits of the 53 of a float64, |a − hi − lo| ≤ 2⁻⁴⁹·|a|. Its range is that of float32: check that numbers lie within it
+ * before they are split.
  */
 
-/** Splits n float64 into 2n float32, each number's hi followed by its lo: WGSL's `array<two_float>`. */
+/** Splits n float64 into 2n float32, the hi of each number followed by its lo, as `array<two_float>` has them in WGSL. */
 export function splitTwoFloat(values: ArrayLike<number>): Float32Array<ArrayBuffer> {
   const pairs = new Float32Array(2 * values.length);
   for (let i = 0; i < values.length; i++) {

@@ -5,7 +5,7 @@ import { requireProblem, type SpectralProblem } from "./method.ts";
 /** CGLS on one problem, at every number of steps. */
 export interface CglsFilter {
   mask(iterations: number): Mask;
-  /** The smallest T ≥ 1 from which on the mask of `singularValue` is within ε of 1; Infinity where it does not stay so. */
+  /** The smallest T ≥ 1 from which on the mask of `singularValue` is within ε of 1; Infinity where there is none. */
   keptFrom(singularValue: number, maskThreshold: number): number;
 }
 
@@ -15,38 +15,42 @@ interface Scheme {
   readonly e: Float64Array;
 }
 
-/** r_T by its logarithm, so that 1 − r_T keeps its digits near 0 and near 1. */
+/** r_T as a logarithm and a sign, so that 1 − r_T keeps its digits near 0 and near 1. */
 interface Residual {
   logarithm: number;
   isNegative: boolean;
 }
 
-/** σ and σc below these shares of the greatest count as 0: products of their squares would be no normal numbers. */
+/**
+ * σ and σc below these shares of the greatest count as 0, because products of their squares would not be normal numbers.
+ */
 const leastNode = 2 ** -250;
 const leastWeight = 2 ** -500;
 
 /** The relative gap up to which two σ count as one. */
 const indistinct = 2 ** -44;
 
-/** The least e_k: below, it divides to infinities. */
+/** The least e_k: quotients by smaller numbers would be infinite. */
 const smallest = 2 ** -1000;
 
-/** σ in units of the greatest is taken as at most this: beyond, its square overflows, as the residual does. */
+/** The greatest σ in units of the greatest node: the square of a larger one overflows, and the residual does there too. */
 const greatest = 2 ** 511;
 
 /**
  * The filter of CGLS: O(n²) for n distinct singular values with σc ≠ 0, then O(n) for each value of a mask.
  *
- * The coefficients of the gradients' recurrence come from nodes λ = σ² and weights (σc)² without a subtraction, by
- * Rutishauser's qd scheme (D. P. Laurie, "Accurate recovery of recursion coefficients from Gaussian quadrature
- * formulas", J. Comput. Appl. Math. 112, 1999), and so have all of their digits over any number of decades. r_T(λ) is
- * the product of T pivots of their matrix less λ. At the problem's own λ_i these lose their digits once a Ritz value
- * has met λ_i. From there on they come from the matrix's other end: r_T(λ_i) is an entry of its eigenvector, and the
- * twisted factorisation of I. S. Dhillon and B. N. Parlett (2004) says where to change.
+ * The coefficients of the recurrence of the gradients come from nodes λ = σ² and weights (σc)² without a subtraction, by
+ * the qd scheme of H. Rutishauser (D. P. Laurie, "Accurate recovery of recursion coefficients from Gaussian quadrature
+ * formulas", J. Comput. Appl. Math. 112, 1999), so that they keep all digits over any number of decades. r_T(λ) is the
+ * product of T pivots of their matrix minus λ. At a λ_i of the problem the pivots lose their digits once a Ritz value has
+ * converged to λ_i. From there on they are computed from the last row upwards: r_T(λ_i) is an entry of an eigenvector of
+ * the matrix, and the twisted factorisation of I. S. Dhillon and B. N. Parlett (2004) says where to change.
  *
- * Masks are right to about 1e-13; at singular values with a relative gap g between them, to about 1e-16/g once they are
- * told apart. With g up to 2⁻⁴⁴ they count as one. A σ below 2⁻²⁵⁰ of the greatest, or a σc below 2⁻⁵⁰⁰, counts as 0.
- * @throws ArgumentError where there is no problem, the lengths differ or a σ is negative, NotFiniteError where σ or c is not finite.
+ * The error of a mask is about 1e-13; at singular values with a relative gap g between them it is about 1e-16/g from the
+ * step on that distinguishes them. With g up to 2⁻⁴⁴ they count as one. A σ below 2⁻²⁵⁰ of the greatest, or a σc below
+ * 2⁻⁵⁰⁰ of it, counts as 0.
+ * @throws ArgumentError where there is no problem, the lengths differ or a σ is negative; NotFiniteError where σ or c is
+ * not finite.
  */
 export function cglsFilter(problem: SpectralProblem | undefined): CglsFilter {
   const { nodes, weights, nodeOf, unit } = measureOf(requireProblem(problem));
@@ -71,7 +75,7 @@ interface Measure {
   readonly nodes: number[];
   /** The sums of (σc)² at each. */
   readonly weights: number[];
-  /** Which node a σ of the problem belongs to. */
+  /** The node that a σ of the problem belongs to. */
   readonly nodeOf: ReadonlyMap<number, number>;
   readonly unit: number;
 }
@@ -80,11 +84,11 @@ function measureOf({ singularValues, coefficients }: ReturnType<typeof requirePr
   const unit = powerOfTwoNear(singularValues.filter((_, i) => coefficients[i] !== 0));
   const size = powerOfTwoNear(coefficients);
   const products = coefficients.map((c, i) => (c === 0 ? 0 : ((singularValues[i] as number) / unit) * (c / size)));
-  const most = powerOfTwoNear(products);
+  const largest = powerOfTwoNear(products);
   const byNode = new Map<number, number>();
   products.forEach((product, i) => {
     const node = (singularValues[i] as number) / unit;
-    const weight = (product / most) ** 2;
+    const weight = (product / largest) ** 2;
     if (weight > leastWeight ** 2 && node > leastNode) byNode.set(node, (byNode.get(node) ?? 0) + weight);
   });
   const [nodes, weights, nodeOf]: [number[], number[], Map<number, number>] = [[], [], new Map()];
@@ -115,7 +119,7 @@ function schemeOf(nodes: readonly number[], weights: readonly number[]): Scheme 
   return scheme;
 }
 
-/** Moves the `count` nodes so far, of total `mass`, up by `shift`, and adds one of `weight` at 0: no term is negative. */
+/** Adds `shift` to the `count` nodes so far, of total `mass`, and a node of `weight` at 0; no term is negative. */
 function addNodeAtZero(
   { q, e }: Scheme,
   count: number,
@@ -135,7 +139,9 @@ function addNodeAtZero(
   }
 }
 
-/** The pivot of a row, of which `base` is without λ and `moved` what λ adds; never 0, so that the next one is a number. */
+/**
+ * The pivot of a row: `base`, its value for λ = 0, plus `moved`, the change by λ. Never 0, so that the next is a number.
+ */
 function pivotOf(base: number, moved: number): number {
   return base + moved || base * Number.EPSILON ** 2;
 }
@@ -152,7 +158,7 @@ function maskOf({ logarithm, isNegative }: Residual): number {
   return isNegative ? 1 + Math.exp(logarithm) : 0 - Math.expm1(logarithm);
 }
 
-/** What λ adds to the pivots q_k + … of the rows from the first one on. */
+/** The changes by λ of the pivots q_k + …, computed from the first row to the last. */
 function movedFromFirst({ q, e }: Scheme, lambda: number): Float64Array {
   const moved = new Float64Array(q.length).fill(-lambda);
   for (let k = 1; k < q.length; k++) {
@@ -162,7 +168,7 @@ function movedFromFirst({ q, e }: Scheme, lambda: number): Float64Array {
   return moved;
 }
 
-/** What it adds to the pivots e_{k−1} + … of the rows from the last one on. */
+/** The changes by λ of the pivots e_{k−1} + …, computed from the last row to the first. */
 function movedFromLast({ q, e }: Scheme, lambda: number): Float64Array {
   const moved = q.map((q_k) => q_k - lambda);
   for (let k = q.length - 2; k >= 0; k--) {
@@ -172,7 +178,7 @@ function movedFromLast({ q, e }: Scheme, lambda: number): Float64Array {
   return moved;
 }
 
-/** 1 − r_T at T = 0 … n for a λ that is none of the nodes. */
+/** 1 − r_T at T = 0 … n for a λ that is not a node. */
 function masksElsewhere(scheme: Scheme, lambda: number): Float64Array {
   const residual = { logarithm: 0, isNegative: false };
   const masks = new Float64Array(scheme.q.length + 1);
@@ -183,12 +189,12 @@ function masksElsewhere(scheme: Scheme, lambda: number): Float64Array {
   return masks;
 }
 
-/** 1 − r_T at T = 0 … n for the λ of a node, where it ends as 1. */
+/** 1 − r_T at T = 0 … n for the λ of a node, where it is 1 at the end. */
 function masksAtNode(scheme: Scheme, lambda: number): Float64Array {
   const { q, e } = scheme;
   const down = movedFromFirst(scheme, lambda);
   const up = movedFromLast(scheme, lambda);
-  // The eigenvector's greatest entry is where the two meet with the least left over.
+  // The greatest entry of the eigenvector is where the two factorisations differ least.
   const left = down.map((moved, k) => Math.abs(moved + (up[k] as number) + lambda));
   const twist = left.indexOf(left.reduce((a, b) => Math.min(a, b)));
   const residual = { logarithm: 0, isNegative: false };

@@ -4,8 +4,8 @@ import { defineMethod } from "./definition.ts";
 /**
  * CGLS, conjugate gradients on the normal equations (M. R. Hestenes and E. Stiefel, 1952; Å. Björck, "Numerical Methods
  * for Least Squares Problems", 1996): r_T(λ) = Π_j (1 − λ/θ_j), θ_j the Ritz values of AᵀA after T steps. The filter
- * depends on y and may leave [0, 1] without bound; it converges for every spectrum. ‖y − Aw‖ never grows, and `growth`
- * is of that.
+ * depends on y and may lie outside of [0, 1] without bound; the method converges for every spectrum. ‖y − Aw‖ never grows;
+ * `growth` is a bound of this norm.
  *
  * It ends at the Krylov dimension, up to which `iterationsToKeep` looks at every T: O(n²) for n singular values.
  */

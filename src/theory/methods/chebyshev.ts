@@ -5,8 +5,8 @@ import { add, type DoubleDouble, divide, multiply, product, sum } from "./double
 
 /**
  * Chebyshev's semi-iteration on the interval [a, c] of λ (G. H. Golub and R. S. Varga, "Chebyshev semi-iterative
- * methods", Numer. Math. 3, 1961): r_T(λ) = T_T(z)/T_T(z₀), z = (c + a − 2λ)/(c − a), z₀ its value at λ = 0; of all
- * polynomials of degree T that are 1 at 0 the one that is smallest on [a, c]. With φ₀ = arcosh z₀ the steps are
+ * methods", Numer. Math. 3, 1961): r_T(λ) = T_T(z)/T_T(z₀), z = (c + a − 2λ)/(c − a), z₀ its value at λ = 0. Of all
+ * polynomials of degree T that are 1 at 0, it has the smallest maximum on [a, c]. With φ₀ = arcosh z₀ the steps are
  *   momentum = cosh((t−2)φ₀)/cosh(tφ₀), rate = 4/(c − a)·cosh((t−1)φ₀)/cosh(tφ₀); at t = 1: 0 and 2/(c + a).
  * |z| < z₀, so |r_T| ≤ 1, for λ < a + c.
  * @throws ArgumentError unless 0 < a < c, their sum is finite, and a above 1e-300·(c − a).
@@ -39,12 +39,12 @@ export const chebyshev = defineMethod({
       throw new ArgumentError(`lower: ${lower} given, more than ${leastShare}·(upper − lower) expected`);
     }
     const start = arcosh(lower / width);
-    // σ in a unit whose square brings the interval near to 1, where double-double numbers neither over- nor underflow.
+    // In this unit of σ the interval ends near 1, where double-double numbers neither over- nor underflow.
     const unit = 2 ** Math.floor(Math.log2(upper) / 2);
     const ends = [lower / unit / unit, upper / unit / unit] as const;
     return {
       mask: (iterations) => (s) => (iterations === 0 || s === 0 ? 0 : maskAt(iterations, s / unit, ...ends, start)),
-      // Within the interval |T_T(z)| ≤ 1; beyond it both quotients of cosh fall.
+      // Within the interval |T_T(z)| ≤ 1; outside of it the quotient of the two cosh falls with T.
       envelope: (iterations) => (s) => {
         const lambda = (s / unit) ** 2;
         if (lambda >= ends[0] && lambda <= ends[1]) return 1 / Math.cosh(iterations * start);
@@ -67,7 +67,7 @@ export const chebyshev = defineMethod({
   },
 });
 
-/** For a smaller a/(c − a), arcosh z₀ is no normal number. */
+/** For a smaller a/(c − a), arcosh z₀ is not a normal number. */
 const leastShare = 1e-300;
 
 /** arcosh(1 + 2x), without cancellation for small x. */
@@ -75,18 +75,18 @@ function arcosh(x: number): number {
   return 2 * Math.asinh(Math.sqrt(x));
 }
 
-/** cosh(m·φ)/cosh(n·φ), which does not overflow before the ratio does. */
+/** cosh(m·φ)/cosh(n·φ), which overflows only where the quotient does. */
 function coshRatio(m: number, n: number, angle: number): number {
   return (Math.exp((m - n) * angle) * (1 + Math.exp(-2 * m * angle))) / (1 + Math.exp(-2 * n * angle));
 }
 
 function maskAt(iterations: number, s: number, lower: number, upper: number, start: number): number {
   const width = upper - lower;
-  const [high, low] = product(s, s); // λ, whose distances from both ends cancel
+  const [high, low] = product(s, s); // λ to twice the digits, because the distances to both ends cancel
   const [fromLower, fromUpper] = [high - lower + low, high - upper + low];
   if (fromLower < 0) return outside(iterations, high / width, arcosh(-fromLower / width), start);
   if (fromUpper > 0) {
-    // z < −1, where T_T is that of −z except for the sign (−1)^T.
+    // z < −1: T_T(z) = (−1)^T·T_T(−z).
     const angle = arcosh(fromUpper / width);
     if (iterations % 2 === 0) return outside(iterations, (lower - fromUpper) / width, angle, start);
     return 1 + coshOver(iterations, angle, start);
@@ -106,8 +106,8 @@ function coshOver(iterations: number, angle: number, start: number): number {
 }
 
 /**
- * 1 − T_T(z) for λ in [a, c], by T_{2n} = 2T_n² − 1 and T_{2n+1} = 2T_nT_{n+1} − z in double-double numbers: a float64
- * angle times T has lost its digits while an interval of many decades still leaves the cosine its weight.
+ * 1 − T_T(z) for λ in [a, c], by T_{2n} = 2T_n² − 1 and T_{2n+1} = 2T_nT_{n+1} − z in double-double numbers. T times an
+ * angle in float64 loses its digits at numbers of steps at which, on an interval of many decades, r_T is not yet small.
  */
 function cosineFall(iterations: number, lambda: DoubleDouble, lower: number, upper: number): number {
   const negated: DoubleDouble = [-1, 0];

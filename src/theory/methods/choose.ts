@@ -28,8 +28,8 @@ export interface ChosenMethod {
  * A method with parameters that suit a spectrum and the number K of components to keep. `methodDefinitions` has the choice
  * of every parameter as a formula (`default`); the first parameters are chosen first, and later ones depend on them.
  * @param optimiser the name of one of `methods`, or the definition of an optimiser of your own
- * @throws ArgumentError where the optimiser is not known, a parameter is given that it does not take, one is out of range, a
- * given learning rate is too small for float32, or a parameter depends on K and neither of them is given; NotFiniteError
+ * @throws ArgumentError where the optimiser is not known, a parameter is given that it does not take, one is out of range,
+ * a given learning rate is too small for float32, or a parameter depends on K and neither of them is given; NotFiniteError
  * where σ is not finite.
  */
 export function chooseMethod(optimiser: MethodName | MethodDefinition, options: ChooseOptions): ChosenMethod {

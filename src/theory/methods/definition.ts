@@ -50,7 +50,10 @@ export interface MethodDefinition<Name extends string = string, Args extends Met
   readonly family: string;
   /** What its count of iterations does not show: what a step costs, or what has to be known before. */
   readonly remark?: string;
-  /** The numbers that it takes, in the order in which they are chosen; σ and N, which a method may take too, are not among them. */
+  /**
+   * The numbers that it takes, in the order in which they are chosen; σ and N, which a method may take too, are not among
+   * them.
+   */
   readonly parameters: {
     readonly [P in Exclude<keyof NonNullable<Args[0]>, "singularValues" | "samples"> & string]-?: MethodParameter<
       NonNullable<Args[0]>

@@ -1,4 +1,4 @@
-/** An unevaluated sum of two float64, |low| ≤ ½ ulp of high: about 106 bits. */
+/** An unevaluated sum of two float64, |low| at most ½ ulp of high: about 106 bits. */
 export type DoubleDouble = readonly [high: number, low: number];
 
 /** a + b exactly. */

@@ -6,10 +6,10 @@ import { defineMethod } from "./definition.ts";
 /**
  * EigenPro (S. Ma and M. Belkin, "Diving into the shallows", NeurIPS 2017): gradient descent with the k leading
  * directions flattened to λ_{k+1}, P = I − Σ_{i≤k} (1 − λ_{k+1}/λ_i) v_i v_iᵀ, which allows a rate λ₁/λ_{k+1} times as
- * large: r_T(λ) = (1 − α·min(λ, λ_{k+1}))^T. αλ_{k+1} < 2, asked of the parameters, is stable whatever the k leading
- * singular values are.
- * @throws ArgumentError unless k is an integer of at least 1, `singularValues` has more than k entries of which entry
- * k + 1 is finite and above 0, and 0 < α < 2/λ_{k+1}.
+ * large: r_T(λ) = (1 − α·min(λ, λ_{k+1}))^T. αλ_{k+1} < 2, which is required of the parameters, is stable whatever the k
+ * leading singular values are.
+ * @throws ArgumentError unless k, `directions`, is an integer of at least 1, `singularValues` has more than k entries,
+ * σ_{k+1} is finite and above 0, and 0 < α < 2/λ_{k+1}.
  */
 export const eigenPro = defineMethod<
   "eigenPro",

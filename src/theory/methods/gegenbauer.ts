@@ -2,11 +2,11 @@ import { add, type DoubleDouble, divide, multiply, sum } from "./double-double.t
 
 /**
  * 1 − C_n^κ(cos θ)/C_n^κ(1) from sin²θ in [0, 1], 0 ≤ θ ≤ π/2, for n ≥ 0 and κ > 0, in a time that does not grow with n.
- * Relative accuracy where the quotient is above ½, absolute below.
+ * The error is relative where the quotient is above ½, absolute where it is below.
  *
  * Up to (n + κ)θ = 25 + 2κ it is the hypergeometric series of 2F1(−n, n + 2κ; κ + ½; sin²(θ/2)) without its first term;
- * its terms grow as far as e^{nθ}, which double-double numbers have digits for. Beyond, it is Darboux's series (G. Szegő,
- * "Orthogonal Polynomials", 8.21; DLMF 18.15.10) in 1/(n sin θ), whose smallest term is about e^{−2nθ}.
+ * its terms grow up to e^{nθ}, for which double-double numbers have enough digits. Beyond, it is Darboux's series (G.
+ * Szegő, "Orthogonal Polynomials", 8.21; DLMF 18.15.10) in 1/(n sin θ), whose smallest term is about e^{−2nθ}.
  */
 export function gegenbauerFall(degree: number, order: number, sineSquared: number): number {
   const halfSineSquared = sineSquared / (2 * (1 + Math.sqrt(1 - sineSquared)));
@@ -20,9 +20,9 @@ export function gegenbauerFall(degree: number, order: number, sineSquared: numbe
 }
 
 /**
- * What |C_n^κ(cos θ)/C_n^κ(1)| stays below as n or θ grows further: N. Sonin's √(P² + P'²/(n(n + 2κ))), P' by θ, which
- * falls with θ and is |P| at each extremum (G. Szegő, 7.31). That it falls with n is exact in the limit of small θ, where
- * it depends on nθ alone, and a matter of tests elsewhere.
+ * A bound of |P|, P = C_n^κ(cos θ)/C_n^κ(1), that holds for larger n and θ too: √(P² + P'²/(n(n + 2κ))) of N. Sonin, with
+ * P' by θ, which falls with θ and is |P| at each extremum (G. Szegő, 7.31). In the limit of small θ it depends on nθ alone
+ * and so falls with n as well; elsewhere the tests show that it does.
  */
 export function gegenbauerAmplitude(degree: number, order: number, sineSquared: number): number {
   if (degree === 0) return 1;
@@ -32,7 +32,7 @@ export function gegenbauerAmplitude(degree: number, order: number, sineSquared: 
   return Math.hypot(value, scale * slope);
 }
 
-/** (n + κ)θ from where Darboux's series has float64's accuracy. */
+/** The (n + κ)θ from which on Darboux's series has the accuracy of float64. */
 export function farFrom(order: number): number {
   return 25 + 2 * order;
 }
@@ -53,7 +53,7 @@ function series(degree: number, order: number, argument: number): number {
 
 /**
  * C_n^κ(cos θ)/C_n^κ(1) = Γ(κ + ½)/√π·(2/sin θ)^κ·n!/Γ(n + κ + 1)·Σ_m c_m·wave(m)/(2 sin θ)^m, where
- * c_m = (κ)_m(1 − κ)_m/(m!(n + κ + 1)_m) and wave(m) = cos((n + m + κ)θ − (m + κ)π/2), to the smallest term.
+ * c_m = (κ)_m(1 − κ)_m/(m!(n + κ + 1)_m) and wave(m) = cos((n + m + κ)θ − (m + κ)π/2), up to the smallest term.
  */
 export function darboux(degree: number, order: number, sine: number, wave: (m: number) => number): number {
   const logarithm =
@@ -70,7 +70,7 @@ export function darboux(degree: number, order: number, sine: number, wave: (m: n
   return Math.exp(logarithm) * total;
 }
 
-/** log Γ(z) by Stirling's series, from z + a large enough for it. */
+/** log Γ(z) by Stirling's series at an argument of at least 16. */
 function logGamma(z: number): number {
   let [argument, passed] = [z, 0];
   for (; argument < 16; argument++) passed += Math.log(argument);

@@ -6,7 +6,7 @@ import { defineMethod, efficientRate } from "./definition.ts";
  * Gradient descent on ½‖Aw − y‖² at the rate α, Landweber's iteration (L. Landweber, Amer. J. Math. 73, 1951):
  * r_T(λ) = (1 − αλ)^T. |1 − αλ| < 1 for λ < 2/α.
  *
- * Its iterations are those of Proposition 4.2.
+ * `iterationsToKeep` counts its iterations by Proposition 4.2.
  * @throws ArgumentError unless α is finite and above 0.
  */
 export const gradientDescent = defineMethod({

@@ -6,7 +6,7 @@ import { MOMENTUM_RANGE, slowestRoot, type TwoStepParameters, twoStepFilter } fr
  * w⁺ = w + β(w − w⁻) − αAᵀ(Aw − y), so that r_T(λ) = β^{T/2}(U_T(z) − √β·U_{T−1}(z)), z = (1 + β − αλ)/(2√β).
  *
  * Its roots ρ² − (1 + β − αλ)ρ + β lie within the unit circle up to where one is −1: λ < 2(1 + β)/α. There the other is
- * −β, and |r_T| = Σ_{j≤T} β^j + β·Σ_{j<T} β^j is the most that any stable λ reaches: (1 + β)/(1 − β) over all T.
+ * −β, and |r_T| = Σ_{j≤T} β^j + β·Σ_{j<T} β^j is the largest for any stable λ: less than (1 + β)/(1 − β) for every T.
  * @throws ArgumentError unless α is finite and above 0, and 0 ≤ β < 1.
  */
 export const heavyBall = defineMethod({

@@ -4,7 +4,7 @@ import { firstWhere } from "../bisection.ts";
 import { spectrumOf } from "../proposition.ts";
 import { assertStable, type KeepRequest, type Method, requireMethod } from "./method.ts";
 
-/** Slack on ε for the roundings of a mask, so that a T that meets ε exactly counts. */
+/** Tolerance on ε for the roundings of a mask, so that a mask that is exactly ε from 1 counts as within ε. */
 const rounding = 64 * Number.EPSILON;
 
 /** What `iterationsToKeep` takes. */
@@ -24,8 +24,8 @@ export type IterationsRequest = Omit<KeepRequest, "maskThreshold"> & {
  *   up to about one oscillation before.
  *   For CGLS, which ends at the Krylov dimension, it is the first T from which every later mask is within ε, in O(n²).
  * @throws ArgumentError where K is not in 1 … count, ε not between 0 and 1, the spectrum not descending, σ_K is 0, the
- * method is unstable at σ₁, the filter depends on y and there is no `problem`, or none of the first 2⁵² iterations keeps them
- * (for gradient descent, whose number is a formula, no finite one).
+ * method is unstable at σ₁, the filter depends on y and there is no `problem`, or none of the first 2⁵² iterations keeps
+ * them (for gradient descent, whose number is a formula, no finite one).
  */
 export function iterationsToKeep(request: IterationsRequest): number {
   const iterations = countIterations(request);

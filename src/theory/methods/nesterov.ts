@@ -8,8 +8,8 @@ import { MOMENTUM_RANGE, slowestRoot, type TwoStepParameters, twoStepFilter } fr
  * z = (1 + β)(1 − αλ)/(2√q).
  *
  * Its roots ρ² − (1 + β)(1 − αλ)ρ + β(1 − αλ) lie within the unit circle up to where one is −1:
- * λ < (2 + 2β)/((1 + 2β)α). |r_T| ≤ 1 throughout: for αλ ≥ 1 it is a mean of the roots' powers; below, complex roots have
- * |r_T| ≤ |ρ|^T(1 + Tδ), δ = (1 − β)/(1 + β), with |ρ| ≤ 1 − δ; real ones have 0 ≤ r_T ≤ 1.
+ * λ < (2 + 2β)/((1 + 2β)α). There |r_T| ≤ 1: for αλ ≥ 1 it is a mean of the powers of the roots; for αλ < 1, complex roots
+ * have |r_T| ≤ |ρ|^T(1 + Tδ), δ = (1 − β)/(1 + β), with |ρ| ≤ 1 − δ, and real ones have 0 ≤ r_T ≤ 1.
  * @throws ArgumentError unless α is finite and above 0, and 0 ≤ β < 1.
  */
 export const nesterov = defineMethod({

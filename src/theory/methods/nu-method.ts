@@ -2,7 +2,7 @@ import { POSITIVE } from "../../checks/values.ts";
 import { defineMethod, MARGIN } from "./definition.ts";
 import { gegenbauerAmplitude, gegenbauerFall } from "./gegenbauer.ts";
 
-/** Slack for the roundings of α and σ², so that α = 1/σ₁² is stable at σ₁. */
+/** Tolerance for the roundings of α and σ², so that α = 1/σ₁² is stable at σ₁. */
 const rounding = 8 * Number.EPSILON;
 
 /**
@@ -45,7 +45,7 @@ export const nuMethod = defineMethod({
         kind: "linear",
         coefficients: (k) => {
           if (k === 1) return { rate: (learningRate * (4 * nu + 2)) / (4 * nu + 1), momentum: 0, extrapolation: 0 };
-          // Products of quotients: the products themselves overflow long before k does.
+          // Products of quotients, because the numerators and denominators would overflow for large k.
           return {
             rate:
               ((learningRate * 4 * (2 * k + 2 * nu - 1)) / (2 * k + 4 * nu - 1)) * ((k + nu - 1) / (k + 2 * nu - 1)),

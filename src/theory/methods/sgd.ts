@@ -5,12 +5,13 @@ import { defineMethod, efficientRate } from "./definition.ts";
 /**
  * Stochastic gradient descent (H. Robbins and S. Monro, Ann. Math. Statist. 22, 1951; on least squares, B. Widrow and
  * M. E. Hoff, 1960): each step takes one of the N rows, drawn uniformly with replacement, w⁺ = w − α(a_n·w − y_n)a_n.
- * In the mean over the draws it is gradient descent at α/N, r_T(λ) = (1 − αλ/N)^T, and `mask` is that mean. Single runs
- * scatter about it.
+ * The mean over the draws is gradient descent at α/N, r_T(λ) = (1 − αλ/N)^T, and `mask` is that mean. Single runs scatter
+ * about it.
  *
  * `stableBelow`, 2N/α, is where the mean stops converging. That λ stays below it is necessary, not sufficient: single runs
- * stay bounded where α‖a_n‖² < 2 for every row, which the spectrum alone does not tell. With the choice α = 1/σ₁² every
- * run does, because no row is longer than σ₁. `growth` is an allowance for the scatter; a run that diverges soon exceeds it.
+ * stay bounded where α‖a_n‖² < 2 for every row, which the spectrum alone does not show. With the choice α = 1/σ₁² every
+ * run does, because no row is longer than σ₁. `growth` is an allowance for the scatter; a run that diverges soon exceeds
+ * it.
  * @throws ArgumentError unless α is finite and above 0, N an integer of at least 1, the seed one from 0 to 2³² − 1.
  */
 export const sgd = defineMethod({

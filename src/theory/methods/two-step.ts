@@ -22,8 +22,8 @@ export function slowestRoot({ lambda, components }: Choice, learningRate: number
 }
 
 /**
- * The recurrence ρ² − sρ + q of one component of a stationary two-step method, in the forms whose differences do not
- * cancel. `gap` is its value at 1, (1 − ρ₁)(1 − ρ₂): αλ for heavy ball and for Nesterov's method alike.
+ * The characteristic polynomial ρ² − sρ + q of one component of a stationary two-step method, in forms in which no digits
+ * cancel. `gap` is its value at 1, (1 − ρ₁)(1 − ρ₂): αλ, both for the heavy ball and for Nesterov's method.
  */
 export interface TwoStep {
   readonly gap: number;
@@ -31,7 +31,7 @@ export interface TwoStep {
   readonly sum: number;
   /** q = ρ₁ρ₂. */
   readonly product: number;
-  /** log q where q > 0, from factors whose distance from 1 is known to all digits. */
+  /** log q where q > 0, computed from factors whose distances from 1 have all digits. */
   readonly logProduct: number;
   /** 2 − s. */
   readonly sumBelowTwo: number;
@@ -41,25 +41,25 @@ export interface TwoStep {
   readonly gapAtMinusOne: number;
   /** s² − 4q. */
   readonly discriminant: number;
-  /** One step: from a component's mask m and its last change d, the next change. */
+  /** One step: the next change of the mask of a component, from the mask and its last change. */
   change(mask: number, change: number): number;
 }
 
-/** Up to here the steps themselves are taken: each adds a rounding, and what is added is positive until the overshoot. */
-const walked = 256;
+/** Up to this T the steps themselves are taken. Each adds a rounding, and no digits cancel before the mask passes 1. */
+const STEPPED = 256;
 
 /**
  * The mask of r_T = h_T − q·h_{T−1}, h_t = Σ_j ρ₁^{t−j}ρ₂^j (Chebyshev's U: h_t = q^{t/2}U_t(s/(2√q))), as
  *   real roots:    r_T = ρ₁^T + ρ₂(1 − ρ₁)(ρ₁^T − ρ₂^T)/(ρ₁ − ρ₂)
  *   complex roots: r_T = q^{T/2}·(cos Tθ + (s − 2q)·sin Tθ/√(4q − s²)), tan θ = √(4q − s²)/s
- * with 1 − |ρ₁| from the recurrence's value at ±1, and the difference of the powers from the quotient of the roots.
- * Beyond the stable λ the mask grows as the run does.
+ * with 1 − |ρ₁| from the value of the polynomial at ±1, and the difference of the powers from the quotient of the roots.
+ * Beyond the stable λ the mask grows, as the run does.
  */
 function twoStepMask(iterations: number, recurrence: (singularValue: number) => TwoStep): Mask {
   return (s) => {
     if (s === 0 || iterations === 0) return 0;
     const step = recurrence(s);
-    if (iterations <= walked) return walk(iterations, step);
+    if (iterations <= STEPPED) return takeSteps(iterations, step);
     if (step.product === 0) return 1 - step.sum ** iterations;
     if (step.product < 0) return oppositeRoots(iterations, step);
     if (step.discriminant <= 0) return complexRoots(iterations, step);
@@ -67,7 +67,7 @@ function twoStepMask(iterations: number, recurrence: (singularValue: number) => 
   };
 }
 
-function walk(iterations: number, { change }: TwoStep): number {
+function takeSteps(iterations: number, { change }: TwoStep): number {
   let [mask, last] = [0, 0];
   for (let t = 0; t < iterations; t++) {
     last = change(mask, last);
@@ -76,7 +76,7 @@ function walk(iterations: number, { change }: TwoStep): number {
   return mask;
 }
 
-/** (ρ₁^T − ρ₂^T)/(ρ₁ − ρ₂)/ρ₁^T·ρ₂ for roots of one sign, from their magnitudes' product and difference. */
+/** (ρ₁^T − ρ₂^T)/(ρ₁ − ρ₂)/ρ₁^T·ρ₂ for roots of one sign, from the product and the difference of their magnitudes. */
 function lagging(iterations: number, { product, discriminant }: TwoStep, smaller: number): number {
   const difference = Math.sqrt(discriminant);
   const half = Math.asinh(difference / (2 * Math.sqrt(product))); // ½·log(ρ₁/ρ₂)
@@ -117,7 +117,7 @@ function oppositeRoots(iterations: number, step: TwoStep): number {
 function complexRoots(iterations: number, { sum, logProduct, drift, discriminant }: TwoStep): number {
   const decay = (iterations / 2) * logProduct;
   const power = Math.exp(decay);
-  if (power === 0) return 1; // of roots so small, neither angle nor sine need be a number
+  if (power === 0) return 1; // with so small roots the angle and the sine may be NaN
   const root = Math.sqrt(-discriminant);
   const angle = Math.atan2(root, sum);
   // At a double root sin Tθ/√(4q − s²) is T/s, with the sign of sᵀ.
@@ -130,8 +130,9 @@ function complexRoots(iterations: number, { sum, logProduct, drift, discriminant
 }
 
 /**
- * What |r_T| stays below from T on. Complex roots: |cos Tθ| ≤ 1 and |sin Tθ| ≤ min(1, T·sin θ); opposite roots: the sum
- * of the powers' magnitudes; roots of one sign: |r_T| itself, which falls, or rises once (both negative) and then falls.
+ * A bound of |r_T| that holds from T on. Complex roots: |cos Tθ| ≤ 1 and |sin Tθ| ≤ min(1, T·sin θ). Opposite roots: the
+ * sum of the magnitudes of the powers. Roots of one sign: |r_T| itself, which falls, or rises once (both negative) and
+ * then falls.
  */
 function twoStepEnvelope(iterations: number, recurrence: (singularValue: number) => TwoStep): Mask {
   const mask = twoStepMask(iterations, recurrence);
