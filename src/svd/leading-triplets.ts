@@ -56,7 +56,7 @@ export async function findLeadingTriplets(
     let known: Float64Array | undefined; // σ of the search before
     for (let restarts = 0; ; ) {
       await process.fill(columns, signal);
-      const turn = await projectedSvd(gpu, process.projected(), columns);
+      const turn = await projectedSvd(gpu, process.projected(), columns, signal);
       const singularValues = turn.singularValues.subarray(0, components);
       const sigma = (i: number) => turn.singularValues[i] as number;
       // What the projection leaves out: Aᵀu_i − σ_i·v_i = rest·(last entry of left vector i)·v.
@@ -94,12 +94,12 @@ export async function findLeadingTriplets(
 const MOST_ON_HOST = 64;
 
 /** The SVD of a projection, n × n, row-major: on the host where it is small, else on the GPU, which may take longer. */
-async function projectedSvd(gpu: Gpu, entries: Float64Array, n: number): Promise<SquareSvd> {
+async function projectedSvd(gpu: Gpu, entries: Float64Array, n: number, signal?: AbortSignal): Promise<SquareSvd> {
   if (n <= MOST_ON_HOST) return jacobiSvd(entries, n);
   return gpu.withArena(async (arena) => {
     const buffer = await gpu.guard("truncatedSvd", () => arena.upload("projection", Float32Array.from(entries)));
     const matrix = Matrix.create(gpu, { rows: n, cols: n, batch: 1, buffer });
-    const { singularValues, U, V } = await computeSvd(gpu, undefined, matrix, {});
+    const { singularValues, U, V } = await computeSvd(gpu, undefined, matrix, { signal });
     try {
       const [left, right] = await readBack(gpu, [floats(U.buffer, n * n), floats(V.buffer, n * n)]);
       return { singularValues, left: Float64Array.from(left), right: Float64Array.from(right) };

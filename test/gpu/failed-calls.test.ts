@@ -1,6 +1,14 @@
 /** Every call, made to fail in every way: the error is typed, and memory is what it was before. */
 import { describe, expect, test as plain } from "vitest";
-import { createEngine, DestroyedError, DeviceLostError, GpuError, LimitError } from "../../src/index.ts";
+import {
+  createEngine,
+  DestroyedError,
+  DeviceLostError,
+  Engine,
+  GpuError,
+  LimitError,
+  type Progress,
+} from "../../src/index.ts";
 import { calls, destroyOperands, makeOperands } from "../support/calls.ts";
 import { test as withEngine } from "../support/engine.ts";
 import { openDevice } from "../support/gpu.ts";
@@ -64,6 +72,43 @@ describe("with nothing that fails", () => {
   test.for(names)("%s succeeds, and leaves what it gives", async (name, { engine, operands }) => {
     const before = engine.memory;
     expect(await outcomeOf(calls[name].run(engine, operands))).toBeUndefined();
+    expect(engine.memory).toEqual(before);
+  });
+});
+
+plain("the calls tested here are all that an engine has, and each that lasts takes a signal and onProgress", () => {
+  const own = Object.getOwnPropertyNames(Engine.prototype).filter((name) => {
+    const { value } = Object.getOwnPropertyDescriptor(Engine.prototype, name) ?? {};
+    return typeof value === "function" && !["constructor", "destroy"].includes(name);
+  });
+  for (const call of own)
+    expect(
+      names.filter((name) => name.split(/\W/)[0] === call),
+      call,
+    ).not.toEqual([]);
+  // What is one copy, to the GPU or from it, does not last.
+  expect(names.filter((name) => !calls[name].lasts)).toEqual(["Matrix.read", "Matrix.readExtended", "matrix"]);
+});
+
+describe("progress is told in fractions up to 1, and a call that is aborted then rejects", () => {
+  test.for(lasting)("%s", async (name, { engine, operands }) => {
+    const before = engine.memory;
+    const heard: Progress[] = [];
+    const onProgress = (progress: Progress) => void heard.push(progress);
+    expect(await outcomeOf(calls[name].run(engine, operands, { onProgress }))).toBeUndefined();
+    for (const { stage, fraction } of heard) {
+      expect(stage).not.toBe("");
+      expect(fraction).toBeGreaterThanOrEqual(0);
+      expect(fraction).toBeLessThanOrEqual(1);
+    }
+    const controller = new AbortController();
+    let aborted = false;
+    const abort = () => {
+      aborted = true;
+      controller.abort("enough");
+    };
+    const error = await outcomeOf(calls[name].run(engine, operands, { signal: controller.signal, onProgress: abort }));
+    expect(error).toBe(aborted ? "enough" : undefined);
     expect(engine.memory).toEqual(before);
   });
 });
