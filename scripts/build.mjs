@@ -7,8 +7,8 @@ import { build } from "vite";
 const source = (/** @type {string} */ path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /**
- * Bundles one entry with the packages it needs. `beside` names the modules that stay in another file of dist/: an
- * error class must be one class, whichever file of the package it is imported from.
+ * Bundles one entry with the packages that it needs. `beside` names the modules that stay in another file of dist/, so that
+ * an error class is one class, from whichever file of the package it is imported.
  *
  * @param {{ name: string, entry: string, beside?: Record<string, string>, banner?: string }} options
  */

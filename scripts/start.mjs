@@ -10,6 +10,6 @@ server.printUrls();
 if (!desktop) {
   const { port } = new URL(server.resolvedUrls?.local[0] ?? "");
   console.log(
-    `  No desktop here: forward the port (ssh -L ${port}:localhost:${port} …) and open the address in a browser with WebGPU.`,
+    `  There is no desktop here: forward the port (ssh -L ${port}:localhost:${port} …) and open the address in a browser with WebGPU.`,
   );
 }

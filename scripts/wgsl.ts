@@ -9,7 +9,11 @@ const adapters = { gpu: {}, software: { isFallbackAdapter: true }, swiftshader: 
 const program = new Command("npm run wgsl --")
   .description("Prints the WGSL of a kernel in all of its variants, as the compiler sees it.")
   .argument("[name]", "of a kernel; without it, the names of all kernels")
-  .addOption(new Option("--adapter <kind>", "that shapes are for").choices(Object.keys(adapters)).default("gpu"))
+  .addOption(
+    new Option("--adapter <kind>", "kind of adapter, which decides the shapes of kernels")
+      .choices(Object.keys(adapters))
+      .default("gpu"),
+  )
   .option("--table", "write the table of kernels into shaders/README.md")
   .action((name: string | undefined, { adapter, table }: { adapter: keyof typeof adapters; table?: true }) => {
     if (table) return writeTable();

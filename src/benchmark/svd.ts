@@ -1,5 +1,5 @@
 /** The SVD of ReLU matrices, n × n, beside other libraries: times, ratios to this engine's, accuracy. */
-import { formatNumber } from "../format.ts";
+import { fixed, formatNumber } from "../format.ts";
 import type { Engine } from "../index.ts";
 import { type Benchmark, type BenchmarkOptions, compare, RELU_MATRIX, reluMatrix } from "./compare.ts";
 import { boundsOf, OWN } from "./library.ts";
@@ -149,6 +149,6 @@ function accuracyAndSweeps(report: SvdReport, n: number, library: string): [stri
 function exponentNote({ exponents: { values, full } }: SvdReport): string {
   if (values === null || full === null) return `Exponents of ${OWN} need two sizes from n = ${EXPONENT_FROM} on.`;
   const { tasks } = svdComparison;
-  const fitted = `${values.toFixed(2)} ${tasks.values}, ${full.toFixed(2)} ${tasks.full}`;
+  const fitted = `${fixed(values, 2)} ${tasks.values}, ${fixed(full, 2)} ${tasks.full}`;
   return `Exponents of ${OWN}, by least squares on the medians from n = ${EXPONENT_FROM} on: ${fitted}.`;
 }

@@ -1,5 +1,5 @@
 /** A step of gradient descent with ReLU matrices, n × n up to n = 2²⁰, in each form of this engine's operator. */
-import { formatNumber } from "../format.ts";
+import { fixed, formatNumber } from "../format.ts";
 import { type Engine, linspace } from "../index.ts";
 import { type Benchmark, type BenchmarkOptions, compare, RELU_MATRIX } from "./compare.ts";
 import type { Comparison, Library } from "./library.ts";
@@ -146,7 +146,7 @@ function exponent(measurements: readonly WidthMeasurement[], form: Form): number
 /** A row for each size and form. */
 function toText({ measurements, exponents }: WidthReport): TextReport {
   const fitted = widthComparison.libraries
-    .map(({ name }) => `${name} ${exponents[name] === null ? "–" : exponents[name].toFixed(2)}`)
+    .map(({ name }) => `${name} ${exponents[name] === null ? "–" : fixed(exponents[name], 2)}`)
     .join(", ");
   const cells = (one: WidthMeasurement): string[] => {
     if ("failure" in one) return ["failed", "", "", "–"];

@@ -1,4 +1,4 @@
-/** Set-up of Deno's threads: vitest takes its listeners off the port at their end, a call that Deno 2.9 only throws at. */
+/** Set-up of Deno's threads. At their end vitest removes its listeners from the port, a call at which Deno 2.9 throws. */
 import { parentPort } from "node:worker_threads";
 
 if (parentPort) parentPort.removeAllListeners = () => parentPort as NonNullable<typeof parentPort>;

@@ -11,11 +11,11 @@ export interface Driver {
   readonly title: string;
   find(): Found;
   /**
-   * Which kind of adapter to ask a runtime for before it counts as here: a manifest promises nothing, for drivers are
-   * packaged for GPUs that a machine does not have. Without it, a runtime that offers no adapter has failed.
+   * The kind of adapter that a runtime must offer on the driver, or else the stack is not here: packages bring manifests of
+   * drivers for GPUs that the machine does not have. Where `ask` is missing, a runtime without an adapter has failed.
    */
   readonly ask?: "any" | "hardware";
-  /** What an adapter takes beside a manifest. */
+  /** What an adapter needs in addition to a manifest. */
   readonly needs?: string;
 }
 
@@ -29,7 +29,7 @@ export const bundled: Driver = { title: "its own SwiftShader", find: () => ({ en
 export const system: Driver = {
   title: "the system's driver",
   ask: "hardware",
-  needs: "it takes a GPU with its driver",
+  needs: "it needs a GPU with its driver",
   find() {
     if (process.platform !== "linux") return { env: {} };
     const manifests = findManifests().filter((path) => !isLavapipe(path) && !isSwiftShader(path));
@@ -42,7 +42,7 @@ export const system: Driver = {
 export const lavapipe: Driver = {
   title: "lavapipe",
   ask: "any",
-  // Dawn refuses Mesa 22, and the engine refuses what ends loops too early.
+  // Dawn refuses Mesa 22, and so does the engine where loops end too early.
   needs: "Mesa 22 does not serve, Mesa 25 does",
   find() {
     const [manifest] = findManifests().filter(isLavapipe);
@@ -55,20 +55,20 @@ export const lavapipe: Driver = {
   },
 };
 
-/** The SwiftShader that lies beside an installed Chrome or Chromium. */
+/** The SwiftShader that comes with an installed Chrome or Chromium. */
 export const swiftShader: Driver = {
   title: "SwiftShader",
   find() {
     if (process.platform !== "linux") return { missing: "SwiftShader serves Vulkan on Linux only" };
     const [manifest] = findSwiftShader();
     if (!manifest) return { missing: "no SwiftShader is here: install Chrome or Chromium, which brings it" };
-    // Beside it lies Vulkan's loader, for machines that have none.
+    // In the same folder is Vulkan's loader, for machines that have none.
     const libraries = [...pathsIn(process.env.LD_LIBRARY_PATH), dirname(manifest)].join(delimiter);
     return { env: { ...useManifests([manifest]), LD_LIBRARY_PATH: libraries } };
   },
 };
 
-/** By its name or by its text: a manifest of one's own may have any name. */
+/** By the name or the text of the manifest: one that a user wrote may have any name. */
 export function isLavapipe(manifest: string): boolean {
   return /lvp|lavapipe/.test(basename(manifest) + readFileSync(manifest, "utf8"));
 }

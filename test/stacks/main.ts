@@ -1,4 +1,4 @@
-/** `npm run test:stacks`: the GPU tests on every WebGPU stack of this machine, and a table of what came of it. */
+/** `npm run test:stacks`: the GPU tests on every WebGPU stack of this machine, and a table of the results. */
 import { CommanderError } from "commander";
 import { type Options, stacksCommand } from "./command.ts";
 import type { Outcome } from "./report.ts";
@@ -21,7 +21,7 @@ async function list(chosen: readonly Stack[]): Promise<void> {
   }
 }
 
-/** @returns the outcome of every stack that is here; one that was asked for by name and is not here has failed. */
+/** @returns the outcome of every stack that is here. One that was named and is not here has failed. */
 async function run({ stack: named, quick = false }: Options, files: readonly string[]): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const stack of named ?? stacks) {

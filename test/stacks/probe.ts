@@ -10,7 +10,7 @@ import { noAdapter } from "./drivers.ts";
 
 type Library = typeof import("../../src/index.ts");
 
-/** Names nothing outside of itself, for it may run in a page. */
+/** It refers to nothing outside of itself, because it may run in a page. */
 async function ask({ createEngine, NoAdapterError }: Library): Promise<"software" | "hardware" | undefined> {
   try {
     const engine = await createEngine();

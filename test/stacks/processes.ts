@@ -21,7 +21,7 @@ export interface Ended {
   readonly code: number | null;
 }
 
-/** Runs a command in a process group of its own. At the time limit, or when `signal` aborts, the whole group is ended. */
+/** Runs a command in a process group of its own. At the time limit, or when `signal` aborts, it ends the whole group. */
 export async function runCommand({ command, env, cwd, stdio, limit, signal }: Command): Promise<Ended> {
   const [program, ...args] = command;
   const child = spawn(program as string, args, { env, cwd, stdio, detached: !windows });

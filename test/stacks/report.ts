@@ -1,4 +1,4 @@
-/** What one stack's tests came to, from the lines that `lineReporter` wrote. */
+/** The outcome of a stack's tests, from the lines that `lineReporter` wrote. */
 import { stripVTControlCharacters } from "node:util";
 import type { TaskMeta } from "vitest";
 import type { Inability, Stack } from "./stacks.ts";
@@ -40,7 +40,7 @@ interface Ending {
   readonly log?: string;
 }
 
-/** The results of one file. A report that is missing or does not reach its end is a failure beside those it holds. */
+/** The results of one file. A report that is missing or incomplete counts as one more failure. */
 export function readReport(file: string, text: string, { ending, log = "" }: Ending): Results {
   const lines = text.split("\n").flatMap(parseLine);
   const results = lines.filter((line) => line.event === "result");
@@ -76,13 +76,13 @@ function lastSeen(lines: readonly ReportLine[]): string {
   return last.event === "start" ? `in ${last.test}` : `after ${last.test}`;
 }
 
-/** The end of the log: where a process crashed, it says why. */
+/** The end of the log, which says why where a process crashed. */
 function lastWords(log: string): string {
   const words = stripVTControlCharacters(log).trim().replace(/\s+/g, " ").slice(-400);
   return words && `; its last words: ${words}`;
 }
 
-/** The results of all files of a stack, with what it cannot do set apart from failures. */
+/** The results of all files of a stack. What it cannot do does not count as a failure. */
 export function sumUp({ name, cannot = [] }: Stack, files: readonly Results[], seconds: number): Outcome {
   const inabilityOf = (test: string) => cannot.find((inability) => inability.test.test(test));
   const adapter = files.find((file) => file.adapter)?.adapter;

@@ -1,4 +1,4 @@
-/** Finds a stack on this machine, and runs the GPU tests on it: one process a file, so that a hang costs one file. */
+/** Finds a stack on this machine, and runs the GPU tests on it: one process for each file, so that a hang affects one file only. */
 import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,8 +13,8 @@ const smokeTest = "test/gpu/smoke.test.ts";
 const probeLimit = 30;
 
 /**
- * What the stack's processes need in their environment, or why it is not here and how to get it. A stack that answers
- * otherwise than with "no adapter", by a hang or a crash, is here: its tests show the fault.
+ * What the stack's processes need in their environment, or why it is not here and how to get it. A stack that hangs or crashes
+ * instead of answering "no adapter" is here: its tests show the fault.
  */
 export async function locate({ runtime, driver }: Stack, signal: AbortSignal): Promise<Found> {
   const [program, graphics] = [await runtime.find(), driver.find()];

@@ -17,7 +17,7 @@ export interface Runtime {
   find(): Promise<Found>;
   /** The command that runs a script, TypeScript included. */
   command(): string[];
-  /** What it is in Puppeteer's hands. */
+  /** Its name in Puppeteer, where it is a browser. */
   readonly browser?: BrowserName;
   /** Vitest's settings; read in the process that runs vitest. */
   vitest(): Promise<TestConfig>;
@@ -58,7 +58,7 @@ export const dawn: Runtime = {
   title: "Dawn in Node",
   find: async () => ({ env: {} }),
   command: () => node,
-  // Dawn lives as long as its process: a process a file.
+  // Dawn lives as long as its process, so that each file has a process of its own.
   vitest: async () => ({ pool: "forks", setupFiles: ["test/stacks/dawn.ts"] }),
 };
 

@@ -19,7 +19,7 @@ export function toJson({ stack, adapter, passed, failed, cannot, canNow, seconds
   };
 }
 
-/** The table, and below it every failure, what a stack cannot do, and what it can do by now. */
+/** The table, and below it every failure, what a stack cannot do, and what it can do now although the list says otherwise. */
 export function toText(outcomes: readonly Outcome[]): string {
   const head = ["stack", "adapter", "two-float", "passed", "failed", "cannot", "seconds"];
   const rows = outcomes.map(({ stack, adapter, passed, failed, cannot, seconds }) => [

@@ -41,7 +41,7 @@ function launchFirefox(): Promise<Browser> {
     browser: "firefox",
     executablePath,
     extraPrefsFirefox: { "dom.webgpu.enabled": true, "gfx.webgpu.ignore-blocklist": true },
-    // The sandbox of its GPU process keeps Vulkan's loader from the driver.
+    // In the sandbox of its GPU process, Vulkan's loader does not find the driver.
     env: { ...process.env, MOZ_DISABLE_GPU_SANDBOX: "1" },
   });
 }
