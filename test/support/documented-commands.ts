@@ -21,7 +21,7 @@ const scripts: Record<string, (args: readonly string[]) => void> = {
   test: requireVitest,
   "test:stacks": (args) =>
     parse(
-      stacksCommand(() => {}),
+      stacksCommand(async () => {}),
       args,
     ),
   wgsl(args) {
@@ -41,13 +41,12 @@ export function requireCommand(text: string): void {
 }
 
 const programs: Record<string, (args: readonly string[]) => void> = {
-  git: () => {},
   npm([verb = "", ...rest]) {
     if (verb === "install") {
       for (const name of rest) requireInstallable(name);
       return;
     }
-    const args = rest.filter((word) => word !== "--" && word !== "--silent");
+    const args = rest.filter((word) => word !== "--");
     const script = verb === "run" ? (args.shift() ?? "") : verb;
     if (!(script in manifest.scripts)) throw new Error(`npm run ${script}: package.json has no such script`);
     if (args.length === 0) return;
@@ -58,7 +57,7 @@ const programs: Record<string, (args: readonly string[]) => void> = {
   npx([name = "", ...args]) {
     if (name in manifest.bin) scripts.cli?.(args);
     else if (name === "vitest") scripts.test?.(args.filter((arg) => arg !== "run"));
-    else if (!["biome", "knip", "tsc"].includes(name)) throw new Error(`npx ${name}: no package here has this command`);
+    else requirePath(`node_modules/.bin/${name}`);
   },
 };
 

@@ -1,5 +1,5 @@
 /** The documents that a reader is sent to, and the code in them. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -14,7 +14,7 @@ export const documents = [
   ...readdirSync(join(root, "docs"))
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`),
-].filter((path) => existsSync(join(root, path)));
+];
 
 export function read(document: string): string {
   return readFileSync(join(root, document), "utf8");
@@ -54,9 +54,8 @@ export function programsOf(document: string): Program[] {
   for (const { line, language, text } of snippetsOf(document)) {
     if (language !== "ts") continue;
     const last = programs.at(-1);
-    if (!last || /^(\/\/ \S+\.ts\n)?import /.test(text))
-      programs.push({ document, line, text: below(line, "") + text });
-    else last.text = below(line, last.text) + text;
+    if (last && !/^(\/\/ \S+\.ts\n)?import /.test(text)) last.text = below(line, last.text) + text;
+    else programs.push({ document, line, text: below(line, "") + text });
   }
   return programs;
 }
