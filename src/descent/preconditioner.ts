@@ -18,7 +18,10 @@ export interface SpectralPreconditioner extends Preconditioner {
   readonly V: Matrix;
 }
 
-/** Most of a step's factor, in units of 1/σ₁²: float32 has σ only to 1e-7·σ₁, and an error of (1e-6·σ₁)² would grow. */
+/**
+ * The largest factor of a step, in units of 1/σ₁². A σ in float32 is wrong by up to 1e-7·σ₁, and with a larger factor such
+ * an error would grow from step to step.
+ */
 const STEEPEST = 1e12;
 
 /**

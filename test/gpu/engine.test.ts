@@ -120,7 +120,7 @@ describe("making and ending an engine", () => {
       return createShaderModule.call(device, { ...descriptor, code });
     };
     await expect(createEngine({ device })).rejects.toThrow(NoAdapterError);
-    await expect(createEngine({ device })).rejects.toThrow("this driver ends loops before their end");
+    await expect(createEngine({ device })).rejects.toThrow("this driver ends loops early");
     device.destroy();
   });
 
