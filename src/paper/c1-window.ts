@@ -16,21 +16,21 @@ export interface WindowData {
   readonly s: readonly number[];
   /** The mask as `shrink` applies it. */
   readonly masks: readonly MaskCurve[];
-  /** What gradient descent itself makes of the same signal. */
+  /** The result of gradient descent itself for the same signal. */
   readonly descents: readonly MaskCurve[];
 }
 
 const PER_DECADE = 16;
 const DECADES = 4;
 const ITERATIONS = [1e1, 1e2, 1e3, 1e4, 1e5, 1e6];
-/** Steps that are taken one by one too; beyond, they would take longer than all other claims. */
+/** Descent itself is run up to so many steps; more would take longer than all other claims. */
 const DESCENDED = 1e3;
 
-/** Gradient descent's discrete steps widen gradient flow's window √q by 1/(4q) of it: 2.5 % at q = 10. */
+/** The discrete steps of gradient descent widen the window √q of gradient flow by 1/(4q) of it: 2.5 % at q = 10. */
 const WIDTH_TOLERANCE = 0.03;
-/** Some roundings of float32 in U·(m ∘ Uᵀy), by which a flat mask may rise. */
+/** A few roundings of float32 in U·(m ∘ Uᵀy), by which a flat mask may rise. */
 const ROUNDING = 2 ** -21;
-/** Some roundings of float32 in each of up to 1000 steps. */
+/** A few roundings of float32 in each of up to 1000 steps. */
 const DESCENT_TOLERANCE = 1e-4;
 
 /** C1: with a diagonal A and y = 1, the prediction is the mask m(s) itself. */
@@ -77,7 +77,7 @@ export async function checkWindow({ engine, signal, report }: ClaimContext): Pro
     result: {
       id: "C1",
       figure: "2",
-      claim: "Gradient descent's mask is a low-pass window over the components, of width √q in σ_1/s",
+      claim: "The mask of gradient descent is a low-pass window over the components, of width √q in σ_1/s",
       shows: `ρ = σ_1/κ at m(κ) = 1 − 1/e, over √q: 1 within ${WIDTH_TOLERANCE}, q = 10 … 10⁶`,
       measured:
         `ρ/√q = ${list(widths.map((width) => width.toFixed(3)))}; descent itself differs from the mask by at most ` +

@@ -4,15 +4,16 @@ import { type ClaimContext, lend, type Study, verdictOf } from "./claim.ts";
 import { dot, maxDifference } from "./measures.ts";
 import { offsetGrid } from "./spectra.ts";
 
-/** Their σ_1/σ_N are 10² and 10⁴: at q = 10⁵ some components are still on their way. */
+/** Their σ_1/σ_N are 10² and 10⁴: at q = 10⁵ some components have not yet converged. */
 const ACTIVATIONS = ["relu", "relu2"] as const;
 const SAMPLES = 8;
 const WIDTH = 16;
 const ITERATIONS = [1, 10, 100, 1e3, 1e4, 1e5];
 
 /**
- * Every step rounds w and the residual to float32, half an ulp each of w's own size, and no later step enlarges it. They
- * add up to q roundings where all go one way, as they do while a slow component creeps, and to √q where they are random.
+ * Every step rounds w and the residual to float32, each by half an ulp of the size of w, and no later step enlarges these
+ * errors. They add up to q roundings where all have one sign, as while a component converges slowly, and to √q where they
+ * are random.
  */
 const bound = (iterations: number) => (iterations + 3) * 2 ** -24;
 
@@ -25,7 +26,7 @@ export interface MaskAgreement {
   }[];
 }
 
-/** C12: w after q steps against w = V (m(σ)/σ ∘ Uᵀy). A run goes on from where the one before it ended. */
+/** C12: w after q steps against w = V (m(σ)/σ ∘ Uᵀy). Each run continues from the end of the one before. */
 export async function checkMask({ engine, signal, report }: ClaimContext): Promise<Study<MaskAgreement>> {
   const { x, b, name } = offsetGrid(SAMPLES, WIDTH);
   // A slope and a step: all singular directions take part.
@@ -45,7 +46,7 @@ export async function checkMask({ engine, signal, report }: ClaimContext): Promi
     );
   const laws = [await lawOf("relu"), await lawOf("relu2")];
 
-  const walked = await lend(engine.activationMatrix({ activation: ACTIVATIONS, ...input }), async (matrix) => {
+  const descended = await lend(engine.activationMatrix({ activation: ACTIVATIONS, ...input }), async (matrix) => {
     const weights: Float32Array[] = [];
     const learningRate = laws.map((law) => law.learningRate);
     let done = 0;
@@ -67,7 +68,7 @@ export async function checkMask({ engine, signal, report }: ClaimContext): Promi
   const curves = laws.map(({ activation, weights }, run) => ({
     activation,
     difference: weights.map((expected, i) =>
-      relativeDifference((walked[i] as Float32Array).subarray(run * WIDTH, (run + 1) * WIDTH), expected),
+      relativeDifference((descended[i] as Float32Array).subarray(run * WIDTH, (run + 1) * WIDTH), expected),
     ),
   }));
   const within = curves.map(({ difference }) =>

@@ -7,8 +7,8 @@ const ORDERS = { heaviside: 1, relu: 2, relu2: 3 } as const;
 const LIKENESSES = { tanh: "heaviside", gelu: "relu", silu: "relu" } as const;
 
 /**
- * Orders lie 1 apart. The closed forms fall as (k − ½)^−η, not k^−η, which steepens a fit from k = 4 by 2 to 5 % of η;
- * 0.15 leaves room for it and none for another order.
+ * Orders differ by 1. The closed forms fall as (k − ½)^−η, not k^−η, which makes a fit from k = 4 steeper by 2 to 5 % of
+ * η. 0.15 allows that, and excludes another order.
  */
 const SLOPE_TOLERANCE = 0.15;
 
@@ -31,12 +31,12 @@ export function checkDecay({ spectra, ...svd }: SpectraBatch, gridName: string):
       id: "C2",
       figure: "3a",
       claim: "σ_k/σ_1 falls as k^−η: Heaviside 1, ReLU 2, ReLU² 3; tanh like Heaviside, GELU and SiLU like ReLU",
-      shows: `log–log slopes −1, −2, −3 over k = 4 … N/4, and those of their kin, within ${SLOPE_TOLERANCE}`,
+      shows: `log–log slopes −1, −2, −3 over k = 4 … N/4, and those of the activations like them, within ${SLOPE_TOLERANCE}`,
       measured:
         `${list(word(Object.keys(ORDERS)))}; ${list(word(Object.keys(LIKENESSES)))}; ` +
         (cut.length > 0
-          ? `fitted above float32's rounding only: ${list(cut.map(([name, { trusted }]) => `${title(name)} to k = ${trusted}`))}`
-          : "all above float32's rounding") +
+          ? `fitted only above the rounding of float32: ${list(cut.map(([name, { trusted }]) => `${title(name)} to k = ${trusted}`))}`
+          : "all above the rounding of float32") +
         convergenceNote(svd),
       verdict: verdictOf([
         ...Object.entries(ORDERS).map(([name, order]) => Math.abs(slopeOf(name) + order) <= SLOPE_TOLERANCE),

@@ -3,13 +3,15 @@ import { type ClaimContext, convergenceNote, type Study, verdictOf } from "./cla
 import type { Grid } from "./spectra.ts";
 import { aboveFloor, measureSpectra, type NormalisedSpectrum } from "./spectra.ts";
 
-/** The step of the prolate spectrum lies at 2NW = ω·extent to a fraction of a component; counting makes it an integer. */
+/**
+ * The step of the prolate spectrum is at 2NW = ω·extent to a fraction of a component; a count of components is an integer.
+ */
 const STEP_TOLERANCE = 1;
-/** Decades an octave: "gently" is less than Heaviside's k⁻¹, "fast" more than ReLU²'s k⁻³. */
+/** Decades an octave: "gently" is less than k⁻¹, as Heaviside falls, and "fast" more than k⁻³, as ReLU² falls. */
 const GENTLE = Math.log10(2);
 const FAST = 3 * Math.log10(2);
 
-/** "Drops": from ½ to 10⁻³, far above float32's noise, in less than half an octave at the widest band. */
+/** "Drops": from ½ to 10⁻³, which is far above the noise of float32, in less than half an octave at the widest band. */
 const DROPPED = 1e-3;
 
 /** The last k with σ_k/σ_1 ≥ `level`. */
@@ -27,7 +29,7 @@ function decadesPerOctave({ ratios }: NormalisedSpectrum, k: number): number {
   return Math.log10((ratios[k - 1] as number) / (ratios[2 * k - 1] as number));
 }
 
-/** C3: where sinc's spectrum steps down, and how the Gaussian's bends. */
+/** C3: where the spectrum of sinc steps down, and how that of the Gaussian bends. */
 export async function checkBandwidth(
   context: ClaimContext,
   samples: number,
@@ -58,7 +60,8 @@ export async function checkBandwidth(
     result: {
       id: "C3",
       figure: "3b",
-      claim: "sinc's spectrum stays at unity until k ≈ ω·extent, then drops; the Gaussian's falls gently, then fast",
+      claim:
+        "The spectrum of sinc stays at 1 until k ≈ ω·extent, then drops; that of the Gaussian falls gently, then fast",
       shows:
         `sinc: last k with σ_k/σ_1 ≥ ½ within ${STEP_TOLERANCE} of ω, and 10⁻³ within ω/2 more at the widest. Gaussian: decades per octave from ` +
         `below ${GENTLE.toFixed(2)} (k⁻¹) to above ${FAST.toFixed(2)} (k⁻³)`,

@@ -4,10 +4,10 @@ import { maxDifference } from "./measures.ts";
 import { measureSpectra, type NormalisedSpectrum, offsetGrid } from "./spectra.ts";
 
 const SPLINES = ["heaviside", "relu", "relu2"] as const;
-/** Moves with the scale: a scale that were ignored would show. */
+/** Its spectrum changes with the scale, which shows that the scale is not ignored. */
 const CONTRAST = "tanh" as const;
 
-/** Scales that are no power of two change the rounding of entries and of the SVD: some roundings of σ_1 in float32. */
+/** Scales that are no power of two change the roundings of entries and of the SVD: a few roundings of σ_1 in float32. */
 const TOLERANCE = 16 * 2 ** -24;
 
 export interface ScaleData {
@@ -18,7 +18,7 @@ export interface ScaleData {
 
 /** C4: the scale multiplies the entries of z₊ᵖ by ωᵖ, and all σ alike. */
 export async function checkScale(context: ClaimContext, samples: number): Promise<Study<ScaleData>> {
-  // A quarter of the time of 256 samples, and as good a witness.
+  // Takes a quarter of the time of 256 samples, and shows the same.
   const count = Math.min(samples, 128);
   const grid = offsetGrid(count);
   const scales = [1, 3, 10, 30, count];
@@ -38,11 +38,11 @@ export async function checkScale(context: ClaimContext, samples: number): Promis
     result: {
       id: "C4",
       figure: "3",
-      claim: "The scale ω does not move the normalised spectrum of Heaviside, ReLU, ReLU²",
+      claim: "The scale ω does not change the normalised spectrum of Heaviside, ReLU, ReLU²",
       shows: `largest change of σ_k/σ_1 over ω: below ${brief(TOLERANCE)}, 16 half-ulps of float32`,
       measured:
         `${list(splines.map(({ activation, by }) => `${title(activation)} ${brief(by)}`))}; ` +
-        `${CONTRAST}, which it does move, ${contrast.toFixed(2)}${convergenceNote(svd)}`,
+        `${CONTRAST}, which it does change, ${contrast.toFixed(2)}${convergenceNote(svd)}`,
       verdict: verdictOf(splines.map(({ by }) => by <= TOLERANCE)),
       parameters: `N = M = ${count}, ω = ${list(scales.map(String))}, ${grid.name}`,
     },

@@ -5,20 +5,20 @@ import { columnOf, dot } from "./measures.ts";
 
 const COMPONENTS = 32;
 
-/** Rounding turns u_k by about 2⁻²⁴·σ_1/(σ_k − σ_k+1), 10⁻⁴ at k = 32, and the product by the square of that. */
+/** Rounding turns u_k by about 2⁻²⁴·σ_1/(σ_k − σ_k+1), 10⁻⁴ at k = 32, and changes the product by the square of that. */
 const STRICT = 0.999;
 /** "Nearly": within 30°. */
 const NEARLY = Math.cos(Math.PI / 6);
-/** "Smooth": that share of the first 32 components' energy lies in the 32 lowest frequencies. */
+/** "Smooth": this share of the energy of the first 32 components is in the 32 lowest frequencies. */
 const SMOOTH = 0.95;
 
 export interface ComponentCurves {
   readonly activation: ActivationName;
-  /** u_k over x, of unit length, the sign turned to agree with the DST's. */
+  /** u_k over x, of length 1, with the sign of the sine transform. */
   readonly components: readonly (readonly number[])[];
   /** |⟨u_k, DST-VII_k⟩|. */
   readonly overlaps: readonly number[];
-  /** Share of the energy of the components that lies in the span of as many DST-VII vectors. */
+  /** The share of the energy of the components that is in the span of as many DST-VII vectors. */
   readonly withinBand: number;
 }
 
@@ -67,7 +67,8 @@ export function checkComponents({
       id: "C5",
       figure: "4",
       claim:
-        "The principal components of Heaviside are a sine transform, tanh's nearly; ReLU's and ReLU²'s are smooth, not strictly one",
+        "The principal components of Heaviside are a sine transform, those of tanh nearly; those of ReLU and ReLU² are smooth, " +
+        "but not strictly a sine transform",
       shows:
         `|⟨u_k, DST-VII_k⟩|, k ≤ ${COMPONENTS}: Heaviside at least ${STRICT}, tanh at least ${NEARLY.toFixed(2)} (30°), ReLU and ` +
         `ReLU² less, with at least ${100 * SMOOTH} % of the energy in the ${COMPONENTS} lowest frequencies`,

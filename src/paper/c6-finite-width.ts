@@ -9,18 +9,21 @@ const SAMPLES = 512;
 const COMPONENTS = 8;
 
 /**
- * Total variation of u_k's first difference when the grid is twice as fine: a jump keeps it, and it halves where u_k has
- * a slope, since ∫|u″| is shared out over twice the steps. 0.05 is a tenth of what separates the two.
+ * The total variation of the first difference of u_k, on a grid that is twice as fine: it stays where u_k jumps, and
+ * halves where u_k has a slope, because ∫|u″| is divided among twice as many steps. 0.05 is a tenth of the difference of
+ * the two.
  */
 const TOLERANCE = 0.05;
-/** A step of u_k counts as flat below this share of its range: some roundings of a unit vector of √N times smaller entries. */
+/**
+ * A step of u_k counts as flat below this share of its range: a few roundings of a unit vector with entries of about 1/√N.
+ */
 const FLAT = 1e-4;
 
 export interface FiniteCurves {
   readonly activation: ActivationName;
   /** u_k on the finer grid, with a mean square of 1. */
   readonly components: readonly (readonly number[])[];
-  /** For each k, total variation of the first difference: on the finer grid over that on the coarser. */
+  /** For each k, the total variation of the first difference on the finer grid over that on the coarser grid. */
   readonly refinement: readonly number[];
   /** The most steps at which a component changes. */
   readonly changes: number;
@@ -76,14 +79,14 @@ export async function checkFiniteWidth({ engine, signal, report }: ClaimContext)
     result: {
       id: "C6",
       figure: "5",
-      claim: "At finite width Heaviside's components are piecewise constant, tanh's and ReLU's smooth",
+      claim: "At finite width the components of Heaviside are piecewise constant, those of tanh and ReLU smooth",
       shows:
-        `total variation of u_k's first difference on a grid twice as fine, k ≤ ${COMPONENTS}: stays (1) for jumps, ` +
+        `total variation of the first difference of u_k on a grid twice as fine, k ≤ ${COMPONENTS}: stays (1) for jumps, ` +
         `halves (0.5) for smooth curves, within ${TOLERANCE}; Heaviside changes at fewer than M = ${WIDTH} steps`,
       measured:
         `${list(curves.map((curve) => `${title(curve.activation)} ${Math.min(...curve.refinement).toFixed(3)} … ${Math.max(...curve.refinement).toFixed(3)}`))}; ` +
-        `Heaviside's components change at ${heaviside.changes} of ${2 * SAMPLES - 1} steps, ` +
-        `${list(smooth.map(({ activation, changes }) => `${title(activation)}'s at ${changes}`))}${note}`,
+        `the components of Heaviside change at ${heaviside.changes} of ${2 * SAMPLES - 1} steps, ` +
+        `${list(smooth.map(({ activation, changes }) => `those of ${title(activation)} at ${changes}`))}${note}`,
       verdict: verdictOf([
         allNear(heaviside, 1) && heaviside.changes < WIDTH,
         ...smooth.map((curve) => allNear(curve, 0.5)),

@@ -19,7 +19,7 @@ import {
 const MONOTONIC = ["tanh", "relu"] as const;
 const OTHERS = ["sinc", "gaussian"] as const;
 
-/** Where descent itself is run beside its mask: some hundred steps at most. */
+/** The K at which descent itself is run beside its mask: at most a few hundred steps. */
 const CHECKED_COMPONENTS = 8;
 
 interface Fits extends PsnrCurve {
@@ -29,7 +29,7 @@ interface Fits extends PsnrCurve {
   readonly steps: number;
 }
 
-/** C7: q = (σ_1/σ_K)² iterations at ω = M, as gradient descent's mask applies them, since q reaches 10⁶ and more. */
+/** C7: q = (σ_1/σ_K)² iterations at ω = M, by the mask of gradient descent, because q reaches 10⁶ and more. */
 export async function checkIterationsTrack(
   context: ClaimContext,
   y: ArrayLike<number>,
@@ -95,14 +95,14 @@ export async function checkIterationsTrack(
         "With q = (σ_1/σ_K)² and ω = M, tanh and ReLU track the first-K DST baseline; sinc and Gaussian do not respond",
       shows:
         `PSNR against K ≥ ${FIRST_COMPONENTS}: tanh and ReLU never more than ${SHORTFALL} dB below DST-I; sinc and Gaussian ` +
-        `move by less than ${UNMOVED} of what DST-I does`,
+        `change by less than ${UNMOVED} of the change of DST-I`,
       measured:
-        `K = ${at.join(", ")}: ${quoted.join("; ")} dB. Beside DST-I: ` +
+        `K = ${at.join(", ")}: ${quoted.join("; ")} dB. Difference to DST-I: ` +
         `${list(monotonic.map((curve) => quoteTracking(curve.activation, curve)))} dB, and on the offset grid ` +
         `${list(onOffset.map((curve) => quoteTracking(curve.activation, tracking(figure, curve.psnr))))} dB. ` +
-        `${list(others.map(({ activation, range }) => `${title(activation)} moves by ${range.toFixed(1)} dB`))}, DST-I by ` +
+        `${list(others.map(({ activation, range }) => `${title(activation)} changes by ${range.toFixed(1)} dB`))}, DST-I by ` +
         `${(others[0]?.baselineRange ?? 0).toFixed(1)}. Descent itself (tanh, K = ${CHECKED_COMPONENTS}, ${descended.steps} steps) ` +
-        `differs from its mask by ${brief(descended.apart)} at most${fits.map(({ note }) => note).find(Boolean) ?? ""}`,
+        `differs from its mask by at most ${brief(descended.apart)}${fits.map(({ note }) => note).find(Boolean) ?? ""}`,
       verdict: verdictOf([...monotonic.map(({ tracks }) => tracks), ...others.map(({ unmoved }) => unmoved)]),
       parameters: `N = ${y.length}, M = ${width}, ω = M, α = 1/σ_1², K = 2 … N/2, ${grid.name} (offset grid: ${offset.name})`,
     },

@@ -17,8 +17,8 @@ const SHOWN = ["sinc", "gaussian", "tanh", "relu"] as const;
 const ITERATIONS = 10;
 
 /**
- * α = 1/σ_1² needs σ_1 alone, and the longest row is that to 4·10⁻⁵ after four sweeps; they approach it from below,
- * and α may be up to twice as large before descent diverges.
+ * α = 1/σ_1² needs σ_1 alone, which the longest row gives to 4·10⁻⁵ after four sweeps. It is a little too small, and α may
+ * be up to twice as large before descent diverges.
  */
 const SWEEPS = 4;
 
@@ -60,14 +60,14 @@ export async function checkScaleTracks(
     result: {
       id: "C8",
       figure: "6b",
-      claim: "With q small and fixed and ω = K, sinc and Gaussian track the DST baseline; tanh and ReLU hardly move",
+      claim: "With q small and fixed and ω = K, sinc and Gaussian track the DST baseline; tanh and ReLU hardly change",
       shows:
         `PSNR against K ≥ ${FIRST_COMPONENTS}: sinc and Gaussian never more than ${SHORTFALL} dB below DST-I; tanh and ReLU ` +
-        `move by less than ${UNMOVED} of what DST-I does`,
+        `change by less than ${UNMOVED} of the change of DST-I`,
       measured:
-        `K = ${at.join(", ")}: ${quoted.join("; ")} dB. Beside DST-I: ` +
+        `K = ${at.join(", ")}: ${quoted.join("; ")} dB. Difference to DST-I: ` +
         `${list(followers.map((curve) => quoteTracking(curve.activation, curve)))} dB. ` +
-        `${list(unmoved.map(({ activation, range }) => `${title(activation)} moves by ${range.toFixed(1)} dB`))}, DST-I by ` +
+        `${list(unmoved.map(({ activation, range }) => `${title(activation)} changes by ${range.toFixed(1)} dB`))}, DST-I by ` +
         `${(unmoved[0]?.baselineRange ?? 0).toFixed(1)}`,
       verdict: verdictOf([...followers.map(({ tracks }) => tracks), ...unmoved.map((curve) => curve.unmoved)]),
       parameters: `N = ${samples}, M = ${width}, ω = K, q = ${ITERATIONS}, α = 1/σ_1², ${name}`,

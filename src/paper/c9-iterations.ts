@@ -4,13 +4,13 @@ import { convergenceNote, type Study, verdictOf } from "./claim.ts";
 import { aboveFloor, type SpectraBatch, spectrumOf } from "./spectra.ts";
 
 const COMPONENTS = 32;
-/** "About" 10³ and "almost" 10⁶: the same order of magnitude, half a decade either way. */
+/** "About" 10³ and "almost" 10⁶: the same order of magnitude, within half a decade. */
 const DECADES = 0.5;
 const CLAIMED = { relu: 3, gelu: 3, silu: 3, relu2: 6 } as const;
 
 export interface IterationCurve {
   readonly activation: ActivationName;
-  /** q_K = (σ_1/σ_K)² for K = 1, 2, …, as far as σ_K stands above float32's rounding. */
+  /** q_K = (σ_1/σ_K)² for K = 1, 2, …, as far as σ_K is above the rounding of float32. */
   readonly iterations: readonly number[];
 }
 
@@ -28,7 +28,7 @@ export function checkIterations({ spectra, ...svd }: SpectraBatch, gridName: str
   const asClaimed = (to: ActivationName) =>
     claimed.map(([activation, decades]) => Math.abs(Math.log10(ratio(activation, to)) - decades) <= DECADES);
   const ratios = (to: ActivationName) =>
-    `${list(claimed.map(([activation]) => `${title(activation)} ${brief(ratio(activation, to))}`))} times ${title(to)}'s`;
+    `${list(claimed.map(([activation]) => `${title(activation)} ${brief(ratio(activation, to))}`))} times those of ${title(to)}`;
 
   const samples = spectra[0]?.ratios.length ?? 0;
   const passed = countsOf("relu").findIndex((q, k) => q / (countsOf("heaviside")[k] ?? Number.NaN) >= 1e3) + 1;
@@ -43,10 +43,10 @@ export function checkIterations({ spectra, ...svd }: SpectraBatch, gridName: str
       shows: `q_K = (σ_1/σ_K)² and its ratios at K = ${COMPONENTS}, within half a decade of 10³ and 10⁶`,
       measured:
         `at K = ${COMPONENTS}: ${ratios("heaviside")}; ${ratios("tanh")}. Heaviside needs ` +
-        `${brief(countsOf("heaviside")[COMPONENTS - 1] ?? Number.NaN)}. The ratios have no ceiling: ReLU's grows as K², ` +
-        `past 10³ at K = ${passed}` +
+        `${brief(countsOf("heaviside")[COMPONENTS - 1] ?? Number.NaN)}. The ratios are not bounded: that of ReLU grows as K², ` +
+        `and exceeds 10³ at K = ${passed}` +
         (cut.length > 0
-          ? `. Cut where float32's rounding begins: ${list(cut.map(({ activation, iterations }) => `${title(activation)} after K = ${iterations.length}`))}`
+          ? `. Cut off where the rounding of float32 begins: ${list(cut.map(({ activation, iterations }) => `${title(activation)} after K = ${iterations.length}`))}`
           : "") +
         convergenceNote(svd),
       verdict: verdictOf([...asClaimed("heaviside"), ...asClaimed("tanh")]),

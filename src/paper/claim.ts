@@ -9,26 +9,26 @@ export interface ClaimResult {
   /** The paper's figure, "3a", or "App. B". */
   readonly figure: string;
   readonly claim: string;
-  /** What would show it, with its number. */
+  /** What is measured, and the bound that decides. */
   readonly shows: string;
   /** What the engine measured. */
   readonly measured: string;
   readonly verdict: Verdict;
-  /** Sizes, grid, scales and rates, chosen here wherever the paper's are not known. */
+  /** Sizes, grid, scales and rates; chosen here where those of the paper are not known. */
   readonly parameters: string;
 }
 
-/** What a claim hands on: its row of the table, and the numbers behind its figure. */
+/** The result of a claim: its row of the table, and the numbers of its figure. */
 export interface Study<Data> {
   readonly result: ClaimResult;
   readonly data: Data;
 }
 
-/** What a claim works with. */
+/** What a claim is given to work with. */
 export interface ClaimContext {
   readonly engine: Engine;
   readonly signal: AbortSignal | undefined;
-  /** Tells how much of the claim is done, from 0 to 1. @throws the signal's reason once it is aborted. */
+  /** Reports the fraction of the claim that is done, from 0 to 1. @throws the reason of the signal once it is aborted. */
   report(fraction: number): void;
 }
 
@@ -38,7 +38,7 @@ export function verdictOf(parts: readonly boolean[]): Verdict {
   return parts.some(Boolean) ? "holds in part" : "differs";
 }
 
-/** Lends `resource` to `use` and destroys it afterwards, whatever happened. */
+/** Gives `resource` to `use` and destroys it afterwards, also after a failure. */
 export async function lend<T extends { destroy(): void }, R>(
   resource: Promise<T>,
   use: (resource: T) => Promise<R>,
@@ -51,10 +51,12 @@ export async function lend<T extends { destroy(): void }, R>(
   }
 }
 
-/** Sweeps that the SVD of an activation matrix takes at most, as a rule. */
+/** The SVD of an activation matrix seldom takes more sweeps. */
 const SWEEPS = 20;
 
-/** `onProgress` for one SVD, which says how far it is in which sweep, and not of how many. */
+/**
+ * `onProgress` for one SVD, whose progress names the sweep and the part of it that is done, but not the number of sweeps.
+ */
 export function overSweeps(report: (fraction: number) => void): (progress: Progress) => void {
   return ({ stage, fraction }) => {
     const [, sweep] = stage.match(/^sweep (\d+)$/) ?? [];
@@ -62,7 +64,7 @@ export function overSweeps(report: (fraction: number) => void): (progress: Progr
   };
 }
 
-/** For the table: empty where the SVD converged. */
+/** A note for the table, empty where the SVD converged. */
 export function convergenceNote({ converged, sweeps }: { converged: boolean; sweeps: number }): string {
   return converged ? "" : `; the SVD had not converged after ${sweeps} sweeps`;
 }

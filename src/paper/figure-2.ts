@@ -5,13 +5,12 @@ import { type Draw, decades, draw } from "./plot-style.ts";
 
 const OPEN = 1 - 1 / Math.E;
 
-/** Masks of gradient descent over s/σ_1: lines as `shrink` applies them, dots from descent itself. */
+/** Masks of gradient descent over s/σ_1: the lines are those that `shrink` applies, the dots are from descent itself. */
 export const figure2: Draw<WindowData> = ({ s, masks, descents }, document) => ({
-  name: "figure-2",
-  title: "Gradient descent's mask is a window of width √q",
+  title: "The mask of gradient descent is a window of width √q",
   caption:
     "The factor m(s) by which q steps of gradient descent at α = 1/σ₁² scale the component of singular value s. It has " +
-    "fallen to 1 − 1/e at s = σ₁/√q (dashed). Lines: the mask as the engine applies it. Dots: gradient descent itself, step by step.",
+    "fallen to 1 − 1/e at s = σ₁/√q (dashed). Lines: the mask as the engine applies it. Dots: gradient descent itself.",
   svg: draw(document, "Masks of gradient descent over the singular value, for 10 to a million iterations", {
     marginRight: 20,
     x: {

@@ -16,7 +16,7 @@ import { aboveFloor, type NormalisedSpectrum } from "./spectra.ts";
 
 const FLOOR_TEXT = "float32's rounding";
 
-/** A spectrum down to the figure's one floor. */
+/** The part of a spectrum above the floor of the figure. */
 function seriesOf(spectrum: NormalisedSpectrum, floor: number): Series {
   const y = aboveFloor({ ...spectrum, floor });
   return { key: spectrum.activation, label: nameOf(spectrum.activation), x: y.map((_, k) => k + 1), y };
@@ -26,16 +26,17 @@ function floorOf(spectra: readonly NormalisedSpectrum[]): number {
   return Math.max(...spectra.map(({ floor }) => floor));
 }
 
-/** Spectra of the monotonic activations, as far as they stand above rounding. */
+/** Spectra of the monotonic activations, as far as they are above rounding. */
 export const figure3a: Draw<readonly NormalisedSpectrum[]> = (spectra, document) => {
   const samples = spectra[0]?.ratios.length ?? 1;
   const floor = floorOf(spectra);
   const series = spectra.map((spectrum) => seriesOf(spectrum, floor));
   const y = withRange({ ...decades([floor / 5, 1]), label: "σₖ/σ₁", grid: true, labelArrow: "none" });
   return {
-    name: "figure-3a",
     title: "Spectra of monotonic activations fall as powers of k",
-    caption: `Normalised singular values of the ${samples}×${samples} activation matrices: k⁻¹ for Heaviside, k⁻² for ReLU, k⁻³ for ReLU². tanh follows Heaviside, GELU and SiLU follow ReLU, until their own width shows at the end.`,
+    caption:
+      `Normalised singular values of the ${samples}×${samples} activation matrices: k⁻¹ for Heaviside, k⁻² for ReLU, k⁻³ for ` +
+      "ReLU². tanh follows Heaviside, GELU and SiLU follow ReLU, except at the end, where their own width has an effect.",
     svg: draw(document, "Normalised singular values of six monotonic activations on logarithmic axes", {
       x: { ...octaves([1, samples]), label: "component, k", labelAnchor: "center", labelArrow: "none" },
       y,
@@ -49,15 +50,14 @@ export const figure3a: Draw<readonly NormalisedSpectrum[]> = (spectra, document)
   };
 };
 
-/** Spectra of sinc and Gaussian, each at several scales, above rounding. */
+/** Spectra of sinc and Gaussian, each at several scales, as far as they are above rounding. */
 export const figure3b: Draw<readonly NormalisedSpectrum[]> = (spectra, document) => {
   const floor = floorOf(spectra);
   const series = spectra.map((spectrum) => ({ ...seriesOf(spectrum, floor), scale: spectrum.scale }));
   const last = Math.max(...series.map(({ x }) => x.length));
   const scales = [...new Set(series.map(({ scale }) => scale))];
   return {
-    name: "figure-3b",
-    title: "sinc's spectrum is a step at k = ω, the Gaussian's a slope",
+    title: "The spectrum of sinc is a step at k = ω, that of the Gaussian a slope",
     caption: `Normalised singular values at ω = ${list(scales.map(String))} on [0, 1], the number beside each name. Dashed: k = ω.`,
     svg: draw(document, "Normalised singular values of sinc and Gaussian at several scales", {
       marginRight: 20,

@@ -93,11 +93,11 @@ export const figure4: Draw<ComponentData> = ({ dst, curves }, document) => {
     ),
   );
   return {
-    name: "figure-4",
-    title: "Heaviside's principal components are a sine transform",
+    title: "The principal components of Heaviside are a sine transform",
     caption:
-      "The first columns uₖ of U over x, and DST-VII behind them (broad grey). The number is |⟨uₖ, DST-VIIₖ⟩|: 1 where the two are " +
-      "the same. Heaviside's are the transform itself; tanh's keep close to it; ReLU's and ReLU²'s are as smooth, with ends of their own.",
+      "The first columns uₖ of U over x, and DST-VII behind them (broad grey). The number is |⟨uₖ, DST-VIIₖ⟩|, 1 where both are " +
+      "the same. Those of Heaviside are the transform itself, and those of tanh are close to it. Those of ReLU and ReLU² are as " +
+      "smooth, and differ from it at the ends.",
     svg: panelGrid(document, "Principal components of four activations beside the sine transform", x, panels),
   };
 };
@@ -116,9 +116,10 @@ export const figure5: Draw<FiniteWidthData> = ({ width, x, curves }, document) =
     ),
   );
   return {
-    name: "figure-5",
-    title: "At finite width Heaviside's components are steps",
-    caption: `The first columns uₖ of U for M = ${width} neurons on ${x.length} samples. Heaviside's are constant between biases; tanh's and ReLU's are smooth.`,
+    title: "At finite width the components of Heaviside are steps",
+    caption:
+      `The first columns uₖ of U for M = ${width} neurons on ${x.length} samples. Those of Heaviside are constant between ` +
+      "biases; those of tanh and ReLU are smooth.",
     svg: panelGrid(document, `Principal components of three activations with ${width} neurons`, x, panels),
   };
 };

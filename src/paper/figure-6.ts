@@ -1,7 +1,7 @@
 import { curve, type Draw, draw, endLabels, nameOf, octaves, type Series, withRange } from "./plot-style.ts";
 import type { PsnrFigure } from "./tracking.ts";
 
-type Words = Pick<ReturnType<Draw<PsnrFigure>>, "name" | "title" | "caption"> & { readonly description: string };
+type Words = Omit<ReturnType<Draw<PsnrFigure>>, "svg"> & { readonly description: string };
 
 function psnrPlot({ description, ...words }: Words): Draw<PsnrFigure> {
   return ({ components, dst1, dst7, curves }, document) => {
@@ -32,19 +32,18 @@ function psnrPlot({ description, ...words }: Words): Draw<PsnrFigure> {
 
 /** PSNR against K where the iterations are chosen by K. */
 export const figure6a = psnrPlot({
-  name: "figure-6a",
   title: "Iterations choose the components of tanh and ReLU",
   caption:
-    "A row of a photograph fitted with q = (σ₁/σ_K)² iterations and ω = M. tanh and ReLU rise with K as the sine transforms cut to K " +
-    "coefficients do; sinc and Gaussian fit alike whatever K asks for.",
+    "A row of a photograph fitted with q = (σ₁/σ_K)² iterations and ω = M. tanh and ReLU rise with K, as the sine transforms " +
+    "with K coefficients do; sinc and Gaussian fit equally well for every K.",
   description: "PSNR against components to keep, iterations chosen by Proposition 4.2",
 });
 
 /** PSNR against K where the scale is chosen by K. */
 export const figure6b = psnrPlot({
-  name: "figure-6b",
   title: "The scale chooses the components of sinc and Gaussian",
   caption:
-    "The same row after 10 iterations with ω = K. sinc and Gaussian rise with K as the sine transforms do; tanh and ReLU hardly move.",
+    "The same row after 10 iterations with ω = K. sinc and Gaussian rise with K, as the sine transforms do; tanh and ReLU hardly " +
+    "change.",
   description: "PSNR against components to keep, ten iterations, the scale equal to K",
 });

@@ -19,10 +19,9 @@ export const figure8: Draw<readonly IterationCurve[]> = (curves, document) => {
     labelArrow: "none",
   });
   return {
-    name: "figure-8",
     title: "Iterations to keep K components",
     caption:
-      "q_K = (σ₁/σ_K)² at the iteration-efficient rate α = 1/σ₁², as far as σ_K stands above float32's rounding. Dashed: K = 32.",
+      "q_K = (σ₁/σ_K)² at the iteration-efficient rate α = 1/σ₁², as far as σ_K is above the rounding of float32. Dashed: K = 32.",
     svg: draw(document, "Iterations of gradient descent needed to keep K components, for six activations", {
       x: { ...octaves([1, last]), label: "components to keep, K", labelAnchor: "center", labelArrow: "none" },
       y,

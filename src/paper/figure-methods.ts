@@ -16,8 +16,8 @@ interface MethodLook {
 }
 
 /**
- * A look for each of the methods, in their order: one hue a family, and dashes in turn, so that neighbours, which are often
- * of one family, differ. Where a look is taken, because there are more families than hues, the next dash is.
+ * A look for each of the methods, in their order: one hue a family, and dashes in turn, so that neighbours, which are
+ * often of one family, differ. Where a look is taken, because there are more families than hues, the next dash is.
  */
 function methodLooks(methods: readonly ComparedMethod[]): MethodLook[] {
   const families = [...new Set(methods.map(({ family }) => family))];
@@ -71,7 +71,6 @@ export const figureMethods: Draw<MethodComparison> = ({ components, methods, cur
     );
   });
   return {
-    name: "figure-methods",
     title: "Iterations to keep K components, by method",
     caption:
       "The number of iterations from which on each of the first K components stays within 1/e of its fit, on the spectra of " +

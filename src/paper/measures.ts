@@ -1,6 +1,6 @@
-/** Small measurements on curves, in float64, without a GPU. */
+/** Measurements on curves and matrices, in float64, without a GPU. */
 
-/** Slope of the least-squares line through log(values[k]) over log k, k counted from 1, for k in `from` … `to`. */
+/** The slope of the least-squares line through log(values[k − 1]) over log k for k = `from` … `to`. */
 export function logSlope(values: ArrayLike<number>, from: number, to: number): number {
   let [count, sumX, sumY, sumXX, sumXY] = [0, 0, 0, 0, 0];
   for (let k = from; k <= to; k++) {
@@ -17,7 +17,7 @@ export function logSlope(values: ArrayLike<number>, from: number, to: number): n
 
 /**
  * Where a mask over descending s falls to `level`: the s of the first crossing, or NaN where there is none. Interpolates
- * log(−log(1 − m)) over log s, which is a straight line for gradient flow's mask.
+ * log(−log(1 − m)) over log s, which is a straight line for the mask of gradient flow.
  */
 export function maskCrossing(s: ArrayLike<number>, mask: ArrayLike<number>, level: number): number {
   const bend = (m: number) => Math.log(-Math.log1p(-m));

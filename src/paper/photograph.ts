@@ -1,18 +1,19 @@
 import { ArgumentError } from "../index.ts";
 
 export interface PhotographRowOptions {
-  /** Which row, from 0 at the top; the middle one unless given. */
+  /** The row, from 0 at the top; the middle one unless given. */
   readonly row?: number;
-  /** How many samples to make of the row's pixels. */
+  /** The number of samples to make of the pixels of the row. */
   readonly samples: number;
 }
 
 /**
- * One row of a picture as a signal in [0, 1]: the luma of its pixels, 0.299 R + 0.587 G + 0.114 B as JPEG weighs them,
- * averaged over `samples` intervals of equal width; a pixel that two intervals share counts in each by its part.
+ * One row of a picture as a signal in [0, 1]: the luma of its pixels, 0.299 R + 0.587 G + 0.114 B as in JPEG, averaged
+ * over `samples` intervals of equal width. A pixel that is in two intervals counts in each with its share.
  *
  * @param rgba `height` × `width` × 4 bytes, row-major from the top left; alpha is not used
- * @throws ArgumentError where `rgba` has another length, the row is not in the picture, or `samples` is no positive integer
+ * @throws ArgumentError where `rgba` has another length, the row is not in the picture, or `samples` is no positive
+ * integer
  */
 export function photographRow(
   rgba: Uint8ClampedArray | Uint8Array,

@@ -1,18 +1,18 @@
 import * as Plot from "@observablehq/plot";
 import { powerOfTen, title } from "../format.ts";
 
-/** A figure of the paper, drawn anew. */
+/** A figure of the paper, drawn from numbers of the engine. */
 export interface Figure {
-  /** "figure-3a": also its file's name. */
+  /** "figure-3a", also the name of its file. */
   readonly name: string;
   readonly title: string;
   readonly caption: string;
-  /** Stands on its own as a file; in a page it takes the colour of the text around it. */
+  /** Complete as a file of its own; in a page it takes the colour of the text around it. */
   readonly svg: SVGSVGElement;
 }
 
-/** The data of one figure, and the document that its drawing belongs to. */
-export type Draw<Data> = (data: Data, document: Document) => Figure;
+/** Draws one figure from its data; the drawing is an element of `document`. */
+export type Draw<Data> = (data: Data, document: Document) => Omit<Figure, "name">;
 
 const WIDTH = 640;
 const FONT_SIZE = 12;
@@ -24,8 +24,8 @@ interface Look {
 }
 
 /**
- * Mid-tones that hold 3.5:1 and more on white and on near-black alike. Neighbours differ in lightness or dash as well as in
- * hue, and every curve carries its name, so that no reading hangs on colour alone. Kin share a hue.
+ * Mid-tones with a contrast of at least 3.5:1 both on white and on near-black. Neighbours differ in lightness or dash as
+ * well as in hue, and every curve has its name beside it, so that no one needs to distinguish colours.
  */
 const looks: Readonly<Record<string, Look>> = {
   heaviside: { color: "#3a7fd5" },
@@ -44,7 +44,7 @@ export function look(series: string): Look {
   return looks[series] ?? { color: "currentColor" };
 }
 
-/** A curve's name, in the words of the paper. */
+/** The name of a curve, in the words of the paper. */
 export function nameOf(series: string): string {
   return { dst1: "DST-I", dst7: "DST-VII" }[series] ?? title(series);
 }
@@ -63,8 +63,8 @@ export function curve({ key, x, y }: Series): Plot.Markish {
 }
 
 /**
- * The names of curves at the right edge, moved apart where they would overlap; a curve that ends well before the edge has its
- * name at its own end.
+ * The names of curves at the right edge, moved apart where they would overlap. A curve that ends well before the edge has
+ * its name at its end.
  */
 export function endLabels(series: readonly Series[], y: Plot.ScaleOptions): Plot.Markish[] {
   const scale = Plot.scale({ y });
@@ -94,7 +94,7 @@ export function endLabels(series: readonly Series[], y: Plot.ScaleOptions): Plot
   });
 }
 
-/** Ascending positions, moved as little as needs be to lie `gap` apart: groups that touch settle about their middle. */
+/** Ascending positions, moved as little as possible to be `gap` apart: groups that overlap are centred on their mean. */
 export function spread(positions: readonly number[], gap: number): number[] {
   let groups = positions.map((position) => ({ sum: position, count: 1 }));
   const start = ({ sum, count }: { sum: number; count: number }) => sum / count - ((count - 1) * gap) / 2;
@@ -140,7 +140,7 @@ export function octaves(domain: readonly [number, number]): Plot.ScaleOptions {
   };
 }
 
-/** Where the frame lies in the drawing; y scales that `endLabels` reads need it as their range. */
+/** The place of the frame in the drawing, from which y scales for `endLabels` need their range. */
 interface Frame {
   readonly height: number;
   readonly marginTop: number;
@@ -151,14 +151,14 @@ interface Frame {
 
 const frame: Frame = { height: 360, marginTop: 26, marginRight: 84, marginBottom: 42, marginLeft: 52 };
 
-/** Adds to a y scale the range that `frame` gives it. */
+/** A y scale with the range that `frame` gives it. */
 export function withRange(y: Plot.ScaleOptions, { height, marginTop, marginBottom }: Frame = frame): Plot.ScaleOptions {
   return { ...y, range: [height - marginBottom, marginTop] };
 }
 
 /**
- * Draws on `document`. In a file of its own the drawing brings its ground and its ink, light or dark as the reader's
- * system is; inside a page these rules do not match, and it takes over the page's.
+ * Draws an SVG element of `document`. As a file of its own it has a background and a colour of its own, light or dark as
+ * the system of the reader is. Inside a page these rules do not match, and it has the colours of the page.
  */
 export function draw(document: Document, description: string, options: Plot.PlotOptions): SVGSVGElement {
   const svg = Plot.plot({

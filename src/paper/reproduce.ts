@@ -24,7 +24,7 @@ export interface ReproduceOptions extends RunOptions {
   readonly width?: number;
 }
 
-/** The numbers behind each figure. */
+/** The numbers of each figure. */
 export interface FigureData {
   readonly window: WindowData;
   readonly decay: readonly NormalisedSpectrum[];
@@ -36,38 +36,36 @@ export interface FigureData {
   readonly scaleTracks: PsnrFigure;
   readonly iterations: readonly IterationCurve[];
   readonly mask: MaskAgreement;
-  /** Beyond the paper: C9's spectra, every optimiser a filter. */
+  /** Not in the paper: the optimisers, compared as filters on the spectra of C9. */
   readonly methods: MethodComparison;
 }
 
 export interface Reproduction {
-  /** Who computed it. */
+  /** The adapter that computed it. */
   readonly adapter: string;
   readonly claims: readonly ClaimResult[];
   readonly data: FigureData;
 }
 
-/** Share of the time of each claim, measured at N = 256 on a software adapter. */
-const SHARES = { C1: 3, C2: 28, C3: 26, C4: 10, C6: 1, C7: 14, C8: 9, C12: 9, methods: 5 } as const;
-const TITLES: Readonly<Record<keyof typeof SHARES, string>> = {
-  C1: "the mask's window",
-  C2: "decay of the spectra, components, iterations",
-  C3: "bandwidth of sinc and Gaussian",
-  C4: "the scale of the spline activations",
-  C6: "components at finite width",
-  C7: "reconstruction by iterations",
-  C8: "reconstruction by scale",
-  C12: "descent against its mask",
-  methods: "compared as filters",
-};
+/** The stages, and the share of the time that each takes, measured at N = 256 on a software adapter. */
+const STAGES = {
+  C1: { title: "the window of the mask", share: 3 },
+  C2: { title: "decay of the spectra, components, iterations", share: 28 },
+  C3: { title: "bandwidth of sinc and Gaussian", share: 26 },
+  C4: { title: "the scale of the spline activations", share: 10 },
+  C6: { title: "components at finite width", share: 1 },
+  C7: { title: "reconstruction by iterations", share: 14 },
+  C8: { title: "reconstruction by scale", share: 9 },
+  C12: { title: "descent against its mask", share: 9 },
+  methods: { title: "compared as filters", share: 5 },
+} as const;
 
 const MONOTONIC = ["heaviside", "tanh", "relu", "gelu", "silu", "relu2"] as const;
 
 /**
- * Recomputes the claims C1 to C9 and C12 of the paper on `engine`, with the numbers behind its figures 2 to 6 and 8,
- * and compares the methods on the spectra of C9.
- * Progress runs over all claims, its stage names the one at work. All GPU memory taken is free again at the end, also
- * after a failure or an abort.
+ * Recomputes the claims C1 to C9 and C12 of the paper on `engine`, with the numbers of its figures 2 to 6 and 8, and
+ * compares the methods on the spectra of C9. Progress is the fraction of all claims, and its stage names the current one.
+ * All GPU memory is free again at the end, also after a failure or an abort.
  * @throws ArgumentError where `row` has fewer than 64 samples or one outside [0, 1], or `width` is below N.
  */
 export async function reproduce(
@@ -77,22 +75,23 @@ export async function reproduce(
   const samples = row.length;
   if (samples < 64) throw new ArgumentError(`row: ${samples} samples given, at least 64 expected`);
   const outside = Array.from(row).findIndex((value) => !(value >= 0 && value <= 1));
-  if (outside >= 0) throw new ArgumentError(`row[${outside}] is ${row[outside]}, a number from 0 to 1 expected`);
+  if (outside >= 0) throw new ArgumentError(`row[${outside}]: ${row[outside]} given, a number from 0 to 1 expected`);
   if (!Number.isSafeInteger(width) || width < samples) {
     throw new ArgumentError(`width: ${width} given, an integer of at least ${samples}, the samples, expected`);
   }
 
-  const total = Object.values(SHARES).reduce((sum, share) => sum + share, 0);
+  const total = Object.values(STAGES).reduce((sum, { share }) => sum + share, 0);
   let done = 0;
-  const stage = async <T>(id: keyof typeof SHARES, work: (context: ClaimContext) => Promise<T>): Promise<T> => {
+  const stage = async <T>(id: keyof typeof STAGES, work: (context: ClaimContext) => Promise<T>): Promise<T> => {
+    const { title, share } = STAGES[id];
     const report = (fraction: number) => {
       signal?.throwIfAborted();
-      onProgress?.({ fraction: (done + fraction * SHARES[id]) / total, stage: `${id} ${TITLES[id]}` });
+      onProgress?.({ fraction: (done + fraction * share) / total, stage: `${id} ${title}` });
     };
     report(0);
     const outcome = await work({ engine, signal, report });
     report(1);
-    done += SHARES[id];
+    done += share;
     return outcome;
   };
 

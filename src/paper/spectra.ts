@@ -1,7 +1,7 @@
 import { type ActivationName, linspace, offsetBiases, offsetSamples } from "../index.ts";
 import { type ClaimContext, lend, overSweeps } from "./claim.ts";
 
-/** Sample positions and biases on [0, 1], with the words that describe them. */
+/** Sample positions and biases on [0, 1], and their description. */
 export interface Grid {
   readonly name: string;
   readonly x: Float64Array;
@@ -13,7 +13,9 @@ export function linspaceGrid(samples: number, width: number): Grid {
   return { name: "x = n/(N−1), b = m/(M−1)", x: linspace(0, 1, samples), b: linspace(0, 1, width) };
 }
 
-/** No dead neuron; with N = M Heaviside is the lower triangular matrix of ones, and ReLU its square over N. */
+/**
+ * A grid without dead neurons; with N = M Heaviside gives the lower triangular matrix of ones, and ReLU its square over N.
+ */
 export function offsetGrid(samples: number, width = samples): Grid {
   return { name: "x = (n+1)/N, b = m/M", x: offsetSamples(samples), b: offsetBiases(width) };
 }
@@ -25,7 +27,7 @@ export interface NormalisedSpectrum {
   readonly scale: number;
   /** σ_k/σ_1, descending. */
   readonly ratios: readonly number[];
-  /** Relative to σ_1: what lies below may be rounding, and no claim rests on it. */
+  /** Relative to σ_1: smaller values may be rounding, and no claim uses them. */
   readonly floor: number;
 }
 
@@ -81,7 +83,7 @@ export function normalise(
   return { spectra, sweeps, converged };
 }
 
-/** The leading σ_k/σ_1 that stand above the floor. */
+/** The leading σ_k/σ_1 that are above the floor. */
 export function aboveFloor({ ratios, floor }: NormalisedSpectrum): readonly number[] {
   const end = ratios.findIndex((ratio) => ratio <= floor);
   return end < 0 ? ratios : ratios.slice(0, end);

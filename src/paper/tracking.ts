@@ -10,7 +10,7 @@ export interface PsnrCurve {
 export interface PsnrFigure {
   /** K. */
   readonly components: readonly number[];
-  /** The signal kept to its first K sine coefficients. */
+  /** The signal with only its first K sine coefficients. */
   readonly dst1: readonly number[];
   readonly dst7: readonly number[];
   readonly curves: readonly PsnrCurve[];
@@ -22,26 +22,28 @@ export function halfOctaves(last: number): number[] {
   return powers.flatMap((power) => [power, 1.5 * power]).filter((k) => k <= last);
 }
 
-/** The baselines of the paper's figure 6 at each K. */
+/** The baselines of figure 6 of the paper at each K. */
 export function baselines(y: ArrayLike<number>, components: readonly number[]): Pick<PsnrFigure, "dst1" | "dst7"> {
   const curve = (kind: "dst1" | "dst7") => components.map((k) => psnr(y, dstBaseline(y, k, kind)));
   return { dst1: curve("dst1"), dst7: curve("dst7") };
 }
 
-/** "Tracks": nowhere further below DST-I than 3 dB, twice its squared error. It may do better: DST-I ends in zeros. */
+/**
+ * "Tracks": never more than 3 dB below DST-I, twice its squared error. It may be better, because DST-I is 0 at both ends.
+ */
 export const SHORTFALL = 3;
-/** "Does not respond": over the K shown its PSNR moves by less than a quarter of what the baseline's does. */
+/** "Does not respond": over the K shown its PSNR changes by less than a quarter of the change of the baseline. */
 export const UNMOVED = 0.25;
-/** Below, a handful of coefficients decides. */
+/** With a smaller K a few coefficients decide. */
 export const FIRST_COMPONENTS = 8;
 
 /** How one curve follows the DST-I baseline over K ≥ `FIRST_COMPONENTS`, in dB. */
 export interface Tracking {
-  /** Lowest and highest difference to DST-I, and the K of the lowest. */
+  /** The lowest and the highest difference to DST-I, and the K of the lowest. */
   readonly lowest: number;
   readonly highest: number;
   readonly lowestAt: number;
-  /** Highest less lowest PSNR, and the baseline's. */
+  /** The highest minus the lowest PSNR, of the curve and of the baseline. */
   readonly range: number;
   readonly baselineRange: number;
   readonly tracks: boolean;
