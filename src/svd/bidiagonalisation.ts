@@ -10,39 +10,39 @@ import { type LinearOperator, productsOf } from "../operator/linear-operator.ts"
 import type { SquareSvd } from "../theory/jacobi.ts";
 import { type Basis, createBasis, turnBasis, type Units } from "./krylov-basis.ts";
 
-/** The SVD of B, with which the bases are turned, and how many of their columns then stay. */
+/** The SVD of B, by which the bases are multiplied, and how many of their columns are kept. */
 export type Turn = Pick<SquareSvd, "left" | "right"> & { readonly kept: number };
 
-/** Vectors that are made before their lengths are first read; twice as many after each reading without a fault. */
+/** How many vectors are made before their lengths are first read. After each reading without a fault it doubles. */
 const FIRST_AHEAD = 8;
 
-/** As many after one that was rounding: the one made of a random vector instead, and the two that may be rounding next. */
+/** How many after a fault: the one made of a random vector in its place, and the two that may be rounding errors next. */
 const AHEAD_OF_FAULT = 3;
 
-/** A vector shorter than this share of the longest is rounding, and a random one takes its place. */
+/** A vector shorter than this share of the longest is rounding error, and a random one takes its place. */
 const NEGLIGIBLE = 2 ** -20;
 
 /**
- * Golub & Kahan's bidiagonalisation A·V = U·B, Aᵀ·U = V·Bᵀ + rest·v·eᵀ, in bases of up to `most` columns; B and rest in
- * the units given. Every new vector is made orthogonal to all before it, twice, so that B takes its entries from norms
- * alone. The first v, and each behind an invariant space, is Aᵀ·a random vector: V stays in the row space of A.
+ * The bidiagonalisation of Golub and Kahan, A·V = U·B and Aᵀ·U = V·Bᵀ + rest·v·eᵀ, in bases of up to `maxColumns` columns.
+ * B and rest are in the units given. Every new vector is made orthogonal to all before it, twice, so that the entries of B
+ * are norms. The first v, and each v after an invariant space, is Aᵀ times a random vector: V stays in the row space of A.
  *
- * A stands for the transpose of a wide matrix: v are vectors of the shorter side, so that a V of as many columns leaves
- * nothing out, whatever rounding does to it.
+ * For a wide matrix A stands for its transpose here. The v are then vectors of the shorter side: a V with as many columns
+ * as that side is long spans all of it, whatever the rounding errors.
  */
 export class Bidiagonalisation {
-  /** Products with A so far, those included that were rounding, and about as many with Aᵀ. */
+  /** Products with A so far, also those that gave rounding errors only. There are about as many with Aᵀ. */
   products = 0;
-  /** Columns of the bases, of which B is the projection. */
+  /** Columns of the bases: the size of B. */
   columns = 0;
-  /** Length of what Aᵀ·U has outside of V. */
+  /** The length of the part of Aᵀ·U that is orthogonal to V. */
   rest = 0;
-  /** Whether V has all of the row space of A. */
+  /** Whether V spans all of the row space of A. */
   exhausted = false;
   readonly #b: Float64Array;
-  /** The next vector: 2j is u_j, of A·v_j, and 2j − 1 is v_j, of Aᵀ·u_(j−1). */
+  /** The number of the next vector: 2j is u_j, made of A·v_j, and 2j − 1 is v_j, made of Aᵀ·u_(j−1). */
   #next = -1;
-  /** The vector that is made of a random one. */
+  /** The number of the vector that is made of a random one. */
   #fresh = -1;
   #ahead = FIRST_AHEAD;
   #longest = 0;
@@ -52,44 +52,44 @@ export class Bidiagonalisation {
     readonly gpu: Gpu,
     readonly arena: Arena,
     readonly units: Units,
-    readonly most: number,
+    readonly maxColumns: number,
     readonly isWide: boolean,
     readonly u: Basis,
     readonly v: Basis,
     readonly forth: readonly Step[],
     readonly back: readonly Step[],
   ) {
-    this.#b = new Float64Array(most * most);
+    this.#b = new Float64Array(maxColumns * maxColumns);
   }
 
-  static async begin(gpu: Gpu, arena: Arena, a: LinearOperator, units: Units, most: number) {
+  static async create(gpu: Gpu, arena: Arena, a: LinearOperator, units: Units, maxColumns: number) {
     const products = productsOf(gpu, a, 1);
     const [product, transposedProduct] = await Promise.all([products.product(), products.transposedProduct()]);
     const isWide = a.rows < a.cols;
-    const u = await createBasis(gpu, arena, Math.max(a.rows, a.cols), most, units);
-    const v = await createBasis(gpu, arena, Math.min(a.rows, a.cols), most, units);
+    const u = await createBasis(gpu, arena, Math.max(a.rows, a.cols), maxColumns, units);
+    const v = await createBasis(gpu, arena, Math.min(a.rows, a.cols), maxColumns, units);
     const [toLonger, toShorter] = isWide ? [transposedProduct, product] : [product, transposedProduct];
     const [forth, back] = await gpu.guard("truncatedSvd", () => [
       toLonger(arena, { input: v.input, output: u.raw }),
       toShorter(arena, { input: u.input, output: v.raw }),
     ]);
-    const process = new Bidiagonalisation(gpu, arena, units, most, isWide, u, v, forth, back);
+    const process = new Bidiagonalisation(gpu, arena, units, maxColumns, isWide, u, v, forth, back);
     process.#startAt(0);
     return process;
   }
 
   /** B, columns × columns, row-major. */
   projected(): Float64Array {
-    const { columns, most } = this;
+    const { columns, maxColumns } = this;
     return Float64Array.from(
       { length: columns * columns },
-      (_, i) => this.#b[Math.floor(i / columns) * most + (i % columns)] as number,
+      (_, i) => this.#b[Math.floor(i / columns) * maxColumns + (i % columns)] as number,
     );
   }
 
   /**
-   * Goes on to `columns` columns. Many vectors are made between two readings of their lengths; where one was rounding,
-   * those after it are made anew, few at a time until all are sound.
+   * Makes vectors until there are `columns` columns. Many are made between two readings of their lengths. Where one was
+   * rounding error, those after it are made again, few at a time until all are sound.
    */
   async fill(columns: number, signal?: AbortSignal): Promise<void> {
     const end = 2 * columns - 1;
@@ -108,9 +108,9 @@ export class Bidiagonalisation {
     }
   }
 
-  /** Begins anew in the space of the turned columns that are kept, and of the one that was left over. */
+  /** Starts again from the columns that are kept and the one that was left over: a thick restart. */
   async restart({ singularValues, ...turn }: Turn & Pick<SquareSvd, "singularValues">, signal?: AbortSignal) {
-    const { most, columns, gpu, v } = this;
+    const { maxColumns, columns, gpu, v } = this;
     const { kept, left } = turn;
     await this.#restrict(singularValues, turn, signal);
     await gpu.withArena(async (arena) => {
@@ -122,21 +122,21 @@ export class Bidiagonalisation {
       await execute(gpu, steps, { signal });
     });
     for (let i = 0; i < kept; i++) {
-      this.#b[i * most + kept] = this.rest * (left[(columns - 1) * columns + i] as number);
+      this.#b[i * maxColumns + kept] = this.rest * (left[(columns - 1) * columns + i] as number);
     }
     this.#next = 2 * kept;
   }
 
   /**
-   * Begins anew with the turned columns that are kept, which must have converged, and a random vector orthogonal to them:
-   * it finds what the start so far had no share of.
+   * Starts again from the columns that are kept, which must have converged, and a random vector orthogonal to them. It finds
+   * singular vectors of which the vectors so far had no part.
    */
   async search({ singularValues, ...turn }: Turn & Pick<SquareSvd, "singularValues">, signal?: AbortSignal) {
     await this.#restrict(singularValues, turn, signal);
     this.#startAt(turn.kept);
   }
 
-  /** The singular vectors of A itself, U·left and V·right, as many as are kept; their buffers are the arena's. */
+  /** The singular vectors of A itself, U·left and V·right, as many as are kept. The arena owns their buffers. */
   async vectors(arena: Arena, { left, right, kept }: Turn, signal?: AbortSignal): Promise<{ U: Matrix; V: Matrix }> {
     const { gpu, columns, isWide, u, v } = this;
     const target = ({ matrix: { rows } }: Basis) => {
@@ -149,7 +149,7 @@ export class Bidiagonalisation {
     return isWide ? { U: shorter, V: longer } : { U: longer, V: shorter };
   }
 
-  /** Lets v_col be made of a random vector. */
+  /** Makes v_col from a random vector next. */
   #startAt(col: number): void {
     const { gpu, u, units } = this;
     gpu.memory.write(u.input, this.#random(u.matrix.rows, units.shift));
@@ -157,18 +157,18 @@ export class Bidiagonalisation {
     this.#fresh = this.#next;
   }
 
-  /** Makes vectors `first` … `last`; gives the lengths of the products that they are made of. */
+  /** Makes vectors `first` … `last`. Returns the lengths of the products that they are made of. */
   async #extend(first: number, last: number, signal?: AbortSignal): Promise<number[]> {
     const vectors = Array.from({ length: last - first + 1 }, (_, i) => this.#vector(first + i));
     const steps = vectors.flatMap(({ basis, product, col }) => [...product, ...basis.append(col)]);
     await execute(this.gpu, steps, { signal });
     this.products += vectors.filter(({ basis }) => basis === this.u).length;
-    const squaresOf = ({ squares }: Basis) => floats(squares, this.most + 1);
+    const squaresOf = ({ squares }: Basis) => floats(squares, this.maxColumns + 1);
     const [left, right] = await readBack(this.gpu, [squaresOf(this.u), squaresOf(this.v)]);
     return vectors.map(({ basis, col }) => Math.sqrt((basis === this.u ? left : right)[col] as number));
   }
 
-  /** Whether a product is more than rounding, which is less where a random vector has small shares of all that is long. */
+  /** Whether a product is more than rounding error. The bound is lower for a random vector, all of whose parts are small. */
   #isSound(vector: number, length: number): boolean {
     if (!Number.isFinite(length)) {
       throw new NotFiniteError("a: entries given whose product is not finite, finite entries expected");
@@ -181,12 +181,12 @@ export class Bidiagonalisation {
   /** Enters the length of a vector's product into B. */
   #keep(vector: number, length: number): void {
     const { basis, col } = this.#vector(vector);
-    if (basis === this.u) this.#b[col * this.most + col] = length;
+    if (basis === this.u) this.#b[col * this.maxColumns + col] = length;
     else if (col === this.columns) this.rest = length;
-    else if (vector !== this.#fresh) this.#b[(col - 1) * this.most + col] = length;
+    else if (vector !== this.#fresh) this.#b[(col - 1) * this.maxColumns + col] = length;
   }
 
-  /** Puts a random vector in the place of one that was rounding, and zeros for those after it, up to `last`. */
+  /** Replaces a vector that was rounding error by a random one, and those after it, up to `last`, by zeros. */
   async #replace(vector: number, last: number, signal?: AbortSignal): Promise<void> {
     const faulty = Array.from({ length: last - vector + 1 }, (_, i) => this.#vector(vector + i));
     const clear = ({ basis, col }: (typeof faulty)[number]): Step[] => [
@@ -200,7 +200,7 @@ export class Bidiagonalisation {
     else if (col < this.columns) this.#startAt(col);
   }
 
-  /** Fills up the bases from column `first` on: V has all of the row space of A, and what is orthogonal to it has σ = 0. */
+  /** Completes the bases from column `first` on. V spans the row space of A, and what is orthogonal to it has σ = 0. */
   async #complete(first: number, signal?: AbortSignal): Promise<void> {
     for (let col = first; col < this.columns; col++) {
       await this.#appendRandom(this.v, col, signal);
@@ -216,23 +216,23 @@ export class Bidiagonalisation {
     await execute(this.gpu, basis.append(col), { signal });
   }
 
-  /** Where a vector stands, and the commands that make its product. */
+  /** The basis and the column of a vector, and the steps that make its product. */
   #vector(vector: number): { basis: Basis; col: number; product: readonly Step[] } {
     const { u, v, forth, back } = this;
     const isLeft = vector % 2 === 0;
     return { basis: isLeft ? u : v, col: Math.ceil(vector / 2), product: isLeft ? forth : back };
   }
 
-  /** Turns both bases, and leaves of them the columns that are kept. */
+  /** Multiplies both bases by singular vectors of B, and keeps the first columns. */
   async #restrict(singularValues: Float64Array, { left, right, kept }: Turn, signal?: AbortSignal): Promise<void> {
     const { gpu, columns, u, v } = this;
     await turnBasis(gpu, u, { coefficients: left, columns, kept, target: u.matrix, signal });
     await turnBasis(gpu, v, { coefficients: right, columns, kept, target: v.matrix, signal });
     this.#b.fill(0);
-    for (let i = 0; i < kept; i++) this.#b[i * this.most + i] = singularValues[i] as number;
+    for (let i = 0; i < kept; i++) this.#b[i * this.maxColumns + i] = singularValues[i] as number;
   }
 
-  /** `length` numbers of norm `norm`, the same in every call: a linear congruential sequence is random enough to start from. */
+  /** `length` numbers of norm `norm`, from a linear congruential sequence that is the same in every call. */
   #random(length: number, norm: number): Float32Array<ArrayBuffer> {
     const values = Float64Array.from({ length }, () => {
       this.#seed = (Math.imul(this.#seed, 1664525) + 1013904223) >>> 0;

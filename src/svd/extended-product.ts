@@ -6,7 +6,7 @@ import type { Step } from "../gpu/schedule.ts";
 import { checkedGrid, splitWork, stepWork, TWO_FLOAT_WORK } from "../gpu/workgroups.ts";
 import type { View } from "./working-matrix.ts";
 
-/** C = α·D + β·A·B; D lies in its buffer as C does in its own. */
+/** C = α·D + β·A·B. D has the layout of C. */
 export interface Product {
   readonly a: View;
   readonly b: View;
@@ -31,7 +31,7 @@ export async function prepareExtendedProduct(gpu: Gpu, form: TwoFloatForm) {
       A: a.buffer,
       B: b.buffer,
       C: c.buffer,
-      D: d === undefined || d === "identity" ? a.buffer : d, // bound, but not read, where there is none
+      D: d === undefined || d === "identity" ? a.buffer : d, // bound, and not read, where there is none
       addend: d === undefined ? 0 : d === "identity" ? 1 : 2,
       rows,
       cols,
@@ -50,7 +50,7 @@ export async function prepareExtendedProduct(gpu: Gpu, form: TwoFloatForm) {
   };
 }
 
-/** A view, by the names of the kernel's members. */
+/** A view under the names of the kernel's parameters. */
 function view({ first, rowStep, colStep, matrixStep }: View) {
   return { first, row_step: rowStep, col_step: colStep, matrix_step: matrixStep };
 }

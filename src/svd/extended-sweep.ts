@@ -9,11 +9,11 @@ import type { Sweep } from "./sweep.ts";
 import type { WorkingLayout } from "./working-matrix.ts";
 
 export interface ExtendedSweep extends Sweep {
-  /** f32 a working row: the largest cosine that the last sweep found between it and a row above it. Cleared with `skewPairs`. */
+  /** f32, one a working row: the largest cosine between it and a row above it in the last sweep. Cleared with `skewPairs`. */
   readonly cosines: GPUBuffer;
 }
 
-/** A sweep of one-sided Jacobi in two-floats, by single rows: for rows that are nearly orthogonal already. */
+/** A sweep of one-sided Jacobi in two-floats, by single rows. It is for rows that are nearly orthogonal. */
 export async function prepareExtendedSweep(gpu: Gpu, form: TwoFloatForm) {
   const turn = await extendedTurn(form).on(gpu, { threads: shapesOf(gpu.device).rowThreads });
 

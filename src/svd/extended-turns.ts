@@ -18,15 +18,13 @@ import {
   workingLayout,
 } from "./working-matrix.ts";
 
-/** Where a row is so much longer than another, one turn of both takes out the projection, by an angle below the inverse. */
+/** A row so many times longer than another counts as far larger: a rotation by less than 2⁻¹⁰ then removes the projection. */
 export const FAR_LARGER = 2 ** 10;
 
-/** The largest ‖X‖_F for which the turn [I, Xᵀ; −X, I] is made orthonormal to 48 bits: its E is X·Xᵀ and Xᵀ·X. */
-const MOST_TURN = 2 ** -8;
+/** The largest ‖X‖_F for which [I, Xᵀ; −X, I] can be made orthonormal to 48 bits: its E consists of X·Xᵀ and Xᵀ·X. */
+const MAX_TURN = 2 ** -8;
 
-/**
- * Turns rows `first` … n − 1 by the left singular vectors of what float32 sees of them; returns the number of sweeps.
- */
+/** Multiplies rows `first` … n − 1 by the left singular vectors that float32 finds for them. Returns the number of sweeps. */
 export async function turnInSingle(
   gpu: Gpu,
   form: TwoFloatForm,
@@ -65,9 +63,10 @@ export async function turnInSingle(
 }
 
 /**
- * Takes out of the rows from `first` on what they hold along the rows above, which are nearly orthogonal and far larger, so
- * that float32 sees the rest: R₂ ← R₂ − X·R₁ and R₁ ← R₁ + Xᵀ·R₂ with X = R₂·R₁ᵀ·diag(1/σ²), made orthonormal. A sweep
- * would need many turns for it, for a row that is free of a large one takes some of it from its neighbour again.
+ * Removes from the rows R₂, those from `first` on, their projections on the rows R₁ above, so that float32 resolves the rest.
+ * R₁ must be nearly orthogonal and far larger. R₂ ← R₂ − X·R₁ and R₁ ← R₁ + Xᵀ·R₂ with X = R₂·R₁ᵀ·diag(1/σ²), made
+ * orthonormal. A sweep would need many rotations for it: a row without a part along a large row gets some of it back from the
+ * next row.
  */
 export async function removeProjections(
   gpu: Gpu,
@@ -102,14 +101,14 @@ export async function removeProjections(
       for (let row = 0; row < rows; row++) turns[place(row, row)] = 1;
       for (let j = 0; j < count; j++) {
         for (let i = 0; i < first; i++) {
-          if (!(squareOf(i) > squareOf(first + j) * FAR_LARGER ** 2)) continue; // nor are two rows of zeros far apart
+          if (!(squareOf(i) > squareOf(first + j) * FAR_LARGER ** 2)) continue; // also where both are 0
           const x = (dots[(matrix * count + j) * first + i] as number) / squareOf(i);
           turns[place(i, first + j)] = x;
           turns[place(first + j, i)] = -x;
           sum += x * x;
         }
       }
-      if (sum > MOST_TURN ** 2) return; // too large a turn: left to the sweeps
+      if (sum > MAX_TURN ** 2) return; // too large: the sweeps do it
     }
     const turning = await gpu.guard("svd", () => {
       const W = squareView(arena, "W", rows, batch);
@@ -120,7 +119,7 @@ export async function removeProjections(
   });
 }
 
-/** Steps that turn the rows from `first` on by the orthonormal matrix next to W, a square of two-floats near to it. */
+/** Steps that multiply the rows from `first` on by the orthonormal matrix nearest to W, which is close to one (two-floats). */
 async function prepareTurn(gpu: Gpu, form: TwoFloatForm) {
   const product = await prepareExtendedProduct(gpu, form);
   return (arena: Arena, working: GPUBuffer, layout: WorkingLayout, first: number, W: View): Step[] => {
@@ -152,15 +151,15 @@ export function rowsFrom(buffer: GPUBuffer, { rowStride, workingRows }: WorkingL
   return { buffer, first: first * rowStep, rowStep, colStep: 1, matrixStep: workingRows * rowStep };
 }
 
-/** New n × n matrices, as working matrices lie. */
+/** A new n × n matrix in the layout of working matrices. */
 export function squareView(arena: Arena, label: string, n: number, batch: number): View {
   const square = workingLayout(n, n, batch, false);
   return rowsFrom(arena.storage(label, 2 * workingBytes(square)), square, 0);
 }
 
 /**
- * Steps that fill the working matrices, in two-floats, from `source`, each multiplied by 2 to its entry of `exponents`
- * (i32, batch, −100 to 200). A source of single precision has zeros as its low part.
+ * Steps that fill the working matrices from `source`, in two-floats. Matrix k is multiplied by 2 to the power of
+ * `exponents[k]` (i32, batch, −100 to 200). A source of single precision has zeros as its low part.
  */
 export async function prepareLoadExtended(gpu: Gpu) {
   const load = await loadExtended.on(gpu, { low_unit: 1 / LOW_SCALE });

@@ -36,18 +36,19 @@ import {
   workingLayout,
 } from "./working-matrix.ts";
 
-/** Half the last place of an extended entry, however small it is: half of the least subnormal `low`. */
+/** The least rounding error of an extended entry: half of the least subnormal number that `low` may hold. */
 const LEAST_ROUNDING = 2 ** -150 / LOW_SCALE;
 
-/** Rows with a cosine above this after a sweep in two-floats are far enough from orthogonal for float32 to bring them nearer. */
+/** Rows whose cosine is above this after a sweep in two-floats are so far from orthogonal that float32 improves them. */
 const COARSE_COSINE = 2 ** -3;
 
 /**
- * The SVD in two-floats, in mixed precision (after Gao, Ma & Shao, arXiv 2209.04626). float32 sees 7 decades of σ: its
- * left singular vectors, made orthonormal to 48 bits, turn the rows of the working matrix [A | I], and one Jacobi sweep
- * in two-floats then separates the rows that it resolved from those that it did not. Those, which may be many decades
- * smaller, are rounded to float32 anew, and so on; where float32 resolves nothing more, sweeps in two-floats alone
- * converge, quadratically.
+ * The SVD in two-floats, in mixed precision (after Gao, Ma & Shao, arXiv 2209.04626).
+ * 1. An SVD in float32 resolves 7 decades of σ. Its left singular vectors, made orthonormal to 48 bits, multiply the rows of
+ *    the working matrix [R | I].
+ * 2. One Jacobi sweep in two-floats then separates the rows that float32 resolved from those that it did not. The latter may
+ *    be smaller by many decades: they are rounded to float32 again, and so on down the spectrum.
+ * 3. Where float32 resolves no more rows, sweeps in two-floats alone converge quadratically.
  */
 export async function extendedSvd(gpu: Gpu, form: TwoFloatForm, matrix: Matrix, options: SweepOptions): Promise<Svd> {
   return gpu.withArena(async (arena) => {
@@ -78,7 +79,7 @@ export async function extendedSvd(gpu: Gpu, form: TwoFloatForm, matrix: Matrix, 
         short,
         steps: [
           ...extract(arena, { ...longVectors, ...long }),
-          // A Newton–Schulz step takes out what the rotations' roundings have added up to.
+          // A Newton–Schulz step removes the sum of the roundings of all rotations.
           ...product(arena, { ...size, a: turns, b: transposed(turns), c: N, d: "identity", alpha: 1.5, beta: -0.5 }),
           ...product(arena, { ...size, a: N, b: turns, c: Q }),
           ...extract(arena, { ...shortVectors, scales: ones, ...short }),
@@ -103,7 +104,7 @@ export async function extendedSingularValues(
   return gpu.withArena(async (arena) => (await orthogonalise(gpu, form, arena, matrix, false, options)).spectrum);
 }
 
-/** Rotates the rows of the working matrix, in two-floats, until all are orthogonal; their lengths are the σ. */
+/** Rotates the rows of the working matrix, in two-floats, until all are orthogonal. Their lengths are then σ. */
 async function orthogonalise(
   gpu: Gpu,
   form: TwoFloatForm,
@@ -175,8 +176,8 @@ async function orthogonalise(
 }
 
 /**
- * The first row, in any matrix of the batch, that is not far larger than all those together that the last sweep found far
- * from orthogonal to a row above them; `rows` where it found none.
+ * The first row to rotate in float32, over all matrices of the batch; `rows` where there is none. The rows that the last
+ * sweep found far from orthogonal to a row above them are rotated, and all that are not far larger than these together.
  */
 function firstToTurn(cosines: Float32Array, squaredNorms: Float64Array, layout: WorkingLayout): number {
   const { rows, workingRows, batch } = layout;

@@ -10,8 +10,8 @@ import { prepareOrthogonalise } from "../operator/orthogonalise.ts";
 import { unwatched } from "../operator/products.ts";
 
 /**
- * Powers of two that keep products with A within float32, whatever the size of its entries: a vector is multiplied by
- * `shift` ahead of a product, and what comes out is counted in `scale`, so that 1 there is `one` in A's own units.
+ * Powers of two that keep products with A within float32, whatever the size of its entries. A vector is multiplied by
+ * `shift` before a product, and the result is divided by `scale`: 1 then stands for `one` of A itself.
  */
 export interface Units {
   readonly shift: number;
@@ -19,27 +19,29 @@ export interface Units {
   readonly one: number;
 }
 
-/** Exponents up to which products are as they are: their squares in `scale`, and all that rounding leaves, are normal. */
-const MOST_EXPONENT = 60;
+/** Up to this exponent vectors are not scaled: squares of products, and their rounding errors, are normal numbers. */
+const MAX_EXPONENT = 60;
 
-/** The units for a matrix whose norm is `size`, a power of two, or less. */
+/** The units for a matrix whose norm is at most `size`, a power of two. */
 export function unitsOf(size: number): Units {
   const exponent = Math.log2(size);
-  const within = Math.max(-MOST_EXPONENT, Math.min(MOST_EXPONENT, exponent));
+  const within = Math.max(-MAX_EXPONENT, Math.min(MAX_EXPONENT, exponent));
   return { shift: 2 ** (within - exponent), scale: 2 ** within, one: size };
 }
 
-/** A basis of a Krylov space on the GPU: orthonormal columns, zeros where there is none yet. */
+/** A basis of a Krylov space on the GPU: orthonormal columns, and zeros where there is no column yet. */
 export interface Basis {
   /** length × columns. */
   readonly matrix: Matrix;
-  /** The product that the next column is made of, the column itself, and that as the next product takes it. */
+  /** The product that the next column is made of. */
   readonly raw: GPUBuffer;
+  /** The next column. */
   readonly unit: GPUBuffer;
+  /** The next column times `shift`: the input of the next product. */
   readonly input: GPUBuffer;
-  /** f32, in units of `scale`: squared norms of the products that columns were made of, and that of one more. */
+  /** f32, columns + 1, in units of `scale`: squared norms of the products that the columns were made of. */
   readonly squares: GPUBuffer;
-  /** Commands that make `raw` orthogonal to all columns and bring it to length 1 in `unit`, and in column `col`. */
+  /** Steps that make `raw` orthogonal to all columns, and write it with length 1 to `unit` and to column `col`. */
   readonly append: (col: number) => readonly Step[];
 }
 
@@ -95,17 +97,17 @@ export async function createBasis(
     unit,
     input,
     squares,
-    // The column behind the last has no place in the basis.
+    // The basis has no place for the column after the last: `unit` alone gets it.
     append: (col) => [...orthogonal, ...toUnit, ...toBasis.slice(col, col + 1).flat(), keep(col)],
   };
 }
 
 export interface BasisTurn {
-  /** columns × columns, row-major, of which the first `kept` columns count. */
+  /** columns × columns, row-major; the first `kept` columns are used. */
   readonly coefficients: Float64Array;
   readonly columns: number;
   readonly kept: number;
-  /** length × kept or more, zeros then behind these; it may be the basis itself. */
+  /** length × at least `kept`; further columns become zeros. It may be the basis itself. */
   readonly target: Matrix;
   readonly signal: AbortSignal | undefined;
 }
@@ -122,7 +124,7 @@ export async function turnBasis(
     for (let j = 0; j < columns; j++) input[col * matrix.cols + j] = coefficients[j * columns + col] as number;
   }
   await gpu.withArena(async (arena) => {
-    const commands = await gpu.guard("truncatedSvd", (): Step[] => {
+    const steps = await gpu.guard("truncatedSvd", (): Step[] => {
       const output = arena.storage("turned", kept * matrix.rows * 4);
       const { buffer, rows, cols } = target;
       return [
@@ -133,6 +135,6 @@ export async function turnBasis(
         ).flat(),
       ];
     });
-    await execute(gpu, commands, { signal });
+    await execute(gpu, steps, { signal });
   });
 }

@@ -20,26 +20,27 @@ export interface LeadingTriplets extends Triplets {
   readonly converged: boolean;
 }
 
-/** A residual counts as small up to this share of σ₁, and so does a change of σ from one search to the next. */
+/** A residual, or a change of σ from one search to the next, counts as small up to this share of σ₁. */
 const TOLERANCE = 2 ** -20;
 
-/** Columns that a search adds at first to those that are known. */
+/** Columns that a search adds at first to those that have converged. */
 const SEARCH_COLUMNS = 10;
 
 /**
- * Residuals by which the next σ of a search must lie below σ_K, unless its residual is small. In exact arithmetic a larger
- * one that the search has missed is at most |c/c'|·residual/2 above the one that it has found, about, where c and c' are
- * the shares of the two in the random vector that it started from: |c/c'| > 100 has the probability 2/(100π).
+ * The next σ of a search must lie below σ_K by this many times its residual, unless its residual is small. The search may
+ * have missed a larger σ. In exact arithmetic that one is at most about |c/c'|·residual/2 above the one that was found,
+ * where c and c' are the components of the two in the random vector that the search started from. The probability of
+ * |c/c'| > 100 is 2/(100π).
  */
 const SURE = 100;
 
 /**
  * The leading K triplets by Golub–Kahan–Lanczos bidiagonalisation with thick restarts (Baglama & Reichel 2005), in the
- * units given; the buffers of U and V are the arena's.
+ * units given. The arena owns the buffers of U and V.
  *
- * A Krylov space holds one vector of each space of equal σ. When K triplets have converged, a search therefore goes on
- * from a random vector orthogonal to them, until the next σ is surely not above σ_K. Each search that has found something
- * else, which may again be one vector of several, is followed by another.
+ * A Krylov space holds one vector of each space of equal σ. When K triplets have converged, a search therefore starts from
+ * a random vector orthogonal to them, and ends when the next σ is almost certainly not above σ_K. A search that finds
+ * another triplet is followed by one more search, since that triplet may again be one of several of equal σ.
  */
 export async function findLeadingTriplets(
   gpu: Gpu,
@@ -48,24 +49,24 @@ export async function findLeadingTriplets(
   units: Units,
   { components, maxRestarts, signal, onProgress }: LeadingTripletsOptions,
 ): Promise<LeadingTriplets> {
-  const most = Math.min(a.rows, a.cols);
-  const mostColumns = Math.min(most, 2 * components + 10);
+  const count = Math.min(a.rows, a.cols);
+  const maxColumns = Math.min(count, 2 * components + 10);
   return gpu.withArena(async (own) => {
-    const process = await Bidiagonalisation.begin(gpu, own, a, units, mostColumns);
-    let columns = mostColumns;
-    let known: Float64Array | undefined; // σ of the search before
+    const process = await Bidiagonalisation.create(gpu, own, a, units, maxColumns);
+    let columns = maxColumns;
+    let known: Float64Array | undefined; // σ of the previous search
     for (let restarts = 0; ; ) {
       await process.fill(columns, signal);
       const turn = await projectedSvd(gpu, process.projected(), columns, signal);
       const singularValues = turn.singularValues.subarray(0, components);
       const sigma = (i: number) => turn.singularValues[i] as number;
-      // What the projection leaves out: Aᵀu_i − σ_i·v_i = rest·(last entry of left vector i)·v.
+      // The part that the projection leaves out: Aᵀu_i − σ_i·v_i = rest·(last entry of left vector i)·v.
       const residual = (i: number) => Math.abs(process.rest * (turn.left[(columns - 1) * columns + i] as number));
       const least = TOLERANCE * sigma(0);
       const missing = singularValues.filter((_, i) => residual(i) > least).length;
       onProgress?.({ stage: "truncated SVD", fraction: 1 - missing / components });
 
-      const isWhole = process.exhausted || columns === most;
+      const isWhole = process.exhausted || columns === count;
       const isNextBelow =
         components >= columns ||
         residual(components) <= least ||
@@ -77,11 +78,11 @@ export async function findLeadingTriplets(
         known = singularValues;
         restarts = 0;
         await process.search({ ...turn, kept: components }, signal);
-        columns = Math.min(mostColumns, components + SEARCH_COLUMNS);
+        columns = Math.min(maxColumns, components + SEARCH_COLUMNS);
       } else if (!converged && restarts < maxRestarts) {
         restarts++;
         await process.restart({ ...turn, kept: Math.min(components + 5, columns - 1) }, signal);
-        columns = mostColumns;
+        columns = maxColumns;
       } else {
         const vectors = await process.vectors(arena, { ...turn, kept: components }, signal);
         return { singularValues, ...vectors, products: process.products, converged };
@@ -90,12 +91,12 @@ export async function findLeadingTriplets(
   });
 }
 
-/** Columns up to which the host takes some 10 ms, where the GPU's three waits last up to 100 ms each. */
-const MOST_ON_HOST = 64;
+/** Up to so many columns the host takes about 10 ms, where three waits for the GPU take up to 100 ms each. */
+const MAX_ON_HOST = 64;
 
-/** The SVD of a projection, n × n, row-major: on the host where it is small, else on the GPU, which may take longer. */
+/** The SVD of a projection, n × n, row-major: on the host where it is small, else on the GPU. */
 async function projectedSvd(gpu: Gpu, entries: Float64Array, n: number, signal?: AbortSignal): Promise<SquareSvd> {
-  if (n <= MOST_ON_HOST) return jacobiSvd(entries, n);
+  if (n <= MAX_ON_HOST) return jacobiSvd(entries, n);
   return gpu.withArena(async (arena) => {
     const buffer = await gpu.guard("truncatedSvd", () => arena.upload("projection", Float32Array.from(entries)));
     const matrix = Matrix.create(gpu, { rows: n, cols: n, batch: 1, buffer });

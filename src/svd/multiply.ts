@@ -12,7 +12,7 @@ import type { ProductBuffers } from "../operator/products.ts";
 import { powerOfTwoNear } from "../theory/scale.ts";
 import { splitTwoFloat } from "../theory/two-float.ts";
 
-/** Q·x, or Qᵀ·x where transposed: `vectors` and the product are runs × length, Q is one matrix for all runs or one a run. */
+/** Q·x, or Qᵀ·x where transposed. `vectors` and the product are runs × length. Q is one matrix for all runs, or one a run. */
 export interface VectorProduct {
   readonly Q: Matrix;
   readonly transposed: boolean;
@@ -20,21 +20,21 @@ export interface VectorProduct {
   readonly runs: number;
 }
 
-/** How a part of a call is cancelled, and hears how far it is, from 0 to 1. */
+/** A part of a call: its signal, and what is told how much of the part is done, from 0 to 1. */
 export interface Part {
   readonly signal?: AbortSignal | undefined;
   readonly onFraction?: (fraction: number) => void;
 }
 
 /**
- * The exponent to which a run's largest number is brought. Entries of singular vectors are at most 1: sums stay below
- * 2¹²⁷ up to 2⁶⁶ terms, and only what is below 2⁻¹⁸⁰ of the largest number underflows.
+ * The largest number of a run is scaled to about 2 to this. Entries of singular vectors are at most 1: sums of up to 2⁶⁶
+ * terms stay below 2¹²⁷, and only numbers below 2⁻¹⁸⁰ of the largest underflow.
  */
 const TOP = 60;
 
 /**
- * Products of singular vectors with float64 vectors of any size, all with one wait: in two-floats where Q is extended,
- * else in float32. Each run is scaled by a power of two before, and back in float64 afterwards.
+ * Products of singular vectors with float64 vectors of any size, all with one wait, in two-floats where Q is extended, else
+ * in float32. Each run is scaled by a power of two before, and scaled back in float64 afterwards.
  */
 export async function multiply<const P extends readonly VectorProduct[]>(
   gpu: Gpu,
@@ -57,7 +57,7 @@ export async function multiply<const P extends readonly VectorProduct[]>(
   });
 }
 
-/** What makes the steps of a product, and the span that reads it, unscaled. */
+/** An encoder of a product's steps, and of the span that reads the product scaled back. */
 async function prepareVectorProduct(gpu: Gpu, form: TwoFloatForm, product: VectorProduct) {
   const { Q, transposed, vectors, runs } = product;
   const [inner, outer] = transposed ? [Q.rows, Q.cols] : [Q.cols, Q.rows];
@@ -74,12 +74,12 @@ async function prepareVectorProduct(gpu: Gpu, form: TwoFloatForm, product: Vecto
   };
 }
 
-/** The power of two whose 2⁶⁰-fold is about the largest of `values`, or as near to it as float64 has one. */
+/** The power of two that is about 2⁻⁶⁰ of the largest of `values`, or the nearest that float64 has. */
 function unitOf(values: Float64Array): number {
   return Math.max(Number.MIN_VALUE, powerOfTwoNear(values) * 2 ** -TOP);
 }
 
-/** Makes the steps of a product with the scaled vectors, and what reads its `count` numbers. */
+/** Records the steps of a product with the scaled vectors, and the span that reads its `count` numbers. */
 type Encode = (
   arena: Arena,
   scaled: Float64Array,
@@ -105,12 +105,12 @@ async function inTwoFloats(gpu: Gpu, form: TwoFloatForm, { Q, transposed, runs }
   };
 }
 
-/** Terms' worth of work that reading an element's place and joining its threads' sums costs, about. */
+/** What an element costs beside its terms, in terms: to find its place, and to join the sums of its threads. */
 const ELEMENT_TERMS = 8;
 
 /**
- * Steps output = A·input, or Aᵀ·input where transposed, of some runs in two-floats, each run with the matrix of its number
- * where A is a batch. An element errs by less than 2⁻⁴⁴ of Σ|A|·|input| for up to 2¹⁷ terms.
+ * Steps output = A·input, or Aᵀ·input where transposed, in two-floats. Where A is a batch, each run has a matrix of its own.
+ * An element errs by less than 2⁻⁴⁴ of Σ|A|·|input| for up to 2¹⁷ terms.
  */
 async function prepareExtendedVectorProduct(gpu: Gpu, form: TwoFloatForm) {
   const encode = await extendedVectorProduct(form).on(gpu, { low_unit: 1 / LOW_SCALE });

@@ -7,19 +7,19 @@ import type { Step } from "../gpu/schedule.ts";
 import { checkedGrid, splitWork, stepWork } from "../gpu/workgroups.ts";
 import type { WorkingLayout } from "./working-matrix.ts";
 
-/** Where a QR with row pivoting, P·R = L·Q, leaves its factors beside the working rows. */
+/** The factors of a QR with row pivoting, P·R = L·Q, that are not in the working rows. */
 export interface PivotedQr {
-  /** u32, batch × workingRows: the row of R that became row k of L; in it stand L's entries 0 … k − 1, then reflector k. */
+  /** u32, batch × workingRows: the row of R that became row k of L. It holds the entries 0 … k − 1 of L, then reflector k. */
   readonly pivots: GPUBuffer;
-  /** f32, batch × workingRows: the diagonal of L, in magnitude descending. */
+  /** f32, batch × workingRows: the diagonal of L, descending in magnitude. */
   readonly diagonal: GPUBuffer;
 }
 
 /**
- * Steps of a QR with row pivoting by Householder reflectors from the right (Golub & Van Loan, 5.4.2), in place: each takes
- * the longest of the remaining rows. `norms` are those of the rows (f32, batch × workingRows); the layout is one without
- * vectors, its rows no more than its columns. Each row of L·Q errs by some ulps of its own norm. Rows that differ from
- * the span of the longer ones by less than 2⁻⁴⁰ count as within it: no reflector, and 0 in the diagonal.
+ * Steps of a QR with row pivoting by Householder reflectors from the right (Golub & Van Loan, 5.4.2), in place. Each step
+ * takes the longest of the remaining rows. `norms` are the norms of the rows (f32, batch × workingRows). The layout has no
+ * vectors, and no more rows than columns. Each row of L·Q errs by a few ulps of its own norm. A row whose distance from the
+ * span of the longer rows is below 2⁻⁴⁰ counts as within it: it has no reflector, and 0 in the diagonal.
  */
 export async function preparePivotedQr(gpu: Gpu) {
   const { rowThreads: threads, reflectorRows: teamRows } = shapesOf(gpu.device);
@@ -33,7 +33,7 @@ export async function preparePivotedQr(gpu: Gpu) {
     const bytes = batch * workingRows * 4;
     const pivots = arena.storage("pivots", bytes);
     const diagonal = arena.storage("diagonal", bytes);
-    // Norms and places of the rows that remain: each step reads the lists that the one before it wrote.
+    // Norms and numbers of the rows that remain: each step reads the lists that the step before it wrote.
     const lists = () => ({
       norms: arena.storage("remaining norms", bytes),
       order: arena.storage("remaining rows", bytes),
@@ -68,8 +68,8 @@ export async function preparePivotedQr(gpu: Gpu) {
 }
 
 /**
- * Steps that multiply `rows`, laid out as `factored` is and with the layout of the QR, by its Q from the right: rows of
- * [J 0] become those of J·Q.
+ * Steps that multiply `rows` by the Q of a QR from the right: the rows of [J 0] become those of J·Q. `rows` has the layout
+ * of `factored`, the working rows of that QR.
  */
 export async function prepareApplyReflectors(gpu: Gpu) {
   const { rowThreads: threads, reflectorRows: teamRows } = shapesOf(gpu.device);

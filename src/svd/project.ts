@@ -6,17 +6,17 @@ import type { Matrix } from "../gpu/matrix.ts";
 import type { RunOptions } from "../gpu/schedule.ts";
 import { multiply, type Part } from "./multiply.ts";
 
-/** What `project` needs of an SVD, in full or of the leading components. */
+/** The part of an SVD that `project` needs: in full, or of the leading components. */
 export interface ProjectionBasis {
   /** batch × rows × n, orthonormal columns. */
   readonly U: Matrix;
   /** batch × n. */
   readonly singularValues: Float64Array;
-  /** batch; missing where it is not known. */
+  /** batch; left out where it is not known. */
   readonly noiseFloor?: Float64Array;
 }
 
-/** What `project` and `shrink` take. */
+/** Options of `project` and `shrink`. */
 export interface SpectralOptions extends RunOptions {
   /** σ below it count as 0. Default: the SVD's noise floor, or 0 where it has none. 0 lets every σ take part. */
   readonly cutoff?: number;
@@ -24,18 +24,18 @@ export interface SpectralOptions extends RunOptions {
 
 /** One run's least-squares problem in the basis of an SVD, as the rules for stopping and the filter of CGLS take it. */
 export interface Projection {
-  /** n: those of the SVD, with those below the cutoff as 0. */
+  /** n: those of the SVD, with 0 in place of those below the cutoff. */
   readonly singularValues: Float64Array;
   /** n: Uᵀy. */
   readonly coefficients: Float64Array;
-  /** ‖y − UUᵀy‖². */
+  /** ‖y − UUᵀy‖²: what no mask fits. */
   readonly outside: number;
-  /** N. */
+  /** N: the length of y. */
   readonly samples: number;
 }
 
 /**
- * Uᵀy and what y has outside of U, of each run, in the precision of U: up to 2⁻⁴⁴ of Σ|U|·|y| where it is extended.
+ * Uᵀy and the part of y outside of U, for each run, in the precision of U: to 2⁻⁴⁴ of Σ|U|·|y| where it is extended.
  * @throws ArgumentError where the parts do not fit, NotFiniteError where y is not finite.
  */
 export async function project(
@@ -66,7 +66,7 @@ export async function project(
 }
 
 /**
- * y in float64, and how many runs it is of: as many as there are times N numbers, one a matrix where U is of a batch.
+ * y in float64, and its number of runs: one for each N numbers, and one a matrix where U is a batch.
  * @throws ArgumentError where y has another length, NotFiniteError where it is not finite.
  */
 export function requireTargets({ rows, batch }: Matrix, y: ArrayLike<number>): { targets: Float64Array; runs: number } {
@@ -78,8 +78,8 @@ export function requireTargets({ rows, batch }: Matrix, y: ArrayLike<number>): {
 }
 
 /**
- * The singular values with those below the noise floor of their matrix, or below `cutoff` where one is given, as 0.
- * Their vectors are rounding noise, which m(σ)/σ would magnify.
+ * The singular values, with 0 in place of those below `cutoff`, or below the noise floor of their matrix where no cutoff is
+ * given. The vectors of these are rounding noise, which m(σ)/σ would magnify.
  * @throws ArgumentError where there is not one noise floor a matrix.
  */
 export function aboveNoise({ U, singularValues, noiseFloor }: ProjectionBasis, cutoff?: number): Float64Array {
@@ -95,13 +95,13 @@ export function aboveNoise({ U, singularValues, noiseFloor }: ProjectionBasis, c
 interface Coefficients {
   /** c of y ≈ Uc, runs × columns of U. */
   readonly coefficients: Float64Array;
-  /** y − Uc, runs × N: what y has outside of U. */
+  /** y − Uc, runs × N: the part of y outside of U. */
   readonly rest: Float64Array;
 }
 
 /**
- * Uᵀy, and what y has outside of U, for y of `runs` runs. Twice over: the second time takes out of the rest what
- * rounding, and columns that are not quite orthonormal, have left of U in it, and adds it to the coefficients. Twice is
+ * Uᵀy and the part of y outside of U, for `runs` runs. The rest of a first projection still has a small part within U, from
+ * roundings and from columns that are not quite orthonormal. A second projection moves it to the coefficients. Two are
  * enough (Kahan).
  */
 export async function coefficientsIn(

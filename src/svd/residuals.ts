@@ -18,14 +18,14 @@ export interface Triplets {
 }
 
 /**
- * The products are taken of vectors of this length. It is no power of two, so that they round otherwise than those that
- * made u, σ and v: with the same roundings an error of these would not show.
+ * Vectors have this length in the products that measure residuals. It is not a power of two, so that these products do not
+ * round as those that made u, σ and v did: with the same roundings their errors would cancel.
  */
 const LENGTH = 0.7;
 
 /**
- * √(‖Av − σu‖² + ‖Aᵀu − σv‖²) of each triplet, from K products each with A and Aᵀ, as float32 rounds them; σ in units, the
- * result in A's own.
+ * √(‖Av − σu‖² + ‖Aᵀu − σv‖²) of each triplet, from K products each with A and Aᵀ in float32. σ is in
+ * units, the result is that of A itself.
  */
 export async function measureResiduals(
   gpu: Gpu,
@@ -56,14 +56,15 @@ export async function measureResiduals(
 interface SideOptions {
   readonly from: Matrix;
   readonly to: Matrix;
-  /** K: what vectors of `from` are multiplied by, and what vectors of `to` must be for the product to be. */
+  /** K: factors of the vectors of `from`. */
   readonly lengths: Float64Array;
+  /** K: factors of the vectors of `to` that the products should be. */
   readonly expected: Float64Array;
   readonly scale: number;
   readonly signal: AbortSignal | undefined;
 }
 
-/** ‖product of lengths·from − expected·to‖², in units of scale, the first of each pair. */
+/** f32, K pairs: ‖product of lengths·from − expected·to‖² in units of scale is the first of each. */
 async function squaredResiduals(
   gpu: Gpu,
   outer: Arena,
@@ -79,7 +80,7 @@ async function squaredResiduals(
   return gpu.withArena(async (arena) => {
     const { squares, steps } = await gpu.guard("truncatedSvd", () => {
       const storage = (label: string, { rows }: Matrix) => arena.storage(label, runs * rows * 4);
-      const inputs = storage("singular vectors in turn", from);
+      const inputs = storage("scaled singular vectors", from);
       const outputs = storage("products of singular vectors", to);
       const residuals = storage("residuals", to);
       const squares = outer.storage("squared residuals", runs * 8);
@@ -108,9 +109,10 @@ function diagonal(values: Float64Array): Float32Array<ArrayBuffer> {
 }
 
 /**
- * What rounding may leave of a product with A along one direction, and so the size up to which a σ is rounding: ε·σ₁ for
- * the entries and the vector, and for sums of n numbers, of which at most 256 + n/4096 are added one after the other,
- * ½·√chain times that: twice what a sum that grows steadily loses where roundings go up and down at random.
+ * How far rounding may take a product with A along one direction, and so the size up to which a σ is rounding noise. It is
+ * ε·σ₁ for the entries and the vector, plus ½·√chain times that for the sums. A sum of n numbers adds at most
+ * chain = 256 + n/4096 of them one after the other; ½·√chain·ε is twice what a sum that grows steadily loses to random
+ * roundings.
  */
 export function productNoise({ rows, cols }: LinearOperator, largest: number): number {
   const longest = Math.max(rows, cols);

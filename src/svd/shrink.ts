@@ -7,7 +7,7 @@ import type { Mask } from "../theory/masks.ts";
 import { multiply, type Part } from "./multiply.ts";
 import { aboveNoise, coefficientsIn, type ProjectionBasis, requireTargets, type SpectralOptions } from "./project.ts";
 
-/** What a shrinkage operator makes of y: float64 in both precisions, so that it holds whatever is finite. */
+/** What a shrinkage operator makes of y, in float64 for both precisions of U and V. */
 export interface Shrinkage {
   /** ŷ, runs × N. */
   readonly prediction: Float64Array;
@@ -15,7 +15,7 @@ export interface Shrinkage {
   readonly weights: Float64Array;
 }
 
-/** What `shrink` needs of an SVD, in full or of the leading components. */
+/** The part of an SVD that `shrink` needs: in full, or of the leading components. */
 export interface ShrinkBasis extends ProjectionBasis {
   /** batch × cols × n, orthonormal columns. */
   readonly V: Matrix;
@@ -24,7 +24,7 @@ export interface ShrinkBasis extends ProjectionBasis {
 /**
  * ŷ = U (m(σ) ∘ Uᵀy) and w = V (m(σ)/σ ∘ Uᵀy), for y of N numbers or runs × N, and one mask m or one a run. A factor is 0
  * where σ is 0 or below the cutoff. Products with U and V are in their precision: an element of U·c errs by up to
- * 2⁻⁴⁴·Σ|U|·|c| where U is extended. The factors are applied in float64.
+ * 2⁻⁴⁴·Σ|U|·|c| where U is extended. The factors are applied in float64 on the host.
  * @throws ArgumentError where the parts do not fit, NotFiniteError where y, m(σ) or the result is not finite.
  */
 export async function shrink(
@@ -62,8 +62,8 @@ export async function shrink(
 }
 
 /**
- * m(σ): n factors for all runs, where they share one mask and one spectrum, or n for each run.
- * @throws ArgumentError where there are more masks than one and not one a run, NotFiniteError where m(σ) is not finite.
+ * m(σ): n factors where all runs share one mask and one spectrum, else runs × n.
+ * @throws ArgumentError where an array of masks is not one a run, NotFiniteError where m(σ) is not finite.
  */
 function factorsOf(values: Float64Array, batch: number, given: Mask | readonly Mask[], runs: number): Float64Array {
   const masks = typeof given === "function" ? [given] : given;
@@ -84,7 +84,7 @@ function factorsOf(values: Float64Array, batch: number, given: Mask | readonly M
   return factors;
 }
 
-/** Uᵀy; in single precision without the second look, whose digits the products with U and V would not keep. */
+/** Uᵀy; in single precision from one projection, since products with U and V would not keep the digits of a second. */
 async function coefficientsOf(gpu: Gpu, form: TwoFloatForm, U: Matrix, y: Float64Array, runs: number, part: Part) {
   if (U.precision === "extended") return (await coefficientsIn(gpu, form, U, y, runs, part)).coefficients;
   const [coefficients] = await multiply(gpu, form, [{ Q: U, transposed: true, vectors: y, runs }], part);

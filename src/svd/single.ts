@@ -24,22 +24,23 @@ import {
   workingLayout,
 } from "./working-matrix.ts";
 
-/** The rows of a working matrix R after the pivoted QR R = L·Q and the Jacobi sweeps J·Lᵀ = Σ·Yᵀ: R = Y·Σ·(J·Q). */
+/** A working matrix R after the pivoted QR, R = L·Q, and the Jacobi sweeps, J·Lᵀ = Σ·Yᵀ. Then R = Y·Σ·(J·Q). */
 interface Diagonalised {
   /** [Σ·Yᵀ | J], or Σ·Yᵀ alone. */
   readonly working: GPUBuffer;
   readonly layout: WorkingLayout;
   readonly qr: PivotedQr;
-  /** batch × n: the working row of each singular value, and its length as the working matrix has it. */
+  /** batch × n: the working row of each singular value. */
   readonly rows: Uint32Array<ArrayBuffer>;
+  /** batch × n: the length of that row, descending. */
   readonly lengths: Float64Array;
   readonly sweeps: number;
-  /** Rotations of a row in all sweeps. */
+  /** How many rotations a row had in all sweeps. */
   readonly rounds: number;
   readonly converged: boolean;
 }
 
-/** The singular values alone; no rotations are gathered. */
+/** The singular values alone, without the product of the rotations. */
 export async function singleSingularValues(gpu: Gpu, matrix: Matrix, options: SweepOptions): Promise<Spectrum> {
   return gpu.withArena(async (arena) => {
     const { R, layout, exponents } = await loadRows(gpu, arena, matrix, options);
@@ -62,8 +63,8 @@ export async function singleSvd(gpu: Gpu, matrix: Matrix, options: SweepOptions)
 }
 
 /**
- * The left singular vectors of working rows (values-only layout, destroyed) as the columns of an n × n matrix, which the
- * arena owns, by descending singular value.
+ * The left singular vectors of working rows, by descending singular value, as the columns of an n × n matrix that the arena
+ * owns. The layout of the rows is one without vectors. The rows are overwritten.
  */
 export async function leftVectors(
   gpu: Gpu,
@@ -76,7 +77,7 @@ export async function leftVectors(
   return { vectors: await columnsOfY(gpu, arena, diagonalised, options), sweeps: diagonalised.sweeps };
 }
 
-/** Rows of A, or its columns where A is tall, scaled: values-only layout. */
+/** The scaled rows of A, or its columns where A is tall, in a layout without vectors. */
 async function loadRows(gpu: Gpu, arena: Arena, matrix: Matrix, options: RunOptions) {
   const layout = rowLayout(matrix.rows, matrix.cols, matrix.batch, false);
   const exponents = await scaleExponents(gpu, matrix, options);
@@ -92,8 +93,8 @@ async function loadRows(gpu: Gpu, arena: Arena, matrix: Matrix, options: RunOpti
 }
 
 /**
- * Drmač & Veselić (SIAM J. Matrix Anal. Appl. 29, 2008): the triangle of a pivoted QR is so near to diagonal that at
- * 256 × 256 Jacobi ends after 10 sweeps instead of 11 to 25, and its rows are no longer than there are of them.
+ * The QR and the sweeps. The triangle of a pivoted QR is so near to diagonal (Drmač & Veselić, SIAM J. Matrix Anal. Appl. 29,
+ * 2008) that Jacobi takes 10 sweeps at 256 × 256 instead of 11 to 25. It is also square, where R may be much wider.
  */
 async function diagonalise(
   gpu: Gpu,
@@ -137,7 +138,7 @@ async function diagonalise(
   return { working, layout: triangle, qr, ...orderRows(measured, triangle), ...progress, rounds };
 }
 
-/** The rows of Σ·Yᵀ, scaled to length 1, as columns; where Σ is 0, what makes them orthonormal. The arena owns them. */
+/** The rows of Σ·Yᵀ, scaled to length 1, as columns, completed where Σ is 0. The arena owns the matrix. */
 async function columnsOfY(
   gpu: Gpu,
   arena: Arena,
@@ -163,7 +164,7 @@ async function columnsOfY(
   return vectors;
 }
 
-/** The rows of J·Q as columns, which the arena owns. */
+/** The rows of J·Q as columns. The arena owns the matrix. */
 async function columnsOfJQ(
   gpu: Gpu,
   arena: Arena,

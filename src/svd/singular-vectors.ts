@@ -6,34 +6,39 @@ import type { RunOptions } from "../gpu/schedule.ts";
 import { completeBasis } from "../theory/complete-basis.ts";
 import type { Spectrum } from "./spectrum.ts";
 
-/** A = U·diag(σ)·Vᵀ, economy size. Owns `U` and `V`. */
+/** A = U·diag(σ)·Vᵀ, of n = min(rows, cols) columns each. Owns `U` and `V`, two matrices on the GPU. */
 export interface Svd extends Spectrum {
   /** batch × rows × n, orthonormal columns: the principal components over the samples. */
   readonly U: Matrix;
   /** batch × cols × n, orthonormal columns. */
   readonly V: Matrix;
+  /** Frees U and V. */
   destroy(): void;
   [Symbol.dispose](): void;
 }
 
 /** The SVD of a matrix whose shorter side has the vectors `short`, and whose longer side `long`. */
 export function toSvd(spectrum: Spectrum, long: Matrix, short: Matrix, isTransposed: boolean): Svd {
-  const [U, V] = isTransposed ? [long, short] : [short, long];
+  return { ...spectrum, ...(isTransposed ? ownerOf(long, short) : ownerOf(short, long)) };
+}
+
+/** What owns singular vectors, and frees them. */
+export function ownerOf(U: Matrix, V: Matrix): Pick<Svd, "U" | "V" | "destroy" | typeof Symbol.dispose> {
   const destroy = () => {
     U.destroy();
     V.destroy();
   };
-  return { ...spectrum, U, V, destroy, [Symbol.dispose]: destroy };
+  return { U, V, destroy, [Symbol.dispose]: destroy };
 }
 
-/** What rows of these lengths are multiplied by to become singular vectors; 0 where the length is negligible. */
+/** The factors that make rows of these lengths singular vectors; 0 where a length is negligible. */
 export function inverses(lengths: Float64Array): Float64Array {
   return lengths.map((length) => (length > NEGLIGIBLE_NORM ? 1 / length : 0));
 }
 
 /**
- * Gives the singular vectors of negligible singular values, zero columns so far, directions that make the basis
- * orthonormal; `lengths` are those of the working rows, descending, batch × cols of `vectors`.
+ * Replaces the singular vectors of negligible singular values, which are columns of zeros so far, by unit vectors that make
+ * the columns an orthonormal basis. `lengths` are those of the working rows, descending: batch × cols of `vectors`.
  */
 export async function completeVectors(
   gpu: Gpu,

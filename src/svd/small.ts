@@ -24,7 +24,7 @@ import {
   workingBytes,
 } from "./working-matrix.ts";
 
-/** Whether the working matrices [R | I] of `matrix` fit in a workgroup's memory; values alone go the same way. */
+/** Whether the working matrices [R | I] of `matrix` fit in the memory of a workgroup. It decides for the values alone too. */
 export function isSmall(gpu: Gpu, { rows, cols, batch }: Matrix): boolean {
   return fitsSmallJacobi(gpu.device, rowLayout(rows, cols, batch, true));
 }
@@ -60,7 +60,7 @@ export async function smallSvd(gpu: Gpu, matrix: Matrix, options: SweepOptions):
   });
 }
 
-/** All sweeps of each matrix by one workgroup: [R | I] → [J·R | J], the rows of J·R orthogonal. */
+/** All sweeps of a matrix in one workgroup: [R | I] → [J·R | J], where the rows of J·R are orthogonal. */
 async function diagonalise(gpu: Gpu, arena: Arena, matrix: Matrix, withVectors: boolean, options: SweepOptions) {
   const { signal, onProgress, maxSweeps } = options;
   const layout = rowLayout(matrix.rows, matrix.cols, matrix.batch, withVectors);
@@ -105,15 +105,15 @@ const VEC4_BYTES = 16;
 const COUNTER_BYTES = 2 * 16; // two u32: each variable counts in multiples of 16 bytes
 
 /**
- * Threads that share a pair on a GPU: a vec4 each, they read all 32 banks of its workgroup memory at once, and add 8 parts
- * of a sum. Even 32 pairs then make no more than the 256 threads that every device takes.
+ * Threads that share a pair on a GPU. With a vec4 each, they read all 32 banks of workgroup memory at once, and a sum has 8
+ * parts. 32 pairs then make 256 threads, which every device allows.
  */
 const SHARERS = 8;
 
-/** Sweeps that matrices take, about: 7 of random 16 × 16, 8 of 32 × 32; the flattest Gaussian activations took 17. */
+/** About how many sweeps matrices take: 7 for random 16 × 16, 8 for 32 × 32, and 17 for the widest Gaussian activations. */
 const TYPICAL_SWEEPS = 8;
 
-/** Multiply–adds that last about as long as a workgroup takes to start on a software adapter. */
+/** What it costs to start a workgroup on a software adapter, in multiply–adds. */
 const GROUP_WORK = 2 ** 13;
 
 type Shape = Pick<WorkingLayout, "rows" | "rowStride">;
@@ -123,13 +123,13 @@ type Constants = Record<"threads" | "sharers" | "entries" | "shares", number>;
 
 export interface SmallJacobi {
   readonly steps: readonly Step[];
-  /** u32 a matrix: sweeps that it took, the last, clean one included. */
+  /** u32, batch: the sweeps of each matrix, also the last one, which found all rows orthogonal. */
   readonly sweeps: GPUBuffer;
-  /** u32 a matrix: pairs of rows that its last sweep found not to be orthogonal, 0 except where `maxSweeps` ended it. */
+  /** u32, batch: pairs of rows that its last sweep found not orthogonal; 0 unless `maxSweeps` ended the iteration. */
   readonly skewPairs: GPUBuffer;
 }
 
-/** Workgroup memory to use, in bytes: on a software adapter WebGPU's default, for SwiftShader compiles more for seconds. */
+/** Bytes of workgroup memory to use. On a software adapter the default of WebGPU: SwiftShader takes seconds to compile more. */
 function memoryOf(device: GPUDevice): number {
   const { maxComputeWorkgroupStorageSize: most } = device.limits;
   return adapterKind(device) === "gpu" ? most : Math.min(most, 2 ** 14);
@@ -143,9 +143,9 @@ export function fitsSmallJacobi(device: GPUDevice, layout: Shape): boolean {
 }
 
 /**
- * On a GPU, what the matrix takes. A software adapter has few lanes to fill, and each of its threads a pair of its own.
- * SwiftShader compiles one store for each word of workgroup memory that it clears, 0.4 ms a word; sizes in powers of two,
- * up to the limit, let matrices share pipelines.
+ * On a GPU the sizes are those of the matrix. A software adapter runs few lanes at once: there each thread has a pair of its
+ * own. SwiftShader compiles one store for each word of workgroup memory that it clears, 0.4 ms a word: there sizes are powers
+ * of two, up to the limit, so that matrices share pipelines.
  */
 export function smallJacobiConstants(device: GPUDevice, { rows, rowStride }: Shape): Constants {
   const entries = rows * rowStride;
@@ -159,9 +159,9 @@ export function smallJacobiConstants(device: GPUDevice, { rows, rowStride }: Sha
 }
 
 /**
- * Steps that make the rows of working matrices orthogonal in place, [R | I] → [QR | Q], for layouts that agree with
- * `shape` in rows and stride and fit by `fitsSmallJacobi`. Each matrix ends with its first sweep that finds all pairs of
- * rows orthogonal by `tolerance`, or after `maxSweeps`.
+ * Steps that make the rows of working matrices orthogonal in place, [R | I] → [J·R | J]. The layout must have the rows and
+ * the stride of `shape`, and fit by `fitsSmallJacobi`. The sweeps of a matrix end with the first that finds all pairs of rows
+ * orthogonal up to `tolerance`, or after `maxSweeps`.
  */
 export async function prepareSmallJacobi(gpu: Gpu, shape: Shape) {
   const encode = await smallJacobi.on(gpu, smallJacobiConstants(gpu.device, shape));

@@ -16,7 +16,7 @@ export interface SvdOptions extends RunOptions {
 }
 
 /** LAPACK's limit too. After the pivoted QR the activations take 10 sweeps at 256 × 256, and ReLU 14 at 1024 × 1024. */
-const MOST_SWEEPS = 30;
+const DEFAULT_MAX_SWEEPS = 30;
 
 /** `form`: the two-float arithmetic for extended precision, undefined for single. */
 export async function computeSingularValues(
@@ -25,7 +25,7 @@ export async function computeSingularValues(
   matrix: Matrix,
   options: SvdOptions,
 ): Promise<Spectrum> {
-  const own = { maxSweeps: MOST_SWEEPS, ...options };
+  const own = { maxSweeps: DEFAULT_MAX_SWEEPS, ...options };
   if (form) return extendedSingularValues(gpu, form, matrix, own);
   return isSmall(gpu, matrix) ? smallSingularValues(gpu, matrix, own) : singleSingularValues(gpu, matrix, own);
 }
@@ -36,7 +36,7 @@ export async function computeSvd(
   matrix: Matrix,
   options: SvdOptions,
 ): Promise<Svd> {
-  const own = { maxSweeps: MOST_SWEEPS, ...options };
+  const own = { maxSweeps: DEFAULT_MAX_SWEEPS, ...options };
   if (form) return extendedSvd(gpu, form, matrix, own);
   return isSmall(gpu, matrix) ? smallSvd(gpu, matrix, own) : singleSvd(gpu, matrix, own);
 }

@@ -11,10 +11,10 @@ import type { RunOptions, Step } from "../gpu/schedule.ts";
 import { checkedGrid, MOST_WORKGROUPS, splitWork, stepWork } from "../gpu/workgroups.ts";
 import type { BlockLayout } from "./working-matrix.ts";
 
-/** Columns, in vec4s, that one workgroup sums of a Gram matrix: enough work to hide its start, little enough to share. */
+/** vec4s of a row whose products one workgroup sums: enough work to hide its start, little enough to share among many. */
 const SLICE_COLS = 16;
 
-/** Multiply–adds that the sweep over a Gram matrix lasts as long as. */
+/** What a Jacobi sweep over one Gram matrix costs, in multiply–adds. */
 const ROTATION_WORK = 8 * PAIR_ROWS ** 3;
 
 export interface SweepOptions extends RunOptions {
@@ -24,11 +24,11 @@ export interface SweepOptions extends RunOptions {
 
 export interface Sweep {
   /**
-   * Every round of one sweep: each pair of blocks meets once. Begins by clearing `skewPairs`; a matrix in which the sweep
-   * before found none is passed over.
+   * All rounds of one sweep, in which each pair of blocks meets once. `skewPairs` is cleared first. A matrix in which the
+   * previous sweep found no pair is skipped.
    */
   readonly steps: readonly Step[];
-  /** u32 a matrix: pairs of rows that the last sweep found not to be orthogonal. */
+  /** u32, batch: pairs of rows that the last sweep found not orthogonal. */
   readonly skewPairs: GPUBuffer;
 }
 
@@ -97,12 +97,12 @@ export async function prepareSweep(gpu: Gpu) {
   };
 }
 
-/** Sweeps between two looks at what is left to do: a look costs more than a clean sweep. */
+/** Sweeps between two looks at `skewPairs`: a look costs more than a sweep that finds all rows orthogonal. */
 const SWEEPS_A_LOOK = 2;
 
 /**
- * Repeats a sweep until it finds all pairs of rows orthogonal, or `maxSweeps` are done. Each look also runs `measuring`
- * and reads `measured`, so that the last one brings what the rows have become.
+ * Repeats a sweep until it finds all pairs of rows orthogonal, or `maxSweeps` are done. Each look also runs `measuring` and
+ * reads `measured`: the last one reads the result.
  */
 export async function repeatSweep<T>(
   gpu: Gpu,

@@ -8,14 +8,12 @@ import type { LinearOperator } from "../operator/linear-operator.ts";
 import { unitsOf } from "./krylov-basis.ts";
 import { findLeadingTriplets } from "./leading-triplets.ts";
 import { measureResiduals, productNoise } from "./residuals.ts";
+import { ownerOf } from "./singular-vectors.ts";
 
 export interface TruncatedSvdOptions extends RunOptions {
-  /** K, of the leading singular triplets. */
+  /** K: how many of the leading singular triplets to compute. */
   readonly components: number;
-  /**
-   * Restarts after which a search is given up; default 30. There are two searches, and one more for each that finds what was
-   * missing.
-   */
+  /** Restarts after which a search is given up. Default 30. There are two searches, and one more after each that finds a σ. */
   readonly maxRestarts?: number;
 }
 
@@ -23,33 +21,34 @@ export interface TruncatedSvdOptions extends RunOptions {
 export interface TruncatedSvd {
   /** K, descending. */
   readonly singularValues: Float64Array;
-  /** rows × K and cols × K, orthonormal columns. */
+  /** rows × K, orthonormal columns. */
   readonly U: Matrix;
+  /** cols × K, orthonormal columns. */
   readonly V: Matrix;
   /**
-   * K: √(‖Av − σu‖² + ‖Aᵀu − σv‖²) as measured by products, and √2·`noiseFloor` for what these two round; a σ is within
-   * it of one of A's, and most are far closer.
+   * K: √(‖Av − σu‖² + ‖Aᵀu − σv‖²), measured by products, plus √2·`noiseFloor` for their roundings. A has a singular value
+   * within this distance of each σ; for most it is far closer.
    */
   readonly residuals: Float64Array;
   /**
-   * One number, as `Svd` has one a matrix: what float32 may leave of a product of A with a vector of length 1. Singular
-   * values below it are rounding noise.
+   * One number: how far roundings in float32 may take a product of A with a vector of length 1. Singular values below it
+   * are rounding noise.
    */
   readonly noiseFloor: Float64Array;
-  /** Products with A, about as many with Aᵀ. */
+  /** How many products with A were computed, and about as many with Aᵀ. */
   readonly products: number;
   /**
-   * False where `maxRestarts` ended a search before all residuals, rounding apart, were below 2⁻²⁰·σ₁, or before it was
-   * known whether a σ is missing. Where it is true, a missing σ, of several equal ones or any other, is less than
-   * 2⁻¹⁴·σ₁ above the last, except with a probability of about 1 %: that a random vector has less than a hundredth of
-   * the usual share of it.
+   * False where `maxRestarts` ended a search before all residuals, without their roundings, were below 2⁻²⁰·σ₁, or before
+   * it was known whether a σ is missing. Where it is true, no σ that is missing is more than 2⁻¹⁴·σ₁ above the last, with a
+   * probability of about 99 %: a random vector may have less than a hundredth of the usual component along one.
    */
   readonly converged: boolean;
+  /** Frees U and V. */
   destroy(): void;
   [Symbol.dispose](): void;
 }
 
-const MOST_RESTARTS = 30;
+const DEFAULT_MAX_RESTARTS = 30;
 
 /**
  * The leading singular triplets, from products with A and Aᵀ alone, for entries of any size.
@@ -58,7 +57,7 @@ const MOST_RESTARTS = 30;
 export async function computeTruncatedSvd(
   gpu: Gpu,
   a: LinearOperator,
-  { components, maxRestarts = MOST_RESTARTS, signal, onProgress }: TruncatedSvdOptions,
+  { components, maxRestarts = DEFAULT_MAX_RESTARTS, signal, onProgress }: TruncatedSvdOptions,
 ): Promise<TruncatedSvd> {
   if (a.batch !== 1) throw new ArgumentError(`a: a batch of ${a.batch} matrices given, one matrix expected`);
   requireAtMost("components", components, Math.min(a.rows, a.cols));
@@ -72,20 +71,13 @@ export async function computeTruncatedSvd(
     const singularValues = found.singularValues.map((value) => value * units.one);
     const noiseFloor = productNoise(a, singularValues[0] as number);
     for (const { buffer } of [U, V]) arena.release(buffer);
-    const destroy = () => {
-      U.destroy();
-      V.destroy();
-    };
     return {
+      ...ownerOf(U, V),
       singularValues,
-      U,
-      V,
       residuals: measured.map((residual) => residual + Math.SQRT2 * noiseFloor),
       noiseFloor: Float64Array.of(noiseFloor),
       products: products + components,
       converged,
-      destroy,
-      [Symbol.dispose]: destroy,
     };
   });
 }

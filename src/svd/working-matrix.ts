@@ -1,34 +1,35 @@
-/** Working matrices: where their rows lie, and what the kernels on them take of that. */
+/** Working matrices, whose rows an SVD makes orthogonal: their layout, and how kernels are told of it. */
 
 import { BLOCK_ROWS } from "../../shaders/shared/sweep.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 
 /**
- * Layout of a matrix whose rows are made orthogonal: they are the rows of A where A is wide, and the columns of A where
- * A is tall, so that rows are few and long. Behind each row stands, when vectors are wanted, its row of the identity,
- * which collects the rotations: [R | I] becomes [QR | Q].
+ * The layout of working matrices R. Their rows are the rows of A where A is wide, and the columns of A where A is tall: they
+ * are few and long. Where vectors are wanted, a row of the identity follows each row and collects the rotations J: [R | I]
+ * becomes [J·R | J].
  */
 export interface WorkingLayout {
   readonly batch: number;
   readonly transposed: boolean;
   /** Rows that hold data, min(rows, cols) of A. */
   readonly rows: number;
-  /** Rows that there is room for. */
+  /** Rows that there is room for; the rows beyond `rows` are zeros. */
   readonly workingRows: number;
-  /** Entries of a row of R, max(rows, cols) of A, and the vec4s they take. */
+  /** Entries of a row of R, max(rows, cols) of A. */
   readonly length: number;
+  /** vec4s that these entries take. */
   readonly cols: number;
   /** vec4s of a whole working row. */
   readonly rowStride: number;
 }
 
-/** The layout that a sweep in blocks works on. */
+/** The layout of a sweep in blocks. */
 export interface BlockLayout extends WorkingLayout {
-  /** Blocks of `BLOCK_ROWS` rows, filled up with zero rows: an even number, so that each meets every other. */
+  /** Blocks of `BLOCK_ROWS` rows. Their number is even, so that each meets every other in a tournament. */
   readonly blocks: number;
 }
 
-/** Rows as they are, without room for more. */
+/** The layout without room for further rows. */
 export function rowLayout(rows: number, cols: number, batch: number, withVectors: boolean): WorkingLayout {
   const count = Math.min(rows, cols);
   const length = Math.max(rows, cols);
@@ -55,7 +56,7 @@ export function workingBytes({ batch, workingRows, rowStride }: WorkingLayout): 
   return batch * workingRows * rowStride * 16;
 }
 
-/** Where a matrix lies within a buffer: entry (i, j) of matrix k is first + k·matrixStep + i·rowStep + j·colStep. */
+/** Matrices within a buffer: entry (i, j) of matrix k is number first + k·matrixStep + i·rowStep + j·colStep. */
 export interface View {
   readonly buffer: GPUBuffer;
   readonly first: number;
@@ -64,7 +65,7 @@ export interface View {
   readonly matrixStep: number;
 }
 
-/** The rows of A, rounded to float32, or its columns where a working matrix takes it transposed. */
+/** The rows of A, rounded to float32, or its columns where `isTransposed`. */
 export function viewOf(matrix: Matrix, isTransposed: boolean): View {
   const { buffer, rows, cols } = matrix;
   const view = { buffer, first: 0, rowStep: cols, colStep: 1, matrixStep: rows * cols };
@@ -75,7 +76,7 @@ export function transposed(view: View): View {
   return { ...view, rowStep: view.colStep, colStep: view.rowStep };
 }
 
-/** For load-working: the rows of `source` become those of working matrices. */
+/** For load-working, which copies the rows of `source` to working matrices. */
 export function loadParams(source: View, layout: WorkingLayout) {
   return {
     source: source.buffer,
@@ -92,12 +93,12 @@ export function loadParams(source: View, layout: WorkingLayout) {
   };
 }
 
-/** For row-norms: of each working row, without the part of the rotations. */
+/** For row-norms, of each working row without its rotations. */
 export function normParams({ batch, workingRows, rowStride, cols }: WorkingLayout) {
   return { batch, working_rows: workingRows, row_stride: rowStride, cols };
 }
 
-/** For load-triangle: from where a pivoted QR has left its factors, `layout`, to `triangle`, the layout of n × n matrices. */
+/** For load-triangle, from the factors of a pivoted QR, in `layout`, to n × n working matrices, in `triangle`. */
 export function triangleParams(layout: WorkingLayout, triangle: WorkingLayout) {
   return {
     rows: layout.rows,
@@ -110,12 +111,12 @@ export function triangleParams(layout: WorkingLayout, triangle: WorkingLayout) {
   };
 }
 
-/** For extract-vectors and extract-extended: one vector for each row that holds data. */
+/** For extract-vectors and extract-extended, of one vector for each row that holds data. */
 export function vectorParams({ batch, rows, workingRows, rowStride }: WorkingLayout) {
   return { batch, count: rows, working_rows: workingRows, row_length: 4 * rowStride };
 }
 
-/** For extended-norms: as `normParams`, in the units of its kernel. */
+/** For extended-norms, which counts in entries where row-norms counts in vec4s. */
 export function extendedNormParams({ batch, workingRows, rowStride, length }: WorkingLayout) {
   return { batch, working_rows: workingRows, row_length: 4 * rowStride, cols: length };
 }
