@@ -9,13 +9,13 @@ import type { Step } from "../gpu/schedule.ts";
 import { checkedGrid, MOST_WORKGROUPS, splitWork, stepWork } from "../gpu/workgroups.ts";
 import type { ProductBuffers, Products, ResidualBuffers, Shares } from "./products.ts";
 
-/** A by its entries, which are stored or generated. */
+/** A matrix A whose entries are stored or generated. */
 export type Entries = EntrySupply & {
   readonly rows: number;
   readonly cols: number;
   /** How many matrices there are: one for all runs, or one for each run. */
   readonly batch: number;
-  /** About how many multiply–adds it costs to have an entry. */
+  /** About how many multiply–adds it takes to read or to compute an entry. */
   readonly work: number;
 };
 
@@ -46,10 +46,10 @@ export function entryProducts(gpu: Gpu, a: Entries, runs: number): Products {
   };
 }
 
-/** Most columns of a stored matrix of which one thread takes a row. */
+/** Up to so many columns, one thread takes a row of a stored matrix. */
 const NARROW = 64;
 
-/** A·input, with or without targets to subtract. */
+/** A·input, or A·input − targets, by `end`. */
 async function prepareRowProduct<Buffers extends ProductBuffers>(
   gpu: Gpu,
   a: Entries,
@@ -72,10 +72,7 @@ interface Strips {
   readonly rows: number;
 }
 
-/**
- * Most rows that are summed one after the other. A matrix of the square of that many rows leaves as many shares, which
- * are then summed.
- */
+/** The most rows that are summed one after the other. A matrix of 2²⁰ rows leaves 2¹⁰ shares, which are then summed. */
 const MOST_STRIP_ROWS = 2 ** 10;
 
 type PanelPlan = ReturnType<typeof planPanels>;
