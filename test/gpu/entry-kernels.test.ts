@@ -3,27 +3,25 @@ import { activationMatrix } from "../../shaders/activation-matrix.ts";
 import { CHECK_TERMS, loopCheck, twoFloatCheck } from "../../shaders/adapter-checks.ts";
 import { largestEntry } from "../../shaders/largest-entry.ts";
 import { loadExtended } from "../../shaders/load-working.ts";
-import { selectTwoFloat, type TwoFloatForm } from "../../src/adapter/two-float-check.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { joinEntries, LOW_SCALE, splitEntries } from "../../src/gpu/matrix.ts";
 import { activationForm, activationFunction } from "../../src/theory/activations.ts";
 import { splitTwoFloat } from "../../src/theory/two-float.ts";
 import { test } from "../support/gpu.ts";
 import { createRandom } from "../support/random.ts";
-import { awkwardCounts, expectNear, HALF_ULP, poison, runKernel } from "../support/run-kernel.ts";
+import {
+  at,
+  awkwardCounts,
+  bitsOf,
+  exactForm,
+  expectNear,
+  HALF_ULP,
+  normals,
+  poison,
+  runKernel,
+  twoFloatNormals,
+} from "../support/run-kernel.ts";
 import { joinTwoFloat } from "../support/two-float.ts";
-
-const normals = (count: number, seed: number) => Float32Array.from(createRandom(seed).normals(count));
-/** Normal numbers that a two-float holds exactly. */
-const wideNormals = (count: number, seed: number) => joinTwoFloat(splitTwoFloat(createRandom(seed).normals(count)));
-const at = (values: ArrayLike<number>, i: number): number => values[i] as number;
-const bitsOf = (values: Float32Array<ArrayBuffer>) => new Uint32Array(values.buffer);
-
-async function exactForm(gpu: Gpu): Promise<TwoFloatForm> {
-  const form = await selectTwoFloat(gpu);
-  expect(form, "this adapter keeps two-floats exact in some form").not.toBe("none");
-  return form as TwoFloatForm;
-}
 
 describe.for(["relu2", "tanh"] as const)("activation-matrix of %s", (name) => {
   test.for([
@@ -37,7 +35,11 @@ describe.for(["relu2", "tanh"] as const)("activation-matrix of %s", (name) => {
     const twoFloat = await exactForm(gpu);
     const { form, power } = activationForm(name);
     const activation = activationFunction(name);
-    const [x, v, b] = [wideNormals(rows * dimensions, 1), wideNormals(cols * dimensions, 2), wideNormals(cols, 3)];
+    const [x, v, b] = [
+      twoFloatNormals(rows * dimensions, 1),
+      twoFloatNormals(cols * dimensions, 2),
+      twoFloatNormals(cols, 3),
+    ];
     const [scale] = joinTwoFloat(splitTwoFloat([0.7]));
     const [scale_hi = 0, scale_lo = 0] = splitTwoFloat([0.7]);
     const count = rows * cols;
@@ -126,7 +128,7 @@ test.for([
     const load = await loadExtended.on(gpu, { low_unit: 1 / LOW_SCALE });
     const [batch, working_rows] = [2, rows + 3];
     const exponents = Int32Array.of(-3, 100);
-    const entries = wideNormals(batch * rows * cols, 1);
+    const entries = twoFloatNormals(batch * rows * cols, 1);
     const { high, low } = splitEntries(entries);
     for (const [identity_first, row_length] of [
       [cols + 2, cols + 2 + rows],

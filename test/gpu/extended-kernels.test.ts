@@ -1,7 +1,6 @@
 import { describe, expect } from "vitest";
 import { extractExtended } from "../../shaders/extract-vectors.ts";
 import { extendedNorms } from "../../shaders/row-norms.ts";
-import type { TwoFloatForm } from "../../shaders/shared/two-float.ts";
 import { selectTwoFloat } from "../../src/adapter/two-float-check.ts";
 import { execute } from "../../src/gpu/execute.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
@@ -15,6 +14,7 @@ import { splitTwoFloat } from "../../src/theory/two-float.ts";
 import { test } from "../support/gpu.ts";
 import { createRandom } from "../support/random.ts";
 import { readFloats, readTwoFloats, readWords } from "../support/read.ts";
+import { exactForm } from "../support/run-kernel.ts";
 import { joinTwoFloat } from "../support/two-float.ts";
 
 /** Dot2's bound, and one rounding of a two-float. */
@@ -27,12 +27,6 @@ function numbers(count: number, seed: number): Float64Array<ArrayBuffer> {
 
 function poisoned(arena: Arena, count: number): GPUBuffer {
   return arena.upload("poisoned", new Float32Array(2 * count).fill(Number.NaN));
-}
-
-async function exactForm(gpu: Gpu): Promise<TwoFloatForm> {
-  const form = await selectTwoFloat(gpu);
-  expect(form, "this adapter keeps two-floats exact in some form").not.toBe("none");
-  return form as TwoFloatForm;
 }
 
 test("an exact form is found, and once a device", async ({ device }) => {

@@ -1,17 +1,20 @@
 import { describe, expect } from "vitest";
+import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { extractVectors } from "../../shaders/extract-vectors.ts";
 import { loadWorking } from "../../shaders/load-working.ts";
 import { rowNorms } from "../../shaders/row-norms.ts";
+import { tournament } from "../../shaders/shared/sweep.ts";
 import { shapesOf } from "../../src/adapter/shapes.ts";
 import { execute } from "../../src/gpu/execute.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { Matrix } from "../../src/gpu/matrix.ts";
 import type { Arena } from "../../src/gpu/memory.ts";
+import { dispatch } from "../../src/gpu/schedule.ts";
 import { prepareLargestEntry } from "../../src/operator/largest-entry.ts";
 import { loadParams, normParams, vectorParams, viewOf, workingLayout } from "../../src/svd/working-matrix.ts";
 import { test } from "../support/gpu.ts";
 import { fill, randomMatrix } from "../support/matrices.ts";
-import { readFloats } from "../support/read.ts";
+import { readFloats, readWords } from "../support/read.ts";
 
 const HALF_ULP = 2 ** -24;
 
@@ -19,6 +22,45 @@ const HALF_ULP = 2 ** -24;
 function poisoned(arena: Arena, words: number): GPUBuffer {
   return arena.upload("poisoned", new Float32Array(words).fill(Number.NaN));
 }
+
+/** Writes the pairs of all rounds of a tournament, by the function of the shaders. */
+const tournamentShader = wgsl`
+${tournament}
+struct players_params { players: u32 }
+@group(0) @binding(0) var<uniform> params: players_params;
+@group(0) @binding(1) var<storage, read_write> pairs: array<vec2u>;   // rounds × slots
+
+@compute @workgroup_size(1)
+fn main(@builtin(workgroup_id) group: vec3u) {
+  pairs[group.y * params.players / 2 + group.x] = tournament_pair(params.players, group.y, group.x);
+}
+`;
+
+test("tournament: in every round everyone plays once, and all pairs meet once", async ({ device }) => {
+  const gpu = new Gpu(device);
+  const pipeline = await gpu.pipelines.get({ label: "tournament", code: tournamentShader });
+  for (const players of [2, 4, 6, 32, 50]) {
+    const [rounds, slots] = [players - 1, players / 2];
+    const met = await gpu.withArena(async (arena) => {
+      const params = arena.uniform("players", Uint32Array.of(players, 0, 0, 0).buffer);
+      const pairs = arena.storage("pairs", rounds * slots * 8);
+      await execute(gpu, [dispatch(gpu, pipeline, [params, pairs], [slots, rounds, 1], 1)]);
+      return readWords(gpu, pairs, rounds * slots * 2);
+    });
+    const seen = new Set<string>();
+    for (let round = 0; round < rounds; round++) {
+      const playing = new Set(met.subarray(round * players, (round + 1) * players));
+      expect(playing.size).toBe(players);
+      for (let slot = 0; slot < slots; slot++) {
+        const [first = 0, second = 0] = met.subarray((round * slots + slot) * 2);
+        expect(first).toBeLessThan(second);
+        expect(second).toBeLessThan(players);
+        seen.add(`${first}-${second}`);
+      }
+    }
+    expect(seen.size).toBe(rounds * slots);
+  }
+});
 
 describe("largest-entry", () => {
   test.for([1, 63, 64, 4095, 4096, 4097, 10_000])(

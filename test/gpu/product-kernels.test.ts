@@ -1,39 +1,25 @@
 import { describe, expect } from "vitest";
-import { extendedProduct, PRODUCT_TILE } from "../../shaders/extended-product.ts";
-import { extendedVectorProduct, SUM_THREADS } from "../../shaders/extended-vector-product.ts";
 import { gradient, narrowProduct, product, sumShares, transposedProduct } from "../../shaders/product.ts";
 import type { PanelShape } from "../../shaders/shared/panel.ts";
-import { selectTwoFloat, type TwoFloatForm } from "../../src/adapter/two-float-check.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
-import { LOW_SCALE, splitEntries } from "../../src/gpu/matrix.ts";
-import { ELEMENT_WORKGROUP } from "../../src/gpu/workgroups.ts";
 import { splitTwoFloat } from "../../src/theory/two-float.ts";
 import { test } from "../support/gpu.ts";
-import { createRandom } from "../support/random.ts";
-import { awkwardCounts, expectNear, HALF_ULP, poison, runKernel } from "../support/run-kernel.ts";
-import { joinTwoFloat } from "../support/two-float.ts";
-
-const normals = (count: number, seed: number) => Float32Array.from(createRandom(seed).normals(count));
-/** Normal numbers that a two-float holds exactly. */
-const wideNormals = (count: number, seed: number) => joinTwoFloat(splitTwoFloat(createRandom(seed).normals(count)));
-const at = (values: ArrayLike<number>, i: number): number => values[i] as number;
-
-/** Σ term, and Σ |term|, to which its roundings are relative. */
-function summed(count: number, term: (i: number) => number): { sum: number; size: number } {
-  let [sum, size] = [0, 0];
-  for (let i = 0; i < count; i++) {
-    const value = term(i);
-    sum += value;
-    size += Math.abs(value);
-  }
-  return { sum, size };
-}
+import {
+  at,
+  awkwardCounts,
+  bitsOf,
+  exactForm,
+  expectNear,
+  HALF_ULP,
+  normals,
+  poison,
+  runKernel,
+  summed,
+  twoFloatNormals,
+} from "../support/run-kernel.ts";
 
 /** A term passes through three chains of at most 32 sums, the sum of the threads' parts and a few operations more. */
 const ROUNDINGS = 4 * 32 + 4;
-
-/** Bits of a float32. */
-const bitsOf = (value: number): number => at(new Uint32Array(Float32Array.of(value).buffer), 0);
 
 const threads = 8;
 const shapes: readonly PanelShape[] = [
@@ -106,7 +92,7 @@ describe.for(shapes)("panels of $rows rows and $runs runs", (shape) => {
       );
 
       // The last run exceeds its limit; what was noted before stays the smaller step.
-      const limits = Uint32Array.from({ length: runs }, (_, run) => bitsOf(run === runs - 1 ? 0 : 1e30));
+      const limits = bitsOf(Array.from({ length: runs }, (_, run) => (run === runs - 1 ? 0 : 1e30)));
       const diverged = new Uint32Array(runs).fill(0xffffffff);
       const reads = { a, input, targets, limits, current_step: Uint32Array.of(7) };
       const rest = await runKernel(gpu, { reads, writes: { ...writes, diverged } }, (arena, buffers) =>
@@ -147,7 +133,7 @@ describe.for(shapes)("panels of $rows rows and $runs runs", (shape) => {
         (i) => (strip + 2) * HALF_ULP * (exact[i]?.size ?? 0),
       );
 
-      const limits = Uint32Array.from({ length: runs }, (_, run) => bitsOf(run === 0 ? 0 : 1e30));
+      const limits = bitsOf(Array.from({ length: runs }, (_, run) => (run === 0 ? 0 : 1e30)));
       const diverged = Uint32Array.from({ length: runs }, (_, run) => (run === 0 ? 3 : 0xffffffff));
       const reads = { a, input, targets, limits, current_step: Uint32Array.of(7) };
       const both = await runKernel(gpu, { reads, writes: { ...writes, diverged } }, (arena, buffers) =>
@@ -180,7 +166,7 @@ describe.for(shapes)("panels of $rows rows and $runs runs", (shape) => {
     const form = await exactForm(gpu);
     const [rows, cols, runs, scale] = [37, 70, 2, 0.7];
     const input = normals(runs * cols, 2);
-    const [x, b] = [wideNormals(rows, 5), wideNormals(cols, 6)];
+    const [x, b] = [twoFloatNormals(rows, 5), twoFloatNormals(cols, 6)];
     const [scale_hi = 0, scale_lo = 0] = splitTwoFloat([scale]);
     const expectProduct = (output: Float32Array, activation: (z: number) => number, perEntry: number) => {
       const exact = Array.from({ length: runs * rows }, (_, i) =>
@@ -241,7 +227,7 @@ test.for([...sizes, [65, 64, 2]] as const)(
         exact.map(({ sum }) => sum),
         (i) => (cols + 1) * HALF_ULP * (exact[i]?.size ?? 0),
       );
-      const limits = Uint32Array.from({ length: runs }, (_, run) => bitsOf(run === 0 ? 0 : 1e30));
+      const limits = bitsOf(Array.from({ length: runs }, (_, run) => (run === 0 ? 0 : 1e30)));
       const reads = { a, input, targets, limits, current_step: Uint32Array.of(9) };
       const diverged = new Uint32Array(runs).fill(0xffffffff);
       const rest = await runKernel(gpu, { reads, writes: { ...writes, diverged } }, (arena, buffers) =>
@@ -272,115 +258,3 @@ test.for(awkwardCounts.flatMap((length) => [1, 33, 1000].map((count) => [count, 
     expectNear(sums, exact, (i) => (32 + count / 32) * HALF_ULP * at(exact, i));
   },
 );
-
-describe("in two-floats", () => {
-  /** Dot2's bound, and one rounding of a two-float. */
-  const EPSILON = 2 ** -44;
-
-  test.for([
-    [1, 1, 1],
-    [15, 16, 2],
-    [31, 165, 3],
-    [9, 5000, 2], // beyond one block of chunks
-  ] as const)("extended-vector-product: %i elements of %i terms, %i runs", async ([outer, inner, runs], { device }) => {
-    const gpu = new Gpu(device);
-    const multiply = await extendedVectorProduct(await exactForm(gpu)).on(gpu, { low_unit: 1 / LOW_SCALE });
-    for (const [shared, transposed] of [
-      [true, false],
-      [false, true],
-    ]) {
-      const entries = wideNormals((shared ? 1 : runs) * outer * inner, 1);
-      const input = wideNormals(runs * inner, 2);
-      const steps = transposed ? { inner_step: outer, outer_step: 1 } : { inner_step: 1, outer_step: inner };
-      const matrix_step = shared ? 0 : outer * inner;
-      const count = runs * outer;
-      const half = Math.floor(count / 2);
-      const { output } = await runKernel(
-        gpu,
-        { reads: { ...splitEntries(entries), input: splitTwoFloat(input) }, writes: { output: poison(2 * count) } },
-        (arena, buffers) =>
-          multiply(
-            arena,
-            [
-              [0, half],
-              [half, count],
-            ].map(([begin = 0, end = 0]) => ({
-              given: { inner, outer, ...steps, matrix_step, begin, end, ...buffers },
-              workgroups: [Math.ceil(((end - begin) * SUM_THREADS) / ELEMENT_WORKGROUP), 1, 1] as const,
-              work: 1,
-            })),
-          ),
-      );
-      const exact = Array.from({ length: count }, (_, i) => {
-        const [run, element] = [Math.floor(i / outer), i % outer];
-        return summed(
-          inner,
-          (term) =>
-            at(entries, run * matrix_step + element * steps.outer_step + term * steps.inner_step) *
-            at(input, run * inner + term),
-        );
-      });
-      // `low` keeps the 24 bits behind `high`: no entry is rounded.
-      expectNear(
-        joinTwoFloat(output),
-        exact.map(({ sum }) => sum),
-        (i) => EPSILON * (exact[i]?.size ?? 0),
-      );
-    }
-  });
-
-  test.for([
-    [1, 1, 1, 1],
-    [5, 33, 17, 2],
-    [37, 31, 32, 1], // a second tile of rows, in a dispatch of its own
-  ] as const)("extended-product: %i × %i over %i, batch %i", async ([rows, cols, inner, batch], { device }) => {
-    const gpu = new Gpu(device);
-    const multiply = await extendedProduct(await exactForm(gpu)).on(gpu);
-    const [a, b, d] = [
-      wideNormals(batch * rows * inner, 1),
-      wideNormals(batch * cols * inner, 2),
-      wideNormals(batch * rows * cols, 3),
-    ];
-    const [alpha, beta] = [0.5, -0.375];
-    for (const addend of [0, 1, 2]) {
-      const reads = { A: splitTwoFloat(a), B: splitTwoFloat(b), D: splitTwoFloat(d) };
-      const { C } = await runKernel(gpu, { reads, writes: { C: poison(2 * batch * rows * cols) } }, (arena, buffers) =>
-        multiply(
-          arena,
-          Array.from({ length: Math.ceil(rows / PRODUCT_TILE) }, (_, part) => ({
-            given: {
-              ...{ a_first: 0, a_row_step: inner, a_col_step: 1, a_matrix_step: rows * inner },
-              // B lies transposed.
-              ...{ b_first: 0, b_row_step: 1, b_col_step: inner, b_matrix_step: cols * inner },
-              ...{ c_first: 0, c_row_step: cols, c_col_step: 1, c_matrix_step: rows * cols },
-              ...{ first_row: part * PRODUCT_TILE, rows, cols, inner, addend, alpha, beta },
-              ...buffers,
-            },
-            workgroups: [Math.ceil(cols / PRODUCT_TILE), 1, batch] as const,
-            work: 1,
-          })),
-        ),
-      );
-      const exact = Array.from({ length: batch * rows * cols }, (_, i) => {
-        const [matrix, row, col] = [Math.floor(i / (rows * cols)), Math.floor(i / cols) % rows, i % cols];
-        const own = [0, Number(row === col), at(d, i)][addend] as number;
-        return summed(inner + 1, (k) =>
-          k === inner
-            ? alpha * own
-            : beta * at(a, (matrix * rows + row) * inner + k) * at(b, (matrix * cols + col) * inner + k),
-        );
-      });
-      expectNear(
-        joinTwoFloat(C),
-        exact.map(({ sum }) => sum),
-        (i) => EPSILON * (exact[i]?.size ?? 0),
-      );
-    }
-  });
-});
-
-async function exactForm(gpu: Gpu): Promise<TwoFloatForm> {
-  const form = await selectTwoFloat(gpu);
-  expect(form, "this adapter keeps two-floats exact in some form").not.toBe("none");
-  return form as TwoFloatForm;
-}

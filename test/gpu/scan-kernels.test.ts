@@ -2,11 +2,7 @@ import { describe, expect } from "vitest";
 import { NO_STATE, powerScanEvaluate, powerScanLocal, powerScanSpine } from "../../shaders/power-scan.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { test } from "../support/gpu.ts";
-import { createRandom } from "../support/random.ts";
-import { awkwardCounts, expectNear, HALF_ULP, poison, runKernel } from "../support/run-kernel.ts";
-
-const normals = (count: number, seed: number) => Float32Array.from(createRandom(seed).normals(count));
-const at = (values: ArrayLike<number>, i: number): number => values[i] as number;
+import { at, awkwardCounts, bitsOf, expectNear, HALF_ULP, normals, poison, runKernel } from "../support/run-kernel.ts";
 
 const threads = 4;
 const runs = 2;
@@ -56,9 +52,7 @@ describe.for([0, 1, 2, 3] as const)("power %i", (power) => {
     const gaps = normals(source_count, 2).map(Math.abs);
     // Item j of thread t stands at j·threads + t of its workgroup's sources; weights stand in another order.
     const sources = new Uint32Array(2 * source_count);
-    sources.set(
-      Array.from(gaps, (gap, i) => [source_count - 1 - i, at(new Uint32Array(Float32Array.of(gap).buffer), 0)]).flat(),
-    );
+    sources.set(Array.from(gaps, (gap, i) => [source_count - 1 - i, at(bitsOf([gap]), 0)]).flat());
     const writes = { states: poison(runs * source_count * pitch), totals: poison(runs * segments * pitch) };
     const { states, totals } = await runKernel(gpu, { reads: { sources, weights }, writes }, (arena, buffers) =>
       scan(arena, [{ given: { source_count, segments, ...buffers }, workgroups: [groups, runs, 1], work: 1 }]),
@@ -122,9 +116,8 @@ describe.for([0, 1, 2, 3] as const)("power %i", (power) => {
     const [distances, reaches] = [normals(point_count, 6).map(Math.abs), normals(point_count, 7).map(Math.abs)];
     const points = new Uint32Array(4 * point_count);
     const stateOf = (n: number) => (n % 5 === 2 ? NO_STATE : (4 * n) % state_count);
-    const bits = (value: number) => at(new Uint32Array(Float32Array.of(value).buffer), 0);
     for (let n = 0; n < point_count; n++) {
-      points.set([stateOf(n), n % segments, bits(at(distances, n)), bits(at(reaches, n))], 4 * n);
+      points.set([stateOf(n), n % segments, ...bitsOf([at(distances, n), at(reaches, n)])], 4 * n);
     }
     const targets = normals(runs * point_count, 8);
     const value = (i: number, of: (value: number) => number) => {
@@ -143,7 +136,7 @@ describe.for([0, 1, 2, 3] as const)("power %i", (power) => {
     const exact = Array.from(plain.output, (_, i) => value(i, (moment) => moment));
     expectNear(plain.output, exact, (i) => (SHIFT + 1) * HALF_ULP * size(i), "point");
 
-    const limits = Uint32Array.of(0, bits(1e30));
+    const limits = bitsOf([0, 1e30]);
     const reads = { points, states, carries, targets, limits, current_step: Uint32Array.of(5) };
     const diverged = new Uint32Array(runs).fill(0xffffffff);
     const rest = await runKernel(gpu, { reads, writes: { ...writes, diverged } }, (arena, buffers) =>

@@ -4,17 +4,14 @@ import { extendedTurn } from "../../shaders/extended-turn.ts";
 import { pivotedQr } from "../../shaders/pivoted-qr.ts";
 import { smallJacobi } from "../../shaders/small-jacobi.ts";
 import { shapesOf } from "../../src/adapter/shapes.ts";
-import { selectTwoFloat, type TwoFloatForm } from "../../src/adapter/two-float-check.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { smallJacobiConstants } from "../../src/svd/small.ts";
 import { splitTwoFloat } from "../../src/theory/two-float.ts";
 import { test } from "../support/gpu.ts";
 import { createRandom } from "../support/random.ts";
-import { expectNear, HALF_ULP, poison, runKernel } from "../support/run-kernel.ts";
+import { at, exactForm, expectNear, HALF_ULP, normals, poison, runKernel } from "../support/run-kernel.ts";
 import { joinTwoFloat } from "../support/two-float.ts";
 
-const normals = (count: number, seed: number) => Float32Array.from(createRandom(seed).normals(count));
-const at = (values: ArrayLike<number>, i: number): number => values[i] as number;
 const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
   Array.from(a).reduce((sum, value, i) => sum + value * at(b, i), 0);
 const norm = (a: ArrayLike<number>): number => Math.sqrt(dot(a, a));
@@ -228,9 +225,7 @@ describe("extended-turn", () => {
     "a round of %i rows of %i, batch 2: pairs are orthogonal, the larger row first",
     async ([rows, cols], { device }) => {
       const gpu = new Gpu(device);
-      const form = await selectTwoFloat(gpu);
-      expect(form, "this adapter keeps two-floats exact in some form").not.toBe("none");
-      const turn = await extendedTurn(form as TwoFloatForm).on(gpu, { threads: shapesOf(device).rowThreads });
+      const turn = await extendedTurn(await exactForm(gpu)).on(gpu, { threads: shapesOf(device).rowThreads });
       const [batch, players, round, tolerance] = [2, rows + (rows % 2), 0, 2 ** -41];
       const [working_rows, row_length] = [players + 1, cols + 3];
       const values = joinTwoFloat(splitTwoFloat(createRandom(1).normals(batch * working_rows * row_length)));

@@ -1,9 +1,14 @@
 import { expect } from "vitest";
+import type { TwoFloatForm } from "../../shaders/shared/two-float.ts";
+import { selectTwoFloat } from "../../src/adapter/two-float-check.ts";
 import { execute } from "../../src/gpu/execute.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import type { Arena } from "../../src/gpu/memory.ts";
 import { readBack, words } from "../../src/gpu/read-back.ts";
 import type { Step } from "../../src/gpu/schedule.ts";
+import { splitTwoFloat } from "../../src/theory/two-float.ts";
+import { createRandom } from "./random.ts";
+import { joinTwoFloat } from "./two-float.ts";
 
 type Numbers = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
 
@@ -12,6 +17,36 @@ export const HALF_ULP = 2 ** -24;
 
 /** Counts around a vector, a cache line and a workgroup of 64, one that fills three workgroups except for 27, and none. */
 export const awkwardCounts = [0, 1, 15, 16, 31, 32, 64 * 3 - 27] as const;
+
+/** Normal numbers, in float32. */
+export const normals = (count: number, seed: number) => Float32Array.from(createRandom(seed).normals(count));
+
+/** Normal numbers that a two-float holds exactly. */
+export const twoFloatNormals = (count: number, seed: number) =>
+  joinTwoFloat(splitTwoFloat(createRandom(seed).normals(count)));
+
+export const at = (values: ArrayLike<number>, i: number): number => values[i] as number;
+
+/** The bits of float32 numbers. */
+export const bitsOf = (values: Iterable<number>) => new Uint32Array(Float32Array.from(values).buffer);
+
+/** Σ term, and Σ |term|, to which its roundings are relative. */
+export function summed(count: number, term: (i: number) => number): { sum: number; size: number } {
+  let [sum, size] = [0, 0];
+  for (let i = 0; i < count; i++) {
+    const value = term(i);
+    sum += value;
+    size += Math.abs(value);
+  }
+  return { sum, size };
+}
+
+/** The two-float arithmetic that is exact on this adapter. */
+export async function exactForm(gpu: Gpu): Promise<TwoFloatForm> {
+  const form = await selectTwoFloat(gpu);
+  expect(form, "this adapter keeps two-floats exact in some form").not.toBe("none");
+  return form as TwoFloatForm;
+}
 
 /** NaNs, for a buffer that a kernel must fill: an element that it forgets shows. */
 export function poison(count: number): Float32Array<ArrayBuffer> {
