@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { dawn } from "../../src/node.ts";
 import { cli } from "../support/cli.ts";
 import { requireCommand } from "../support/documented-commands.ts";
-import { commandsOf, documents, type Program, programsOf, root, snippetsOf } from "../support/markdown.ts";
+import { commandsOf, documents, type Program, programsOf, snippetsOf } from "../support/markdown.ts";
+import { root } from "../support/package.ts";
 
 describe("programs in TypeScript", () => {
   const folder = mkdtempSync(join(tmpdir(), "snippets-"));

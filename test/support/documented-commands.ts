@@ -10,7 +10,7 @@ import { spectrumCommand } from "../../src/cli/spectrum.ts";
 import { svdCommand } from "../../src/cli/svd.ts";
 import { stacksCommand } from "../stacks/command.ts";
 import { variantsOn } from "./kernel-table.ts";
-import { root } from "./markdown.ts";
+import { root } from "./package.ts";
 
 const cliCommands = () => [spectrumCommand(), svdCommand(), fitCommand(), figuresCommand()];
 

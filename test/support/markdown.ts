@@ -1,9 +1,7 @@
 /** The documents that a reader is sent to, and the code in them. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-
-export const root = fileURLToPath(new URL("../..", import.meta.url));
+import { root } from "./package.ts";
 
 /** Paths from the root of the repository. */
 export const documents = [

@@ -5,7 +5,8 @@ import { describe, expect, test } from "vitest";
 import biome from "../../biome.json" with { type: "json" };
 import { Engine } from "../../src/engine.ts";
 import * as spectral from "../../src/index.ts";
-import { codeOf, documents, read, root } from "../support/markdown.ts";
+import { codeOf, documents, read } from "../support/markdown.ts";
+import { root } from "../support/package.ts";
 
 const folders = ["src", "shaders", "test", "demo", "scripts", "docs"];
 const files = folders.flatMap((folder) =>
