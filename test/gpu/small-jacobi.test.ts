@@ -145,7 +145,7 @@ function expectRotated(turned: Turned, matrices: readonly Float32Array[]): void 
   });
 }
 
-/** No skew pairs told, and none there. */
+/** No skew pairs are reported, and there are none. */
 function expectOrthogonal(turned: Turned, mostSweeps: number): void {
   const { layout, sweeps, skewPairs } = turned;
   expect(Array.from(skewPairs)).toEqual(Array(layout.batch).fill(0));
@@ -325,7 +325,7 @@ describe.for([
     expectValues(turned, 0, heavisideSvd(n).singularValues, size(entries));
   });
 
-  test("maxSweeps ends the iteration, and tells of the pairs left", async ({ device }) => {
+  test("maxSweeps ends the iteration, and the pairs that are left are reported", async ({ device }) => {
     const gpu = new Gpu(as(device));
     const matrices = [randomMatrix(17, 20), fill(17, 20, (row, col) => Number(row === col))];
     const one = await turn(gpu, 17, 20, matrices, { maxSweeps: 1 });

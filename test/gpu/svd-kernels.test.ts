@@ -122,7 +122,7 @@ describe("apply-reflectors", () => {
     const apply = await applyReflectors({ rows: reflectorRows }).on(gpu, { threads });
     const [batch, working_rows, count] = [2, 33, 21];
     const factored = normals(batch * working_rows * row_length, 1);
-    // Step k took row (7k mod 33); reflector 2 is none.
+    // Step k took row (7k mod 33); there is no reflector 2.
     const pivotOf = (k: number) => (7 * k) % working_rows;
     const pivots = Uint32Array.from({ length: batch * working_rows }, (_, i) => pivotOf(i % working_rows));
     const xOf = (matrix: number, k: number) => rowOf(factored, matrix * working_rows + pivotOf(k), row_length);

@@ -80,7 +80,7 @@ describe("waits", () => {
     expect(maps, "2 of the SVD, 2 of its own").toBe(4);
   });
 
-  test("a resumed step of descent waits twice, for max|A| and for all that there is to tell", async ({ counted }) => {
+  test("a resumed step of descent waits twice, for max|A| and for all results together", async ({ counted }) => {
     const y = Float64Array.from({ length: 96 }, (_, i) => Math.sin(i));
     const { maps, staging, beyond } = await counted(async (engine) => {
       using A = await engine.matrix({ data: randomMatrix(96, 130), rows: 96, cols: 130 });

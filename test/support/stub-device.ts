@@ -1,4 +1,4 @@
-/** A device that only tells what it is: for code that chooses by an adapter and runs nothing on it. */
+/** A device with its adapter, features and limits only: for code that chooses by these and runs nothing. */
 export function stubDevice({
   adapterInfo = {},
   features = [],

@@ -39,7 +39,7 @@ test.each([
   expect(describeDevice(device)).toMatchObject({ software: kind !== "gpu", adapterName });
 });
 
-test("features are told in order, limits as numbers", () => {
+test("features are listed in order, limits as numbers", () => {
   const device = stubDevice({ features: ["timestamp-query", "subgroups"], limits: { maxBufferSize: 7 } });
   expect(describeDevice(device)).toMatchObject({
     features: ["subgroups", "timestamp-query"],

@@ -35,9 +35,9 @@ describe.each(Object.entries(adapters))("on %s", (_, adapterInfo) => {
 
   test("a known variant is the same kernel again, and no text is put together for it", () => {
     const again = Object.values(variantsOn(adapterInfo)).flat();
-    const anew = all.filter(({ kernel }, i) => kernel !== again[i]?.kernel);
-    expect(anew.filter(({ kernel }) => !kernel.ofUser).map(({ label }) => label)).toEqual([]);
-    expect(anew.length, "of users' expressions").toBeGreaterThan(0);
+    const other = all.filter(({ kernel }, i) => kernel !== again[i]?.kernel);
+    expect(other.filter(({ kernel }) => !kernel.ofUser).map(({ label }) => label)).toEqual([]);
+    expect(other.length, "of users' expressions").toBeGreaterThan(0);
   });
 });
 

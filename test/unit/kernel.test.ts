@@ -129,7 +129,7 @@ test("an argument that is missing, misspelt or of another type does not compile"
   await scale.on(gpu);
 });
 
-test("a kernel that holds a user's code is told from the engine's own, of which all are kept", async () => {
+test("a kernel with a user's code is marked as such, so that all of the engine's own are kept", async () => {
   const asked: Kernel[] = [];
   const { gpu } = stub();
   gpu.pipelines.get = async (kernel) => {
@@ -148,7 +148,7 @@ test("a kernel that holds a user's code is told from the engine's own, of which 
   expect(asked.map(({ ofUser = false }) => ofUser)).toEqual([false, true, false, true, false, true]);
 });
 
-test("a name for two of its parameters and buffers is refused where the kernel is declared", () => {
+test("a declaration with one name for two parameters or buffers is refused", () => {
   const head = { name: "copy", does: "Copies rows", unit: "One thread = one row" };
   const rows = ["array<f32>", "rows"] as const;
   expect(() => kernel(head, { params: { rows: ["u32", ""] }, reads: { rows } }, "")).toThrow(

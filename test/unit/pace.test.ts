@@ -48,7 +48,7 @@ describe("Pace", () => {
     expect(pace.expect(stepOf(one, 2 ** 23))).toBeCloseTo(8 * 3, 0);
   });
 
-  test("the first run of a pipeline, in which some drivers compile it, tells nothing; until then it counts as 3 ms", () => {
+  test("the first run of a pipeline does not count, as some drivers compile it then; before it 3 ms are expected", () => {
     const pace = new Pace(device);
     const one = pipeline("a");
     expect(pace.expect(stepOf(one, 1))).toBeGreaterThan(3);
@@ -131,7 +131,7 @@ describe("Flow", () => {
     return times;
   }
 
-  test("the latency of an answer is no work", () => {
+  test("the latency of an answer does not count as work", () => {
     expect(recorded([{ begun: 1, answered: 141 }], 100)).toEqual([40]);
   });
 
@@ -152,7 +152,7 @@ describe("Flow", () => {
     expect(recorded(submits, 1)).toEqual([149]);
   });
 
-  test("after a rest the device starts anew", () => {
+  test("after a rest the time begins with the next submit", () => {
     const submits = [
       { begun: 1, answered: 61 },
       { begun: 1001, answered: 1061 },
@@ -160,7 +160,7 @@ describe("Flow", () => {
     expect(recorded(submits, 10)).toEqual([50, 50]);
   });
 
-  test("of work that nobody waited for, and of what was submitted with it after a rest, nothing is known", () => {
+  test("the time of work is unknown where nobody waited for it, and where the device may have rested in it", () => {
     expect(recorded([{ begun: 1, marked: 5001, answered: 5002 }], 1)).toEqual([undefined]);
     const submits = [
       { begun: 1, marked: 5002, answered: 5052 },

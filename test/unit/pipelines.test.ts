@@ -59,7 +59,7 @@ test("calls that meet share a compilation, and one that fails is not kept", asyn
   await expect(ofUser("bad")).rejects.toThrow("bad");
 });
 
-test("a pipeline that was dropped, and that ran, is held by nobody", async () => {
+test("nothing keeps a pipeline that was dropped, even after it has run", async () => {
   setFlagsFromString("--expose-gc");
   const collectGarbage: () => void = runInNewContext("gc");
   const pace = new Pace(device);

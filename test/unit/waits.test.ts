@@ -11,7 +11,7 @@ function waiting(...times: readonly number[]): GPUDevice {
   return { queue: { onSubmittedWorkDone } } as unknown as GPUDevice;
 }
 
-test("the latency is that of the shortest wait, for the first ones wait for other things too", async () => {
+test("the latency is that of the shortest wait, because the first ones wait for other things too", async () => {
   const { latency, slow } = await answering(waiting(60, 40, 2, 2));
   expect(latency).toBeLessThan(15);
   expect(slow).toBe(false);
