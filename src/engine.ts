@@ -31,13 +31,15 @@ import {
 } from "./svd/truncated.ts";
 import type { Mask } from "./theory/masks.ts";
 
+/** What the engine reports of its device. */
 export interface EngineInfo extends DeviceInfo {
-  /** The form of two-float arithmetic that is exact on this device; where it is "none", extended precision is refused. */
+  /** The form of two-float arithmetic that is exact on this device. Extended precision is refused where it is "none". */
   readonly twoFloat: "fma" | "split" | "none";
 }
 
 /**
- * @throws NoAdapterError where there is no WebGPU, or no adapter whose driver computes right; DeviceLostError where the
+ * An engine on a device of its own, or on one that you bring. Checks first that the driver computes as WebGPU specifies.
+ * @throws NoAdapterError where there is no WebGPU, or no adapter whose driver computes correctly; DeviceLostError where the
  * device is lost.
  */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
@@ -53,12 +55,16 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
 }
 
 /**
- * Builds activation matrices, takes their SVD and runs gradient descent on them, on one GPU device. Owns every buffer it
- * makes, those of the matrices it returns included, and the device unless the caller brought it. A call rejects with
- * DestroyedError where the engine, or a matrix or operator that it works on, is destroyed before its end; one that fails, in
- * whichever way, leaves no buffer behind.
+ * Computes activation matrices, their SVD, and gradient descent on them, on one GPU device; `createEngine` makes it.
+ *
+ * Owns every buffer that it makes, also those of the matrices that it returns, and the device unless you brought it. A call
+ * reads its arguments before its first await: they may change afterwards. A call that fails leaves no buffer behind. It
+ * rejects with DestroyedError where the engine, or a matrix or operator that it works on, is destroyed before its end, with
+ * DeviceLostError where the device is lost, with GpuError where the GPU reports a fault, and with the signal's reason where it
+ * is aborted.
  */
 export class Engine {
+  /** The adapter, its limits, and its form of two-float arithmetic. */
   readonly info: EngineInfo;
   readonly #gpu: Gpu;
   readonly #read: ReturnType<typeof createReaders>;
@@ -76,22 +82,24 @@ export class Engine {
     return new Engine(gpu, twoFloat, ownsDevice);
   }
 
-  /** Bytes and buffers that the engine holds on the GPU now. */
+  /** The bytes and buffers that the engine holds on the GPU now. */
   get memory(): MemoryUse {
     return this.#gpu.memory.use;
   }
 
-  /** Resolves when the device is lost: every pending call rejects then, and a new engine is needed. */
+  /** Resolves when the device is lost. Every pending call rejects then, and a new engine is needed. */
   get lost(): Promise<DeviceLostError> {
     return this.#gpu.lost;
   }
 
   /**
-   * A[n,m] = η(ω·(Σ_d v[m,d]·x[n,d] − b[m])), N×M, each entry within 2e-7·max|A| of its float64 value for every named
-   * activation; an expression of your own is as accurate as the adapter's built-in functions.
-   * @throws ArgumentError on lengths that do not fit, NotFiniteError on values beyond float32, ShaderError with line and
-   * column on a bad expression, LimitError on a matrix that is too large, PrecisionError where extended precision is not
-   * available.
+   * A[n,m] = η(ω·(Σ_d v[m,d]·x[n,d] − b[m])), N×M. Arrays of activations or scales make a batch of matrices.
+   *
+   * For a named activation each entry is within 2e-7·max|A| of its float64 value. An expression of your own is as accurate as
+   * the adapter's built-in functions.
+   * @throws ArgumentError where lengths do not fit, NotFiniteError where a value is beyond float32, ShaderError with line and
+   * column of a fault in an expression, LimitError where the matrix is too large for the device, PrecisionError where extended
+   * precision is not available.
    */
   async activationMatrix(options: ActivationMatrixOptions): Promise<Matrix> {
     const { activation, scale, precision, x, b, v, ...run } = this.#read.activationMatrix(options);
@@ -102,18 +110,19 @@ export class Engine {
   }
 
   /**
-   * The same matrix as an operator that multiplies without being stored, or is stored where that is faster: see
-   * `ActivationOperator`. Heaviside and ReLUᵖ, p ≤ 3, take O(N + M) a product, and no room of N×M.
-   * @throws as `activationMatrix`, and ArgumentError on a form that the activation does not have.
+   * The activation matrix as an operator: it multiplies vectors, and is stored only where that is faster. For Heaviside and
+   * ReLUᵖ, p ≤ 3, a product takes O(N + M) operations and memory.
+   * @throws as `activationMatrix`, and ArgumentError where the activation does not have the form that is asked for.
    */
   async activationOperator(options: ActivationOperatorOptions): Promise<ActivationOperator> {
     return createOperator(this.#gpu, this.#form, this.#read.activationOperator(options));
   }
 
   /**
-   * A matrix of your own: batch × rows × cols numbers, row-major, rounded to float32, or to about 48 bits where extended.
-   * @throws ArgumentError on a length that does not fit, NotFiniteError on NaN, infinity or a value beyond float32,
-   * PrecisionError where extended precision is not available.
+   * A matrix of your own, or a batch: batch × rows × cols numbers, row-major. They are rounded to float32, or to about 48 bits
+   * where `precision` is "extended".
+   * @throws ArgumentError where the length does not fit, NotFiniteError on NaN, infinity and values beyond float32, LimitError
+   * where the matrix is too large for the device, PrecisionError where extended precision is not available.
    */
   async matrix(options: MatrixOptions): Promise<Matrix> {
     const own = this.#read.matrixOptions(options);
@@ -122,45 +131,53 @@ export class Engine {
   }
 
   /**
-   * The singular value decomposition A = U·diag(σ)·Vᵀ of each matrix of a batch, economy size, by a pivoted QR and one-sided
-   * block Jacobi (after LAPACK's SGEJSV and MAGMA's batched form), in the precision of A unless `precision` is given. `converged` is false where `maxSweeps` was not enough.
-   * @throws NotFiniteError where A holds NaN or infinity; LimitError where a buffer is beyond the device: the largest holds
-   * a copy of A, its longer side a multiple of 4, or n × 2n numbers, n = min(N, M) as a multiple of 32, in extended precision
-   * twice n × (max(N, M) + n); PrecisionError where extended precision is not available.
+   * The singular value decomposition A = U·diag(σ)·Vᵀ, economy size, of each matrix of a batch, in the precision of A unless
+   * `precision` is given. A pivoted QR and one-sided block Jacobi compute it (after LAPACK's SGEJSV and MAGMA's batched form).
+   *
+   * σ errs by about `noiseFloor`, U and V are orthonormal to a few ulps. `converged` is false where `maxSweeps` was too low.
+   * @throws NotFiniteError where A holds NaN or infinity; PrecisionError where extended precision is not available; LimitError
+   * where a buffer is too large for the device. With n = min(N, M), rounded up to a multiple of 32, the largest buffer holds a
+   * copy of A or n × 2n numbers, in extended precision 2·n × (max(N, M) + n).
    */
   async svd(a: Matrix, options: SvdOptions = {}): Promise<Svd> {
     const [matrix, own] = [this.#read.matrix("a", a), this.#read.svd(options)];
     return computeSvd(this.#gpu.on(matrix), this.#formFor(own.precision ?? matrix.precision), matrix, own);
   }
 
-  /** The singular values alone, as `svd` finds them; no vectors are turned along, and there is nothing to free. */
+  /**
+   * The singular values alone, of each matrix of a batch, as `svd` computes them. There is nothing to free.
+   * @throws as `svd`.
+   */
   async singularValues(a: Matrix, options: SvdOptions = {}): Promise<Spectrum> {
     const [matrix, own] = [this.#read.matrix("a", a), this.#read.svd(options)];
     return computeSingularValues(this.#gpu.on(matrix), this.#formFor(own.precision ?? matrix.precision), matrix, own);
   }
 
   /**
-   * The leading K singular triplets of a matrix or an operator, by Lanczos bidiagonalisation, from products alone: for
-   * operators as large as memory holds (N + M)·(4K + 10) numbers. `converged` says that a search from a random vector
-   * found no other σ above the last: equal ones are found one by one.
-   * @throws ArgumentError for a batch, or where K is not in 1 … min(N, M).
+   * The leading K singular triplets of a matrix or an operator, from products with it alone, by Golub–Kahan–Lanczos
+   * bidiagonalisation with thick restarts. It needs (N + M)·(4K + 10) numbers of memory. The σ may be equal: a search from a
+   * random vector finds the others, and `converged` says that it found no further σ above the last.
+   * @throws ArgumentError for a batch, or where K is not in 1 … min(N, M); NotFiniteError where A holds NaN or infinity.
    */
   async truncatedSvd(a: LinearOperator, options: TruncatedSvdOptions): Promise<TruncatedSvd> {
     const [operator, own] = [this.#read.operator("a", a), this.#read.truncatedSvd(options)];
     return computeTruncatedSvd(this.#gpu.on(operator), operator, own);
   }
 
-  /** σ₁, to about 1e-6, from products alone: 1/σ₁² is the iteration-efficient learning rate. */
+  /**
+   * σ₁ of a matrix or an operator, to about 1e-6, from products with it alone. 1/σ₁² is the iteration-efficient learning rate.
+   * @throws as `truncatedSvd`.
+   */
   async largestSingularValue(a: LinearOperator, options: RunOptions = {}): Promise<number> {
     const [operator, run] = [this.#read.operator("a", a), this.#read.largestSingularValue(options)];
     return computeLargestSingularValue(this.#gpu.on(operator), operator, run);
   }
 
   /**
-   * Minimises ½‖Aw − y‖² by gradient descent, w ← w − α Aᵀ(Aw − y), or by another of `methods`, in one or many runs at once:
-   * y is N numbers or runs × N, and what is given once (A, y, method, initial weights) serves all runs.
-   * @throws DivergedError with the step at which the first run diverged, which takes an unstable method (α ≥ 2/σ₁²);
-   * ArgumentError where counts do not fit or a method lacks its basis, NotFiniteError on numbers beyond float32.
+   * Minimises ½‖Aw − y‖² by gradient descent, w ← w − α·Aᵀ(Aw − y), or by another of `methods`, for one or many runs at once.
+   * y is N numbers or runs × N. What is given once (A, y, method, initial weights) serves all runs.
+   * @throws DivergedError with the first step at which a run diverged, which only an unstable method does (α ≥ 2/σ₁²);
+   * ArgumentError where counts do not fit or a method has no basis, NotFiniteError where numbers are beyond float32.
    */
   async descend(a: LinearOperator, y: ArrayLike<number>, options: DescentOptions): Promise<Descent> {
     const read = this.#read;
@@ -171,10 +188,11 @@ export class Engine {
   }
 
   /**
-   * Applies a shrinkage operator in the basis of an SVD, ŷ = U (m(σ) ∘ Uᵀy) and w = V (m(σ)/σ ∘ Uᵀy): y is N numbers or
-   * runs × N, one run a matrix where the SVD is of a batch; `mask` is one function m for all runs, or an array of one a run.
-   * A σ below the SVD's noise floor counts as 0, unless `cutoff` says otherwise. Computes in two-floats where U and V are
-   * extended, and with y of any size.
+   * Applies a shrinkage operator in the basis of an SVD: ŷ = U (m(σ) ∘ Uᵀy) and w = V (m(σ)/σ ∘ Uᵀy). y is N numbers or
+   * runs × N; the SVD of a batch takes one run a matrix. `mask` is one function m for all runs, or an array of one a run.
+   *
+   * A σ below the noise floor of the SVD counts as 0, unless `cutoff` is given. y may be of any size. The products are in
+   * two-floats where U and V are extended, else in float32.
    * @throws ArgumentError where the parts do not fit, NotFiniteError where y, m(σ) or the result is not finite.
    */
   async shrink(
@@ -189,9 +207,9 @@ export class Engine {
   }
 
   /**
-   * Uᵀy and what lies outside of U, for y of N numbers or runs × N, as `shrink` takes it. Gives one problem a run, as the
-   * rules for stopping take it: `const [problem] = await engine.project(svd, y)`, then `gcvIterations({ method,
-   * maxIterations, ...problem })`. Computes in two-floats where U is extended; its σ are 0 where they are so in `shrink`.
+   * Uᵀy and the part of y outside of U, as one problem for each run, in the form that the stopping rules take:
+   * `const [problem] = await engine.project(svd, y)`, then `gcvIterations({ method, maxIterations, ...problem })`. y, `cutoff`
+   * and the precision are as for `shrink`.
    * @throws ArgumentError where the parts do not fit, NotFiniteError where y is not finite.
    */
   async project(
@@ -204,7 +222,7 @@ export class Engine {
     return project(this.#gpu.on(own.U), this.#form, own, targets, read.spectral(options));
   }
 
-  /** Frees every buffer that the engine made, and its own device; a device that you brought stays. */
+  /** Frees every buffer that the engine made, and its device unless you brought it. */
   destroy(): void {
     this.#gpu.destroy();
     if (this.#ownsDevice) this.#gpu.device.destroy();
@@ -214,7 +232,7 @@ export class Engine {
     this.destroy();
   }
 
-  /** The two-float arithmetic for positions and extended vectors; where none is exact, and there are no such vectors, "split". */
+  /** The two-float arithmetic for positions and vectors. Where none is exact, no vectors are extended, and "split" will do. */
   get #form(): TwoFloatForm {
     return this.info.twoFloat === "fma" ? "fma" : "split";
   }

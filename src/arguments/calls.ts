@@ -43,10 +43,11 @@ import {
   value,
 } from "./read.ts";
 
+/** Where an engine gets its device. */
 export interface EngineOptions {
-  /** Where to ask for a device; `navigator.gpu` unless given. */
+  /** Where to request a device. Default `navigator.gpu`. */
   readonly gpu?: GPU;
-  /** A device of your own, used instead and never destroyed; ask for it with `requiredLimits(adapter)`. */
+  /** A device of your own, which the engine uses and does not destroy. Request it with `requiredLimits(adapter)`. */
   readonly device?: GPUDevice;
 }
 
@@ -59,7 +60,7 @@ const flag: Read<boolean> = value((name, given) => {
 });
 const precision = oneOf<Precision>("single", "extended");
 
-/** An object of the platform, recognised by one of its members. */
+/** An object of the platform, recognised by the name of one of its members. */
 const having = <T>(member: string, expected: string): Read<T> =>
   value((name, given) => {
     if (typeof given !== "object" || given === null || !(member in given)) {
@@ -122,8 +123,8 @@ const state = members<DescentState>({
 });
 
 /**
- * Reads what `createEngine` takes. A device or a GPU without braces is refused: it would pass for options of which none is
- * set.
+ * Reads the options of `createEngine`. A device or a GPU in their place is refused: it would count as options of which none
+ * is set.
  */
 export const readEngineOptions = (given: unknown): EngineOptions => {
   const own = options<EngineOptions>({
@@ -139,8 +140,8 @@ export const readEngineOptions = (given: unknown): EngineOptions => {
 };
 
 /**
- * The readers of every call's arguments, in one table. A call reads its arguments before its first await, into copies
- * of its own, and then checks itself whether they fit together.
+ * The readers of all arguments of an engine's calls. A call reads them before its first await, into copies of its own. It
+ * checks itself whether they fit together.
  */
 export function createReaders(gpu: Gpu) {
   const own = <T extends LinearOperator>(isOne: (given: unknown) => given is T, expected: string): Read<T> => {

@@ -8,8 +8,9 @@ import type { Walk } from "./walk.ts";
 export interface DescentState {
   /** The names of the methods: one for all runs, or one for each. */
   readonly methods: readonly string[];
-  /** N and M of the matrix. */
+  /** N. */
   readonly rows: number;
+  /** M. */
   readonly cols: number;
   /** The number of steps that are done. */
   readonly iterations: number;

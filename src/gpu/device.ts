@@ -2,6 +2,7 @@ import { NoAdapterError } from "../errors.ts";
 
 /** What the engine reports of its device. */
 export interface DeviceInfo {
+  /** As the browser reports it in `GPUAdapterInfo`. */
   readonly adapter: {
     readonly vendor: string;
     readonly architecture: string;
@@ -12,7 +13,9 @@ export interface DeviceInfo {
   readonly adapterName: string;
   /** True on a CPU implementation such as SwiftShader, lavapipe or WARP: its times say nothing about a GPU. */
   readonly software: boolean;
+  /** The features of the device. */
   readonly features: readonly string[];
+  /** The limits of the device, by name. */
   readonly limits: Readonly<Record<string, number>>;
 }
 

@@ -47,10 +47,13 @@ interface Contents {
  * two such matrices: the `destroy()` of the SVD frees both. Afterwards every use is a DestroyedError, except of the sizes.
  */
 export class Matrix {
+  /** N, the rows of each matrix. */
   readonly rows: number;
+  /** M, the columns of each matrix. */
   readonly cols: number;
   /** How many matrices. */
   readonly batch: number;
+  /** Whether there is a second buffer, `low`. */
   readonly precision: Precision;
   readonly #gpu: Gpu;
   #buffer: GPUBuffer | undefined;

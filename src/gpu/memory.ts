@@ -2,7 +2,9 @@ import { DestroyedError, LimitError } from "../errors.ts";
 
 /** Bytes and buffers that an engine holds on its device. */
 export interface MemoryUse {
+  /** The sizes of all buffers together. */
   readonly bytes: number;
+  /** How many buffers. */
   readonly buffers: number;
 }
 

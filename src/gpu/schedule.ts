@@ -1,6 +1,8 @@
-/** How far a call has come: `fraction`, from 0 to 1, of the stage that `stage` names. */
+/** How far a call has come. */
 export interface Progress {
+  /** The part of the call that is under way, in words. */
   readonly stage: string;
+  /** How much of the stage is done, from 0 to 1. */
   readonly fraction: number;
 }
 
@@ -9,7 +11,9 @@ export interface Progress {
  * is reported after submits of about 50 ms: a short call may end without a report.
  */
 export interface RunOptions {
+  /** Aborts the call. */
   readonly signal?: AbortSignal | undefined;
+  /** Called with the progress of the call. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 

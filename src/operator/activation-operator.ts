@@ -22,6 +22,7 @@ type Description = Pick<ActivationOperator, "form" | "rows" | "cols" | "largestE
  * else the samples and biases alone.
  */
 export class ActivationOperator {
+  /** How the operator multiplies. */
   readonly form: OperatorForm;
   /** N. */
   readonly rows: number;

@@ -3,18 +3,21 @@ import { ArgumentError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix, type Precision, splitEntries } from "../gpu/matrix.ts";
 
+/** Numbers that become a matrix. */
 export interface MatrixOptions {
-  /** batch × rows × cols, row-major: one matrix after the other. */
+  /** batch × rows × cols, row-major, one matrix after the other. */
   readonly data: ArrayLike<number>;
+  /** N, from 0. */
   readonly rows: number;
+  /** M, from 0. */
   readonly cols: number;
-  /** How many matrices; default 1. */
+  /** How many matrices. Default 1. */
   readonly batch?: number;
-  /** "extended" keeps entries to about 48 bits, for an extended `svd`; default "single". */
+  /** "extended" keeps about 48 bits of each entry. Default "single". */
   readonly precision?: Precision;
 }
 
-/** Copies the caller's numbers to the GPU; reads them before its first await. */
+/** Copies numbers to the GPU. It reads them before its first await. */
 export async function uploadMatrix(
   gpu: Gpu,
   { data, rows, cols, batch = 1, precision }: MatrixOptions,

@@ -8,6 +8,7 @@ import type { Svd } from "./singular-vectors.ts";
 import { isSmall, smallSingularValues, smallSvd } from "./small.ts";
 import type { Spectrum } from "./spectrum.ts";
 
+/** How to compute an SVD. */
 export interface SvdOptions extends RunOptions {
   /** "extended" computes σ, U and V in two-floats, about 44 bits. Default: the precision of the matrix. */
   readonly precision?: Precision;

@@ -10,6 +10,7 @@ import { findLeadingTriplets } from "./leading-triplets.ts";
 import { measureResiduals, productNoise } from "./residuals.ts";
 import { ownerOf } from "./singular-vectors.ts";
 
+/** How many triplets to compute, and for how long. */
 export interface TruncatedSvdOptions extends RunOptions {
   /** K: how many of the leading singular triplets to compute. */
   readonly components: number;

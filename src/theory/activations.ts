@@ -29,6 +29,7 @@ export type Activation = ActivationName | { readonly wgsl: string };
 
 /** What makes an activation matrix A[n,m] = η(ω·(Σ_d v[m,d]·x[n,d] − b[m])). */
 export interface ActivationMatrixInput<A = Activation> {
+  /** η. */
   readonly activation: A;
   /** ω, 1 unless given. */
   readonly scale?: number;

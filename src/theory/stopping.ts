@@ -6,7 +6,9 @@ import { powerOfTwoNear } from "./scale.ts";
 
 /** A least-squares problem in the basis of the SVD, as `project` gives it, and the method that solves it from w = 0. */
 export interface StoppingProblem {
+  /** The method that is to be stopped. */
   readonly method: Method;
+  /** σ, with 0 for those that no step fits. */
   readonly singularValues: ArrayLike<number>;
   /** Uᵀy, as many as singular values. */
   readonly coefficients: ArrayLike<number>;

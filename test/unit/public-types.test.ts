@@ -34,12 +34,14 @@ interface Declarations {
   readonly texts: ReadonlyMap<string, string>;
 }
 
+const textOf = (file: string) => readFileSync(join(types, file.replace(/\.ts$/, ".d.ts")), "utf8");
+
 const files = new Map<string, Declarations>();
 
 function declarationsOf(file: string): Declarations {
   const known = files.get(file);
   if (known) return known;
-  const text = readFileSync(join(types, file.replace(/\.ts$/, ".d.ts")), "utf8").replace(/\/\*.*?\*\//gs, "");
+  const text = textOf(file).replace(/\/\*.*?\*\//gs, "");
   const imports = new Map<string, Declared>();
   const exports: Declared[] = [];
   const fileOf = (from: string) => join(file, "..", from);
@@ -91,6 +93,21 @@ test("every type that a public name refers to is public", () => {
   );
   expect(exports.length).toBeGreaterThan(80);
   expect(internal).toEqual([]);
+});
+
+test("every public name has a docstring, and so has every member of a class or an interface", () => {
+  const start = /(\*\/\n)?^export (?:declare )?(class|interface|type|const|function) (\w+)/gms;
+  const member = /^(.*)\n {4}(?:readonly |get )*([a-z]\w*)\??[:(<]/gm;
+  const without = declarationsOf("src/index.ts").exports.flatMap(({ file, name }) => {
+    const text = textOf(file);
+    const found = Array.from(text.matchAll(start)).find(([, , , declared]) => declared === name);
+    if (!found) throw new Error(`no declaration of ${name} in ${file}`);
+    const [, docstring, kind = ""] = found;
+    const body = /^(class|interface)$/.test(kind) ? text.slice(found.index).split(/^\}/m, 1)[0] : "";
+    const bare = Array.from((body ?? "").matchAll(member)).filter(([, before = ""]) => !before.endsWith("*/"));
+    return [...(docstring ? [] : [name]), ...bare.map(([, , own]) => `${name}.${own}`)];
+  });
+  expect(without).toEqual([]);
 });
 
 test("a user's program compiles, and what only the engine calls is not there", () => {

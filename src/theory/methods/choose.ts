@@ -18,7 +18,9 @@ export interface ChooseOptions {
   readonly parameters?: Readonly<Record<string, number>>;
 }
 
+/** A method and the parameters that it was made with. */
 export interface ChosenMethod {
+  /** Made by `create` of its definition. */
   readonly method: Method;
   /** The numbers that the method was made with, by name, those given among them. */
   readonly parameters: Readonly<Record<string, number>>;

@@ -43,6 +43,7 @@ export type MethodArguments = [parameters?: any];
 
 /** All that is known of an optimiser. */
 export interface MethodDefinition<Name extends string = string, Args extends MethodArguments = MethodArguments> {
+  /** Its name in code: "heavyBall". */
   readonly name: Name;
   /** Its name in a sentence: "heavy ball". */
   readonly label: string;

@@ -16,20 +16,27 @@ import type { ShrinkageLaw } from "../proposition.ts";
  * w⁺ = w + momentum·d − rate·P·Aᵀ(A p − y).
  */
 export interface StepCoefficients {
+  /** The factor of the gradient. */
   readonly rate: number;
+  /** The share of the last step that is taken again. */
   readonly momentum: number;
+  /** How far ahead of w, in last steps, the gradient is taken. */
   readonly extrapolation: number;
 }
 
 /** P = identity·1 + V diag(factors) Vᵀ on the leading right singular vectors, as many as there are factors. */
 export interface Preconditioner {
+  /** The factor of all directions. */
   readonly identity: number;
+  /** What the leading directions have beside it. */
   readonly factors: Float64Array;
 }
 
 /** A least-squares problem in the basis of the SVD: σ, descending, and as many entries of Uᵀy. */
 export interface SpectralProblem {
+  /** σ, descending. */
   readonly singularValues: ArrayLike<number>;
+  /** Uᵀy. */
   readonly coefficients: ArrayLike<number>;
 }
 
@@ -60,6 +67,7 @@ export interface KeepRequest {
 
 /** An optimiser with its parameters: how it iterates, and the filter that it is. */
 export interface Method {
+  /** The name of its definition. */
   readonly name: string;
   /**
    * The mask 1 − r_T(s²) after T = `iterations` steps from w = 0, with r_T the residual polynomial. It is finite for s²
@@ -69,6 +77,7 @@ export interface Method {
    * from the mask unless s is finite and at least 0.
    */
   mask(iterations: number, problem?: SpectralProblem): Mask;
+  /** What its steps compute. */
   readonly iteration: Iteration;
   /** The λ = σ² below which the iteration is stable; Infinity where it always is, or the bound is beyond float64. */
   readonly stableBelow: number;

@@ -24,6 +24,7 @@ export const methodDefinitions = [
   sgd,
 ] as const;
 
+/** The names of the optimisers of this package. */
 export type MethodName = (typeof methodDefinitions)[number]["name"];
 
 /** The optimisers as factories, each under its name: from parameters to a `Method`. */

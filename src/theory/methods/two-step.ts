@@ -3,8 +3,11 @@ import { type Mask, powerMask } from "../masks.ts";
 import type { Choice } from "./definition.ts";
 import type { Method } from "./method.ts";
 
+/** The parameters of heavy ball and of Nesterov's method. */
 export interface TwoStepParameters {
+  /** α. */
   readonly learningRate: number;
+  /** β, from 0 to below 1. */
   readonly momentum: number;
 }
 
