@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import biome from "../../biome.json" with { type: "json" };
 import { Engine } from "../../src/engine.ts";
 import * as spectral from "../../src/index.ts";
-import { codeOf, documents, read } from "../support/markdown.ts";
+import { codeOf, documents, read, snippetsOf } from "../support/markdown.ts";
 import { root } from "../support/package.ts";
 
 const folders = ["src", "shaders", "test", "demo", "scripts", "docs"];
@@ -23,6 +23,14 @@ describe.each(documents)("%s", (document) => {
       return /^[\w-]+\.(ts|mjs|md|json)$/.test(code) && !names.has(code);
     });
     expect(missing).toEqual([]);
+  });
+
+  test("shows code only in languages whose snippets are tested, and text", () => {
+    const fences = read(document).match(/^ *```/gm) ?? [];
+    const snippets = snippetsOf(document);
+    expect(snippets).toHaveLength(fences.length / 2);
+    const others = snippets.filter(({ language }) => !["ts", "sh", "json", "txt"].includes(language));
+    expect(others).toEqual([]);
   });
 
   test("links to files that exist", () => {
