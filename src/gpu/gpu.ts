@@ -2,7 +2,7 @@ import { type DeviceLostError, GpuError, SpectralError } from "../errors.ts";
 import { causeOf, Life } from "./life.ts";
 import { Arena, Memory } from "./memory.ts";
 import { Flow } from "./pace.ts";
-import { type Kernel, Pipelines } from "./pipelines.ts";
+import { Pipelines, type Shader } from "./pipelines.ts";
 import { type Answering, answering, POLL_MS } from "./waits.ts";
 
 /** A matrix or an operator of a call, whose owner may destroy it meanwhile. */
@@ -20,7 +20,7 @@ export class Gpu {
   readonly #life: Life;
   readonly #operands: readonly Operand[];
   readonly flow: Flow;
-  readonly pipelines = { get: (kernel: Kernel) => this.orLost(Pipelines.of(this.device).get(kernel), kernel.label) };
+  readonly pipelines = { get: (shader: Shader) => this.orLost(Pipelines.of(this.device).get(shader), shader.label) };
 
   constructor(
     readonly device: GPUDevice,

@@ -1,7 +1,7 @@
 import type { Gpu } from "./gpu.ts";
 import { layoutOf, type ParamType, packStructs, UNIFORM_STRIDE, type ValueOf } from "./layout.ts";
 import type { Arena } from "./memory.ts";
-import type { Kernel as PipelineKernel } from "./pipelines.ts";
+import type { Shader } from "./pipelines.ts";
 import { dispatch, type Step, type Workgroups } from "./schedule.ts";
 import { ELEMENT_INDEX, ELEMENT_WORK, ELEMENT_WORKGROUP, elementGrid, splitWork, stepWork } from "./workgroups.ts";
 
@@ -106,7 +106,7 @@ export function kernel<
         code,
         ...(constants && { constants }),
         ...(head.ofUser && { ofUser: true }),
-      } as PipelineKernel);
+      } as Shader);
       return (arena, calls) => {
         const structs = calls.map(({ given }) => ({ ...(given as NumbersOf<Params>), ...fixed }));
         const uniform =

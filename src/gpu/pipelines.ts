@@ -2,7 +2,7 @@ import { GpuError, ShaderError } from "../errors.ts";
 import { causeOf } from "./life.ts";
 
 /** A compute shader: one entry point named `main`, bindings in group 0 numbered in the order in which they are bound. */
-export interface Kernel {
+export interface Shader {
   readonly label: string;
   readonly code: string;
   /** Values of the shader's `override` declarations. */
@@ -40,17 +40,17 @@ export class Pipelines {
   }
 
   /** @throws ShaderError with the compiler's first message, its line and column. */
-  get(kernel: Kernel): Promise<GPUComputePipeline> {
+  get(shader: Shader): Promise<GPUComputePipeline> {
     // Looked up by the code itself: a key that joins it with the constants takes 27 µs to make and to hash.
-    const known = this.#byConstants(kernel);
-    const key = JSON.stringify(kernel.constants ?? {});
-    const pipeline = known.get(key) ?? compile(this.device, kernel);
+    const known = this.#byConstants(shader);
+    const key = JSON.stringify(shader.constants ?? {});
+    const pipeline = known.get(key) ?? compile(this.device, shader);
     if (!known.has(key)) pipeline.catch(() => known.delete(key));
     known.set(key, pipeline);
     return pipeline;
   }
 
-  #byConstants({ code, ofUser }: Kernel): Map<string, Promise<GPUComputePipeline>> {
+  #byConstants({ code, ofUser }: Shader): Map<string, Promise<GPUComputePipeline>> {
     const cache = ofUser ? this.#ofUser : this.#own;
     const known = cache.get(code) ?? new Map<string, Promise<GPUComputePipeline>>();
     cache.delete(code);
@@ -61,16 +61,16 @@ export class Pipelines {
   }
 }
 
-async function compile(device: GPUDevice, kernel: Kernel): Promise<GPUComputePipeline> {
+async function compile(device: GPUDevice, shader: Shader): Promise<GPUComputePipeline> {
   try {
-    return await compileAlone(device, kernel);
+    return await compileAlone(device, shader);
   } catch (error) {
     if (error instanceof ShaderError && error.line > 0) throw error; // a fault in the code, with its place
-    throw await causeOf(device, error, kernel.label);
+    throw await causeOf(device, error, shader.label);
   }
 }
 
-async function compileAlone(device: GPUDevice, { label, code, constants = {} }: Kernel): Promise<GPUComputePipeline> {
+async function compileAlone(device: GPUDevice, { label, code, constants = {} }: Shader): Promise<GPUComputePipeline> {
   device.pushErrorScope("validation"); // a faulty module is reported with its messages below, not as an uncaptured error
   const module = device.createShaderModule({ label, code });
   const [invalid, { messages }] = await Promise.all([device.popErrorScope(), module.getCompilationInfo()]);

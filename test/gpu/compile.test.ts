@@ -1,13 +1,13 @@
 import { expect } from "vitest";
-import { type Kernel, Pipelines } from "../../src/gpu/pipelines.ts";
+import { Pipelines, type Shader } from "../../src/gpu/pipelines.ts";
 import { createEngine, masks, methods, offsetBiases, offsetSamples } from "../../src/index.ts";
 import { test } from "../support/gpu.ts";
 import { kernelVariants } from "../support/kernel-variants.ts";
 import { randomMatrix } from "../support/matrices.ts";
 
 /**
- * Milliseconds in which a kernel compiles and runs once: five times what the slowest takes on an idle core (`block-gram`
- * by LLVM, 3.7 s), for busy machines, and a third of what the faults took that this test is for.
+ * Milliseconds in which a kernel must compile and run once. The slowest takes a fifth of it on an idle core (`block-gram` by
+ * LLVM, 3.7 s), since machines may be busy; the faults that this test has found took three times as long.
  */
 const BOUND = 20_000;
 
@@ -15,8 +15,8 @@ const BOUND = 20_000;
 const BYTES = 4096;
 
 /**
- * A dispatch of one workgroup on buffers of zeros, in which sizes of 0 leave nothing to do: some drivers compile at a
- * pipeline's first dispatch.
+ * Runs one workgroup on buffers of zeros, because some drivers compile at a pipeline's first dispatch. All sizes are 0, so
+ * that there is nothing to do.
  */
 async function runOnce(device: GPUDevice, pipeline: GPUComputePipeline, code: string): Promise<void> {
   const bindings = [...code.matchAll(/@group\(0\) @binding\((\d+)\) var<(uniform|storage)/g)];
@@ -41,9 +41,9 @@ async function runOnce(device: GPUDevice, pipeline: GPUComputePipeline, code: st
   for (const buffer of buffers) buffer.destroy();
 }
 
-async function timeToRun(device: GPUDevice, kernel: Kernel): Promise<number> {
+async function timeToRun(device: GPUDevice, shader: Shader): Promise<number> {
   const start = performance.now();
-  await runOnce(device, await Pipelines.of(device).get(kernel), kernel.code);
+  await runOnce(device, await Pipelines.of(device).get(shader), shader.code);
   return performance.now() - start;
 }
 

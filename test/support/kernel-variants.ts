@@ -29,12 +29,12 @@ import { stochasticDescent } from "../../shaders/stochastic-descent.ts";
 import { shapesOf } from "../../src/adapter/shapes.ts";
 import type { Head } from "../../src/gpu/kernel.ts";
 import { LOW_SCALE } from "../../src/gpu/matrix.ts";
-import type { Kernel } from "../../src/gpu/pipelines.ts";
+import type { Shader } from "../../src/gpu/pipelines.ts";
 import { fitsSmallJacobi, smallJacobiConstants } from "../../src/svd/small.ts";
 import { parseExpression } from "../../src/theory/expression.ts";
 
 /** A kernel as a device compiles it. */
-export interface KernelVariant extends Kernel {
+export interface KernelVariant extends Shader {
   readonly kernel: Head & { readonly code: string };
   readonly constants: Readonly<Record<string, number>>;
 }

@@ -5,7 +5,7 @@ import type { Gpu } from "../../src/gpu/gpu.ts";
 import { elementKernel, kernel } from "../../src/gpu/kernel.ts";
 import type { Arena } from "../../src/gpu/memory.ts";
 import { oncePerVariant } from "../../src/gpu/once.ts";
-import type { Kernel } from "../../src/gpu/pipelines.ts";
+import type { Shader } from "../../src/gpu/pipelines.ts";
 import { parseExpression } from "../../src/theory/expression.ts";
 
 const scale = elementKernel(
@@ -130,7 +130,7 @@ test("an argument that is missing, misspelt or of another type does not compile"
 });
 
 test("a kernel with a user's code is marked as such, so that all of the engine's own are kept", async () => {
-  const asked: Kernel[] = [];
+  const asked: Shader[] = [];
   const { gpu } = stub();
   gpu.pipelines.get = async (kernel) => {
     asked.push(kernel);
