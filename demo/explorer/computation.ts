@@ -59,7 +59,7 @@ export async function computeResult(
   const threshold = thresholdAt({ iterations, learningRate });
   const stable = state.rate <= 2;
   const mask = masks.gradientDescent({ learningRate, iterations });
-  const reconstruction = stable ? (await engine.shrink(basis.svd, y, mask)).prediction : undefined;
+  const reconstruction = stable ? (await engine.shrink(basis.svd, y, mask, { signal })).prediction : undefined;
   const step = stable ? Math.min(iterations, PROBE_STEPS) : 0;
   const output = (await engine.descend(basis.matrix, y, { learningRate, iterations: step, signal })).prediction;
   const baseline = dstBaseline(y, components, "dst7");

@@ -53,7 +53,7 @@ export async function checkWindow({ engine, signal, report }: ClaimContext): Pro
       const curves: MaskCurve[] = [];
       for (const iterations of ITERATIONS) {
         const mask = masks.gradientDescent({ learningRate: 1, iterations });
-        curves.push(curve(iterations, (await engine.shrink(svd, y, mask)).prediction));
+        curves.push(curve(iterations, (await engine.shrink(svd, y, mask, { signal })).prediction));
       }
       return curves;
     });

@@ -39,7 +39,9 @@ export async function checkMask({ engine, signal, report }: ClaimContext): Promi
         const learningRate = (svd.singularValues[0] as number) ** -2;
         const weights: Float64Array[] = [];
         for (const iterations of ITERATIONS) {
-          weights.push((await engine.shrink(svd, y, masks.gradientDescent({ learningRate, iterations }))).weights);
+          weights.push(
+            (await engine.shrink(svd, y, masks.gradientDescent({ learningRate, iterations }), { signal })).weights,
+          );
         }
         return { activation, learningRate, weights };
       }),

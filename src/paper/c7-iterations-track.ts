@@ -48,13 +48,17 @@ export async function checkIterationsTrack(
         const values: number[] = [];
         for (const k of components) {
           const iterations = iterationsFor({ singularValues, components: k });
-          const { prediction } = await engine.shrink(svd, y, masks.gradientDescent({ learningRate, iterations }));
+          const { prediction } = await engine.shrink(svd, y, masks.gradientDescent({ learningRate, iterations }), {
+            signal,
+          });
           values.push(psnr(y, prediction));
         }
         const iterations = iterationsFor({ singularValues, components: CHECKED_COMPONENTS });
         let apart = 0;
         if (descends) {
-          const { prediction } = await engine.shrink(svd, y, masks.gradientDescent({ learningRate, iterations }));
+          const { prediction } = await engine.shrink(svd, y, masks.gradientDescent({ learningRate, iterations }), {
+            signal,
+          });
           const run = await engine.descend(matrix, y, { learningRate, iterations, signal });
           apart = maxDifference(run.prediction, prediction);
         }
