@@ -5,10 +5,9 @@ import { type Draw, decades, draw, nameOf, octaves, spread, withRange } from "./
 const PANELS = ["heaviside", "relu"] as const;
 const LABEL_HEIGHT = 14;
 
-/** Mid-tones that hold 3.5:1 on white and on near-black alike, as in `plot-style`. */
+/** Mid-tones with a contrast of at least 3.5:1 on white and on near-black, as in `plot-style`. */
 const HUES = ["currentColor", "#d0691f", "#9a63c9", "#1391ad", "#16967a", "#cf5183", "#3a7fd5"];
-const DASHES = [undefined, "7 3", "2 3"];
-const SPARE_DASH = "9 3 2 3";
+const DASHES = [undefined, "7 3", "2 3", "9 3 2 3"];
 
 interface MethodLook {
   readonly color: string;
@@ -16,18 +15,17 @@ interface MethodLook {
 }
 
 /**
- * A look for each of the methods, in their order: one hue a family, and dashes in turn, so that neighbours, which are
- * often of one family, differ. Where a look is taken, because there are more families than hues, the next dash is.
+ * A look for each of the methods, in their order: one hue a family, in which each method has a dash of its own. The first dash
+ * differs from hue to hue, because curves of two families may coincide.
  */
 function methodLooks(methods: readonly ComparedMethod[]): MethodLook[] {
   const families = [...new Set(methods.map(({ family }) => family))];
-  const taken = new Set<string>();
-  return methods.map(({ family }, i) => {
-    const color = HUES[families.indexOf(family) % HUES.length] as string;
-    const dashes = DASHES.map((_, turn) => DASHES[(i + turn) % DASHES.length]);
-    const dash = [...dashes, SPARE_DASH].find((one) => !taken.has(`${color} ${one}`));
-    taken.add(`${color} ${dash}`);
-    return { color, dash };
+  const drawn = HUES.map(() => 0);
+  return methods.map(({ family }) => {
+    const hue = families.indexOf(family) % HUES.length;
+    const before = drawn[hue] as number;
+    drawn[hue] = before + 1;
+    return { color: HUES[hue] as string, dash: DASHES[(hue + before) % DASHES.length] };
   });
 }
 

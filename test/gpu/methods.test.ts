@@ -1,8 +1,10 @@
 import { describe, expect } from "vitest";
 import {
+  chooseMethod,
   type Engine,
   type Matrix,
   type Method,
+  methodDefinitions,
   methods,
   offsetBiases,
   offsetSamples,
@@ -31,12 +33,12 @@ const y = Float64Array.from(x, (at) => at + 0.3 * Math.sin(20 * at) + (at > 0.4 
 const targets = { y, noise: createRandom(11).normals(ROWS), smooth: Float64Array.from(x, (at) => Math.sin(6 * at)) };
 const all = Float64Array.from(Object.values(targets).flatMap((target) => [...target]));
 
-/** Every closed-form method, and one that the registry does not have, with parameters that suit the spectrum. */
+/** Every closed-form method of the registry, and one that it does not have, with parameters that suit the spectrum. */
 function methodsFor({ singularValues }: Svd): Method[] {
   const top = (singularValues[0] as number) ** 2;
   const learningRate = 1 / top;
   const at = (k: number) => (singularValues[k] as number) ** 2;
-  return [
+  const listed = [
     methods.gradientDescent({ learningRate }),
     methods.heavyBall({ learningRate, momentum: 0.9 }),
     methods.nesterov({ learningRate, momentum: 0.9 }),
@@ -50,6 +52,11 @@ function methodsFor({ singularValues }: Svd): Method[] {
     methods.eigenPro({ learningRate: 1 / at(6), directions: 6, singularValues }),
     alternating.create({ learningRate, share: 0.4 }),
   ];
+  const chosen = methodDefinitions.map((definition) => {
+    return chooseMethod(definition, { singularValues, samples: ROWS, components: 8 }).method;
+  });
+  const names = new Set(listed.map(({ name }) => name));
+  return [...listed, ...chosen.filter(({ name, iteration }) => iteration.kind === "linear" && !names.has(name))];
 }
 
 /** A and its SVD for the length of `work`. */

@@ -53,23 +53,28 @@ const problem = spectrum.map((singularValues) => ({
   coefficients: singularValues.map((s, i) => Math.cos(i * i) + s),
 }));
 
-const parameters = {
-  gradientDescent: fc.record({ learningRate: positive }),
-  heavyBall: fc.record({ learningRate: positive, momentum: fraction }),
-  nesterov: fc.record({ learningRate: positive, momentum: fraction }),
-  acceleratedNesterov: fc.record({ learningRate: positive, b: fc.double({ min: 0, max: 100, noNaN: true }) }),
-  chebyshev: fc.record({ lower: fraction, upper: fc.double({ min: 1, max: 1e300, noNaN: true }) }),
-  nuMethod: fc.record({ learningRate: positive, nu: fc.double({ min: 0.01, max: 20, noNaN: true }) }),
-  iteratedTikhonov: fc.record({ lambda: positive }),
-  preconditioned: fc.record({ learningRate: fraction, lambda: positive }),
-  eigenPro: fc.record({
+/** Ranges narrower than those of the definitions, so that parameters fit together, and what methods take beside them. */
+const narrower: Readonly<Record<string, Record<string, fc.Arbitrary<unknown>>>> = {
+  acceleratedNesterov: { b: fc.double({ min: 0, max: 100, noNaN: true }) },
+  chebyshev: { lower: fraction, upper: fc.double({ min: 1, max: 1e300, noNaN: true }) },
+  nuMethod: { nu: fc.double({ min: 0.01, max: 20, noNaN: true }) },
+  eigenPro: {
     learningRate: fraction,
     directions: fc.integer({ min: 1, max: 3 }),
     singularValues: fc.constant([3, 2, 1, 0.5, 0]),
+  },
+  sgd: { samples: small },
+};
+
+const parameters = Object.fromEntries(
+  spectral.methodDefinitions.map(({ name, parameters }) => {
+    const inRange = Object.entries(parameters as spectral.MethodDefinition["parameters"]).map(([key, { range }]) => [
+      key,
+      fc.oneof(positive, fraction, small).filter((value) => range.holds(value)),
+    ]);
+    return [name, fc.record({ ...Object.fromEntries(inRange), ...narrower[name] })];
   }),
-  cgls: fc.constant({}),
-  sgd: fc.record({ learningRate: positive, samples: small, seed: small }),
-} satisfies Record<keyof typeof methods, fc.Arbitrary<unknown>>;
+);
 
 const method: fc.Arbitrary<Method> = fc.constantFrom(
   methods.gradientDescent({ learningRate: 0.1 }),
