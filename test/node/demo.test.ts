@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Browser, ElementHandle, Page } from "puppeteer";
 import { build, type PreviewServer, preview } from "vite";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { ranges } from "../../demo/explorer/state.ts";
+import { ranges, readState, type State } from "../../demo/explorer/state.ts";
 import { launchBrowser } from "../support/browser.ts";
 
 const photograph = fileURLToPath(
@@ -18,6 +18,7 @@ type PlotName = (typeof plots)[number];
 
 let server: PreviewServer;
 let browser: Browser;
+let explorer: Page | undefined;
 const faults: string[] = [];
 
 beforeAll(async () => {
@@ -34,7 +35,7 @@ afterAll(async () => {
 });
 
 afterEach(async () => {
-  for (const page of await browser.pages()) await page.close();
+  for (const page of await browser.pages()) if (page !== explorer) await page.close();
   expect(faults.splice(0), "errors on the console").toEqual([]);
 });
 
@@ -69,10 +70,33 @@ async function open(path: string, { width = 1440, webgpu = true } = {}): Promise
   return page;
 }
 
+/** Opens the explorer with a small matrix, and more that an address can bring. */
 async function openExplorer(query = ""): Promise<Page> {
   const page = await open(`index.html?${small}&${query}`);
   await current(page);
   return page;
+}
+
+/** The explorer as a new page shows it, with other `values` of its controls. One page serves many tests. */
+async function explore(values: Partial<State> = {}): Promise<Page> {
+  explorer ??= await open(`index.html?${small}`);
+  const { follow, ...others } = { ...readState(small), ...values };
+  await explorer.bringToFront();
+  await explorer.evaluate(
+    (wanted) => {
+      for (const [name, value] of Object.entries(wanted)) {
+        const input = document.getElementById(`${name}-exact`) ?? document.getElementById(name);
+        if (!(input instanceof HTMLInputElement || input instanceof HTMLSelectElement)) throw new Error(name);
+        if (typeof value === "boolean") (input as HTMLInputElement).checked = value;
+        else input.value = String(value);
+        input.dispatchEvent(new Event("input", { bubbles: true }));
+        input.dispatchEvent(new Event("change", { bubbles: true }));
+      }
+    },
+    { ...others, follow }, // last, because a change of the iterations ends it
+  );
+  await current(explorer);
+  return explorer;
 }
 
 const current = (page: Page) =>
@@ -130,7 +154,8 @@ const saved = (page: Page) =>
     .then(async (handle) => (await handle.jsonValue()) ?? "");
 
 describe("explorer", () => {
-  const moves: [control: string, value: string, moved: PlotName[], still: PlotName[], query?: string][] = [
+  const noisy = { signal: "noisy" } as const;
+  const moves: [control: string, value: string, moved: PlotName[], still: PlotName[], values?: Partial<State>][] = [
     ["row-exact", "300", ["reconstruction", "loss", "fit"], ["spectrum", "components"]],
     ["row", "100", ["reconstruction"], ["spectrum"]],
     ["samples-exact", "24", [...plots], []],
@@ -143,19 +168,17 @@ describe("explorer", () => {
     ["iterations", "120", ["mask"], []],
     ["rate-exact", "0.4", ["loss"], ["components"]],
     ["signal", "chirp", ["reconstruction", "fit", "loss"], ["spectrum"]],
-    ["noise-exact", "0.3", ["reconstruction", "fit"], ["spectrum"], "signal=noisy"],
-    ["seed-exact", "5", ["reconstruction", "fit"], ["spectrum"], "signal=noisy"],
-    ["wgsl", "cos(z)", ["spectrum", "components"], [], "activation=wgsl"],
+    ["noise-exact", "0.3", ["reconstruction", "fit"], ["spectrum"], noisy],
+    ["seed-exact", "5", ["reconstruction", "fit"], ["spectrum"], noisy],
+    ["wgsl", "cos(z)", ["spectrum", "components"], [], { activation: "wgsl" }],
   ];
 
   test("each control moves the plots that it should, and no other", async () => {
-    let page = await openExplorer();
-    let query = "";
-    for (const [control, value, moved, still, wanted = ""] of moves) {
-      if (wanted !== query) {
-        page = await openExplorer(wanted);
-        query = wanted;
-      }
+    let page = await explore();
+    let from: Partial<State> | undefined;
+    for (const [control, value, moved, still, values] of moves) {
+      if (values !== from) page = await explore(values);
+      from = values;
       const before = await allMarks(page);
       expect(await set(page, control, value), `${control}: plots are stale at once`).toBe(true);
       await current(page);
@@ -166,7 +189,7 @@ describe("explorer", () => {
   });
 
   test("number fields have the limits and steps of their ranges, and names", async () => {
-    const page = await openExplorer();
+    const page = await explore();
     const fields = await page.$$eval("input[type=number]", (inputs) =>
       inputs.map(({ id, min, max, step, labels }) => [id, labels?.[0]?.textContent, min, max, step]),
     );
@@ -185,7 +208,7 @@ describe("explorer", () => {
   });
 
   test("sliders move by the keyboard, and iterations stop following K when they are set", async () => {
-    const page = await openExplorer();
+    const page = await explore();
     const before = await marks(page, "mask");
     await page.focus("#iterations");
     for (let i = 0; i < 9; i++) await page.keyboard.press("ArrowRight");
@@ -199,7 +222,7 @@ describe("explorer", () => {
   });
 
   test("the last of many changes wins, and its address brings it back", async () => {
-    const page = await openExplorer();
+    const page = await explore();
     await set(page, "activation", "relu");
     await set(page, "samples-exact", "40");
     await set(page, "activation", "heaviside");
@@ -212,14 +235,14 @@ describe("explorer", () => {
   });
 
   test("says which adapter computes, and in which precision", async () => {
-    const page = await openExplorer();
+    const page = await explore();
     const adapter = await text(page, "#adapter");
     expect(adapter).toContain("float32");
     if (process.env.GPU !== "1") expect(adapter).toMatch(/swiftshader.*software adapter/i);
   });
 
   test("takes a CSV and a picture, and says what is wrong with a file", async () => {
-    const page = await openExplorer();
+    const page = await explore();
     const csv = join(folder, "signal.csv");
     const commas = join(folder, "commas.csv");
     const words = join(folder, "words.csv");
@@ -258,7 +281,7 @@ describe("explorer", () => {
   });
 
   test("shows the compiler's words beside a bad expression, and goes on with a good one", async () => {
-    const page = await openExplorer("activation=wgsl");
+    const page = await explore({ activation: "wgsl" });
     await set(page, "wgsl", "max(z, zz)");
     await shows(page, "#wgsl-error", "zz");
     expect(await text(page, "#wgsl-error")).toMatch(/line 1, column 8/);
@@ -291,7 +314,7 @@ describe("explorer", () => {
   });
 
   test("gradient descent runs, pauses, steps, resets and ends where the mask says", async () => {
-    const page = await openExplorer("follow=false&iterations=5000");
+    const page = await explore({ follow: false, iterations: 5000 });
     const start = await marks(page, "fit");
     await page.click("#play");
     await page.waitForFunction(() => /^step \d\d/.test(document.getElementById("descent-readout")?.textContent ?? ""));
@@ -320,7 +343,7 @@ describe("explorer", () => {
   });
 
   test("a change of the controls stops a run", async () => {
-    const page = await openExplorer("follow=false&iterations=100000");
+    const page = await explore({ follow: false, iterations: 100_000 });
     await page.click("#play");
     await shows(page, "#descent-readout", "step");
     await set(page, "components-exact", "5");
@@ -331,14 +354,14 @@ describe("explorer", () => {
   });
 
   test("says at which step a run diverges", async () => {
-    const page = await openExplorer("rate=2.4&follow=false&iterations=1000");
+    const page = await explore({ rate: 2.4, follow: false, iterations: 1000 });
     await page.click("#play");
     await shows(page, "#descent-news", "Diverged at step");
     expect(await text(page, "#descent-news")).toMatch(/Diverged at step \d+: .*2\/σ₁²/);
   });
 
   test("a cancelled SVD leaves the plots out of date, until it is computed again", async () => {
-    const page = await openExplorer();
+    const page = await explore();
     await set(page, "samples-exact", "128");
     await set(page, "width-exact", "192");
     await shows(page, "#status-message", "sweep");
@@ -353,7 +376,7 @@ describe("explorer", () => {
   });
 
   test("saves a plot as CSV and as an SVG that stands alone", async () => {
-    const page = await openExplorer();
+    const page = await explore();
     await page.click("#plot-spectrum header button:first-of-type");
     const rows = (await saved(page)).trim().split("\n");
     expect(rows[0]).toBe("k,singular_value,relative");
@@ -449,9 +472,10 @@ test("the figures page starts and cancels", async () => {
 });
 
 test.each(["index.html", "figures.html", "benchmark.html"])("%s fits 390 px and 1440 px", async (path) => {
+  const page = await open(path, { width: 390 });
+  await (path === "index.html" ? current(page) : page.waitForSelector("#run:not(:disabled)"));
   for (const width of [390, 1440]) {
-    const page = await open(path, { width });
-    await (path === "index.html" ? current(page) : page.waitForSelector("#run:not(:disabled)"));
+    await page.setViewport({ width, height: 900 });
     expect(await page.evaluate(() => document.documentElement.scrollWidth), `${width} px`).toBeLessThanOrEqual(width);
     const marked = await page.$$eval("nav [aria-current=page]", (links) =>
       links.map((link) => link.getAttribute("href")),
