@@ -40,6 +40,7 @@ export default defineConfig({
           include: gpuTests,
           testTimeout: 60_000,
           ...besideTheBrowser,
+          isolate: false, // one page for all files: they share a device, which compiles each kernel once
           browser: puppeteerMode("chromium"),
         },
       },

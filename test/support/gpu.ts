@@ -12,12 +12,12 @@ export async function openDevice(): Promise<GPUDevice> {
 }
 
 /**
- * `test` with a `device`, one for the file. After each test that takes it, the queue must drain with no GPU error, no
+ * `test` with a `device`, one for all files of a page or process, so that each kernel compiles once. After each test that takes it, the queue must drain with no GPU error, no
  * upload may have been empty and the device must not be lost; an error that a test provokes belongs in an error scope of that test's own.
  */
 export const test = base
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixtures that one needs from this pattern
-  .extend("sharedDevice", { scope: "file" }, async ({}, { onCleanup }) => {
+  .extend("sharedDevice", { scope: "worker" }, async ({}, { onCleanup }) => {
     const device = await openDevice();
     onCleanup(() => device.destroy());
     return device;
