@@ -25,7 +25,7 @@ const MOST_EXPONENT = 58;
  * Conjugate gradients on AᵀA w = Aᵀy in the form of Hestenes & Stiefel (1952), CGLS: the residual r = y − A·w is updated in
  * each step, and the gradient s = Aᵀr is computed from it. No step enlarges the residual.
  *
- * Each s is made orthogonal to the ones before it, as many as are kept. In float32 they lose their orthogonality within five
+ * Each s is made orthogonal to those before it that are kept. In float32 they lose their orthogonality within five
  * steps of ReLU, and the iteration falls behind its filter by 15 %; with all kept, by 1e-6. After min(N, M) steps the
  * solution is reached, and further steps do nothing.
  */
@@ -67,7 +67,7 @@ export async function createCglsWalk(
     const inUnits = firstResiduals.map((value, i) => -value / (units[Math.floor(i / rows)] as number));
     const r = arena.upload("residuals in units", inUnits);
     const s = arena.storage("gradients", runs * cols * 4);
-    const p = arena.storage("directions", runs * cols * 4); // zeros: the first direction is s, whatever ‖s‖² was before
+    const p = arena.storage("directions", runs * cols * 4); // zeros, so that the first direction is s
     const q = arena.storage("A·directions", runs * rows * 4);
     const gamma = arena.storage("‖s‖²", runs * 8);
     const delta = arena.storage("‖A·p‖²", runs * 8);

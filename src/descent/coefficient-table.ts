@@ -8,7 +8,7 @@ export type LinearIteration = Extract<Iteration, { kind: "linear" }>;
 /** The coefficients of some steps on the GPU. */
 export interface CoefficientTable {
   readonly steps: number;
-  /** What the kernels are given: steps × methods of vec4f, the methods, and the steps. They find step t in row t mod steps. */
+  /** What the kernels are given: steps × methods of vec4f, and these two numbers. They find step t in row t mod steps. */
   readonly given: { readonly coefficients: GPUBuffer; readonly methods: number; readonly table: number };
   /** Writes the coefficients of the steps from + 1 … from + steps. */
   load(from: number): void;
@@ -17,7 +17,10 @@ export interface CoefficientTable {
 /** Entries of a table: few enough to be written between two submits, and enough to be written seldom. */
 const TABLE_ENTRIES = 2 ** 14;
 
-/** A table for linear methods: one for all runs, or one for each. `load` throws NotFiniteError or ArgumentError on a coefficient that float32 cannot hold. */
+/**
+ * A table for linear methods: one for all runs, or one for each. Its `load` throws NotFiniteError or ArgumentError where
+ * float32 cannot hold a coefficient.
+ */
 export function createCoefficientTable(
   gpu: Gpu,
   arena: Arena,

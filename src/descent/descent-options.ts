@@ -41,7 +41,7 @@ export interface Basis {
 }
 
 /**
- * Which of the recorded steps a run should have stopped at. Its weights there are returned.
+ * A rule that chooses one of the recorded steps for each run. The descent returns the weights there.
  * - "heldOut": the step with the least loss on samples that the descent does not use, `matrix` of N' × M and `y` of N'
  *   numbers or runs × N'.
  * - "discrepancy": the first step whose residual is below the noise, ‖A·w − y‖ < τ·√N·δ, where `noise` is δ, the standard

@@ -53,11 +53,7 @@ export function planRuns(
     "runs to resume": resume ? countRows("resume.weights", resume.weights.length, cols) : 1,
   };
   const runs = Math.max(...Object.values(counts));
-  for (const [what, count] of Object.entries(counts)) {
-    if (count === 0 || (count !== 1 && count !== runs)) {
-      throw new ArgumentError(`${count} ${what} given, 1 or as many as there are runs (${runs}) expected`);
-    }
-  }
+  requireOneOrEach(counts, runs);
   if (resume) requireState(resume, { methods: own.map(({ name }) => name), rows, cols, runs });
   checkedGrid(1, runs);
   for (const [what, length] of Object.entries({ targets: rows, weights: cols })) {
@@ -93,6 +89,15 @@ function startWeights(
 ): Float32Array<ArrayBuffer> {
   if (resume) return Float32Array.from(resume.weights);
   return initialWeights ? repeat(toFloat32("initialWeights", initialWeights), length) : new Float32Array(length);
+}
+
+/** @throws ArgumentError unless each of the counts, by what is counted, is 1 or the number of runs. */
+export function requireOneOrEach(counts: Readonly<Record<string, number>>, runs: number): void {
+  for (const [what, count] of Object.entries(counts)) {
+    if (count !== 1 && count !== runs) {
+      throw new ArgumentError(`${count} ${what} given, 1 or as many as there are runs (${runs}) expected`);
+    }
+  }
 }
 
 /** How many rows of `length` numbers there are in `count` numbers. @throws ArgumentError where that is no whole number. */

@@ -7,7 +7,7 @@ import { largestOf } from "../theory/scale.ts";
 import type { Stopping } from "./descent-options.ts";
 import { residualUnit } from "./divergence.ts";
 import { createResiduals, type Keeping, prepareRecorder, type Recorder } from "./recorder.ts";
-import { countRows, type DescentRuns, repeat } from "./runs.ts";
+import { countRows, type DescentRuns, repeat, requireOneOrEach } from "./runs.ts";
 import type { Start } from "./start.ts";
 
 /** The recorders of a descent. */
@@ -28,11 +28,7 @@ export function requireStopping(stopping: Stopping, cols: number, runs: number):
     );
   }
   const given = countRows("stopping.y", y.length, matrix.rows);
-  for (const [what, count] of Object.entries({ "targets stopping.y": given, "held-out matrices": matrix.batch })) {
-    if (count !== 1 && count !== runs) {
-      throw new ArgumentError(`${count} ${what} given, 1 or as many as there are runs (${runs}) expected`);
-    }
-  }
+  requireOneOrEach({ "targets stopping.y": given, "held-out matrices": matrix.batch }, runs);
 }
 
 /** The recorders that a descent with this stopping rule, or with none, needs. */

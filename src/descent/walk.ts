@@ -5,7 +5,7 @@ import { stepWork } from "../gpu/workgroups.ts";
 
 /** An optimiser on the GPU. Its steps change the weights of the `Start` that it was made from. */
 export interface Walk {
-  /** All that a step leaves to the next, w first. A walk with these contents continues where they were read. */
+  /** All that a step leaves to the next, w first. A walk whose buffers get these contents continues from there. */
   readonly state: readonly StateBuffer[];
   /** How many steps one `load` prepares. */
   readonly loaded: number;
@@ -37,7 +37,7 @@ export function wholeStep(commands: readonly Step[]): readonly Advance[] {
   }));
 }
 
-/** Multiply–adds that take as long as the barriers of a step, at least: on a GPU 1 to 3 µs. */
+/** Multiply–adds that take as long as the barriers of a step, which on a GPU is 1 to 3 µs. */
 const STEP_WORK = 2 ** 7;
 /** The most steps of a dispatch. */
 const MOST_STEPS = 2 ** 12;
