@@ -2,7 +2,7 @@ import { title } from "../../src/format.ts";
 import { activationNames } from "../../src/index.ts";
 import { byId, element } from "../shared/dom.ts";
 import { NumberField } from "./number-field.ts";
-import { type NumberName, numberNames, type State } from "./state.ts";
+import { type NumberName, numberNames, type State, signals } from "./state.ts";
 
 const PHOTOGRAPH_ROWS = 1024;
 
@@ -22,6 +22,7 @@ export class Controls {
   constructor(state: State, onChange: (state: State) => void, onFile: (file: File) => void) {
     this.#state = state;
     this.#onChange = onChange;
+    this.#signal.append(...Object.entries(signals).map(([value, label]) => element("option", { value }, label)));
     this.#activation.append(
       ...activationNames.map((name) => element("option", { value: name }, title(name))),
       element("option", { value: "wgsl" }, "your own, in WGSL"),

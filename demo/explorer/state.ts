@@ -1,7 +1,16 @@
 import { type ActivationName, activationNames } from "../../src/index.ts";
 
-export const signalNames = ["photograph", "upload", "step", "blocks", "smooth", "noisy", "chirp"] as const;
-export type SignalName = (typeof signalNames)[number];
+/** The signals, each with its name on the page. */
+export const signals = {
+  photograph: "a row of a photograph",
+  upload: "a file of your own",
+  step: "a step",
+  blocks: "blocks",
+  smooth: "smooth",
+  noisy: "smooth, with noise",
+  chirp: "a chirp",
+} as const;
+export type SignalName = keyof typeof signals;
 
 /** What the explorer's controls say. An uploaded file is not part of it: an address cannot carry it. */
 export interface State {
@@ -98,10 +107,10 @@ export function readState(query: string): State {
     const value = text ? clamp(name, Number(text)) : undefined;
     if (value !== undefined) state[name] = value;
   }
-  const choices = { signal: signalNames, activation: [...activationNames, "wgsl"] } as const;
+  const choices = { signal: Object.keys(signals), activation: [...activationNames, "wgsl"] };
   for (const [name, allowed] of Object.entries(choices)) {
     const value = given.get(name);
-    if (value && (allowed as readonly string[]).includes(value)) state[name] = value;
+    if (value && allowed.includes(value)) state[name] = value;
   }
   const expression = given.get("wgsl");
   if (expression) state.wgsl = expression;
