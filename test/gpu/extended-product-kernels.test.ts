@@ -1,10 +1,16 @@
+import { describe, expect } from "vitest";
 import { extendedProduct, PRODUCT_TILE } from "../../shaders/extended-product.ts";
 import { extendedVectorProduct, SUM_THREADS } from "../../shaders/extended-vector-product.ts";
+import { execute } from "../../src/gpu/execute.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { LOW_SCALE, splitEntries } from "../../src/gpu/matrix.ts";
+import type { Arena } from "../../src/gpu/memory.ts";
 import { ELEMENT_WORKGROUP } from "../../src/gpu/workgroups.ts";
+import { prepareExtendedProduct } from "../../src/svd/extended-product.ts";
+import { transposed } from "../../src/svd/working-matrix.ts";
 import { splitTwoFloat } from "../../src/theory/two-float.ts";
 import { test } from "../support/gpu.ts";
+import { readTwoFloats } from "../support/read.ts";
 import { at, exactForm, expectNear, poison, runKernel, summed, twoFloatNormals } from "../support/run-kernel.ts";
 import { joinTwoFloat } from "../support/two-float.ts";
 
@@ -110,4 +116,143 @@ test.for([
       (i) => EPSILON * (exact[i]?.size ?? 0),
     );
   }
+});
+
+function poisonedPairs(arena: Arena, count: number): GPUBuffer {
+  return arena.upload("poisoned", poison(2 * count));
+}
+
+describe("products by prepareExtendedProduct", () => {
+  // Around one thread's tile of 4, one workgroup's of 32, and beyond; many rows, so that a software adapter takes parts.
+  test.for([
+    [1, 1, 1, 1],
+    [3, 5, 2, 2],
+    [4, 4, 40, 1],
+    [33, 31, 17, 2],
+    [70, 65, 129, 1],
+    [600, 64, 64, 1],
+  ] as const)("%i × %i over %i, batch %i", async ([rows, cols, inner, batch], { device }) => {
+    const gpu = new Gpu(device);
+    const product = await prepareExtendedProduct(gpu, await exactForm(gpu));
+    const [a, b, d] = [
+      twoFloatNormals(batch * rows * inner, 1),
+      twoFloatNormals(batch * inner * cols, 2),
+      twoFloatNormals(batch * rows * cols, 3),
+    ];
+    const c = (k: number, i: number, j: number, entry: (l: number) => number) => {
+      let sum = 0;
+      for (let l = 0; l < inner; l++) sum += entry((k * rows + i) * inner + l) * (b[(k * inner + l) * cols + j] ?? 0);
+      return sum;
+    };
+    await gpu.withArena(async (arena) => {
+      const upload = (values: Float64Array) => arena.upload("factor", splitTwoFloat(values));
+      const [left, right, addend] = [upload(a), upload(b), upload(d)];
+      const turned = upload(
+        Float64Array.from(b, (_, i) => {
+          const [k, rest] = [Math.floor(i / (inner * cols)), i % (inner * cols)];
+          return b[k * inner * cols + (rest % inner) * cols + Math.floor(rest / inner)] ?? 0;
+        }),
+      );
+      const view = (buffer: GPUBuffer, height: number, width: number) => {
+        return { buffer, first: 0, rowStep: width, colStep: 1, matrixStep: height * width };
+      };
+      const size = { rows, cols, inner, batch };
+      for (const [which, right2] of [
+        ["A·B", view(right, inner, cols)],
+        ["A·(Bᵀ)ᵀ", transposed(view(turned, cols, inner))],
+      ] as const) {
+        const out = poisonedPairs(arena, batch * rows * cols);
+        const target = view(out, rows, cols);
+        await execute(
+          gpu,
+          product(arena, {
+            ...size,
+            a: view(left, rows, inner),
+            b: right2,
+            c: target,
+            d: addend,
+            alpha: 0.5,
+            beta: 0.375,
+          }),
+        );
+        const computed = await readTwoFloats(gpu, out, batch * rows * cols);
+        computed.forEach((value, index) => {
+          const [k, rest] = [Math.floor(index / (rows * cols)), index % (rows * cols)];
+          const [i, j] = [Math.floor(rest / cols), rest % cols];
+          const exact = 0.5 * (d[index] ?? 0) + 0.375 * c(k, i, j, (at) => a[at] ?? 0);
+          const terms = Math.abs(d[index] ?? 0) + inner * 8; // |a·b| of normal numbers, at most some 8 a term
+          if (!(Math.abs(value - exact) <= EPSILON * terms))
+            throw new Error(`${which} [${k}, ${i}, ${j}]: ${value}, not ${exact}`);
+        });
+      }
+    });
+  });
+
+  test("2000 equal terms, whose roundings all go one way, to 2⁻⁴³ of their sum", async ({ device }) => {
+    const gpu = new Gpu(device);
+    const product = await prepareExtendedProduct(gpu, await exactForm(gpu));
+    const [rows, inner] = [24, 2000];
+    const values = twoFloatNormals(rows, 7);
+    await gpu.withArena(async (arena) => {
+      const equal = Float64Array.from({ length: rows * inner }, (_, i) => values[Math.floor(i / inner)] ?? 0);
+      const a = {
+        buffer: arena.upload("equal", splitTwoFloat(equal)),
+        first: 0,
+        rowStep: inner,
+        colStep: 1,
+        matrixStep: 0,
+      };
+      const c = { buffer: poisonedPairs(arena, rows * rows), first: 0, rowStep: rows, colStep: 1, matrixStep: 0 };
+      await execute(gpu, product(arena, { a, b: transposed(a), c, rows, cols: rows, inner, batch: 1 }));
+      const sums = await readTwoFloats(gpu, c.buffer, rows * rows);
+      sums.forEach((sum, i) => {
+        const exact = inner * (values[Math.floor(i / rows)] ?? 0) * (values[i % rows] ?? 0);
+        expect(Math.abs(sum - exact)).toBeLessThanOrEqual(2 * EPSILON * Math.abs(exact));
+      });
+    });
+  });
+
+  test("I − W·Wᵀ in a part of larger buffers, the rest untouched", async ({ device }) => {
+    const gpu = new Gpu(device);
+    const product = await prepareExtendedProduct(gpu, await exactForm(gpu));
+    const [n, pitch] = [5, 8];
+    const w = twoFloatNormals(n * pitch, 4);
+    await gpu.withArena(async (arena) => {
+      const a = {
+        buffer: arena.upload("W", splitTwoFloat(w)),
+        first: pitch,
+        rowStep: pitch,
+        colStep: 1,
+        matrixStep: 0,
+      };
+      const out = arena.upload("out", new Float32Array(2 * n * pitch).fill(7));
+      const c = { buffer: out, first: pitch, rowStep: pitch, colStep: 1, matrixStep: 0 };
+      const [rows, inner] = [n - 1, 6];
+      await execute(
+        gpu,
+        product(arena, {
+          a,
+          b: transposed(a),
+          c,
+          d: "identity",
+          alpha: 1,
+          beta: -1,
+          rows,
+          cols: rows,
+          inner,
+          batch: 1,
+        }),
+      );
+      const computed = await readTwoFloats(gpu, out, n * pitch);
+      computed.forEach((value, at) => {
+        const [i, j] = [Math.floor(at / pitch) - 1, at % pitch];
+        let exact = 14; // 7 + 7: not written
+        if (i >= 0 && j < rows) {
+          exact = Number(i === j);
+          for (let k = 0; k < inner; k++) exact -= (w[(i + 1) * pitch + k] ?? 0) * (w[(j + 1) * pitch + k] ?? 0);
+        }
+        expect(Math.abs(value - exact)).toBeLessThanOrEqual(EPSILON * 8 * inner);
+      });
+    });
+  });
 });
