@@ -1,7 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { type BenchmarkName, benchmarks } from "../../src/benchmark/benchmarks.ts";
 import type { Origin, TextReport } from "../../src/benchmark/report.ts";
-import { runBenchmark } from "./page.ts";
 
 /** A command for each benchmark. */
 export function benchCommands(): Command[] {
@@ -20,6 +19,7 @@ function benchmarkCommand<Name extends BenchmarkName>(name: Name): Command {
     )
     .option("--json", "print one JSON object")
     .action(async (options: { readonly sizes: readonly number[]; readonly json?: true }) => {
+      const { runBenchmark } = await import("./page.ts"); // vite and Puppeteer, for which a refusal need not wait
       const report = await runBenchmark(name, options.sizes);
       process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : formatReport(report, text(report)));
     });
