@@ -164,7 +164,7 @@ test("a process that hangs is ended at the limit with its whole group", { timeou
   const parent = `
     require("child_process").spawn(process.execPath, ["-e", ${JSON.stringify(child)}]);
     process.on("SIGTERM", () => {});
-    for (;;);`;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);`; // for ever
   const ended = await runCommand({
     command: [process.execPath, "-e", parent],
     env: { ...process.env, BEATS: beats },
