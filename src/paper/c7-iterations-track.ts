@@ -83,12 +83,6 @@ export async function checkIterationsTrack(
   };
   const followed = curves.map((curve) => ({ ...curve, ...tracking(figure, curve.psnr) }));
   const [monotonic, others] = [followed.slice(0, 2), followed.slice(2)];
-  const at = [8, 32, 128].filter((k) => components.includes(k));
-  const quoted = [
-    quote("DST-I", figure.dst1, components, at),
-    quote("DST-VII", figure.dst7, components, at),
-    ...curves.map((curve) => quote(curve.activation, curve.psnr, components, at)),
-  ];
   const descended = curves[0] as Fits;
   return {
     data: figure,
@@ -101,7 +95,7 @@ export async function checkIterationsTrack(
         `PSNR against K ≥ ${FIRST_COMPONENTS}: tanh and ReLU never more than ${SHORTFALL} dB below DST-I; sinc and Gaussian ` +
         `change by less than ${UNMOVED} of the change of DST-I`,
       measured:
-        `K = ${at.join(", ")}: ${quoted.join("; ")} dB. Difference to DST-I: ` +
+        `${quote(figure)}. Difference to DST-I: ` +
         `${list(monotonic.map((curve) => quoteTracking(curve.activation, curve)))} dB, and on the offset grid ` +
         `${list(onOffset.map((curve) => quoteTracking(curve.activation, tracking(figure, curve.psnr))))} dB. ` +
         `${list(others.map(({ activation, range }) => `${title(activation)} changes by ${range.toFixed(1)} dB`))}, DST-I by ` +

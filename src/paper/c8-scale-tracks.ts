@@ -49,12 +49,6 @@ export async function checkScaleTracks(
   const figure: PsnrFigure = { components, ...baselines(y, components), curves };
   const followed = curves.map((curve) => ({ ...curve, ...tracking(figure, curve.psnr) }));
   const [followers, unmoved] = [followed.slice(0, 2), followed.slice(2)];
-  const at = [8, 32, 128].filter((k) => components.includes(k));
-  const quoted = [
-    quote("DST-I", figure.dst1, components, at),
-    quote("DST-VII", figure.dst7, components, at),
-    ...curves.map((curve) => quote(curve.activation, curve.psnr, components, at)),
-  ];
   return {
     data: figure,
     result: {
@@ -65,7 +59,7 @@ export async function checkScaleTracks(
         `PSNR against K ≥ ${FIRST_COMPONENTS}: sinc and Gaussian never more than ${SHORTFALL} dB below DST-I; tanh and ReLU ` +
         `change by less than ${UNMOVED} of the change of DST-I`,
       measured:
-        `K = ${at.join(", ")}: ${quoted.join("; ")} dB. Difference to DST-I: ` +
+        `${quote(figure)}. Difference to DST-I: ` +
         `${list(followers.map((curve) => quoteTracking(curve.activation, curve)))} dB. ` +
         `${list(unmoved.map(({ activation, range }) => `${title(activation)} changes by ${range.toFixed(1)} dB`))}, DST-I by ` +
         `${(unmoved[0]?.baselineRange ?? 0).toFixed(1)}`,

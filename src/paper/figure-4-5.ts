@@ -75,23 +75,30 @@ function panelGrid(
   });
 }
 
+/** The first components of each curve, one panel each. */
+function panelsOf<Curve extends { readonly activation: string; readonly components: readonly (readonly number[])[] }>(
+  curves: readonly Curve[],
+  more: (curve: Curve, k: number) => Pick<Panel, "beside" | "note"> = () => ({}),
+): Panel[] {
+  return curves.flatMap((curve) =>
+    curve.components.slice(0, ROWS).map((y, row) => ({
+      column: nameOf(curve.activation),
+      row,
+      key: curve.activation,
+      y,
+      ...more(curve, row),
+    })),
+  );
+}
+
 /** First principal components of four activations, beside DST-VII. */
 export const figure4: Draw<ComponentData> = ({ dst, curves }, document) => {
   const samples = dst[0]?.length ?? 1;
   const x = Array.from(offsetSamples(samples));
-  const panels = curves.flatMap(({ activation, components, overlaps }) =>
-    Array.from(
-      { length: ROWS },
-      (_, k): Panel => ({
-        column: nameOf(activation),
-        row: k,
-        key: activation,
-        y: components[k] as readonly number[],
-        beside: dst[k] as readonly number[],
-        note: (overlaps[k] as number).toFixed(3),
-      }),
-    ),
-  );
+  const panels = panelsOf(curves, ({ overlaps }, k) => ({
+    beside: dst[k] as readonly number[],
+    note: (overlaps[k] as number).toFixed(3),
+  }));
   return {
     title: "The principal components of Heaviside are a sine transform",
     caption:
@@ -104,22 +111,11 @@ export const figure4: Draw<ComponentData> = ({ dst, curves }, document) => {
 
 /** First principal components at a finite width. */
 export const figure5: Draw<FiniteWidthData> = ({ width, x, curves }, document) => {
-  const panels = curves.flatMap(({ activation, components }) =>
-    Array.from(
-      { length: ROWS },
-      (_, k): Panel => ({
-        column: nameOf(activation),
-        row: k,
-        key: activation,
-        y: components[k] as readonly number[],
-      }),
-    ),
-  );
   return {
     title: "At finite width the components of Heaviside are steps",
     caption:
       `The first columns uₖ of U for M = ${width} neurons on ${x.length} samples. Those of Heaviside are constant between ` +
       "biases; those of tanh and ReLU are smooth.",
-    svg: panelGrid(document, `Principal components of three activations with ${width} neurons`, x, panels),
+    svg: panelGrid(document, `Principal components of three activations with ${width} neurons`, x, panelsOf(curves)),
   };
 };

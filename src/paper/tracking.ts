@@ -72,14 +72,13 @@ export function tracking(
   };
 }
 
-/** "DST-I 12.9, 19.9, 30.8": the curve at the K of `at`. */
-export function quote(
-  name: string,
-  values: readonly number[],
-  components: readonly number[],
-  at: readonly number[],
-): string {
-  return `${title(name)} ${at.map((k) => fixed(values[components.indexOf(k)] as number, 1)).join(", ")}`;
+/** "K = 8, 32: DST-I 12.9, 19.9; … dB": every curve of the figure at a few of its K. */
+export function quote({ components, dst1, dst7, curves }: PsnrFigure): string {
+  const at = [8, 32, 128].filter((k) => components.includes(k));
+  const values = (psnr: readonly number[]) => at.map((k) => fixed(psnr[components.indexOf(k)] as number, 1)).join(", ");
+  const baselines = [`DST-I ${values(dst1)}`, `DST-VII ${values(dst7)}`];
+  const quoted = [...baselines, ...curves.map(({ activation, psnr }) => `${title(activation)} ${values(psnr)}`)];
+  return `K = ${at.join(", ")}: ${quoted.join("; ")} dB`;
 }
 
 /** "tanh −4.3 (K = 128) to +1.2": the lowest and highest difference to DST-I in dB. */
