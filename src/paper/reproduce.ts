@@ -40,6 +40,9 @@ export interface FigureData {
   readonly methods: MethodComparison;
 }
 
+/** The claims in the order of the table, by the names of their numbers. */
+type Studies = { readonly [Name in Exclude<keyof FigureData, "methods">]: Study<FigureData[Name]> };
+
 export interface Reproduction {
   /** The adapter that computed it. */
   readonly adapter: string;
@@ -107,7 +110,7 @@ export async function reproduce(
   const methods = await stage("methods", (context) => compareMethods(context, monotonic.spectra));
 
   const { decay, components, iterations } = monotonic;
-  const studies = [
+  const studies: Studies = {
     window,
     decay,
     bandwidth,
@@ -118,23 +121,12 @@ export async function reproduce(
     scaleTracks,
     iterations,
     mask,
-  ];
+  };
+  const numbers = Object.entries(studies).map(([name, { data }]) => [name, data]);
   return {
     adapter: engine.info.adapterName,
-    claims: studies.map(({ result }) => result),
-    data: {
-      window: window.data,
-      decay: decay.data,
-      bandwidth: bandwidth.data,
-      scale: scale.data,
-      components: components.data,
-      finiteWidth: finiteWidth.data,
-      iterationsTrack: iterationsTrack.data,
-      scaleTracks: scaleTracks.data,
-      iterations: iterations.data,
-      mask: mask.data,
-      methods,
-    },
+    claims: Object.values(studies).map(({ result }) => result),
+    data: { ...(Object.fromEntries(numbers) as Omit<FigureData, "methods">), methods },
   };
 }
 
