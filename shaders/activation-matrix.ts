@@ -3,7 +3,7 @@ import { elementKernel } from "../src/gpu/kernel.ts";
 import { LOW_SCALE } from "../src/gpu/matrix.ts";
 import { oncePerVariant } from "../src/gpu/once.ts";
 import { ELEMENT_WORK } from "../src/gpu/workgroups.ts";
-import { type ActivationForm, activationCode } from "./shared/activations.ts";
+import { ACTIVATION_WORK, type ActivationForm, activationCode } from "./shared/activations.ts";
 import { opaqueZero } from "./shared/compilers.ts";
 import { type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
 
@@ -12,9 +12,6 @@ export interface ActivationMatrixVariant {
   readonly twoFloat: TwoFloatForm;
   readonly extended: boolean;
 }
-
-/** Multiply–adds that take as long as one entry of the slowest activation. */
-const ENTRY_WORK = 2 ** 8;
 
 /**
  * A[n, m] = activation(scale · (Σ_d v[m, d] · x[n, d] − b[m])), for a form of `activationForm` of src/theory/activations.ts.
@@ -59,7 +56,7 @@ export const activationMatrix = oncePerVariant(
       },
       {
         elements: ({ rows, cols }) => rows * cols,
-        work: () => ENTRY_WORK - ELEMENT_WORK,
+        work: () => ACTIVATION_WORK - ELEMENT_WORK,
         helpers: twoFloatArithmetic(twoFloat) + activationCode(form),
         each: wgsl`
   opaque_zero = params.opaque_zero;

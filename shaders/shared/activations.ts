@@ -4,6 +4,9 @@ import { exponential, hyperbolicTangent, normalTail, remainder, sinc, sine } fro
 // Each activation is `fn activation(z: two_float, power: u32) -> two_float`, and needs `twoFloatArithmetic`. `power` is the
 // p of z₊ᵖ; other activations ignore it. Relative errors are about 2⁻⁴⁴, for small z too.
 
+/** About how many multiply–adds of float32 take as long as one entry: tens to hundreds of nanoseconds on a software adapter. */
+export const ACTIVATION_WORK = 256;
+
 /** z₊ᵖ, p ≥ 0; 1 for z ≥ 0 where p = 0. */
 const truncatedPower = wgsl`
 // A number with its exponent apart, so that intermediate powers neither overflow nor lose digits.

@@ -1,4 +1,5 @@
 import type { ScanPower } from "../../shaders/power-scan.ts";
+import { ACTIVATION_WORK } from "../../shaders/shared/activations.ts";
 import type { TwoFloatForm } from "../adapter/two-float-check.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
@@ -24,9 +25,6 @@ export function storedParts(gpu: Gpu, matrix: Matrix): OperatorParts {
   return { products: (runs) => productsOf(gpu, matrix, runs), destroy: () => matrix.destroy() };
 }
 
-/** Multiply–adds that an entry in two-floats costs: tens to hundreds of nanoseconds on a software adapter. */
-const ENTRY_WORK = 256;
-
 /** Positions as two-floats on the GPU, from which each product computes the entries anew. */
 export async function generatedParts(gpu: Gpu, twoFloat: TwoFloatForm, plan: ActivationPlan): Promise<OperatorParts> {
   const [member] = plan.members as [BatchMember];
@@ -47,7 +45,7 @@ export async function generatedParts(gpu: Gpu, twoFloat: TwoFloatForm, plan: Act
         : {
             source: { form: member.form, twoFloat },
             given: { ...own, scale_lo, dimensions, power: member.power, neurons: upload("neurons", neurons) },
-            work: ENTRY_WORK,
+            work: ACTIVATION_WORK,
           };
     const entries: Entries = { ...supply, rows, cols, batch: 1 };
     return (runs) => entryProducts(gpu, entries, runs);
