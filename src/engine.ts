@@ -33,14 +33,17 @@ import type { Mask } from "./theory/masks.ts";
 
 /** What the engine reports of its device. */
 export interface EngineInfo extends DeviceInfo {
-  /** The form of two-float arithmetic that is exact on this device. Extended precision is refused where it is "none". */
+  /**
+   * The form of two-float arithmetic that is exact on this device. Extended precision is refused where it is "none".
+   */
   readonly twoFloat: "fma" | "split" | "none";
 }
 
 /**
- * An engine on a device of its own, or on one that you bring. Checks first that the driver computes as WebGPU specifies.
- * @throws NoAdapterError where there is no WebGPU, or no adapter whose driver computes correctly; DeviceLostError where the
- * device is lost.
+ * An engine on a device of its own, or on one that you bring. Checks first that the driver computes as WebGPU
+ * specifies.
+ * @throws NoAdapterError where there is no WebGPU, or no adapter whose driver computes correctly; DeviceLostError where
+ * the device is lost.
  */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
   const { gpu, device } = readEngineOptions(options);
@@ -57,11 +60,11 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
 /**
  * Computes activation matrices, their SVD, and gradient descent on them, on one GPU device; `createEngine` makes it.
  *
- * Owns every buffer that it makes, also those of the matrices that it returns, and the device unless you brought it. A call
- * reads its arguments before its first await: they may change afterwards. A call that fails leaves no buffer behind. It
- * rejects with DestroyedError where the engine, or a matrix or operator that it works on, is destroyed before its end, with
- * DeviceLostError where the device is lost, with GpuError where the GPU reports a fault, and with the signal's reason where it
- * is aborted.
+ * Owns every buffer that it makes, also those of the matrices that it returns, and the device unless you brought it. A
+ * call reads its arguments before its first await: they may change afterwards. A call that fails leaves no buffer
+ * behind. It rejects with DestroyedError where the engine, or a matrix or operator that it works on, is destroyed
+ * before its end, with DeviceLostError where the device is lost, with GpuError where the GPU reports a fault, and with
+ * the signal's reason where it is aborted.
  */
 export class Engine {
   /** The adapter, its limits, and its form of two-float arithmetic. */
@@ -95,11 +98,11 @@ export class Engine {
   /**
    * A[n,m] = η(ω·(Σ_d v[m,d]·x[n,d] − b[m])), N×M. Arrays of activations or scales make a batch of matrices.
    *
-   * For a named activation each entry is within 2e-7·max|A| of its float64 value. An expression of your own is as accurate as
-   * the adapter's built-in functions.
-   * @throws ArgumentError where lengths do not fit, NotFiniteError where a value is beyond float32, ShaderError with line and
-   * column of a fault in an expression, LimitError where the matrix is too large for the device, PrecisionError where extended
-   * precision is not available.
+   * For a named activation each entry is within 2e-7·max|A| of its float64 value. An expression of your own is as
+   * accurate as the adapter's built-in functions.
+   * @throws ArgumentError where lengths do not fit, NotFiniteError where a value is beyond float32, ShaderError with
+   * line and column of a fault in an expression, LimitError where the matrix is too large for the device,
+   * PrecisionError where extended precision is not available.
    */
   async activationMatrix(options: ActivationMatrixOptions): Promise<Matrix> {
     const { activation, scale, precision, x, b, v, ...run } = this.#read.activationMatrix(options);
@@ -110,8 +113,8 @@ export class Engine {
   }
 
   /**
-   * The activation matrix as an operator: it multiplies vectors, and is stored only where that is faster. For Heaviside and
-   * ReLUᵖ, p ≤ 3, a product takes O(N + M) operations and memory.
+   * The activation matrix as an operator: it multiplies vectors, and is stored only where that is faster. For Heaviside
+   * and ReLUᵖ, p ≤ 3, a product takes O(N + M) operations and memory.
    * @throws as `activationMatrix`, and ArgumentError where the activation does not have the form that is asked for.
    */
   async activationOperator(options: ActivationOperatorOptions): Promise<ActivationOperator> {
@@ -119,10 +122,10 @@ export class Engine {
   }
 
   /**
-   * A matrix of your own, or a batch: batch × rows × cols numbers, row-major. They are rounded to float32, or to about 48 bits
-   * where `precision` is "extended".
-   * @throws ArgumentError where the length does not fit, NotFiniteError on NaN, infinity and values beyond float32, LimitError
-   * where the matrix is too large for the device, PrecisionError where extended precision is not available.
+   * A matrix of your own, or a batch: batch × rows × cols numbers, row-major. They are rounded to float32, or to about
+   * 48 bits where `precision` is "extended".
+   * @throws ArgumentError where the length does not fit, NotFiniteError on NaN, infinity and values beyond float32,
+   * LimitError where the matrix is too large for the device, PrecisionError where extended precision is not available.
    */
   async matrix(options: MatrixOptions): Promise<Matrix> {
     const own = this.#read.matrixOptions(options);
@@ -131,13 +134,15 @@ export class Engine {
   }
 
   /**
-   * The singular value decomposition A = U·diag(σ)·Vᵀ, economy size, of each matrix of a batch, in the precision of A unless
-   * `precision` is given. A pivoted QR and one-sided block Jacobi compute it (after LAPACK's SGEJSV and MAGMA's batched form).
+   * The singular value decomposition A = U·diag(σ)·Vᵀ, economy size, of each matrix of a batch, in the precision of A
+   * unless `precision` is given. A pivoted QR and one-sided block Jacobi compute it (after LAPACK's SGEJSV and MAGMA's
+   * batched form).
    *
-   * σ errs by about `noiseFloor`, U and V are orthonormal to a few ulps. `converged` is false where `maxSweeps` was too low.
-   * @throws NotFiniteError where A holds NaN or infinity; PrecisionError where extended precision is not available; LimitError
-   * where a buffer is too large for the device. With n = min(N, M), rounded up to a multiple of 32, the largest buffer holds a
-   * copy of A or n × 2n numbers, in extended precision 2·n × (max(N, M) + n).
+   * The error of σ is about `noiseFloor`. U and V are orthonormal also where σ is 0. `converged` is false where
+   * `maxSweeps` was too low.
+   * @throws NotFiniteError where A holds NaN or infinity; PrecisionError where extended precision is not available;
+   * LimitError where a buffer is too large for the device. With n = min(N, M), rounded up to a multiple of 32, the
+   * largest buffer holds a copy of A or n × 2n numbers, in extended precision 2·n × (max(N, M) + n).
    */
   async svd(a: Matrix, options: SvdOptions = {}): Promise<Svd> {
     const [matrix, own] = [this.#read.matrix("a", a), this.#read.svd(options)];
@@ -155,9 +160,10 @@ export class Engine {
 
   /**
    * The leading K singular triplets of a matrix or an operator, from products with it alone, by Golub–Kahan–Lanczos
-   * bidiagonalisation with thick restarts. It needs (N + M)·(4K + 10) numbers of memory. The σ may be equal: a search from a
-   * random vector finds the others, and `converged` says that it found no further σ above the last.
-   * @throws ArgumentError for a batch, or where K is not in 1 … min(N, M); NotFiniteError where A holds NaN or infinity.
+   * bidiagonalisation with thick restarts. It needs (N + M)·(4K + 10) numbers of memory. The σ may be equal: a search
+   * from a random vector finds the others, and `converged` says that it found no further σ above the last.
+   * @throws ArgumentError for a batch, or where K is not in 1 … min(N, M); NotFiniteError where A holds NaN or
+   * infinity.
    */
   async truncatedSvd(a: LinearOperator, options: TruncatedSvdOptions): Promise<TruncatedSvd> {
     const [operator, own] = [this.#read.operator("a", a), this.#read.truncatedSvd(options)];
@@ -165,7 +171,8 @@ export class Engine {
   }
 
   /**
-   * σ₁ of a matrix or an operator, to about 1e-6, from products with it alone. 1/σ₁² is the iteration-efficient learning rate.
+   * σ₁ of a matrix or an operator, to about 1e-6, from products with it alone. 1/σ₁² is the iteration-efficient
+   * learning rate.
    * @throws as `truncatedSvd`.
    */
   async largestSingularValue(a: LinearOperator, options: RunOptions = {}): Promise<number> {
@@ -174,8 +181,8 @@ export class Engine {
   }
 
   /**
-   * Minimises ½‖Aw − y‖² by gradient descent, w ← w − α·Aᵀ(Aw − y), or by another of `methods`, for one or many runs at once.
-   * y is N numbers or runs × N. What is given once (A, y, method, initial weights) serves all runs.
+   * Minimises ½‖Aw − y‖² by gradient descent, w ← w − α·Aᵀ(Aw − y), or by another of `methods`, for one or many runs at
+   * once. y is N numbers or runs × N. What is given once (A, y, method, initial weights) serves all runs.
    * @throws DivergedError with the first step at which a run diverged, which only an unstable method does (α ≥ 2/σ₁²);
    * ArgumentError where counts do not fit or a method has no basis, NotFiniteError where numbers are beyond float32.
    */
@@ -189,10 +196,11 @@ export class Engine {
 
   /**
    * Applies a shrinkage operator in the basis of an SVD: ŷ = U (m(σ) ∘ Uᵀy) and w = V (m(σ)/σ ∘ Uᵀy). y is N numbers or
-   * runs × N; the SVD of a batch takes one run a matrix. `mask` is one function m for all runs, or an array of one a run.
+   * runs × N; the SVD of a batch takes one run a matrix. `mask` is one function m for all runs, or an array of one a
+   * run.
    *
-   * A σ below the noise floor of the SVD counts as 0, unless `cutoff` is given. y may be of any size. The products are in
-   * two-floats where U and V are extended, else in float32.
+   * A σ below the noise floor of the SVD counts as 0, unless `cutoff` is given. y may be of any size. The products are
+   * in two-floats where U and V are extended, else in float32.
    * @throws ArgumentError where the parts do not fit, NotFiniteError where y, m(σ) or the result is not finite.
    */
   async shrink(
@@ -207,8 +215,8 @@ export class Engine {
   }
 
   /**
-   * Uᵀy and the part of y outside of U, as one problem for each run, in the form that the stopping rules take:
-   * `const [problem] = await engine.project(svd, y)`, then `gcvIterations({ method, maxIterations, ...problem })`. y, `cutoff`
+   * Uᵀy and the part of y outside of U, as one problem for each run, in the form that the stopping rules take: `const
+   * [problem] = await engine.project(svd, y)`, then `gcvIterations({ method, maxIterations, ...problem })`. y, `cutoff`
    * and the precision are as for `shrink`.
    * @throws ArgumentError where the parts do not fit, NotFiniteError where y is not finite.
    */
@@ -232,7 +240,10 @@ export class Engine {
     this.destroy();
   }
 
-  /** The two-float arithmetic for positions and vectors. Where none is exact, no vectors are extended, and "split" will do. */
+  /**
+   * The two-float arithmetic for positions and vectors. Where none is exact, no vectors are extended, and "split" will
+   * do.
+   */
   get #form(): TwoFloatForm {
     return this.info.twoFloat === "fma" ? "fma" : "split";
   }

@@ -1,6 +1,6 @@
 /**
- * The class of all errors of the engine. Every message says what was given and what was expected. A call that is aborted
- * rejects with the reason of its signal instead.
+ * The class of all errors of the engine. Every message says what was given and what was expected. A call that is
+ * aborted rejects with the reason of its signal instead.
  */
 export class SpectralError extends Error {
   /** The name of the class. */
@@ -9,7 +9,10 @@ export class SpectralError extends Error {
   }
 }
 
-/** There is no WebGPU, or no adapter that has what the engine needs. `cause` is the error of the request, where there is one. */
+/**
+ * There is no WebGPU, or no adapter that has what the engine needs. `cause` is the error of the request, where there is
+ * one.
+ */
 export class NoAdapterError extends SpectralError {}
 
 /** The GPU device was lost or destroyed. A new engine is needed. */

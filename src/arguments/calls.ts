@@ -123,8 +123,8 @@ const state = members<DescentState>({
 });
 
 /**
- * Reads the options of `createEngine`. A device or a GPU in their place is refused: it would count as options of which none
- * is set.
+ * Reads the options of `createEngine`. A device or a GPU in their place is refused: it would count as options of which
+ * none is set.
  */
 export const readEngineOptions = (given: unknown): EngineOptions => {
   const own = options<EngineOptions>({
@@ -140,8 +140,8 @@ export const readEngineOptions = (given: unknown): EngineOptions => {
 };
 
 /**
- * The readers of all arguments of an engine's calls. A call reads them before its first await, into copies of its own. It
- * checks itself whether they fit together.
+ * The readers of all arguments of an engine's calls. A call reads them before its first await, into copies of its own.
+ * It checks itself whether they fit together.
  */
 export function createReaders(gpu: Gpu) {
   const own = <T extends LinearOperator>(isOne: (given: unknown) => given is T, expected: string): Read<T> => {

@@ -11,7 +11,9 @@ export interface Optional<T> {
   readonly optional: Read<T>;
 }
 
-/** A reader for every member of T, an optional one for an optional member: a member without a reader is a type error. */
+/**
+ * A reader for every member of T, an optional one for an optional member: a member without a reader is a type error.
+ */
 type Members<T> = {
   readonly [K in keyof T]-?: object extends Pick<T, K> ? Optional<Exclude<T[K], undefined>> : Read<T[K]>;
 };

@@ -3,9 +3,9 @@ import type { Gpu } from "./gpu.ts";
 import { floats, readBack } from "./read-back.ts";
 
 /**
- * Entries of extended precision are high + low / LOW_SCALE, where `low` is what rounding to float32 lost, times 2²⁴. It is
- * then of the size of `high`, and becomes a subnormal number, which a GPU may take as 0, only where `high` nearly is one.
- * Kernels that write it take the override `low_scale`, those that read it take `low_unit`, its inverse.
+ * Entries of extended precision are high + low / LOW_SCALE, where `low` is what rounding to float32 lost, times 2²⁴. It
+ * is then of the size of `high`, and becomes a subnormal number, which a GPU may take as 0, only where `high` nearly is
+ * one. Kernels that write it take the override `low_scale`, those that read it take `low_unit`, its inverse.
  */
 export const LOW_SCALE = 2 ** 24;
 
@@ -38,13 +38,14 @@ interface Contents {
 /**
  * `batch` matrices of `rows` × `cols` on the GPU; an engine makes them.
  *
- * Owns one buffer of float32, `buffer`: row-major, one matrix after the other, without gaps. Entry (i, j) of matrix k is
- * number (k·rows + i)·cols + j. Where `precision` is "extended" it owns a second buffer, `low`, with the same layout. The
- * usage of both is STORAGE, COPY_SRC and COPY_DST, and their size 4 bytes an entry, at least 16: shaders and copies of your
- * own may read and write them.
+ * Owns one buffer of float32, `buffer`: row-major, one matrix after the other, without gaps. Entry (i, j) of matrix k
+ * is number (k·rows + i)·cols + j. Where `precision` is "extended" it owns a second buffer, `low`, with the same
+ * layout. The usage of both is STORAGE, COPY_SRC and COPY_DST, and their size 4 bytes an entry, at least 16: shaders
+ * and copies of your own may read and write them.
  *
- * Lives until its `destroy()`, or that of the engine, which counts its bytes in `memory` until then. U and V of an SVD are
- * two such matrices: the `destroy()` of the SVD frees both. Afterwards every use is a DestroyedError, except of the sizes.
+ * Lives until its `destroy()`, or that of the engine, which counts its bytes in `memory` until then. U and V of an SVD
+ * are two such matrices: the `destroy()` of the SVD frees both. Afterwards every use is a DestroyedError, except of the
+ * sizes.
  */
 export class Matrix {
   /** N, the rows of each matrix. */

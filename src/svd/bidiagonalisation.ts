@@ -16,19 +16,22 @@ export type Turn = Pick<SquareSvd, "left" | "right"> & { readonly kept: number }
 /** How many vectors are made before their lengths are first read. After each reading without a fault it doubles. */
 const FIRST_AHEAD = 8;
 
-/** How many after a fault: the one made of a random vector in its place, and the two that may be rounding errors next. */
+/**
+ * How many after a fault: the one made of a random vector in its place, and the two that may be rounding errors next.
+ */
 const AHEAD_OF_FAULT = 3;
 
 /** A vector shorter than this share of the longest is rounding error, and a random one takes its place. */
 const NEGLIGIBLE = 2 ** -20;
 
 /**
- * The bidiagonalisation of Golub and Kahan, A·V = U·B and Aᵀ·U = V·Bᵀ + rest·v·eᵀ, in bases of up to `maxColumns` columns.
- * B and rest are in the units given. Every new vector is made orthogonal to all before it, twice, so that the entries of B
- * are norms. The first v, and each v after an invariant space, is Aᵀ times a random vector: V stays in the row space of A.
+ * The bidiagonalisation of Golub and Kahan, A·V = U·B and Aᵀ·U = V·Bᵀ + rest·v·eᵀ, in bases of up to `maxColumns`
+ * columns. B and rest are in the units given. Every new vector is made orthogonal to all before it, twice, so that the
+ * entries of B are norms. The first v, and each v after an invariant space, is Aᵀ times a random vector: V stays in the
+ * row space of A.
  *
- * For a wide matrix A stands for its transpose here. The v are then vectors of the shorter side: a V with as many columns
- * as that side is long spans all of it, whatever the rounding errors.
+ * For a wide matrix A stands for its transpose here. The v are then vectors of the shorter side: a V with as many
+ * columns as that side is long spans all of it, whatever the rounding errors.
  */
 export class Bidiagonalisation {
   /** Products with A so far, also those that gave rounding errors only. There are about as many with Aᵀ. */
@@ -128,8 +131,8 @@ export class Bidiagonalisation {
   }
 
   /**
-   * Starts again from the columns that are kept, which must have converged, and a random vector orthogonal to them. It finds
-   * singular vectors of which the vectors so far had no part.
+   * Starts again from the columns that are kept, which must have converged, and a random vector orthogonal to them. It
+   * finds singular vectors of which the vectors so far had no part.
    */
   async search({ singularValues, ...turn }: Turn & Pick<SquareSvd, "singularValues">, signal?: AbortSignal) {
     await this.#restrict(singularValues, turn, signal);
@@ -168,7 +171,10 @@ export class Bidiagonalisation {
     return vectors.map(({ basis, col }) => Math.sqrt((basis === this.u ? left : right)[col] as number));
   }
 
-  /** Whether a product is more than rounding error. The bound is lower for a random vector, all of whose parts are small. */
+  /**
+   * Whether a product is more than rounding error. The bound is lower for a random vector, all of whose parts are
+   * small.
+   */
   #isSound(vector: number, length: number): boolean {
     if (!Number.isFinite(length)) {
       throw new NotFiniteError("a: entries given whose product is not finite, finite entries expected");

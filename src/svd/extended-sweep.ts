@@ -9,7 +9,10 @@ import type { Sweep } from "./sweep.ts";
 import type { WorkingLayout } from "./working-matrix.ts";
 
 export interface ExtendedSweep extends Sweep {
-  /** f32, one a working row: the largest cosine between it and a row above it in the last sweep. Cleared with `skewPairs`. */
+  /**
+   * f32, one a working row: the largest cosine between it and a row above it in the last sweep. Cleared with
+   * `skewPairs`.
+   */
   readonly cosines: GPUBuffer;
 }
 

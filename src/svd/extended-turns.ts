@@ -18,13 +18,19 @@ import {
   workingLayout,
 } from "./working-matrix.ts";
 
-/** A row so many times longer than another counts as far larger: a rotation by less than 2⁻¹⁰ then removes the projection. */
+/**
+ * A row so many times longer than another counts as far larger: a rotation by less than 2⁻¹⁰ then removes the
+ * projection.
+ */
 export const FAR_LARGER = 2 ** 10;
 
 /** The largest ‖X‖_F for which [I, Xᵀ; −X, I] can be made orthonormal to 48 bits: its E consists of X·Xᵀ and Xᵀ·X. */
 const MAX_TURN = 2 ** -8;
 
-/** Multiplies rows `first` … n − 1 by the left singular vectors that float32 finds for them. Returns the number of sweeps. */
+/**
+ * Multiplies rows `first` … n − 1 by the left singular vectors that float32 finds for them. Returns the number of
+ * sweeps.
+ */
 export async function turnInSingle(
   gpu: Gpu,
   form: TwoFloatForm,
@@ -63,10 +69,10 @@ export async function turnInSingle(
 }
 
 /**
- * Removes from the rows R₂, those from `first` on, their projections on the rows R₁ above, so that float32 resolves the rest.
- * R₁ must be nearly orthogonal and far larger. R₂ ← R₂ − X·R₁ and R₁ ← R₁ + Xᵀ·R₂ with X = R₂·R₁ᵀ·diag(1/σ²), made
- * orthonormal. A sweep would need many rotations for it: a row without a part along a large row gets some of it back from the
- * next row.
+ * Removes from the rows R₂, those from `first` on, their projections on the rows R₁ above, so that float32 resolves the
+ * rest. R₁ must be nearly orthogonal and far larger. R₂ ← R₂ − X·R₁ and R₁ ← R₁ + Xᵀ·R₂ with X = R₂·R₁ᵀ·diag(1/σ²),
+ * made orthonormal. A sweep would need many rotations for it: a row without a part along a large row gets some of it
+ * back from the next row.
  */
 export async function removeProjections(
   gpu: Gpu,
@@ -119,7 +125,10 @@ export async function removeProjections(
   });
 }
 
-/** Steps that multiply the rows from `first` on by the orthonormal matrix nearest to W, which is close to one (two-floats). */
+/**
+ * Steps that multiply the rows from `first` on by the orthonormal matrix nearest to W, which is close to one
+ * (two-floats).
+ */
 async function prepareTurn(gpu: Gpu, form: TwoFloatForm) {
   const product = await prepareExtendedProduct(gpu, form);
   return (arena: Arena, working: GPUBuffer, layout: WorkingLayout, first: number, W: View): Step[] => {

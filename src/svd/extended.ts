@@ -39,15 +39,17 @@ import {
 /** The least rounding error of an extended entry: half of the least subnormal number that `low` may hold. */
 const LEAST_ROUNDING = 2 ** -150 / LOW_SCALE;
 
-/** Rows whose cosine is above this after a sweep in two-floats are so far from orthogonal that float32 improves them. */
+/**
+ * Rows whose cosine is above this after a sweep in two-floats are so far from orthogonal that float32 improves them.
+ */
 const COARSE_COSINE = 2 ** -3;
 
 /**
  * The SVD in two-floats, in mixed precision (after Gao, Ma & Shao, arXiv 2209.04626).
- * 1. An SVD in float32 resolves 7 decades of σ. Its left singular vectors, made orthonormal to 48 bits, multiply the rows of
- *    the working matrix [R | I].
- * 2. One Jacobi sweep in two-floats then separates the rows that float32 resolved from those that it did not. The latter may
- *    be smaller by many decades: they are rounded to float32 again, and so on down the spectrum.
+ * 1. An SVD in float32 resolves 7 decades of σ. Its left singular vectors, made orthonormal to 48 bits, multiply the
+ *    rows of the working matrix [R | I].
+ * 2. One Jacobi sweep in two-floats then separates the rows that float32 resolved from those that it did not. The
+ *    latter may be smaller by many decades: they are rounded to float32 again, and so on down the spectrum.
  * 3. Where float32 resolves no more rows, sweeps in two-floats alone converge quadratically.
  */
 export async function extendedSvd(gpu: Gpu, form: TwoFloatForm, matrix: Matrix, options: SweepOptions): Promise<Svd> {
@@ -176,8 +178,9 @@ async function orthogonalise(
 }
 
 /**
- * The first row to rotate in float32, over all matrices of the batch; `rows` where there is none. The rows that the last
- * sweep found far from orthogonal to a row above them are rotated, and all that are not far larger than these together.
+ * The first row to rotate in float32, over all matrices of the batch; `rows` where there is none. The rows that the
+ * last sweep found far from orthogonal to a row above them are rotated, and all that are not far larger than these
+ * together.
  */
 function firstToTurn(cosines: Float32Array, squaredNorms: Float64Array, layout: WorkingLayout): number {
   const { rows, workingRows, batch } = layout;

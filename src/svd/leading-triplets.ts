@@ -27,10 +27,10 @@ const TOLERANCE = 2 ** -20;
 const SEARCH_COLUMNS = 10;
 
 /**
- * The next σ of a search must lie below σ_K by this many times its residual, unless its residual is small. The search may
- * have missed a larger σ. In exact arithmetic that one is at most about |c/c'|·residual/2 above the one that was found,
- * where c and c' are the components of the two in the random vector that the search started from. The probability of
- * |c/c'| > 100 is 2/(100π).
+ * The next σ of a search must lie below σ_K by this many times its residual, unless its residual is small. The search
+ * may have missed a larger σ. In exact arithmetic that one is at most about |c/c'|·residual/2 above the one that was
+ * found, where c and c' are the components of the two in the random vector that the search started from. The
+ * probability of |c/c'| > 100 is 2/(100π).
  */
 const SURE = 100;
 
@@ -38,9 +38,9 @@ const SURE = 100;
  * The leading K triplets by Golub–Kahan–Lanczos bidiagonalisation with thick restarts (Baglama & Reichel 2005), in the
  * units given. The arena owns the buffers of U and V.
  *
- * A Krylov space holds one vector of each space of equal σ. When K triplets have converged, a search therefore starts from
- * a random vector orthogonal to them, and ends when the next σ is almost certainly not above σ_K. A search that finds
- * another triplet is followed by one more search, since that triplet may again be one of several of equal σ.
+ * A Krylov space holds one vector of each space of equal σ. When K triplets have converged, a search therefore starts
+ * from a random vector orthogonal to them, and ends when the next σ is almost certainly not above σ_K. A search that
+ * finds another triplet is followed by one more search, since that triplet may again be one of several of equal σ.
  */
 export async function findLeadingTriplets(
   gpu: Gpu,

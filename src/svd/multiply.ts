@@ -12,7 +12,10 @@ import type { ProductBuffers } from "../operator/products.ts";
 import { powerOfTwoNear } from "../theory/scale.ts";
 import { splitTwoFloat } from "../theory/two-float.ts";
 
-/** Q·x, or Qᵀ·x where transposed. `vectors` and the product are runs × length. Q is one matrix for all runs, or one a run. */
+/**
+ * Q·x, or Qᵀ·x where transposed. `vectors` and the product are runs × length. Q is one matrix for all runs, or one a
+ * run.
+ */
 export interface VectorProduct {
   readonly Q: Matrix;
   readonly transposed: boolean;
@@ -27,14 +30,14 @@ export interface Part {
 }
 
 /**
- * The largest number of a run is scaled to about 2 to this. Entries of singular vectors are at most 1: sums of up to 2⁶⁶
- * terms stay below 2¹²⁷, and only numbers below 2⁻¹⁸⁰ of the largest underflow.
+ * The largest number of a run is scaled to about 2 to this. Entries of singular vectors are at most 1: sums of up to
+ * 2⁶⁶ terms stay below 2¹²⁷, and only numbers below 2⁻¹⁸⁰ of the largest underflow.
  */
 const TOP = 60;
 
 /**
- * Products of singular vectors with float64 vectors of any size, all with one wait, in two-floats where Q is extended, else
- * in float32. Each run is scaled by a power of two before, and scaled back in float64 afterwards.
+ * Products of singular vectors with float64 vectors of any size, all with one wait, in two-floats where Q is extended,
+ * else in float32. Each run is scaled by a power of two before, and scaled back in float64 afterwards.
  */
 export async function multiply<const P extends readonly VectorProduct[]>(
   gpu: Gpu,
@@ -109,8 +112,8 @@ async function inTwoFloats(gpu: Gpu, form: TwoFloatForm, { Q, transposed, runs }
 const ELEMENT_TERMS = 8;
 
 /**
- * Steps output = A·input, or Aᵀ·input where transposed, in two-floats. Where A is a batch, each run has a matrix of its own.
- * An element errs by less than 2⁻⁴⁴ of Σ|A|·|input| for up to 2¹⁷ terms.
+ * Steps output = A·input, or Aᵀ·input where transposed, in two-floats. Where A is a batch, each run has a matrix of its
+ * own. An element errs by less than 2⁻⁴⁴ of Σ|A|·|input| for up to 2¹⁷ terms.
  */
 async function prepareExtendedVectorProduct(gpu: Gpu, form: TwoFloatForm) {
   const encode = await extendedVectorProduct(form).on(gpu, { low_unit: 1 / LOW_SCALE });

@@ -9,17 +9,21 @@ import type { WorkingLayout } from "./working-matrix.ts";
 
 /** The factors of a QR with row pivoting, P·R = L·Q, that are not in the working rows. */
 export interface PivotedQr {
-  /** u32, batch × workingRows: the row of R that became row k of L. It holds the entries 0 … k − 1 of L, then reflector k. */
+  /**
+   * u32, batch × workingRows: the row of R that became row k of L. It holds the entries 0 … k − 1 of L, then reflector
+   * k.
+   */
   readonly pivots: GPUBuffer;
   /** f32, batch × workingRows: the diagonal of L, descending in magnitude. */
   readonly diagonal: GPUBuffer;
 }
 
 /**
- * Steps of a QR with row pivoting by Householder reflectors from the right (Golub & Van Loan, 5.4.2), in place. Each step
- * takes the longest of the remaining rows. `norms` are the norms of the rows (f32, batch × workingRows). The layout has no
- * vectors, and no more rows than columns. Each row of L·Q errs by a few ulps of its own norm. A row whose distance from the
- * span of the longer rows is below 2⁻⁴⁰ counts as within it: it has no reflector, and 0 in the diagonal.
+ * Steps of a QR with row pivoting by Householder reflectors from the right (Golub & Van Loan, 5.4.2), in place. Each
+ * step takes the longest of the remaining rows. `norms` are the norms of the rows (f32, batch × workingRows). The
+ * layout has no vectors, and no more rows than columns. Each row of L·Q errs by a few ulps of its own norm. A row whose
+ * distance from the span of the longer rows is below 2⁻⁴⁰ counts as within it: it has no reflector, and 0 in the
+ * diagonal.
  */
 export async function preparePivotedQr(gpu: Gpu) {
   const { rowThreads: threads, reflectorRows: teamRows } = shapesOf(gpu.device);
@@ -68,8 +72,8 @@ export async function preparePivotedQr(gpu: Gpu) {
 }
 
 /**
- * Steps that multiply `rows` by the Q of a QR from the right: the rows of [J 0] become those of J·Q. `rows` has the layout
- * of `factored`, the working rows of that QR.
+ * Steps that multiply `rows` by the Q of a QR from the right: the rows of [J 0] become those of J·Q. `rows` has the
+ * layout of `factored`, the working rows of that QR.
  */
 export async function prepareApplyReflectors(gpu: Gpu) {
   const { rowThreads: threads, reflectorRows: teamRows } = shapesOf(gpu.device);

@@ -78,8 +78,8 @@ export function requireTargets({ rows, batch }: Matrix, y: ArrayLike<number>): {
 }
 
 /**
- * The singular values, with 0 in place of those below `cutoff`, or below the noise floor of their matrix where no cutoff is
- * given. The vectors of these are rounding noise, which m(σ)/σ would magnify.
+ * The singular values, with 0 in place of those below `cutoff`, or below the noise floor of their matrix where no
+ * cutoff is given. The vectors of these are rounding noise, which m(σ)/σ would magnify.
  * @throws ArgumentError where there is not one noise floor a matrix.
  */
 export function aboveNoise({ U, singularValues, noiseFloor }: ProjectionBasis, cutoff?: number): Float64Array {
@@ -100,9 +100,9 @@ interface Coefficients {
 }
 
 /**
- * Uᵀy and the part of y outside of U, for `runs` runs. The rest of a first projection still has a small part within U, from
- * roundings and from columns that are not quite orthonormal. A second projection moves it to the coefficients. Two are
- * enough (Kahan).
+ * Uᵀy and the part of y outside of U, for `runs` runs. The rest of a first projection still has a small part within U,
+ * from roundings and from columns that are not quite orthonormal. A second projection moves it to the coefficients. Two
+ * are enough (Kahan).
  */
 export async function coefficientsIn(
   gpu: Gpu,

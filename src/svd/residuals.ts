@@ -18,8 +18,8 @@ export interface Triplets {
 }
 
 /**
- * Vectors have this length in the products that measure residuals. It is not a power of two, so that these products do not
- * round as those that made u, σ and v did: with the same roundings their errors would cancel.
+ * Vectors have this length in the products that measure residuals. It is not a power of two, so that these products do
+ * not round as those that made u, σ and v did: with the same roundings their errors would cancel.
  */
 const LENGTH = 0.7;
 
@@ -109,9 +109,9 @@ function diagonal(values: Float64Array): Float32Array<ArrayBuffer> {
 }
 
 /**
- * How far rounding may take a product with A along one direction, and so the size up to which a σ is rounding noise. It is
- * ε·σ₁ for the entries and the vector, plus ½·√chain times that for the sums. A sum of n numbers adds at most
- * chain = 256 + n/4096 of them one after the other; ½·√chain·ε is twice what a sum that grows steadily loses to random
+ * How far rounding may take a product with A along one direction, and so the size up to which a σ is rounding noise. It
+ * is ε·σ₁ for the entries and the vector, plus ½·√chain times that for the sums. A sum of n numbers adds at most chain
+ * = 256 + n/4096 of them one after the other; ½·√chain·ε is twice what a sum that grows steadily loses to random
  * roundings.
  */
 export function productNoise({ rows, cols }: LinearOperator, largest: number): number {

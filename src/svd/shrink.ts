@@ -22,8 +22,8 @@ export interface ShrinkBasis extends ProjectionBasis {
 }
 
 /**
- * ŷ = U (m(σ) ∘ Uᵀy) and w = V (m(σ)/σ ∘ Uᵀy), for y of N numbers or runs × N, and one mask m or one a run. A factor is 0
- * where σ is 0 or below the cutoff. Products with U and V are in their precision: an element of U·c errs by up to
+ * ŷ = U (m(σ) ∘ Uᵀy) and w = V (m(σ)/σ ∘ Uᵀy), for y of N numbers or runs × N, and one mask m or one a run. A factor is
+ * 0 where σ is 0 or below the cutoff. Products with U and V are in their precision: an element of U·c errs by up to
  * 2⁻⁴⁴·Σ|U|·|c| where U is extended. The factors are applied in float64 on the host.
  * @throws ArgumentError where the parts do not fit, NotFiniteError where y, m(σ) or the result is not finite.
  */

@@ -63,8 +63,8 @@ export async function singleSvd(gpu: Gpu, matrix: Matrix, options: SweepOptions)
 }
 
 /**
- * The left singular vectors of working rows, by descending singular value, as the columns of an n × n matrix that the arena
- * owns. The layout of the rows is one without vectors. The rows are overwritten.
+ * The left singular vectors of working rows, by descending singular value, as the columns of an n × n matrix that the
+ * arena owns. The layout of the rows is one without vectors. The rows are overwritten.
  */
 export async function leftVectors(
   gpu: Gpu,
@@ -93,8 +93,9 @@ async function loadRows(gpu: Gpu, arena: Arena, matrix: Matrix, options: RunOpti
 }
 
 /**
- * The QR and the sweeps. The triangle of a pivoted QR is so near to diagonal (Drmač & Veselić, SIAM J. Matrix Anal. Appl. 29,
- * 2008) that Jacobi takes 10 sweeps at 256 × 256 instead of 11 to 25. It is also square, where R may be much wider.
+ * The QR and the sweeps. The triangle of a pivoted QR is so near to diagonal (Drmač & Veselić, SIAM J. Matrix Anal.
+ * Appl. 29, 2008) that Jacobi takes 10 sweeps at 256 × 256 instead of 11 to 25. It is also square, where R may be much
+ * wider.
  */
 async function diagonalise(
   gpu: Gpu,

@@ -37,8 +37,9 @@ export function inverses(lengths: Float64Array): Float64Array {
 }
 
 /**
- * Replaces the singular vectors of negligible singular values, which are columns of zeros so far, by unit vectors that make
- * the columns an orthonormal basis. `lengths` are those of the working rows, descending: batch × cols of `vectors`.
+ * Replaces the singular vectors of negligible singular values, which are columns of zeros so far, by unit vectors that
+ * make the columns an orthonormal basis. `lengths` are those of the working rows, descending: batch × cols of
+ * `vectors`.
  */
 export async function completeVectors(
   gpu: Gpu,

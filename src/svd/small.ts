@@ -24,7 +24,10 @@ import {
   workingBytes,
 } from "./working-matrix.ts";
 
-/** Whether the working matrices [R | I] of `matrix` fit in the memory of a workgroup. It decides for the values alone too. */
+/**
+ * Whether the working matrices [R | I] of `matrix` fit in the memory of a workgroup. It decides for the values alone
+ * too.
+ */
 export function isSmall(gpu: Gpu, { rows, cols, batch }: Matrix): boolean {
   return fitsSmallJacobi(gpu.device, rowLayout(rows, cols, batch, true));
 }
@@ -105,12 +108,14 @@ const VEC4_BYTES = 16;
 const COUNTER_BYTES = 2 * 16; // two u32: each variable counts in multiples of 16 bytes
 
 /**
- * Threads that share a pair on a GPU. With a vec4 each, they read all 32 banks of workgroup memory at once, and a sum has 8
- * parts. 32 pairs then make 256 threads, which every device allows.
+ * Threads that share a pair on a GPU. With a vec4 each, they read all 32 banks of workgroup memory at once, and a sum
+ * has 8 parts. 32 pairs then make 256 threads, which every device allows.
  */
 const SHARERS = 8;
 
-/** About how many sweeps matrices take: 7 for random 16 × 16, 8 for 32 × 32, and 17 for the widest Gaussian activations. */
+/**
+ * About how many sweeps matrices take: 7 for random 16 × 16, 8 for 32 × 32, and 17 for the widest Gaussian activations.
+ */
 const TYPICAL_SWEEPS = 8;
 
 /** What it costs to start a workgroup on a software adapter, in multiply–adds. */
@@ -129,7 +134,10 @@ export interface SmallJacobi {
   readonly skewPairs: GPUBuffer;
 }
 
-/** Bytes of workgroup memory to use. On a software adapter the default of WebGPU: SwiftShader takes seconds to compile more. */
+/**
+ * Bytes of workgroup memory to use. On a software adapter the default of WebGPU: SwiftShader takes seconds to compile
+ * more.
+ */
 function memoryOf(device: GPUDevice): number {
   const { maxComputeWorkgroupStorageSize: most } = device.limits;
   return adapterKind(device) === "gpu" ? most : Math.min(most, 2 ** 14);
@@ -143,9 +151,9 @@ export function fitsSmallJacobi(device: GPUDevice, layout: Shape): boolean {
 }
 
 /**
- * On a GPU the sizes are those of the matrix. A software adapter runs few lanes at once: there each thread has a pair of its
- * own. SwiftShader compiles one store for each word of workgroup memory that it clears, 0.4 ms a word: there sizes are powers
- * of two, up to the limit, so that matrices share pipelines.
+ * On a GPU the sizes are those of the matrix. A software adapter runs few lanes at once: there each thread has a pair
+ * of its own. SwiftShader compiles one store for each word of workgroup memory that it clears, 0.4 ms a word: there
+ * sizes are powers of two, up to the limit, so that matrices share pipelines.
  */
 export function smallJacobiConstants(device: GPUDevice, { rows, rowStride }: Shape): Constants {
   const entries = rows * rowStride;
@@ -159,9 +167,9 @@ export function smallJacobiConstants(device: GPUDevice, { rows, rowStride }: Sha
 }
 
 /**
- * Steps that make the rows of working matrices orthogonal in place, [R | I] → [J·R | J]. The layout must have the rows and
- * the stride of `shape`, and fit by `fitsSmallJacobi`. The sweeps of a matrix end with the first that finds all pairs of rows
- * orthogonal up to `tolerance`, or after `maxSweeps`.
+ * Steps that make the rows of working matrices orthogonal in place, [R | I] → [J·R | J]. The layout must have the rows
+ * and the stride of `shape`, and fit by `fitsSmallJacobi`. The sweeps of a matrix end with the first that finds all
+ * pairs of rows orthogonal up to `tolerance`, or after `maxSweeps`.
  */
 export async function prepareSmallJacobi(gpu: Gpu, shape: Shape) {
   const encode = await smallJacobi.on(gpu, smallJacobiConstants(gpu.device, shape));

@@ -1,6 +1,6 @@
 /**
- * Where σ comes from: once the rows of a working matrix are orthogonal, their lengths are its singular values. Here they
- * are sorted, scaled back to the matrix itself, and given the noise floor below which they are rounding noise.
+ * Where σ comes from: once the rows of a working matrix are orthogonal, their lengths are its singular values. Here
+ * they are sorted, scaled back to the matrix itself, and given the noise floor below which they are rounding noise.
  */
 
 import type { Gpu } from "../gpu/gpu.ts";
@@ -15,9 +15,9 @@ export interface Spectrum {
   /** batch × n, descending in each matrix. */
   readonly singularValues: Float64Array;
   /**
-   * batch: an estimate of how far σ may be from that of the stored matrix. In single precision it is 2e-7 to 8e-7 of σ₁,
-   * or 2.4e-7·√n where n of the σ are alike; in extended precision about 2⁻²³ of that. Singular values below it are rounding
-   * noise. Errors twice as large were seen in large σ of nearly diagonal matrices.
+   * batch: an estimate of how far σ may be from that of the stored matrix. In single precision it is 2e-7 to 8e-7 of
+   * σ₁, or 2.4e-7·√n where n of the σ are alike; in extended precision about 2⁻²³ of that. Singular values below it are
+   * rounding noise. Errors twice as large were seen in large σ of nearly diagonal matrices.
    */
   readonly noiseFloor: Float64Array;
   /** Sweeps over all pairs of rows, of both precisions together, for the whole batch. */
@@ -31,9 +31,9 @@ export const HALF_ULP = 2 ** -24;
 export const EXTENDED_HALF_ULP = 2 ** -47;
 
 /**
- * Rows p and q count as orthogonal when |p·q| ≤ tolerance·|p|·|q|. The tolerance is a few roundings more than a dot product
- * of `length` float32 products, summed in parts, leaves where its exact value is 0. LAPACK's SGESVJ takes √length·ε, with
- * which n singular values that are alike erred by up to ¼·n·ε; with 8·ε they err by 3·√n·ε.
+ * Rows p and q count as orthogonal when |p·q| ≤ tolerance·|p|·|q|. The tolerance is a few roundings more than a dot
+ * product of `length` float32 products, summed in parts, leaves where its exact value is 0. LAPACK's SGESVJ takes
+ * √length·ε, with which n singular values that are alike erred by up to ¼·n·ε; with 8·ε they err by 3·√n·ε.
  */
 export function sweepTolerance(length: number): number {
   return Math.max(8, Math.sqrt(length) / 4) * HALF_ULP;
@@ -46,8 +46,9 @@ export const EXTENDED_TOLERANCE = 2 ** -44;
 const LARGEST_EXPONENT = 40;
 
 /**
- * i32, batch: each matrix of the batch is multiplied by 2 to its exponent where it becomes a working matrix. The largest
- * entry is then so far above the least float32 that products of rows whose lengths differ by 2²⁴ keep their digits.
+ * i32, batch: each matrix of the batch is multiplied by 2 to its exponent where it becomes a working matrix. The
+ * largest entry is then so far above the least float32 that products of rows whose lengths differ by 2²⁴ keep their
+ * digits.
  * @throws NotFiniteError where a matrix holds NaN or infinity.
  */
 export async function scaleExponents(
@@ -79,8 +80,8 @@ export function orderRows(
 }
 
 /**
- * The spectrum of the matrices themselves, from the lengths of the rows of their working matrices: batch × n, descending,
- * after `rounds` rotations of each row.
+ * The spectrum of the matrices themselves, from the lengths of the rows of their working matrices: batch × n,
+ * descending, after `rounds` rotations of each row.
  */
 export function toSpectrum(
   lengths: Float64Array,
@@ -94,17 +95,18 @@ export function toSpectrum(
 }
 
 /**
- * How far singular values may be from those of the matrix as it is stored, in float64, where singular vectors spread over
- * their entries. Singular values below it are rounding noise. It is `halfUlp` times the sum of
+ * How far singular values may be from those of the matrix as it is stored, in float64, where singular vectors spread
+ * over their entries. Singular values below it are rounding noise. It is `halfUlp` times the sum of
  * - 3·σ₁: the entries, the norms and the products of the QR. Measured: up to 2.5, where all roundings go one way;
  * - ⅓·√rounds·σ₁: roundings at random in `rounds` rotations of each row. Measured: up to 9.3 after 780 rotations;
- * - 4·√m·σ, where m others below a σ are alike: their rows are orthogonal up to the tolerance only. Measured: 46 at m = 199.
+ * - 4·√m·σ, where m others below a σ are alike: their rows are orthogonal up to the tolerance only. Measured: 46 at m
+ *   = 199.
  *
- * That is 3 to 12 times halfUlp·σ₁, or 4·√n times it where n values are alike. Over 650 matrices the errors stay below 0.8
- * of it. It is not a bound for all matrices:
- * - where singular vectors are nearly single entries, as of nearly diagonal matrices and of some graphs' Laplacians, all
- *   roundings of a row are those of one number, and none cancel. Large σ then err by up to 14 half ulps of σ₁, 2.1 times
- *   the floor (n up to 240). A σ that is 0 in exact arithmetic stays below ⅓ of the floor there too;
+ * That is 3 to 12 times halfUlp·σ₁, or 4·√n times it where n values are alike. Over 650 matrices the errors stay below
+ * 0.8 of it. It is not a bound for all matrices:
+ * - where singular vectors are nearly single entries, as of nearly diagonal matrices and of some graphs' Laplacians,
+ *   all roundings of a row are those of one number, and none cancel. Large σ then err by up to 14 half ulps of σ₁, 2.1
+ *   times the floor (n up to 240). A σ that is 0 in exact arithmetic stays below ⅓ of the floor there too;
  * - where every two rows are at the tolerance from orthogonal, and all on the same side, σ₁ errs by 4·n half ulps. An
  *   example is I + c·J, where J is all ones and c = 2.3e-7.
  */

@@ -11,7 +11,9 @@ import type { RunOptions, Step } from "../gpu/schedule.ts";
 import { checkedGrid, MOST_WORKGROUPS, splitWork, stepWork } from "../gpu/workgroups.ts";
 import type { BlockLayout } from "./working-matrix.ts";
 
-/** vec4s of a row whose products one workgroup sums: enough work to hide its start, little enough to share among many. */
+/**
+ * vec4s of a row whose products one workgroup sums: enough work to hide its start, little enough to share among many.
+ */
 const SLICE_COLS = 16;
 
 /** What a Jacobi sweep over one Gram matrix costs, in multiply–adds. */
@@ -24,8 +26,8 @@ export interface SweepOptions extends RunOptions {
 
 export interface Sweep {
   /**
-   * All rounds of one sweep, in which each pair of blocks meets once. `skewPairs` is cleared first. A matrix in which the
-   * previous sweep found no pair is skipped.
+   * All rounds of one sweep, in which each pair of blocks meets once. `skewPairs` is cleared first. A matrix in which
+   * the previous sweep found no pair is skipped.
    */
   readonly steps: readonly Step[];
   /** u32, batch: pairs of rows that the last sweep found not orthogonal. */
@@ -101,8 +103,8 @@ export async function prepareSweep(gpu: Gpu) {
 const SWEEPS_A_LOOK = 2;
 
 /**
- * Repeats a sweep until it finds all pairs of rows orthogonal, or `maxSweeps` are done. Each look also runs `measuring` and
- * reads `measured`: the last one reads the result.
+ * Repeats a sweep until it finds all pairs of rows orthogonal, or `maxSweeps` are done. Each look also runs `measuring`
+ * and reads `measured`: the last one reads the result.
  */
 export async function repeatSweep<T>(
   gpu: Gpu,

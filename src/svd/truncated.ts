@@ -14,7 +14,10 @@ import { ownerOf } from "./singular-vectors.ts";
 export interface TruncatedSvdOptions extends RunOptions {
   /** K: how many of the leading singular triplets to compute. */
   readonly components: number;
-  /** Restarts after which a search is given up. Default 30. There are two searches, and one more after each that finds a σ. */
+  /**
+   * Restarts after which a search is given up. Default 30. There are two searches, and one more after each that finds a
+   * σ.
+   */
   readonly maxRestarts?: number;
 }
 
@@ -27,21 +30,22 @@ export interface TruncatedSvd {
   /** cols × K, orthonormal columns. */
   readonly V: Matrix;
   /**
-   * K: √(‖Av − σu‖² + ‖Aᵀu − σv‖²), measured by products, plus √2·`noiseFloor` for their roundings. A has a singular value
-   * within this distance of each σ; for most it is far closer.
+   * K: √(‖Av − σu‖² + ‖Aᵀu − σv‖²), measured by products, plus √2·`noiseFloor` for their roundings. A has a singular
+   * value within this distance of each σ; for most it is far closer.
    */
   readonly residuals: Float64Array;
   /**
-   * One number: how far roundings in float32 may take a product of A with a vector of length 1. Singular values below it
-   * are rounding noise.
+   * One number: how far roundings in float32 may take a product of A with a vector of length 1. Singular values below
+   * it are rounding noise.
    */
   readonly noiseFloor: Float64Array;
   /** How many products with A were computed, and about as many with Aᵀ. */
   readonly products: number;
   /**
-   * False where `maxRestarts` ended a search before all residuals, without their roundings, were below 2⁻²⁰·σ₁, or before
-   * it was known whether a σ is missing. Where it is true, no σ that is missing is more than 2⁻¹⁴·σ₁ above the last, with a
-   * probability of about 99 %: a random vector may have less than a hundredth of the usual component along one.
+   * False where `maxRestarts` ended a search before all residuals, without their roundings, were below 2⁻²⁰·σ₁, or
+   * before it was known whether a σ is missing. Where it is true, no σ that is missing is more than 2⁻¹⁴·σ₁ above the
+   * last, with a probability of about 99 %: a random vector may have less than a hundredth of the usual component along
+   * one.
    */
   readonly converged: boolean;
   /** Frees U and V. */

@@ -4,9 +4,9 @@ import { BLOCK_ROWS } from "../../shaders/shared/sweep.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 
 /**
- * The layout of working matrices R. Their rows are the rows of A where A is wide, and the columns of A where A is tall: they
- * are few and long. Where vectors are wanted, a row of the identity follows each row and collects the rotations J: [R | I]
- * becomes [J·R | J].
+ * The layout of working matrices R. Their rows are the rows of A where A is wide, and the columns of A where A is tall:
+ * they are few and long. Where vectors are wanted, a row of the identity follows each row and collects the rotations J:
+ * [R | I] becomes [J·R | J].
  */
 export interface WorkingLayout {
   readonly batch: number;

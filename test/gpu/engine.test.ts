@@ -1,14 +1,15 @@
 import { describe, expect, test as plain } from "vitest";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import {
+  ActivationOperator,
   ArgumentError,
   createEngine,
   DestroyedError,
   DeviceLostError,
-  type Engine,
+  Engine,
   GpuError,
   LimitError,
-  type Matrix,
+  Matrix,
   NoAdapterError,
 } from "../../src/index.ts";
 import { test } from "../support/engine.ts";
@@ -26,6 +27,15 @@ describe("making and ending an engine", () => {
     expect(limits.maxStorageBufferBindingSize).toBe(best?.limits.maxStorageBufferBindingSize);
     engine.destroy();
     expect((await engine.lost).message).toContain("destroyed");
+  });
+
+  test("engines, matrices and operators are instances of their classes", async ({ engine }) => {
+    using a = await engine.matrix({ data: [1], rows: 1, cols: 1 });
+    using operator = await engine.activationOperator({ activation: "relu", x: [1], b: [0] });
+    const classes = [Engine, Matrix, ActivationOperator];
+    for (const [i, made] of [engine, a, operator].entries()) {
+      expect(classes.map((Class) => made instanceof Class)).toEqual(classes.map((_, j) => i === j));
+    }
   });
 
   plain("a device of the caller's outlives the engine, and serves the next", async () => {
