@@ -205,7 +205,9 @@ describe("faults", () => {
     }
   });
 
-  test("destroy while a matrix is being made rejects it: nobody gets one without its buffer", async ({ device }) => {
+  test("destroy while a matrix is being made rejects the call: nobody gets a matrix without its buffer", async ({
+    device,
+  }) => {
     for (const make of [
       (engine: Engine) =>
         engine.activationMatrix({ activation: "gelu", x: new Float64Array(300), b: new Float64Array(300) }),
@@ -220,7 +222,7 @@ describe("faults", () => {
     }
   });
 
-  test("destroy during a read-back rejects it, and is no fault of the caller's device", async ({ device }) => {
+  test("destroy during a read-back rejects it, without an error on the caller's device", async ({ device }) => {
     const engine = await createEngine({ device });
     const matrix = await engine.matrix({ data: randomMatrix(10, 10), rows: 10, cols: 10 });
     const rejection = expect(matrix.read()).rejects.toThrow(DestroyedError);
@@ -285,7 +287,7 @@ describe("memory", () => {
     expect(engine.memory.bytes).toBe(0);
   });
 
-  test("a part of a buffer reads back from its offset", async ({ device }) => {
+  test("part of a buffer is read back from its offset", async ({ device }) => {
     const gpu = new Gpu(device);
     await gpu.withArena(async (arena) => {
       const buffer = arena.upload("numbers", Float32Array.of(1, 2, 3, 4));

@@ -90,7 +90,7 @@ plain("the calls tested here are all that an engine has, and each that lasts tak
   expect(names.filter((name) => !calls[name].lasts)).toEqual(["Matrix.read", "Matrix.readExtended", "matrix"]);
 });
 
-describe("progress is told in fractions up to 1, and a call that is aborted then rejects", () => {
+describe("progress comes in fractions up to 1, and a call that is aborted then rejects", () => {
   test.for(lasting)("%s", async (name, { engine, operands }) => {
     const before = engine.memory;
     const heard: Progress[] = [];

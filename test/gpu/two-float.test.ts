@@ -87,7 +87,7 @@ test("the sum and the product of two floats come back with every bit", async ({ 
   }
 });
 
-test("a small addend is neither lost nor left over", async ({ device }) => {
+test("a small addend is not lost, and no remainder stays", async ({ device }) => {
   const a = Float64Array.of(1e10, 2 ** 24, 1, -3, 16777215);
   const b = Float64Array.of(Math.fround(1e-10), 1, -(2 ** -40), 3, 16777213);
   const sum = await evaluate(device, { expression: "two_sum(a.hi, b.hi)", a, b });

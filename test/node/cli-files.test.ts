@@ -193,7 +193,7 @@ describe("a signal", () => {
     expect(readSignal(write("long.csv", "0.5\n".repeat(200_000))).values).toHaveLength(200_000);
   });
 
-  test("what the file was taken for is said", () => {
+  test("the result says how the file was read", () => {
     expect(readSignal(write("said.csv", "# 2 Hz\nU; in V\n0,05\n0,5\n")).file).toEqual({
       samples: 2,
       delimiter: null,

@@ -56,7 +56,7 @@ const requireAll = (inputs: string[]) =>
     inputs,
   );
 
-describe("is refused before the computation, with all files as they were", () => {
+describe("is refused before the computation, and all files stay unchanged", () => {
   const cases: Record<string, [prepare: () => void, message: RegExp, input?: string]> = {
     "the input": [() => {}, /S.npy would be overwritten by .*S.npy/, "S.npy"],
     "a symbolic link to the input": [
@@ -114,14 +114,14 @@ describe("is refused before the computation, with all files as they were", () =>
   });
 });
 
-test("what can be written is let pass, and nothing stays of the trial", () => {
+test("outputs that can be written pass, and the trial leaves no file", () => {
   put("U.npy");
   fs.symlinkSync("U.npy", at("link"));
   requireWritable([at("link"), at("S.npy"), at(`${"n".repeat(251)}.npy`)], [put("A.npy")]);
   expect(files()).toEqual(["A.npy", "U.npy", "link"]);
 });
 
-test("all files are written, with their permissions, through links, and other names of the old file keep it", () => {
+test("all files are written, through links and with the old permissions; a hard link to the old file keeps its content", () => {
   fs.mkdirSync(at("elsewhere"));
   fs.symlinkSync(put("elsewhere/U"), at("U.npy"));
   fs.linkSync(put("S.npy"), at("old S"));
@@ -136,7 +136,7 @@ test("all files are written, with their permissions, through links, and other na
   expect(read("old S")).toBe("old S.npy");
 });
 
-test.for([0, 1, 2])("a disk that is full at file %d leaves the old files whole, and no other", (full) => {
+test.for([0, 1, 2])("a disk that is full at file %d leaves the old files unchanged, and no other file", (full) => {
   put("U.npy");
   put("V.npy");
   disk.write = (count) => {
@@ -150,7 +150,7 @@ test.for([0, 1, 2])("a disk that is full at file %d leaves the old files whole, 
   expect([read("U.npy"), read("V.npy")]).toEqual(["old U.npy", "old V.npy"]);
 });
 
-test("a folder that takes a name during the computation is found before any file is replaced", () => {
+test("a folder that takes the name of an output during the computation is found before any file is replaced", () => {
   put("U.npy");
   fs.mkdirSync(at("V.npy"));
   expect(() => writeOutputs(outputs(), undefined)).toThrow(/V.npy: it is a folder/);
@@ -183,7 +183,7 @@ describe("the command line", () => {
       cols === 1 ? [rows] : [rows, cols],
     );
 
-  test("svd and fit leave their input as it is, by whatever name it is the output", async () => {
+  test("svd and fit leave their input unchanged, also where the output is a link to it", async () => {
     const [A, y] = [at("A.npy"), at("y.npy")];
     fs.appendFileSync(A, npy(3, 3));
     fs.appendFileSync(y, npy(3, 1));
@@ -214,18 +214,21 @@ describe("the command line", () => {
     expect(files()).toEqual(["A.npy", "V.npy", "figure-8.svg"]);
   });
 
-  test.for([0, 1500])("Ctrl-C after %d ms of svd leaves the input, the old files, and no other", async (delay) => {
-    const matrix = npy(1000, 1000);
-    fs.appendFileSync(at("A.npy"), matrix);
-    put("S.npy");
-    const outcome = await cli(["svd", at("A.npy"), "--out", folder], delay);
-    expect(outcome).toEqual({ code: 130, stdout: "", stderr: "error: interrupted\n" });
-    expect(files()).toEqual(["A.npy", "S.npy"]);
-    expect(fs.readFileSync(at("A.npy")).equals(matrix)).toBe(true);
-    expect(read("S.npy")).toBe("old S.npy");
-  });
+  test.for([0, 1500])(
+    "Ctrl-C after %d ms of svd leaves the input and the old files, and no other file",
+    async (delay) => {
+      const matrix = npy(1000, 1000);
+      fs.appendFileSync(at("A.npy"), matrix);
+      put("S.npy");
+      const outcome = await cli(["svd", at("A.npy"), "--out", folder], delay);
+      expect(outcome).toEqual({ code: 130, stdout: "", stderr: "error: interrupted\n" });
+      expect(files()).toEqual(["A.npy", "S.npy"]);
+      expect(fs.readFileSync(at("A.npy")).equals(matrix)).toBe(true);
+      expect(read("S.npy")).toBe("old S.npy");
+    },
+  );
 
-  test("fit says what it took a CSV file for", async () => {
+  test("fit says how it read a CSV file", async () => {
     put("y.csv", "# mV\r\nU\r\n0,0998\r\n0,1987\r\n");
     const { stdout, stderr } = await cli(["fit", at("y.csv"), ...network, "--out", at("fit.npy")]);
     expect(stderr).toBe("");

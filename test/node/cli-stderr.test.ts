@@ -59,7 +59,7 @@ describe.runIf(process.platform === "linux")("where Vulkan and Dawn complain of 
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
   });
 
-  test("a process that dies leaves what they said on stderr, and no file", async () => {
+  test("a process that dies prints their messages on stderr, and leaves no file", async () => {
     const { child, end } = start(["spectrum", "--activation", "gelu", "--samples", "1024", "--width", "1024"]);
     await vi.waitFor(
       () => {
@@ -73,7 +73,7 @@ describe.runIf(process.platform === "linux")("where Vulkan and Dawn complain of 
     expect(heldBack()).toEqual([]);
   });
 
-  test("VK_LOADER_DEBUG has them said", async () => {
+  test("VK_LOADER_DEBUG shows their messages", async () => {
     const { code, stderr } = await start(spectrum, { VK_LOADER_DEBUG: "error" }).end;
     expect(code).toBe(0);
     expect(stderr).toContain("Warning: ");

@@ -139,7 +139,7 @@ describe.concurrent("refused with one line and exit code 2", () => {
   }
 });
 
-test("a number of a megabyte is refused in a moment", () => {
+test("a number of a megabyte is refused at once", () => {
   for (const text of [`${"1".repeat(1 << 20)}x`, `1.${"1".repeat(1 << 20)}x`]) {
     expect(() => finiteNumber(text)).toThrow("A number is expected.");
   }
@@ -234,7 +234,7 @@ describe("fit", () => {
     for (const { psnr } of [plain, chebyshev, eigenPro]) expect(psnr).toBeGreaterThan(10);
   });
 
-  test("given parameters replace the chosen ones, with no K needed", async () => {
+  test("given parameters replace the chosen ones, and K is not needed", async () => {
     const result = await succeed(
       ...fitWith("--iterations", "20", "--method", "heavyBall", "--momentum", "0.5", "--learning-rate", "1e-4"),
     );
@@ -263,7 +263,7 @@ describe("fit", () => {
     expect(zeros).toMatchObject({ psnr: null, prediction: [0, 0, 0] });
   });
 
-  test("a long result passes a pipe whole", async () => {
+  test("a pipe gets all of a long result", async () => {
     const result = await succeed(
       "fit",
       write("one.csv", "1"),

@@ -39,7 +39,7 @@ function openInWorker({
 }
 
 describe.runIf(process.platform === "linux")("in a worker thread", () => {
-  test("the error says what to do, and each of it works", () => {
+  test("the error says what to do, and each piece of advice works", () => {
     const message = openInWorker({});
     expect(message).toMatch(/^NoAdapterError: no GPU adapter here/);
     expect(message).toContain("call openDawn() on the main thread first");

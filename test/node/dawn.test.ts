@@ -17,7 +17,7 @@ test("Dawn brings WebGPU's globals and validates like a browser", async () => {
   expect((await device.popErrorScope())?.message).toMatch(/MapRead/);
 });
 
-test("calls at once get one Dawn: a second one would be collected, and the process with it", () => {
+test("concurrent calls get one Dawn: a second one would be collected, which ends the process", () => {
   expect(atOnce[0]).toBe(atOnce[1]);
 });
 

@@ -280,7 +280,7 @@ describe("explorer", () => {
     expect(await marks(page, "reconstruction")).not.toBe(before);
   });
 
-  test("shows the compiler's words beside a bad expression, and goes on with a good one", async () => {
+  test("shows the compiler's message for a wrong expression, and continues with a correct one", async () => {
     const page = await explore({ activation: "wgsl" });
     await set(page, "wgsl", "max(z, zz)");
     await shows(page, "#wgsl-error", "zz");
@@ -291,7 +291,7 @@ describe("explorer", () => {
     expect(await text(page, "#wgsl-error")).toBe("");
   });
 
-  test("an expression that the address brings is shown, and computed on a click", async () => {
+  test("an expression from the address is shown, and computed after a click", async () => {
     const page = await open(`index.html?${small}&activation=wgsl&wgsl=${encodeURIComponent("sin(z) / (1 + z * z)")}`);
     await shows(page, "#status-message", "The address brings an expression");
     expect(await page.$eval("#wgsl", (field) => (field as HTMLInputElement).value)).toBe("sin(z) / (1 + z * z)");
@@ -388,7 +388,7 @@ describe("explorer", () => {
     expect(svg).not.toContain("var(--");
   });
 
-  test("a lost device is told, and the page starts again", async () => {
+  test("a lost device is reported, and the page starts again", async () => {
     const page = await openExplorer();
     await page.evaluate(() => (window as unknown as { devices: GPUDevice[] }).devices[0]?.destroy());
     await shows(page, "#banner", "lost");
@@ -493,7 +493,7 @@ test.each(["index.html", "figures.html", "benchmark.html"])("%s fits 390 px and 
   }
 });
 
-describe("in a font wider than any that a machine has, no content widens the page", () => {
+describe("in a font wider than that of any machine, no content widens the page", () => {
   const wideFont = `
     :root, :root * { font-family: monospace !important; letter-spacing: 0.15em !important; }
     math { font-size: 1.75em !important; }`;

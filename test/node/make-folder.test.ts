@@ -10,7 +10,7 @@ vi.mock("node:fs", async (original) => ({
   existsSync: (path: string) => !path.endsWith("late"),
 }));
 
-test("a folder that another process makes meanwhile is as good as one's own", () => {
+test("a folder that another process makes meanwhile is used like one's own", () => {
   const folder = mkdtempSync(join(tmpdir(), "make-folder-"));
   try {
     makeFolder(join(folder, "late"));

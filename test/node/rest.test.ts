@@ -92,7 +92,7 @@ test("the event loop turns at full speed once the device has ended in the middle
   expect(turns / ms).toBeGreaterThan(2); // at rest it turns once a millisecond
 });
 
-test("a device that the caller opens on Dawn waits as Dawn does", async () => {
+test("a device that the caller opens on Dawn waits without rests", async () => {
   const own = await (await (await dawn()).requestAdapter())?.requestDevice();
   if (!own) throw new Error("no device");
   const submit = await longWork(own);

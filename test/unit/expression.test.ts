@@ -63,7 +63,7 @@ describe("the value", () => {
     expect(Math.abs(activationFunction({ wgsl })(z) - value)).toBeLessThanOrEqual(8 * 2 ** -52 * Math.abs(value));
   });
 
-  test("is what JavaScript's parser makes of any expression", () => {
+  test("has the value that JavaScript's parser gives to any expression", () => {
     let read = 0;
     fc.assert(
       fc.property(expressions, fc.double({ min: -10, max: 10, noNaN: true }), ({ text }, z) => {
@@ -231,7 +231,7 @@ describe("a refusal names line and column", () => {
     );
   });
 
-  test("of a megabyte and of deep nesting, shortly", () => {
+  test("of a megabyte and of deep nesting, in a short message", () => {
     const long = faultOf("z+".repeat(2 ** 19));
     expect(long).toMatchObject({ line: 1, column: 1025 });
     expect(long?.message).toContain("1048576 characters given, at most 1024 expected");

@@ -4,7 +4,7 @@ import { layoutOf, packStructs, UNIFORM_STRIDE } from "../../src/gpu/layout.ts";
 const offsets = (types: Parameters<typeof layoutOf>[0]) => layoutOf(types).members.map(({ offset }) => offset);
 
 describe("the layout of a uniform struct", () => {
-  test("scalars lie one behind the other, 16 bytes at least", () => {
+  test("scalars follow one another, in 16 bytes at least", () => {
     expect(offsets({ a: "u32", b: "f32", c: "i32" })).toEqual([0, 4, 8]);
     expect(layoutOf({ a: "u32" }).size).toBe(16);
     expect(layoutOf({ a: "u32", b: "u32", c: "u32", d: "u32", e: "u32" }).size).toBe(32);

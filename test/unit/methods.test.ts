@@ -267,7 +267,7 @@ describe("CGLS", () => {
     expect(methods.cgls().mask(1, { singularValues: [1e308, 1e-200], coefficients: [0, 1] })(1e-200)).toBe(1);
   });
 
-  test("neither scale of σ nor that of y shows in a mask", () => {
+  test("the scale of σ and that of y do not change a mask", () => {
     const mask = methods.cgls().mask(3, problem);
     for (const [a, b] of [
       [1e-300, 1e300],

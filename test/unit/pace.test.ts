@@ -37,7 +37,7 @@ describe("Pace", () => {
     },
   );
 
-  test("what was learnt of small steps holds for large ones of the same pipeline", () => {
+  test("a rate measured on small steps holds for large ones of the same pipeline", () => {
     const pace = new Pace(device);
     const one = pipeline("a");
     for (let i = 0; i < 20; i++) {

@@ -58,7 +58,7 @@ test("given parameters replace the chosen ones; where neither they nor K are giv
   }
 });
 
-test("what a definition says of its methods is so", () => {
+test("a definition describes its methods correctly", () => {
   for (const definition of methodDefinitions) {
     const { method } = chooseMethod(definition, { ...input, components: 9 });
     const { iteration, dependsOnTargets } = method;
@@ -85,7 +85,7 @@ test("a method is monotone where its residual falls with every step, for every y
   }
 });
 
-test("the comparison ends where rounding begins, and its tables leave out what is not there", async () => {
+test("the comparison ends where rounding begins, and its tables leave out what was not compared", async () => {
   const ratios = singularValues.map((s) => s / 3);
   const steep = ratios.map((ratio) => ratio ** 3);
   const fractions: number[] = [];

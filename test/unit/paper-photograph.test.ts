@@ -44,7 +44,7 @@ test("keeps the mean of the row, and stays within 0 and 1, whatever the number o
   expect(Math.max(...photographRow(...grey([Array(97).fill(255)]), { samples: 13 }))).toBeLessThanOrEqual(1);
 });
 
-test("refuses what is no row of the picture", () => {
+test("refuses a number that is no row of the picture", () => {
   const picture = grey([[1, 2]]);
   expect(() => photographRow(new Uint8Array(7), 2, 1, { samples: 2 })).toThrow(ArgumentError);
   expect(() => photographRow(new Uint8Array(0), 0, 0, { samples: 2 })).toThrow(ArgumentError);

@@ -19,7 +19,7 @@ test("the plan of unsorted sources: equal ones in their order, points that meet 
   });
 });
 
-test("a negative scale turns the line round, a scale of 0 puts every source at every point", () => {
+test("a negative scale reverses the line, a scale of 0 puts every source at every point", () => {
   const turned = planPowerScan([1, 2, 3], [2, 0, 4], -0.5);
   expect(Array.from(turned.order)).toEqual([2, 1, 0]);
   expect(Array.from(turned.before)).toEqual([2, 3, 0]);
@@ -30,7 +30,7 @@ test("a negative scale turns the line round, a scale of 0 puts every source at e
   expect(Array.from(powerScan(flat, 1, [1, 2, 4]))).toEqual([0, 0]);
 });
 
-test("a tie stays a tie whatever the scale does to the numbers", () => {
+test("equal numbers stay equal under any scale", () => {
   const numbers = [0.1, 100.7, 1 / 3, 1e-300];
   for (const scale of [0.1, -1 / 3, 7e5]) {
     const { product, transposed } = planActivationScans(numbers, numbers, scale);
@@ -41,7 +41,7 @@ test("a tie stays a tie whatever the scale does to the numbers", () => {
   }
 });
 
-test("the twin is the dense product, and the transposed one", () => {
+test("the reference equals the dense product, and the transposed one", () => {
   // Integers small enough that float64 makes no error.
   const line = fc.array(fc.integer({ min: -9, max: 9 }), { maxLength: 12 });
   const input = fc.record({

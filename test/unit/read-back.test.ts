@@ -7,7 +7,7 @@ const span = (bytes: number): Span<unknown> => ({ buffer: {} as GPUBuffer, offse
 const planned = (sizes: readonly number[], most: number) =>
   stagingPlan(sizes.map(span), most).map(({ bytes, places }) => [bytes, ...places.map(({ at }) => at)]);
 
-test("spans lie behind each other in one staging buffer where it may hold them all", () => {
+test("spans follow one another in one staging buffer where it can hold them all", () => {
   expect(planned([8, 0, 4, 12], 24)).toEqual([[24, 0, 8, 8, 12]]);
   expect(planned([8], 8)).toEqual([[8, 0]]);
 });

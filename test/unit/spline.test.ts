@@ -47,7 +47,7 @@ describe.each([1, 2, 3, 4])("order %d", (order) => {
   });
 });
 
-test("no penalty leaves the signal, and a heavy one takes all of it", () => {
+test("the signal is unchanged without a penalty, and 0 with a heavy one", () => {
   const y = signal(50);
   expect([...splineSmooth(y, 3, 0)]).toEqual([...y]);
   // The signal counts as 0 before its first sample, so that D has no null space: only 0 costs nothing.
@@ -99,7 +99,7 @@ test("what float64 does not solve is refused, and so is what is no signal", () =
   expect(() => splineSmooth([1, Number.POSITIVE_INFINITY], 1, 1)).toThrow("y[1]: Infinity given");
 });
 
-test("an operator of any order takes the time of its size, and is refused where its entries or it do not fit", () => {
+test("an operator of any order takes time in proportion to its size, and is refused where it or its entries do not fit", () => {
   expect(() => integrationOperator(5, 1e308)).toThrow("order: 1e+308 given");
   expect(() => differenceOperator(5, 1e308)).toThrow("order: 1e+308 given");
   expect([...integrationOperator(1, 1e308)]).toEqual([1]);

@@ -77,7 +77,7 @@ test("both rules stop near the T whose error is least, where more iterations wou
   expect(error(1e9)).toBeGreaterThan(1.3 * best);
 });
 
-test("answers far out are found as surely as near ones", () => {
+test("large answers are found as surely as small ones", () => {
   const method = methods.gradientDescent({ learningRate: 1e-6 });
   const near = methods.gradientDescent({ learningRate: 1 });
   const problem = { singularValues, coefficients, outside, samples, maxIterations: 1e12, noise };
@@ -87,7 +87,7 @@ test("answers far out are found as surely as near ones", () => {
   expect(gcvIterations({ ...problem, method }) / gcvIterations({ ...problem, method: near }) / 1e6).toBeCloseTo(1, 1);
 });
 
-test("neither the scale of y shows nor does a most beyond float64's integers", () => {
+test("the scale of y does not change the answer, and a limit beyond float64's integers is refused", () => {
   const method = methods.gradientDescent({ learningRate: 1 });
   const problem = { method, singularValues, coefficients, outside, samples, maxIterations: 2000, noise };
   for (const unit of [2 ** -500, 2 ** 500]) {

@@ -10,7 +10,7 @@ const numbers = Float64Array.from(
   () => (uniform() - 0.5 + uniform() * 2 ** -32) * 2 ** (80 * uniform() - 40),
 );
 
-test("a split number is its nearest float32 and what is left, together correct to 2⁻⁴⁹", () => {
+test("a number splits into its nearest float32 and the rest, together correct to 2⁻⁴⁹", () => {
   const pairs = splitTwoFloat(numbers);
   const joined = joinTwoFloat(pairs);
   for (let i = 0; i < numbers.length; i++) {
@@ -20,7 +20,7 @@ test("a split number is its nearest float32 and what is left, together correct t
   }
 });
 
-test("numbers of 48 bits survive the way there and back", () => {
+test("numbers of 48 bits survive the conversion and its inverse", () => {
   const exact = [0, 1, -3.5, 1 + 2 ** -47, (2 ** 24 + 1) * 2 ** 23 + 1, 1e10, 2 ** -100];
   expect([...joinTwoFloat(splitTwoFloat(exact))]).toEqual(exact);
   expect(splitTwoFloat([])).toHaveLength(0);
