@@ -2,6 +2,7 @@ import {
   finiteNumbers,
   notNegativeNumbers,
   refusal,
+  requireBoolean,
   requireInteger,
   requireNotNegative,
   requireNumber,
@@ -55,9 +56,7 @@ const count = (least: number): Read<number> => value((name, given) => requireInt
 const number: Read<number> = value(requireNumber);
 const text: Read<string> = value(requireString);
 const positive: Read<number> = value(requirePositive);
-const flag: Read<boolean> = value((name, given) => {
-  if (typeof given !== "boolean") throw refusal(name, given, "true or false");
-});
+const flag: Read<boolean> = value(requireBoolean);
 const precision = oneOf<Precision>("single", "extended");
 
 /** An object of the platform, recognised by the name of one of its members. */

@@ -101,6 +101,11 @@ export function requireString(name: string, value: unknown): asserts value is st
   if (typeof value !== "string") throw refusal(name, value, "a string");
 }
 
+/** @throws ArgumentError unless `value` is true or false. */
+export function requireBoolean(name: string, value: unknown): asserts value is boolean {
+  if (typeof value !== "boolean") throw refusal(name, value, "true or false");
+}
+
 /** @throws ArgumentError unless `value` is a function. */
 export function requireFunction(name: string, value: unknown): void {
   if (typeof value !== "function") throw refusal(name, value, "a function");

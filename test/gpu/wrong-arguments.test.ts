@@ -6,6 +6,7 @@ import {
   type Engine,
   type Matrix,
   masks,
+  methods,
   offsetBiases,
   offsetSamples,
   type Svd,
@@ -90,6 +91,13 @@ describe("an argument of the wrong kind is refused by its name", () => {
     [
       "method.name: undefined given, a string expected",
       ({ engine, A, y }) => engine.descend(A, y, { iterations: 1, method: wrong({}) }),
+    ],
+    [
+      'method.isMonotone: "yes" given, true or false expected',
+      ({ engine, A, y }) => {
+        const method = { ...methods.cgls(), isMonotone: wrong("yes") };
+        return engine.descend(A, y, { iterations: 1, method });
+      },
     ],
     [
       'method: "cgls" given, an object expected',

@@ -8,6 +8,7 @@ import {
   discrepancyIterations,
   gcvIterations,
   iterationsToKeep,
+  type Method,
   methodDefinitions,
 } from "../../src/index.ts";
 import { figureMethods } from "../../src/paper/figure-methods.ts";
@@ -59,6 +60,23 @@ test("the rules that count iterations take it: each answer is the first of all T
   expect(discrepancyIterations({ ...problem, noise, tau: 1 })).toBe(firstWhere((T) => square(T) <= 60 * noise ** 2));
   const scores = Array.from({ length: 1001 }, (_, T) => square(T) / (12 + left(T).reduce((a, b) => a + b)) ** 2);
   expect(gcvIterations(problem)).toBe(scores.indexOf(Math.min(...scores)));
+});
+
+test("a method without a definition is taken as well, and a wrong member of it is refused by name", () => {
+  const { method } = chooseMethod(alternating, { singularValues, samples: SAMPLES, components: 6 });
+  const { name, mask, iteration, stableBelow, growth } = method;
+  const plain = { name, mask, iteration, stableBelow, growth };
+  const problem = { singularValues, coefficients, outside: 0, samples: 60, maxIterations: 1000, noise: 0.01 };
+  const answers = (method: Method) => [
+    iterationsToKeep({ method, singularValues, components: 6 }),
+    discrepancyIterations({ ...problem, method }),
+    gcvIterations({ ...problem, method }),
+  ];
+  expect(answers(plain)).toEqual(answers(method));
+  const wrong = { isMonotone: "yes", dependsOnTargets: 1, envelope: 2, iterationsToKeep: {}, mask: 3, name: 4 };
+  for (const [member, value] of Object.entries(wrong)) {
+    expect(() => answers({ ...plain, [member]: value }), member).toThrow(`method.${member}: `);
+  }
 });
 
 test("it is in the comparison of the methods, with a row in every table", async () => {

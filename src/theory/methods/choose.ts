@@ -1,5 +1,5 @@
 import { requireNormal, toFloat32 } from "../../checks/float32.ts";
-import { refusal, requireInteger, requireObject, requireOneOf } from "../../checks/values.ts";
+import { requireInteger, requireObject, requireOneOf } from "../../checks/values.ts";
 import { ArgumentError } from "../../errors.ts";
 import { spectrumOf } from "../proposition.ts";
 import { type MethodDefinition, requireDefinition } from "./definition.ts";
@@ -54,7 +54,8 @@ export function chooseMethod(optimiser: MethodName | MethodDefinition, options: 
       get components() {
         if (components !== undefined) return components;
         throw new ArgumentError(
-          `${definition.name} given without ${name} or components; ${name} depends on the components to keep`,
+          `optimiser: ${definition.name} given without ${name} or components, one of them expected: ` +
+            `${name} depends on the components to keep`,
         );
       },
     };
@@ -74,12 +75,8 @@ function definitionOf(name: MethodName): MethodDefinition {
 }
 
 function requireTaken({ name, parameters }: MethodDefinition, given: Readonly<Record<string, number>>): void {
-  const taken = Object.keys(parameters);
-  const foreign = Object.keys(given).find((one) => !taken.includes(one));
+  const foreign = Object.keys(given).find((parameter) => !(parameter in parameters));
   if (foreign === undefined) return;
-  throw refusal(
-    `parameters.${foreign}`,
-    given[foreign],
-    `of the parameters of ${name} ${taken.join(" and ") || "none"}`,
-  );
+  const taken = Object.keys(parameters).join(" and ");
+  throw new ArgumentError(`parameters: ${foreign} given for ${name}, ${taken ? `only ${taken}` : "none"} expected`);
 }

@@ -1,6 +1,7 @@
 import {
   finiteNumbers,
   notNegativeNumbers,
+  requireBoolean,
   requireFunction,
   requireNotNegative,
   requireNumber,
@@ -99,14 +100,17 @@ export interface Method {
 /** @throws ArgumentError unless `method` has what the theory reads of one. */
 export function requireMethod(name: string, method: unknown): asserts method is Method {
   requireObject(name, method);
-  const { name: own, mask, iteration, stableBelow, envelope, iterationsToKeep } = method as Method;
+  const { name: own, mask, iteration, stableBelow, ...optional } = method as Method;
   requireString(`${name}.name`, own);
   requireFunction(`${name}.mask`, mask);
   requireObject(`${name}.iteration`, iteration);
   requireString(`${name}.iteration.kind`, iteration.kind);
   requireNumber(`${name}.stableBelow`, stableBelow);
-  for (const [key, value] of Object.entries({ envelope, iterationsToKeep })) {
-    if (value !== undefined) requireFunction(`${name}.${key}`, value);
+  for (const key of ["isMonotone", "dependsOnTargets"] as const) {
+    if (optional[key] !== undefined) requireBoolean(`${name}.${key}`, optional[key]);
+  }
+  for (const key of ["envelope", "iterationsToKeep"] as const) {
+    if (optional[key] !== undefined) requireFunction(`${name}.${key}`, optional[key]);
   }
 }
 
