@@ -19,7 +19,7 @@ export const largestEntry = kernel(
       end: ["u32", "entry behind its last"],
     },
     reads: { source: ["array<u32>", "batch × rows × cols, bits of f32"] },
-    writes: { largest: ["array<atomic<u32>>", "batch, cleared"] },
+    writes: { largest: ["array<atomic<u32>>", "batch; zeros at first"] },
   },
   wgsl`
 @compute @workgroup_size(${ELEMENT_WORKGROUP})

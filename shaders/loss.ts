@@ -26,7 +26,7 @@ export const loss = gridKernel(
     writes: {
       recorded: ["array<u32>", "runs: losses recorded"],
       losses: ["array<f32>", "records × runs"],
-      bounds: ["array<f32>", "runs: a loss below it is one to keep the weights of"],
+      bounds: ["array<f32>", "runs: weights are kept where the loss is below it"],
       kept: ["array<u32>", "runs: number of the record whose weights are kept, from 1"],
       keep: ["array<u32>", "runs: 1 where the weights are to be kept now"],
     },

@@ -21,7 +21,7 @@ fn reflector_entry(entry: f32, col: u32, k: u32, head: f32) -> f32 {
   return select(select(0.0, entry, col > k), head, col == k);
 }
 
-/// 2(y·v)/(v·v), the multiple of v by which the reflector shortens y; 0 where there is no reflector.
+/// 2(y·v)/(v·v): the reflector maps y to y minus this multiple of v. 0 where there is no reflector.
 fn reflector_factor(product: f32, beta: f32, head: f32) -> f32 {
   return select(product / (abs(beta) * abs(head)), 0.0, beta == 0);
 }
@@ -53,8 +53,8 @@ export const pivotedQr = oncePerVariant(({ rows }: { rows: number }) =>
         order: ["array<u32>", "batch × working_rows"],
       },
       writes: {
-        next_norms: ["array<f32>", "as norms and order, for step k + 1"],
-        next_order: ["array<u32>", ""],
+        next_norms: ["array<f32>", "as norms, for step k + 1"],
+        next_order: ["array<u32>", "as order, for step k + 1"],
         working: ["array<f32>", "batch × working_rows × row_length"],
         pivots: ["array<u32>", "batch × working_rows: the row of step k"],
         diagonal: ["array<f32>", "batch × working_rows: L[k][k]"],

@@ -95,8 +95,8 @@ var<workgroup> sh_totals: array<f32, ${shape.rows * shape.runs}>;`;
 }
 
 /**
- * Sums the products of a panel's rows with each run's input. The thread whose number a sum has in `sh_totals` may read it at
- * once; a barrier is needed before others read it, and before the next panel.
+ * Sums the products of a panel's rows with each run's input. Thread t may read the sums t, t + threads, … of `sh_totals` at
+ * once; a barrier is needed before it reads others, and before the next panel.
  */
 export function rowSums(shape: PanelShape): string {
   const { rows, runs, pairs } = panel(shape);

@@ -77,7 +77,7 @@ fn tf_exp_negative(x: two_float) -> two_float {
 }
 `;
 
-/** tanh, relative to its value for small x too. Needs `remainder` and `exponential`. */
+/** tanh; its error is relative to its value for small x too. Needs `remainder` and `exponential`. */
 export const hyperbolicTangent = wgsl`
 fn tf_tanh(x: two_float) -> two_float {
   var value = x;
@@ -146,7 +146,7 @@ fn tf_quadrant_sine(quadrant: f32, rest: two_float) -> two_float {
 }
 `;
 
-/** sin(x), as accurate as x: beyond |x| = 2⁴⁸, where x has no digits after the point, 0. Needs `remainder`. */
+/** sin(x), as accurate as x is; 0 for |x| > 2⁴⁸, where x has no digits after the point. Needs `remainder`. */
 export const sine = wgsl`
 ${quadrantSine}
 
@@ -156,7 +156,7 @@ fn tf_sin(x: two_float) -> two_float {
     var quadrant = round(x.hi * ${floatLiteral(2 / Math.PI)});
     var rest = tf_remainder(x, quadrant, ${quarterTurn});
     if (abs(rest.hi) > 1) {
-      // the rounding of a large \`quadrant\` left some quarter turns over
+      // the rounding of a large \`quadrant\` leaves a few quarter turns in \`rest\`
       let more = round(rest.hi * ${floatLiteral(2 / Math.PI)});
       rest = tf_remainder(rest, more, ${quarterTurn});
       quadrant = place_in_turn(quadrant) + more;

@@ -1,11 +1,11 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 
 // Sums of float32 whose error grows little with their length. The roundings of a long sum of positive numbers may all go
-// one way: one chain of 20000 ones a thread lost 4e-5.
+// one way: a row of 20000 ones that each thread added up in one chain lost 4e-5.
 
 /**
- * Numbers that are added one after the other before their sum joins a larger one; and sums of so many numbers, before
- * their sum joins a larger one. 32² numbers then pass through 64 roundings at most instead of 1024.
+ * Length of a chain of additions: 32 numbers are added one after the other, then 32 such sums, and so on. In a sum of 1024
+ * numbers each then passes through at most 64 roundings instead of 1024.
  */
 export const CHUNK = 32;
 

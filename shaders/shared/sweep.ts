@@ -28,7 +28,7 @@ fn tournament_pair(players: u32, round: u32, slot: u32) -> vec2u {
 export const pairParams = {
   round: ["u32", ""],
   blocks: ["u32", "of a matrix, even"],
-  first_pair: ["u32", "first pair of this dispatch; pairs of all matrices count, one matrix after another"],
+  first_pair: ["u32", "first pair of this dispatch, counted over all matrices, one matrix after another"],
 } as const;
 
 /** For kernels that take `pairParams`. */
