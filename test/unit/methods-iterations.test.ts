@@ -3,7 +3,7 @@ import { ArgumentError } from "../../src/errors.ts";
 import { iterationsToKeep } from "../../src/theory/methods/iterations.ts";
 import type { Method } from "../../src/theory/methods/method.ts";
 import { methods } from "../../src/theory/methods/registry.ts";
-import { iterationsFor } from "../../src/theory/proposition.ts";
+import { iterationsFor, type ShrinkageLaw } from "../../src/theory/proposition.ts";
 
 const geometric = (count: number, last: number) => Array.from({ length: count }, (_, i) => last ** (i / (count - 1)));
 const singularValues = geometric(40, 0.02);
@@ -88,6 +88,17 @@ test("gradient descent's is that of the proposition, at any rate, over twelve de
       }
     }
   }
+});
+
+test("gradient descent counts by the law that is asked for, and no other method has more than one count", () => {
+  const request = { singularValues, components: 7 };
+  const counts = (method: Method) =>
+    (["gradientFlow", "gradientDescent"] as const).map((law) => iterationsToKeep({ ...request, method, law }));
+  const byLaw = (law: ShrinkageLaw) => iterationsFor({ ...request, learningRate: 1, law });
+  const [flow, own] = counts(methods.gradientDescent({ learningRate: 1 }));
+  expect([flow, own]).toEqual([byLaw("gradientFlow"), byLaw("gradientDescent")]);
+  expect(flow).toBeGreaterThan(own as number);
+  for (const [, method] of oscillating) expect(new Set(counts(method)).size).toBe(1);
 });
 
 test("momentum takes the root of what gradient descent takes, and large answers come at once", () => {

@@ -1,5 +1,5 @@
 import { requireNormal, toFloat32 } from "../../checks/float32.ts";
-import { requireInteger, requireObject, requireOneOf } from "../../checks/values.ts";
+import { requireAtMost, requireInteger, requireObject, requireOneOf } from "../../checks/values.ts";
 import { ArgumentError } from "../../errors.ts";
 import { spectrumOf } from "../proposition.ts";
 import { type MethodDefinition, requireDefinition } from "./definition.ts";
@@ -30,9 +30,9 @@ export interface ChosenMethod {
  * A method with parameters that suit a spectrum and the number K of components to keep. `methodDefinitions` has the choice
  * of every parameter as a formula (`default`); the first parameters are chosen first, and later ones depend on them.
  * @param optimiser the name of one of `methods`, or the definition of an optimiser of your own
- * @throws ArgumentError where the optimiser is not known, a parameter is given that it does not take, one is out of range,
- * a given learning rate is too small for float32, or a parameter depends on K and neither of them is given; NotFiniteError
- * where σ is not finite.
+ * @throws ArgumentError where the optimiser is not known, K is not in 1 … count, a parameter is given that it does not
+ * take, one is out of range, a given learning rate is too small for float32, or a parameter depends on K and neither of
+ * them is given; NotFiniteError where σ is not finite.
  */
 export function chooseMethod(optimiser: MethodName | MethodDefinition, options: ChooseOptions): ChosenMethod {
   const definition = typeof optimiser === "object" ? optimiser : definitionOf(optimiser);
@@ -41,7 +41,10 @@ export function chooseMethod(optimiser: MethodName | MethodDefinition, options: 
   const singularValues = spectrumOf(options.singularValues);
   const { samples, components, parameters: given = {} } = options;
   requireInteger("samples", samples, 1);
-  if (components !== undefined) requireInteger("components", components, 1);
+  if (components !== undefined) {
+    requireInteger("components", components, 1);
+    requireAtMost("components", components, singularValues.length);
+  }
   requireObject("parameters", given);
   requireTaken(definition, given);
   const { learningRate } = given;

@@ -17,12 +17,11 @@ export type IterationsRequest = Omit<KeepRequest, "maskThreshold"> & {
 /**
  * The smallest number of iterations T ≥ 1 that keeps the first `components` components: from T on the mask of each of
  * σ₁ … σ_K stays within ε = `maskThreshold` of 1.
- *   Where |r_T| falls with T (gradientDescent, iteratedTikhonov, preconditioned, eigenPro, sgd in the mean) that is the
- *   first T with |1 − m| ≤ ε at all of them; for gradient descent that of `iterationsFor`.
- *   Where r_T oscillates (heavyBall, nesterov, acceleratedNesterov, chebyshev, nuMethod) it is the first T at which the
- *   amplitude, the method's `envelope`, is at most ε: the mask stays within ε from then on, and may have come within it
- *   up to about one oscillation before.
- *   For CGLS, which ends at the Krylov dimension, it is the first T from which every later mask is within ε, in O(n²).
+ *   Where |r_T| falls with T, that is the first T with |1 − m| ≤ ε at all of them.
+ *   Where r_T oscillates, it is the first T at which the amplitude, the `envelope` of the method, is at most ε: the mask
+ *   stays within ε from then on, and may have come within it up to about one oscillation before.
+ *   Gradient descent counts by Proposition 4.2, as `iterationsFor`. CGLS ends at the Krylov dimension, and its answer is the
+ *   first T from which on every mask is within ε, in O(n²).
  * @throws ArgumentError where K is not in 1 … count, ε not between 0 and 1, the spectrum not descending, σ_K is 0, the
  * method is unstable at σ₁, the filter depends on y and there is no `problem`, or none of the first 2⁵² iterations keeps
  * them (for gradient descent, whose number is a formula, no finite one).

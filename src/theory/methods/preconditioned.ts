@@ -3,9 +3,11 @@ import { powerMask } from "../masks.ts";
 import { defineMethod, type MethodParameter } from "./definition.ts";
 import type { Method } from "./method.ts";
 
-const damping = { symbol: "λ", words: "damping λ", range: POSITIVE };
+/** λ, which each method chooses in its own way. */
+export const damping = { symbol: "λ", words: "damping λ", range: POSITIVE };
 
-const remark = "a step solves with AᵀA + λ";
+/** What a step of such a method does. */
+export const remark = "a step solves with AᵀA + λ";
 
 /**
  * Gradient descent preconditioned by the damped inverse P = (AᵀA + λI)⁻¹, a Levenberg–Marquardt or damped Newton step:
@@ -37,25 +39,8 @@ export const preconditioned = defineMethod({
   create: (parameters: { readonly learningRate: number; readonly lambda: number }) => dampedNewton(parameters),
 });
 
-/**
- * Iterated Tikhonov regularisation w⁺ = w + (AᵀA + λI)⁻¹Aᵀ(y − Aw) (J. T. King and D. Chillingworth, "Approximation of
- * generalized inverses by iterated regularization", Numer. Funct. Anal. Optim. 1, 1979): r_T(σ²) = (λ/(σ² + λ))^T, which
- * is `preconditioned` at α = 1. One step is ridge regression with the penalty λ.
- * @throws ArgumentError unless λ is finite and above 0.
- */
-export const iteratedTikhonov = defineMethod({
-  name: "iteratedTikhonov",
-  label: "iterated Tikhonov",
-  family: "Tikhonov",
-  remark,
-  parameters: {
-    lambda: { ...damping, default: "10⁻³σ₁²", choose: (choice) => 1e-3 * choice.lambda(1) } satisfies MethodParameter,
-  },
-  needsBasis: true,
-  create: ({ lambda }: { readonly lambda: number }) => dampedNewton({ learningRate: 1, lambda }),
-});
-
-function dampedNewton({ learningRate, lambda }: { readonly learningRate: number; readonly lambda: number }) {
+/** The method, for `iteratedTikhonov` too. */
+export function dampedNewton({ learningRate, lambda }: { readonly learningRate: number; readonly lambda: number }) {
   return {
     // Divided twice, because s² overflows and underflows where the quotient does not.
     mask: (iterations) => powerMask(iterations, (s) => (s === 0 ? 0 : learningRate / (1 + lambda / s / s))),

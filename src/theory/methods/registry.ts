@@ -4,9 +4,10 @@ import { chebyshev } from "./chebyshev.ts";
 import { eigenPro } from "./eigen-pro.ts";
 import { gradientDescent } from "./gradient-descent.ts";
 import { heavyBall } from "./heavy-ball.ts";
+import { iteratedTikhonov } from "./iterated-tikhonov.ts";
 import { nesterov } from "./nesterov.ts";
 import { nuMethod } from "./nu-method.ts";
-import { iteratedTikhonov, preconditioned } from "./preconditioned.ts";
+import { preconditioned } from "./preconditioned.ts";
 import { sgd } from "./sgd.ts";
 
 /** The optimisers: a new one is a file and an entry here. Comparisons are with the first. */
