@@ -1,6 +1,9 @@
 /** float32's unit in the last place of 1. */
 const ulp = 2 ** -23;
 
+/** Stands for an ulp in the ratios of an SVD in extended precision: products in two-floats lose 2⁻⁴⁵ of Σ|a·b|. */
+export const EXTENDED_UNIT = 2 ** -44;
+
 /** LAPACK's bound: a ratio below it passes. */
 export const passingRatio = 50;
 
