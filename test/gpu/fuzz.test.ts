@@ -211,26 +211,35 @@ const calls: Readonly<Record<string, Call>> = {
       const { matrix, svd } = one(random, known);
       const { U, V, singularValues } = svd;
       const lambda = ((singularValues[0] as number) || 1) ** 2;
-      return [{ U, V, singularValues }, numbers(random, matrix.rows), masks.ridge({ lambda }) as Mask] as const;
+      const runs = pick(random, [1, 2, 9]);
+      const mask = masks.ridge({ lambda });
+      const given = pick(random, [mask, Array.from({ length: runs }, () => mask)]);
+      return [{ U, V, singularValues }, numbers(random, runs * matrix.rows), given as Mask | readonly Mask[]] as const;
     },
     (engine, svd, y, mask) => engine.shrink(svd, y, mask),
-    ({ prediction, weights }, known, { U }) => {
+    ({ prediction, weights }, known, { U, V }) => {
       const own = known.find(({ svd }) => svd.U === U) as Known;
       const scale = Math.max(1e-30, ...prediction.map(Math.abs));
-      product(own, weights).forEach((value, n) => {
-        expect(Math.abs(value - (prediction[n] as number))).toBeLessThan(1e-5 * Math.max(1, scale));
+      prediction.forEach((value, at) => {
+        const run = Math.floor(at / U.rows);
+        const fit = product(own, weights.slice(run * V.rows, (run + 1) * V.rows))[at % U.rows] as number;
+        expect(Math.abs(fit - value)).toBeLessThan(1e-5 * Math.max(1, scale));
       });
     },
   ),
   project: define(
     (random, known) => {
       const { matrix, svd } = one(random, known);
-      return [{ U: svd.U, singularValues: svd.singularValues }, numbers(random, matrix.rows)] as const;
+      const targets = numbers(random, pick(random, [1, 2, 9]) * matrix.rows);
+      return [{ U: svd.U, singularValues: svd.singularValues }, targets] as const;
     },
     (engine, svd, y) => engine.project(svd, y),
-    ([{ coefficients, outside }], _, __, y) => {
-      const inside = meanSquare(coefficients) * coefficients.length;
-      expectNear([inside + outside], [meanSquare(y) * y.length], 1e-5);
+    (problems, _, __, y) => {
+      for (const [run, { coefficients, outside, samples }] of problems.entries()) {
+        const inside = meanSquare(coefficients) * coefficients.length;
+        const own = Array.from(y).slice(run * samples, (run + 1) * samples);
+        expectNear([inside + outside], [meanSquare(own) * samples], 1e-5);
+      }
     },
   ),
 };
