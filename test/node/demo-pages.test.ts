@@ -75,10 +75,9 @@ test("the figures page starts and cancels", async () => {
 });
 
 test.each(["index.html", "figures.html", "benchmark.html"])("%s fits 390 px and 1440 px", async (path) => {
-  const page = await open(path, { width: 390 });
-  await (path === "index.html" ? current(page) : page.waitForSelector("#run:not(:disabled)"));
   for (const width of [390, 1440]) {
-    await page.setViewport({ width, height: 900 });
+    const page = await open(path, { width });
+    await (path === "index.html" ? current(page) : page.waitForSelector("#run:not(:disabled)"));
     expect(await page.evaluate(() => document.documentElement.scrollWidth), `${width} px`).toBeLessThanOrEqual(width);
     const marked = await page.$$eval("nav [aria-current=page]", (links) =>
       links.map((link) => link.getAttribute("href")),
