@@ -12,7 +12,7 @@ export function requireFits(engine: Engine, what: string, shape: readonly number
 }
 
 /** Smaller numbers lose digits in float32, and GPUs may treat them as 0. */
-const smallestNormal = 2 ** -126;
+const SMALLEST_NORMAL = 2 ** -126;
 
 /**
  * Refuses numbers that float32 cannot hold: NaN, infinity, numbers beyond its range, and a matrix (the last two dimensions
@@ -31,9 +31,9 @@ export function requireFloat32(path: string, values: ArrayLike<number>, shape: r
       }
       largest = Math.max(largest, Math.abs(value));
     }
-    if (largest > 0 && largest < smallestNormal) {
+    if (largest > 0 && largest < SMALLEST_NORMAL) {
       throw new ArgumentError(
-        `${path}: its largest number is ${largest}; expected at least ${smallestNormal}, float32's smallest: scale it`,
+        `${path}: its largest number is ${largest}; expected at least ${SMALLEST_NORMAL}, float32's smallest: scale it`,
       );
     }
   }

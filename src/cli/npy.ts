@@ -75,7 +75,7 @@ export function toNpy(values: Float32Array | Float64Array, shape: readonly numbe
 }
 
 /** NumPy's own limit. A header of three entries takes less than 1 % of it. */
-const longestHeader = 10_000;
+const LONGEST_HEADER = 10_000;
 
 function readHeader(path: string, file: number): NpyHeader {
   const start = readBytes(path, file, 8);
@@ -92,8 +92,8 @@ function readHeader(path: string, file: number): NpyHeader {
   const size = readBytes(path, file, sizeBytes);
   if (size.length < sizeBytes) throw new ArgumentError(`${path} ends within its header`);
   const length = size.readUIntLE(0, sizeBytes);
-  if (length > longestHeader) {
-    throw new ArgumentError(`${path} has a header of ${length} bytes; at most ${longestHeader} expected`);
+  if (length > LONGEST_HEADER) {
+    throw new ArgumentError(`${path} has a header of ${length} bytes; at most ${LONGEST_HEADER} expected`);
   }
   const bytes = readBytes(path, file, length);
   if (bytes.length < length) throw new ArgumentError(`${path} ends within its header`);

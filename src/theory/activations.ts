@@ -42,7 +42,7 @@ export interface ActivationMatrixInput<A = Activation> {
 }
 
 /** Beyond this power the rounding of z, 2⁻⁴⁸ relative, would show in a float32 entry. */
-const highestPower = 2 ** 20;
+const HIGHEST_POWER = 2 ** 20;
 
 const otherActivations: Readonly<Record<OtherName, (z: number) => number>> = {
   tanh: Math.tanh,
@@ -71,9 +71,7 @@ export const activationNames: readonly ActivationName[] = [
 
 /** The p of an activation z₊ᵖ (heaviside 0, relu 1, relu2 2, …), or undefined for the others. */
 function activationPower(name: string): number | undefined {
-  if (name === "heaviside") {
-    return 0;
-  }
+  if (name === "heaviside") return 0;
   const power = /^relu(0|[1-9]\d*)?$/.exec(name);
   return power ? Number(power[1] ?? 1) : undefined;
 }
@@ -89,11 +87,9 @@ export function parseActivation(name: string): ActivationName {
     const known = [...activationNames.slice(0, 3), "relu<p> with an integer p ≥ 0", ...activationNames.slice(4)];
     throw new ArgumentError(`activation: ${quoted(name)} given, one of ${known.join(", ")} expected`);
   }
-  if (power === undefined || power === 2) {
-    return name as ActivationName;
-  }
-  if (power > highestPower) {
-    throw new ArgumentError(`activation: ${quoted(name)} given, a power of at most ${highestPower} expected`);
+  if (power === undefined || power === 2) return name as ActivationName;
+  if (power > HIGHEST_POWER) {
+    throw new ArgumentError(`activation: ${quoted(name)} given, a power of at most ${HIGHEST_POWER} expected`);
   }
   return power === 0 ? "heaviside" : power === 1 ? "relu" : `relu${power}`;
 }
@@ -128,7 +124,7 @@ function expressionOf(activation: { readonly wgsl: string }): Expression {
 }
 
 /**
- * An activation as the kernels distinguish them: all z₊ᵖ are one form, with a power beside it, which is 0 for the others.
+ * The form of an activation in the kernels, and its power. All z₊ᵖ are one form; the power of all others is 0.
  * @throws ArgumentError as `parseActivation`, ShaderError as `parseExpression`.
  */
 export function activationForm(activation: Activation): {
@@ -142,8 +138,8 @@ export function activationForm(activation: Activation): {
 
 /**
  * The float64 twin of the kernel `activation-matrix`: N×M, row-major, A[n,m] = η(ω·(Σ_d v[m,d]·x[n,d] − b[m])).
- * The kernel has x, b, v and ω to a relative 2⁻⁴⁹ only, so that two numbers that differ by less are equal to it. There the
- * entries of Heaviside and the impulse, which jump where x equals b, may differ from those of this twin.
+ * The kernel has x, b, v and ω to a relative 2⁻⁴⁹ only. Heaviside and the impulse jump where x equals b: where x and b
+ * differ by less than that, their entries may differ from those of this twin.
  * @throws ArgumentError as `activationMatrixShape` and `parseActivation`, ShaderError as `parseExpression`.
  */
 export function activationMatrixTwin(input: ActivationMatrixInput): Float64Array<ArrayBuffer> {
@@ -239,9 +235,7 @@ function truncatedPower(z: number, power: number): number {
 
 /** sin(πz)/(πz) from the exact distance of z to the nearest integer, so that the zeros at the integers are exact. */
 function sinc(z: number): number {
-  if (z === 0) {
-    return 1;
-  }
+  if (z === 0) return 1;
   const nearest = Math.round(z);
   const sine = Math.sin(Math.PI * (z - nearest));
   return (nearest % 2 === 0 ? sine : -sine) / (Math.PI * z);

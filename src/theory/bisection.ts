@@ -1,9 +1,9 @@
-/** The largest number of iterations that is tried: beyond, a float64 does not count single steps. */
+/** The largest number of iterations that is tried: beyond it, adding 1 to a float64 may not change it. */
 export const COUNTABLE = 2 ** 52;
 
 /**
- * The smallest integer of at least `from` at which `holds`, which stays true once it is, by doubling and bisection;
- * Infinity where it is beyond `COUNTABLE`.
+ * The smallest integer of at least `from` for which `holds` is true, by doubling and bisection; Infinity where it is beyond
+ * `COUNTABLE`. Once `holds` is true, it must stay true.
  */
 export function firstWhere(from: number, holds: (iterations: number) => boolean): number {
   if (holds(from)) return from;
@@ -15,7 +15,7 @@ export function firstWhere(from: number, holds: (iterations: number) => boolean)
   return bisect(below, at, holds);
 }
 
-/** The smallest integer above `below` at which `holds`, which it does at `at`. */
+/** The smallest integer above `below` for which `holds` is true. `holds` is true at `at`. */
 export function bisect(below: number, at: number, holds: (iterations: number) => boolean): number {
   let [low, high] = [below, at];
   while (high - low > 1) {

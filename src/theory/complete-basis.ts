@@ -1,11 +1,11 @@
 /**
  * Completes an orthonormal basis in place: columns `known` … `count` − 1 of `basis` (length × count, row-major, with
- * count ≤ length) become orthonormal to the first `known` columns and to each other, by Gram–Schmidt in float64. It is
- * done twice, as W. Kahan advises. Each new column starts from the unit vector that has the shortest projection on the
+ * count ≤ length) become orthonormal to the first `known` columns and to each other, by Gram–Schmidt in float64, done
+ * twice, which is enough (Kahan). Each new column starts from the unit vector that has the shortest projection on the
  * columns so far, so that at least √((length − known)/length) of its length remains.
  */
 export function completeBasis(basis: Float64Array, length: number, count: number, known: number): void {
-  const reached = new Float64Array(length); // the squared norm of each row: how much of that unit vector the columns span
+  const reached = new Float64Array(length); // squared norms of the rows: how much of each unit vector the columns span
   for (let row = 0; row < length; row++) {
     for (let col = 0; col < known; col++) reached[row] = (reached[row] ?? 0) + (basis[row * count + col] ?? 0) ** 2;
   }

@@ -10,7 +10,7 @@ import {
 } from "./expression-functions.ts";
 
 /** One operation of an expression: a literal, z, an operator or a call. */
-export interface Operation {
+interface Operation {
   /** Its WGSL, in terms of z and of the operations before it, named v0, v1, … */
   readonly wgsl: string;
   /** Its index in the source. */
@@ -25,9 +25,9 @@ export interface Expression {
   readonly value: (z: number) => number;
 }
 
-/** The length of an expression bounds the length of its code. */
+/** The most characters of an expression: they bound the length of its code. */
 const MAX_CHARACTERS = 2 ** 10;
-/** Levels of nesting, each of which is a call of the parser. */
+/** The most levels of nesting; the parser calls itself at each of them. */
 const MAX_NESTING = 100;
 
 /** White space and comments, then a number with all letters, digits and points that follow it, a name, or an operator. */
@@ -44,7 +44,7 @@ interface Token {
   readonly index: number;
 }
 
-/** An operand: the place of its operation in the sequence, and its value where it does not depend on z. */
+/** An operand: the place of its operation in the sequence, and its value where that does not depend on z. */
 interface Operand {
   readonly place: number;
   readonly type: ValueType;
@@ -87,7 +87,10 @@ class Parser {
     const result = this.#binary(0);
     if (this.#token.kind !== "end") throw this.#unexpected(`the end or one of ${operatorList}`);
     if (result.type !== "f32") {
-      throw this.#fault(result.index, `a value of type ${result.type} given, f32 expected, as of select(0, 1, z > 0)`);
+      throw this.#fault(
+        result.index,
+        `a value of type ${result.type} given, f32 expected, such as select(0, 1, z > 0)`,
+      );
     }
     const values = this.#values;
     return {

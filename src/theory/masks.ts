@@ -2,8 +2,8 @@ import { requireInteger, requireNotNegative, requireObject, requirePositive } fr
 
 /**
  * Shrinkage mask: the factor m(s) by which an operator scales the component of singular value s ≥ 0, so that
- * ŷ = U (m(σ) ∘ Uᵀy) and w = V (m(σ)/σ ∘ Uᵀy). Every mask is 0 at s = 0, because no operator here leaves the row space. A
- * mask takes any s > 0 as exact: set the σ of a computed spectrum that are rounding noise to 0 first, as `shrink` does.
+ * ŷ = U (m(σ) ∘ Uᵀy) and w = V (m(σ)/σ ∘ Uᵀy). Every mask is 0 at s = 0, because w stays in the row space of A. A mask
+ * takes any s > 0 as exact: first set those σ of a computed spectrum to 0 that are rounding noise, as `shrink` does.
  */
 export type Mask = (singularValue: number) => number;
 
@@ -33,15 +33,13 @@ function gradientDescent({ learningRate, iterations }: { learningRate: number; i
 
 /** The mask of the residual (1 − rate(s))^iterations: gradient descent, with αs² replaced by another function of s. */
 export function powerMask(iterations: number, rate: (singularValue: number) => number): Mask {
-  return (s) => openedBy(iterations, rate(s));
-}
-
-/** 1 − (1 − rate)^iterations. */
-function openedBy(iterations: number, rate: number): number {
-  if (iterations === 0 || rate === 0) return 0;
-  if (rate <= 1) return -Math.expm1(iterations * Math.log1p(-rate));
-  // log(rate − 1) as log1p(rate − 2): the subtraction is exact up to 4, and the logarithm keeps its digits near 0.
-  return 1 - (iterations % 2 === 0 ? 1 : -1) * Math.exp(iterations * Math.log1p(rate - 2));
+  return (s) => {
+    const own = rate(s);
+    if (iterations === 0 || own === 0) return 0;
+    if (own <= 1) return -Math.expm1(iterations * Math.log1p(-own));
+    // log(rate − 1) as log1p(rate − 2): the subtraction is exact up to 4, and the logarithm keeps its digits near 0.
+    return 1 - (iterations % 2 === 0 ? 1 : -1) * Math.exp(iterations * Math.log1p(own - 2));
+  };
 }
 
 /** Gradient flow for time t = αq, the limit of gradient descent for small αs²: m(s) = 1 − exp(−αqs²). */
@@ -51,7 +49,7 @@ function gradientFlow({ learningRate, iterations }: { learningRate: number; iter
   return (s) => (iterations === 0 ? 0 : -Math.expm1(-iterations * (learningRate * s * s)));
 }
 
-/** `mask` that throws an ArgumentError where s is not finite or below 0. */
+/** The same mask, which throws an ArgumentError where s is not finite or below 0. */
 export function ofSingularValues(mask: Mask): Mask {
   return (s) => {
     requireNotNegative("singularValue", s);

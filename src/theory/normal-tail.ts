@@ -16,18 +16,14 @@ const normalTailCoefficients: readonly number[] = [
  * correction.
  */
 export function gaussian(z: number): number {
-  if (Math.abs(z) > 40) {
-    return 0;
-  }
+  if (Math.abs(z) > 40) return 0;
   const leading = Math.round(z * 65536) / 65536;
   return Math.exp(-0.5 * leading * leading) * Math.exp(-0.5 * (z - leading) * (z + leading));
 }
 
 /** Φ(−z) = erfc(z/√2)/2 for z ≥ 0, about 1e-15 relative to its own value. */
 export function normalTail(z: number): number {
-  if (z > 40) {
-    return 0;
-  }
+  if (z > 40) return 0;
   const y = 11.25 / (z + 5) - 1.25;
   const scaled = normalTailCoefficients.reduceRight((sum, coefficient) => sum * y + coefficient, 0);
   return (gaussian(z) * scaled) / (z + 5);

@@ -1,6 +1,6 @@
 /**
- * What a scan needs to compute f(t) = Σ_{s ≤ t} w·(t − s)^p at points t for sources s, with t − s = scale·(point −
- * source): a product with the activation matrix of a truncated power that needs no matrix.
+ * What a scan needs to compute f(t) = Σ_{s ≤ t} w·(t − s)^p at points t for sources s, where t − s = scale·(point − source).
+ * f is a product with the activation matrix of a truncated power; the scan does not need the matrix.
  */
 export interface PowerScanPlan {
   /** The indices of the sources in the order in which a point passes them as t grows; equal sources keep their order. */
@@ -29,7 +29,7 @@ export function planActivationScans(
 
 /**
  * The plan for finite numbers in any order; about 0.3 s for 2²⁰ sorted sources and points, 0.8 s for unsorted ones. Only
- * differences of positions are scaled or rounded: a common offset costs no digit, and the distance of a point to an equal
+ * differences of positions are scaled or rounded: a common offset costs no accuracy, and the distance of a point to an equal
  * source is 0. With a scale of 0, the distance of every point to every source is 0.
  */
 export function planPowerScan(sources: ArrayLike<number>, points: ArrayLike<number>, scale: number): PowerScanPlan {
@@ -48,9 +48,9 @@ export function planPowerScan(sources: ArrayLike<number>, points: ArrayLike<numb
 }
 
 /**
- * The product in float64, computed as the kernels scan: f at each point, for weights in the order of the given sources.
+ * The float64 twin of the kernels of a scan: f at each point, for weights in the order of the given sources.
  */
-export function powerScan(
+export function powerScanTwin(
   { order, positions, points, before, scale }: PowerScanPlan,
   power: number,
   weights: ArrayLike<number>,
@@ -72,7 +72,7 @@ export function powerScan(
   });
 }
 
-/** T_q ← Σ_j binom(q, j)·h^(q−j)·T_j: the moments at a point that is further by h. */
+/** T_q ← Σ_j binom(q, j)·h^(q−j)·T_j: the moments at a point whose distance is greater by h. */
 function shift(moments: Float64Array, h: number): void {
   for (let q = moments.length - 1; q > 0; q--) {
     let sum = 0;

@@ -18,15 +18,15 @@ import { ArgumentError } from "../errors.ts";
  */
 export type ShrinkageLaw = "gradientFlow" | "gradientDescent";
 
-/** Whose mask Proposition 4.2 is applied to, and where it counts as open. */
+/** The law of Proposition 4.2 to use, and the value at which a mask counts as open. */
 export interface LawSettings {
   /** ε: the mask counts as open where it has reached 1 − ε. Default 1/e. */
   readonly maskThreshold?: number;
-  /** Whose mask: gradient flow, as in the paper (the default), or the discrete steps of gradient descent. */
+  /** The law: that of gradient flow, as in the paper (the default), or that of the discrete steps of gradient descent. */
   readonly law?: ShrinkageLaw;
 }
 
-/** A spectrum with what relates it to a number of iterations. */
+/** A spectrum, and the learning rate and the law that relate it to a number of iterations. */
 export interface SpectrumSettings extends LawSettings {
   /** σ, descending, not negative, σ₁ > 0. */
   readonly singularValues: ArrayLike<number>;
@@ -38,7 +38,7 @@ export interface SpectrumSettings extends LawSettings {
 interface Law {
   iterations(rate: number, logarithm: number): number;
   rate(iterations: number, logarithm: number): number;
-  /** The rate up to 1 that decays as fast: beyond 1 gradient descent overshoots, and |1 − r| = |1 − (2 − r)|. */
+  /** The rate of at most 1 with the same decay: beyond 1 gradient descent overshoots, and |1 − r| = |1 − (2 − r)|. */
   fold(rate: number): number;
 }
 
@@ -55,8 +55,8 @@ const laws: Record<ShrinkageLaw, Law> = {
   },
 };
 
-/** Tolerance on ασ² for the roundings of α, σ² and the law, so that a ratio that is an integer stays one. */
-const rounding = 8 * Number.EPSILON;
+/** Relative tolerance on ασ², for the roundings of α, σ² and the law: a count that is an integer is not rounded up. */
+const ROUNDING = 8 * Number.EPSILON;
 
 function resolve({ maskThreshold = 1 / Math.E, law = "gradientFlow" }: LawSettings): { law: Law; logarithm: number } {
   requireFraction("maskThreshold", maskThreshold);
@@ -87,7 +87,7 @@ export function spectrumOf(singularValues: ArrayLike<number>): Float64Array {
     const previous = own[k - 1] ?? value;
     if (!(value >= 0 && value <= previous)) {
       throw new ArgumentError(
-        `singularValues[${k}]: ${value} given after ${previous}, a number from 0 to that expected`,
+        `singularValues[${k}]: ${value} given after ${previous}, a number from 0 to ${previous} expected`,
       );
     }
   });
@@ -165,7 +165,7 @@ export function iterationsFor(request: SpectrumSettings & { readonly components:
     );
   }
   const nearest = Math.max(1, Math.round(exact));
-  return law.rate(nearest, logarithm) <= rate * (1 + rounding) ? nearest : Math.ceil(exact);
+  return law.rate(nearest, logarithm) <= rate * (1 + ROUNDING) ? nearest : Math.ceil(exact);
 }
 
 /**
@@ -183,7 +183,7 @@ export function componentsFor(request: SpectrumSettings & { readonly iterations:
   const { law, logarithm } = resolve(settings);
   const opened = law.rate(iterations, logarithm);
   const rates = Array.from(singularValues, (value) => effectiveRate(law, learningRate, value));
-  return rates.filter((rate) => opened <= rate * (1 + rounding)).length;
+  return rates.filter((rate) => opened <= rate * (1 + ROUNDING)).length;
 }
 
 /**

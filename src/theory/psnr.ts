@@ -12,11 +12,13 @@ export function psnr(reference: ArrayLike<number>, estimate: ArrayLike<number>, 
   const [expected, given] = [finiteNumbers("reference", reference), finiteNumbers("estimate", estimate)];
   const count = expected.length;
   if (count === 0 || given.length !== count) {
-    throw new ArgumentError(`estimate: ${given.length} numbers given for a reference of ${count}, as many expected`);
+    throw new ArgumentError(
+      `estimate: ${given.length} numbers given for a reference of ${count}, as many as in the reference expected`,
+    );
   }
   requirePositive("peak", peak);
   const difference = (factor: number) => expected.map((value, i) => value * factor - (given[i] as number) * factor);
-  // Where a difference overflows, the difference of quarters does not; what that loses in tiny numbers does not matter then.
+  // Where a difference overflows, the difference of quarters does not. The digits that tiny numbers lose do not matter then.
   const factor = difference(1).every(Number.isFinite) ? 1 : 0.25;
   const differences = difference(factor);
   const unit = powerOfTwoNear(differences);

@@ -6,7 +6,7 @@ function requireCount(count: unknown): asserts count is number {
 }
 
 /**
- * `count` equally spaced numbers from `start` to `stop`, both ends included and exact; one number is `start`.
+ * `count` equally spaced numbers from `start` to `stop`, both ends included and exact; a `count` of 1 gives `start`.
  * On this grid ReLU with b = x has rank N − 1, because the argument of its first sample is never positive.
  * @throws ArgumentError unless `count` is an integer from 1 to 2²⁷ and both ends and their distance are finite.
  */
@@ -20,7 +20,7 @@ export function linspace(start: number, stop: number, count: number): Float64Arr
   return grid;
 }
 
-/** Too small to change an entry in float32, and large enough for two floats to resolve. */
+/** Too small to change an entry in float32, and large enough for two-floats to resolve. */
 const TIE_BREAK = 2 ** -40;
 
 /**

@@ -63,7 +63,7 @@ export function integrationOperator(n: number, order: number): Float64Array {
 }
 
 /** log₂ of the greatest condition number that is solved: the error is 2⁻⁵³ times the condition number, at most 1e-6. */
-const worstCondition = 33;
+const WORST_CONDITION = 33;
 
 /**
  * The discrete smoothing spline: the f that minimises ‖y − f‖² + λ‖Df‖², as long as `y`, with D of order η = `order`.
@@ -83,9 +83,9 @@ export function splineSmooth(y: ArrayLike<number>, order: number, lambda: number
   requireNotNegative("lambda", lambda);
   const penalty = Math.log2(lambda) + 2 * order; // log₂ of λ·4^η
   if (penalty < -64) return f;
-  if (Math.min(penalty / 2, order * Math.log2(2 * n)) > worstCondition) {
+  if (Math.min(penalty / 2, order * Math.log2(2 * n)) > WORST_CONDITION) {
     throw new ArgumentError(
-      `lambda: ${lambda} given, at most ${2 ** (2 * (worstCondition - order))} expected with order ${order} on ${n} ` +
+      `lambda: ${lambda} given, at most ${2 ** (2 * (WORST_CONDITION - order))} expected with order ${order} on ${n} ` +
         "samples: float64 solves no more",
     );
   }
@@ -93,7 +93,7 @@ export function splineSmooth(y: ArrayLike<number>, order: number, lambda: number
 }
 
 /**
- * The least-squares solution of [a·I; b·D]f = [a·y; 0], b/a = √λ, which takes in turn a row of D and one of the identity.
+ * The least-squares solution of [a·I; b·D]f = [a·y; 0], b/a = √λ. The rows of D and of the identity are inserted in turn.
  */
 function solveBand(y: Float64Array, filter: Float64Array, lambda: number): Float64Array {
   const n = y.length;

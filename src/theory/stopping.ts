@@ -8,7 +8,7 @@ import { powerOfTwoNear } from "./scale.ts";
 export interface StoppingProblem {
   /** The method that is to be stopped. */
   readonly method: Method;
-  /** σ, with 0 for those that no step fits. */
+  /** σ, with 0 in place of those that are rounding noise. */
   readonly singularValues: ArrayLike<number>;
   /** Uᵀy, as many as singular values. */
   readonly coefficients: ArrayLike<number>;
@@ -16,7 +16,7 @@ export interface StoppingProblem {
   readonly outside: number;
   /** N. */
   readonly samples: number;
-  /** The largest number of iterations that may be answered, at most 2⁵². */
+  /** The largest number of iterations that may be returned, at most 2⁵². */
   readonly maxIterations: number;
 }
 
@@ -28,8 +28,8 @@ const RATIO = 1.05;
  * The discrepancy principle (V. A. Morozov, 1966): the first T in 0 … `maxIterations` with ‖y − Aw_T‖ ≤ τ√N·δ, or
  * `maxIterations` where there is none. For a method with `isMonotone` the norm falls with T, and T is found by bisection.
  * For the others it may rise for a while: then every T up to 256 is tried, above it those of a grid of ratio 1.05, and
- * bisection finds the answer between the first of the grid that fulfils the condition and the one before it. A fall and
- * rise between two neighbours of the grid is not seen.
+ * bisection searches between the first of the grid that fulfils the condition and the one before it. A fall and rise
+ * between two neighbours of the grid is not seen.
  * @throws ArgumentError for lengths that differ, and numbers out of range; NotFiniteError for σ and Uᵀy that are not
  * finite.
  */
@@ -49,7 +49,7 @@ export function discrepancyIterations(
   const goal = samples * (tau * (noise / unit)) ** 2;
   const reached = (iterations: number) => residuals(iterations).square <= goal;
   if (reached(0)) return 0;
-  // Where the norm falls, powers of two are grid enough.
+  // For a norm that falls, a grid of powers of two is enough.
   const [first, factor] = method.isMonotone ? [1, 2] : [DENSE, RATIO];
   let below = 0;
   for (const at of grid(maxIterations, first, factor)) {
@@ -61,8 +61,8 @@ export function discrepancyIterations(
 
 /**
  * Generalised cross-validation (G. H. Golub, M. Heath and G. Wahba, Technometrics 21, 1979): the T in 0 … `maxIterations`
- * at which GCV(T) = N·‖(I − H_T)y‖²/(N − tr H_T)², tr H_T = Σ_i m_T(σ_i), is least, the smallest of equals. Every T up to
- * 256 is tried, above it those of a grid of ratio 1.05, refined about its best.
+ * at which GCV(T) = N·‖(I − H_T)y‖²/(N − tr H_T)², tr H_T = Σ_i m_T(σ_i), is least; the first such T where there are several. Every
+ * T up to 256 is tried, above it those of a grid of ratio 1.05; then the grid is refined around the best T.
  * @throws ArgumentError for a method whose filter, and so H_T, depends on y, for lengths that differ, and numbers out of
  * range; NotFiniteError for σ and Uᵀy that are not finite.
  */
@@ -118,7 +118,7 @@ function residualsOf({ method, outside, samples, maxIterations, ...problem }: St
   return { residuals, unit };
 }
 
-/** 1, 2, … up to `dense`, then larger by `factor` each, and `maxIterations` at the end. */
+/** 1, 2, … up to `dense`, then each `factor` times the one before, and `maxIterations` at the end. */
 function* grid(maxIterations: number, dense: number, factor: number): Generator<number> {
   let at = 1;
   for (; at < maxIterations; at = at < dense ? at + 1 : Math.ceil(at * factor)) yield at;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { planActivationScans, planPowerScan, powerScan } from "../../src/theory/power-scan.ts";
+import { planActivationScans, planPowerScan, powerScanTwin } from "../../src/theory/power-scan.ts";
 
 /** (scale·(x − b))₊^p for one sample and one bias. */
 function activation(scale: number, x: number, b: number, power: number): number {
@@ -26,8 +26,8 @@ test("a negative scale reverses the line, a scale of 0 puts every source at ever
   const flat = planPowerScan([1, -2, 3], [2, -5], 0);
   expect(Array.from(flat.order)).toEqual([0, 1, 2]);
   expect(Array.from(flat.before)).toEqual([3, 3]);
-  expect(Array.from(powerScan(flat, 0, [1, 2, 4]))).toEqual([7, 7]);
-  expect(Array.from(powerScan(flat, 1, [1, 2, 4]))).toEqual([0, 0]);
+  expect(Array.from(powerScanTwin(flat, 0, [1, 2, 4]))).toEqual([7, 7]);
+  expect(Array.from(powerScanTwin(flat, 1, [1, 2, 4]))).toEqual([0, 0]);
 });
 
 test("equal numbers stay equal under any scale", () => {
@@ -55,10 +55,10 @@ test("the reference equals the dense product, and the transposed one", () => {
       const { product, transposed } = planActivationScans(x, b, scale);
       const [weights, residuals] = [b.map((_, m) => (m % 5) - 2), x.map((_, n) => (n % 7) - 3)];
       const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
-      expect(Array.from(powerScan(product, power, weights))).toEqual(
+      expect(Array.from(powerScanTwin(product, power, weights))).toEqual(
         x.map((sample) => sum(b.map((bias, m) => (weights[m] ?? 0) * activation(scale, sample, bias, power)))),
       );
-      expect(Array.from(powerScan(transposed, power, residuals))).toEqual(
+      expect(Array.from(powerScanTwin(transposed, power, residuals))).toEqual(
         b.map((bias) => sum(x.map((sample, n) => (residuals[n] ?? 0) * activation(scale, sample, bias, power)))),
       );
     }),

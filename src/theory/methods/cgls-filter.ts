@@ -3,13 +3,13 @@ import { powerOfTwoNear } from "../scale.ts";
 import { requireProblem, type SpectralProblem } from "./method.ts";
 
 /** CGLS on one problem, at every number of steps. */
-export interface CglsFilter {
+interface CglsFilter {
   mask(iterations: number): Mask;
   /** The smallest T ≥ 1 from which on the mask of `singularValue` is within ε of 1; Infinity where there is none. */
   keptFrom(singularValue: number, maskThreshold: number): number;
 }
 
-/** AᵀA in the basis of its gradients: tridiagonal, with q_k + e_{k−1} on the diagonal and √(q_k·e_k) beside it. */
+/** AᵀA in the basis of its gradients: tridiagonal, q_k + e_{k−1} on the diagonal and √(q_k·e_k) next to it. */
 interface Scheme {
   readonly q: Float64Array;
   readonly e: Float64Array;
@@ -24,17 +24,17 @@ interface Residual {
 /**
  * σ and σc below these shares of the greatest count as 0, because products of their squares would not be normal numbers.
  */
-const leastNode = 2 ** -250;
-const leastWeight = 2 ** -500;
+const LEAST_NODE = 2 ** -250;
+const LEAST_WEIGHT = 2 ** -500;
 
 /** The relative gap up to which two σ count as one. */
-const indistinct = 2 ** -44;
+const INDISTINCT = 2 ** -44;
 
-/** The least e_k: quotients by smaller numbers would be infinite. */
-const smallest = 2 ** -1000;
+/** The least e_k: a division by a smaller one would give infinity. */
+const LEAST_E = 2 ** -1000;
 
-/** The greatest σ in units of the greatest node: the square of a larger one overflows, and the residual does there too. */
-const greatest = 2 ** 511;
+/** The greatest σ in units of the greatest node: the square of a larger one overflows, and so does its residual. */
+const GREATEST_NODE = 2 ** 511;
 
 /**
  * The filter of CGLS: O(n²) for n distinct singular values with σc ≠ 0, then O(n) for each value of a mask.
@@ -49,14 +49,14 @@ const greatest = 2 ** 511;
  * The error of a mask is about 1e-13; at singular values with a relative gap g between them it is about 1e-16/g from the
  * step on that distinguishes them. With g up to 2⁻⁴⁴ they count as one. A σ below 2⁻²⁵⁰ of the greatest, or a σc below
  * 2⁻⁵⁰⁰ of it, counts as 0.
- * @throws ArgumentError where there is no problem, the lengths differ or a σ is negative; NotFiniteError where σ or c is
+ * @throws ArgumentError where `problem` is missing, the lengths differ or a σ is negative; NotFiniteError where σ or c is
  * not finite.
  */
 export function cglsFilter(problem: SpectralProblem | undefined): CglsFilter {
   const { nodes, weights, nodeOf, unit } = measureOf(requireProblem(problem));
   const scheme = schemeOf(nodes, weights);
   const masks = (s: number): Float64Array => {
-    const node = Math.min(s / unit, greatest);
+    const node = Math.min(s / unit, GREATEST_NODE);
     const own = nodeOf.get(node);
     return own === undefined ? masksElsewhere(scheme, node * node) : masksAtNode(scheme, own * own);
   };
@@ -89,12 +89,12 @@ function measureOf({ singularValues, coefficients }: ReturnType<typeof requirePr
   products.forEach((product, i) => {
     const node = (singularValues[i] as number) / unit;
     const weight = (product / largest) ** 2;
-    if (weight > leastWeight ** 2 && node > leastNode) byNode.set(node, (byNode.get(node) ?? 0) + weight);
+    if (weight > LEAST_WEIGHT ** 2 && node > LEAST_NODE) byNode.set(node, (byNode.get(node) ?? 0) + weight);
   });
   const [nodes, weights, nodeOf]: [number[], number[], Map<number, number>] = [[], [], new Map()];
   for (const [s, weight] of [...byNode].sort(([a], [b]) => b - a)) {
     const last = nodes.length - 1;
-    if (last >= 0 && (nodes[last] as number) - s <= indistinct * s) {
+    if (last >= 0 && (nodes[last] as number) - s <= INDISTINCT * s) {
       weights[last] = (weights[last] as number) + weight;
     } else {
       nodes.push(s);
@@ -134,7 +134,7 @@ function addNodeAtZero(
     const eMoved = e_k * (q_k / qMoved);
     moved = moved * (e_k / qMoved) + shift;
     q[k] = qMoved * old;
-    e[k] = Math.max(eMoved + qMoved * added, smallest);
+    e[k] = Math.max(eMoved + qMoved * added, LEAST_E);
     [old, added] = [eMoved / (e[k] as number), (qMoved * added) / (e[k] as number)];
   }
 }

@@ -35,8 +35,8 @@ export const chebyshev = defineMethod({
     if (!(lower < upper)) throw new ArgumentError(`upper: ${upper} given, above lower = ${lower} expected`);
     requireFinite("lower + upper", lower + upper);
     const width = upper - lower;
-    if (!(lower > leastShare * width)) {
-      throw new ArgumentError(`lower: ${lower} given, more than ${leastShare}·(upper − lower) expected`);
+    if (!(lower > LEAST_SHARE * width)) {
+      throw new ArgumentError(`lower: ${lower} given, more than ${LEAST_SHARE}·(upper − lower) expected`);
     }
     const start = arcosh(lower / width);
     // In this unit of σ the interval ends near 1, where double-double numbers neither over- nor underflow.
@@ -68,7 +68,7 @@ export const chebyshev = defineMethod({
 });
 
 /** For a smaller a/(c − a), arcosh z₀ is not a normal number. */
-const leastShare = 1e-300;
+const LEAST_SHARE = 1e-300;
 
 /** arcosh(1 + 2x), without cancellation for small x. */
 function arcosh(x: number): number {

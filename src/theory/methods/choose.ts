@@ -22,13 +22,13 @@ export interface ChooseOptions {
 export interface ChosenMethod {
   /** Made by `create` of its definition. */
   readonly method: Method;
-  /** The numbers that the method was made with, by name, those given among them. */
+  /** The numbers that the method was made with, by name, including those that were given. */
   readonly parameters: Readonly<Record<string, number>>;
 }
 
 /**
  * A method with parameters that suit a spectrum and the number K of components to keep. `methodDefinitions` has the choice
- * of every parameter as a formula (`default`); the first parameters are chosen first, and later ones depend on them.
+ * of every parameter as a formula (`default`). Parameters are chosen in their order: a later one may depend on earlier ones.
  * @param optimiser the name of one of `methods`, or the definition of an optimiser of your own
  * @throws ArgumentError where the optimiser is not known, K is not in 1 … count, a parameter is given that it does not
  * take, one is out of range, a given learning rate is too small for float32, or a parameter depends on K and neither of

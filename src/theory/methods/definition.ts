@@ -31,13 +31,13 @@ export interface MethodParameter<Parameters extends object = object> {
   readonly default: string;
   /** The numbers that it may be. */
   readonly range: NumberRange;
-  /** Whether the factory of the method has a default of its own for it. */
+  /** Whether `create` has a default of its own for it. */
   readonly isOptional?: boolean;
   /** The number that `default` describes; `chosen` has the parameters that stand before this one. */
   choose(choice: Choice, chosen: Readonly<Parameters>): number;
 }
 
-/** What a factory takes: its parameters in one object, or nothing. */
+/** What `create` takes: the parameters in one object, or nothing. */
 // biome-ignore lint/suspicious/noExplicitAny: a list of definitions holds every type of parameters
 export type MethodArguments = [parameters?: any];
 
@@ -68,7 +68,7 @@ export interface MethodDefinition<Name extends string = string, Args extends Met
   create(...parameters: Args): Method;
 }
 
-/** A definition whose `create` leaves to `defineMethod` what the definition says already. */
+/** What `defineMethod` takes. `create` leaves out the members of a method that `defineMethod` adds. */
 export type MethodDraft<Name extends string, Args extends MethodArguments> = Omit<
   MethodDefinition<Name, Args>,
   "create"
@@ -76,7 +76,7 @@ export type MethodDraft<Name extends string, Args extends MethodArguments> = Omi
   create(...parameters: Args): Omit<Method, "name" | "dependsOnTargets">;
 };
 
-/** @throws ArgumentError unless `definition` has what is read of one. */
+/** @throws ArgumentError unless `definition` has the members that are read. */
 export function requireDefinition(definition: unknown): asserts definition is MethodDefinition {
   requireObject("definition", definition);
   const { name, parameters, create } = definition as MethodDefinition;
@@ -164,5 +164,5 @@ export const efficientRate: MethodParameter = {
   choose: ({ lambda }) => 1 / lambda(1),
 };
 
-/** A share of σ₁² beyond σ₁², whose float32 error would otherwise let a method diverge that grows fast from σ₁² on. */
+/** A method that grows fast beyond σ₁² is chosen for (1 + MARGIN)·σ₁², because σ₁ has the error of float32. */
 export const MARGIN = 1e-3;

@@ -43,6 +43,6 @@ function quickSum(a: number, b: number): DoubleDouble {
 }
 
 function upperHalf(a: number): number {
-  const scaled = 134217729 * a; // 2²⁷ + 1
+  const scaled = (2 ** 27 + 1) * a;
   return scaled - (scaled - a);
 }

@@ -21,7 +21,7 @@ export function gegenbauerFall(degree: number, order: number, sineSquared: numbe
 
 /**
  * A bound of |P|, P = C_n^κ(cos θ)/C_n^κ(1), that holds for larger n and θ too: √(P² + P'²/(n(n + 2κ))) of N. Sonin, with
- * P' by θ, which falls with θ and is |P| at each extremum (G. Szegő, 7.31). In the limit of small θ it depends on nθ alone
+ * P' = dP/dθ, which falls with θ and is |P| at each extremum (G. Szegő, 7.31). In the limit of small θ it depends on nθ alone
  * and so falls with n as well; elsewhere the tests show that it does.
  */
 export function gegenbauerAmplitude(degree: number, order: number, sineSquared: number): number {

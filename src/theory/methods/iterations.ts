@@ -5,7 +5,7 @@ import { spectrumOf } from "../proposition.ts";
 import { assertStable, type KeepRequest, type Method, requireMethod } from "./method.ts";
 
 /** Tolerance on ε for the roundings of a mask, so that a mask that is exactly ε from 1 counts as within ε. */
-const rounding = 64 * Number.EPSILON;
+const ROUNDING = 64 * Number.EPSILON;
 
 /** What `iterationsToKeep` takes. */
 export type IterationsRequest = Omit<KeepRequest, "maskThreshold"> & {
@@ -61,7 +61,7 @@ function search(method: Method, leading: Float64Array, maskThreshold: number, pr
       const mask = method.mask(iterations, problem);
       return (s: number) => Math.abs(1 - mask(s));
     });
-  const limit = maskThreshold * (1 + rounding);
+  const limit = maskThreshold * (1 + ROUNDING);
   let iterations = 1;
   // The smallest σ first, which is the slowest as a rule: each of the others then takes one evaluation.
   for (const s of leading.toReversed()) {

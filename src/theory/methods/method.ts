@@ -29,7 +29,7 @@ export interface StepCoefficients {
 export interface Preconditioner {
   /** The factor of all directions. */
   readonly identity: number;
-  /** What the leading directions have beside it. */
+  /** What is added to it in each leading direction. */
   readonly factors: Float64Array;
 }
 
@@ -52,7 +52,7 @@ export type Iteration =
   | { readonly kind: "cgls" }
   | { readonly kind: "sgd"; readonly learningRate: number; readonly samples: number; readonly seed: number };
 
-/** What `iterationsToKeep` asks a method that counts by a rule of its own. */
+/** What a method with an `iterationsToKeep` of its own is given. */
 export interface KeepRequest {
   /** σ, descending, σ₁ > 0. */
   readonly singularValues: ArrayLike<number>;
@@ -82,7 +82,7 @@ export interface Method {
   readonly iteration: Iteration;
   /** The λ = σ² below which the iteration is stable; Infinity where it always is, or the bound is beyond float64. */
   readonly stableBelow: number;
-  /** A bound of |r_T(λ)| over all T and all stable λ: how far a run that converges may outgrow its start on the way. */
+  /** A bound of |r_T(λ)| over all T and all stable λ: how far the residual of a run that converges may grow at first. */
   readonly growth: number;
   /** Whether ‖y − Aw‖ falls with T for every y wherever the method is stable. Default false. */
   readonly isMonotone?: boolean;
@@ -97,7 +97,7 @@ export interface Method {
   iterationsToKeep?(request: KeepRequest): number;
 }
 
-/** @throws ArgumentError unless `method` has what the theory reads of one. */
+/** @throws ArgumentError unless `method` has the members that the theory reads. */
 export function requireMethod(name: string, method: unknown): asserts method is Method {
   requireObject(name, method);
   const { name: own, mask, iteration, stableBelow, ...optional } = method as Method;
@@ -116,7 +116,7 @@ export function requireMethod(name: string, method: unknown): asserts method is 
 
 /**
  * σ and Uᵀy in arrays of their own.
- * @throws ArgumentError where there is no problem, the lengths differ or a σ is negative; NotFiniteError where σ or Uᵀy is
+ * @throws ArgumentError where `problem` is missing, the lengths differ or a σ is negative; NotFiniteError where σ or Uᵀy is
  * not finite.
  */
 export function requireProblem(problem: SpectralProblem | undefined) {

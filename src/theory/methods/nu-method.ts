@@ -3,7 +3,7 @@ import { defineMethod, MARGIN } from "./definition.ts";
 import { gegenbauerAmplitude, gegenbauerFall } from "./gegenbauer.ts";
 
 /** Tolerance for the roundings of α and σ², so that α = 1/σ₁² is stable at σ₁. */
-const rounding = 8 * Number.EPSILON;
+const ROUNDING = 8 * Number.EPSILON;
 
 /**
  * The ν-method (H. Brakhage, "On ill-posed problems and the method of conjugate gradients", 1987; M. Hanke, "Accelerated
@@ -38,7 +38,7 @@ export const nuMethod = defineMethod({
       mask: (iterations) => (s) => {
         const gap = learningRate * s * s;
         if (gap === 0 || iterations === 0) return 0;
-        return gap > 1 + rounding ? Number.NaN : gegenbauerFall(2 * iterations, 2 * nu, Math.min(1, gap));
+        return gap > 1 + ROUNDING ? Number.NaN : gegenbauerFall(2 * iterations, 2 * nu, Math.min(1, gap));
       },
       envelope: (iterations) => (s) => gegenbauerAmplitude(2 * iterations, 2 * nu, Math.min(1, learningRate * s * s)),
       iteration: {
@@ -57,7 +57,7 @@ export const nuMethod = defineMethod({
           };
         },
       },
-      stableBelow: (1 + rounding) / learningRate,
+      stableBelow: (1 + ROUNDING) / learningRate,
       growth: 1,
     };
   },

@@ -6,7 +6,7 @@ import type { Method } from "./method.ts";
 /** λ, which each method chooses in its own way. */
 export const damping = { symbol: "λ", words: "damping λ", range: POSITIVE };
 
-/** What a step of such a method does. */
+/** What a step of these methods costs. */
 export const remark = "a step solves with AᵀA + λ";
 
 /**
@@ -39,7 +39,7 @@ export const preconditioned = defineMethod({
   create: (parameters: { readonly learningRate: number; readonly lambda: number }) => dampedNewton(parameters),
 });
 
-/** The method, for `iteratedTikhonov` too. */
+/** The method that `preconditioned` and `iteratedTikhonov` share. */
 export function dampedNewton({ learningRate, lambda }: { readonly learningRate: number; readonly lambda: number }) {
   return {
     // Divided twice, because s² overflows and underflows where the quotient does not.

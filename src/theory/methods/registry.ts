@@ -10,7 +10,7 @@ import { nuMethod } from "./nu-method.ts";
 import { preconditioned } from "./preconditioned.ts";
 import { sgd } from "./sgd.ts";
 
-/** The optimisers: a new one is a file and an entry here. Comparisons are with the first. */
+/** The optimisers: a new one is a file and an entry here. Tables compare each with the first. */
 export const methodDefinitions = [
   gradientDescent,
   heavyBall,

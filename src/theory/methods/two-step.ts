@@ -17,8 +17,8 @@ export const MOMENTUM_RANGE: NumberRange = {
 };
 
 /**
- * √(ασ_K²), at most 1, which gives the momentum of critical damping at σ_K, where both roots of the recurrence meet: for
- * this α the momentum whose slowest root of the first K is smallest.
+ * √(ασ_K²), at most 1. It gives the momentum of critical damping at σ_K, where both roots of the recurrence meet. For this α
+ * no other momentum makes the largest root of the first K components smaller.
  */
 export function slowestRoot({ lambda, components }: Choice, learningRate: number): number {
   return Math.min(1, Math.sqrt(lambda(components) * learningRate));
@@ -28,7 +28,7 @@ export function slowestRoot({ lambda, components }: Choice, learningRate: number
  * The characteristic polynomial ρ² − sρ + q of one component of a stationary two-step method, in forms in which no digits
  * cancel. `gap` is its value at 1, (1 − ρ₁)(1 − ρ₂): αλ, both for the heavy ball and for Nesterov's method.
  */
-export interface TwoStep {
+interface TwoStep {
   readonly gap: number;
   /** s = ρ₁ + ρ₂. */
   readonly sum: number;
@@ -80,7 +80,7 @@ function takeSteps(iterations: number, { change }: TwoStep): number {
 }
 
 /** (ρ₁^T − ρ₂^T)/(ρ₁ − ρ₂)/ρ₁^T·ρ₂ for roots of one sign, from the product and the difference of their magnitudes. */
-function lagging(iterations: number, { product, discriminant }: TwoStep, smaller: number): number {
+function differenceOfPowers(iterations: number, { product, discriminant }: TwoStep, smaller: number): number {
   const difference = Math.sqrt(discriminant);
   const half = Math.asinh(difference / (2 * Math.sqrt(product))); // ½·log(ρ₁/ρ₂)
   if (half === 0) return iterations;
@@ -91,7 +91,7 @@ function positiveRoots(iterations: number, step: TwoStep): number {
   const otherGap = (step.sumBelowTwo + Math.sqrt(step.discriminant)) / 2; // 1 − ρ₂
   const gap = step.gap / otherGap; // 1 − ρ₁
   const exponent = iterations * Math.log1p(-gap);
-  return -Math.expm1(exponent) - gap * Math.exp(exponent) * lagging(iterations, step, 1 - otherGap);
+  return -Math.expm1(exponent) - gap * Math.exp(exponent) * differenceOfPowers(iterations, step, 1 - otherGap);
 }
 
 function negativeRoots(iterations: number, step: TwoStep): number {
@@ -100,7 +100,7 @@ function negativeRoots(iterations: number, step: TwoStep): number {
   const smaller = step.product / larger;
   const gap = step.gapAtMinusOne / (1 - smaller); // 1 − |ρ₁|
   const power = Math.exp(iterations * Math.log1p(-gap));
-  return 1 - sign * power * (1 + (1 + larger) * lagging(iterations, step, smaller));
+  return 1 - sign * power * (1 + (1 + larger) * differenceOfPowers(iterations, step, smaller));
 }
 
 /** |ρ₁| > |ρ₂| with ρ₁ < 0 < ρ₂, and r_T = share·ρ₁^T + (1 − share)·ρ₂^T. */
@@ -120,7 +120,7 @@ function oppositeRoots(iterations: number, step: TwoStep): number {
 function complexRoots(iterations: number, { sum, logProduct, drift, discriminant }: TwoStep): number {
   const decay = (iterations / 2) * logProduct;
   const power = Math.exp(decay);
-  if (power === 0) return 1; // with so small roots the angle and the sine may be NaN
+  if (power === 0) return 1; // for roots this small the angle and the sine may be NaN
   const root = Math.sqrt(-discriminant);
   const angle = Math.atan2(root, sum);
   // At a double root sin Tθ/√(4q − s²) is T/s, with the sign of sᵀ.
