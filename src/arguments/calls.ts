@@ -104,7 +104,7 @@ const method = members<Method>({
     return iterations[kind(`${name}.kind`, (given as Iteration).kind)](name, given);
   },
   stableBelow: number,
-  growth: number,
+  growth: positive,
   isMonotone: optional(flag),
   dependsOnTargets: optional(flag),
   envelope: optional<NonNullable<Method["envelope"]>>(callback),

@@ -78,7 +78,10 @@ export function oneOrMany<T>(read: Read<T>): Read<T | readonly T[]> {
   return (name, given) => (Array.isArray(given) ? readMany(name, given) : read(name, given));
 }
 
-/** The members of an object, each read under its path, `stopping.noise`; other members are ignored. */
+/**
+ * The members of an object, each read under its path, `stopping.noise`; other members are ignored. A function keeps the
+ * object as its `this`.
+ */
 export function members<T extends object>(fields: Members<T>): Read<T> {
   return (name, given) => readMembers(fields, name, given, (key) => `${name}.${key}`);
 }
@@ -97,7 +100,8 @@ function readMembers<T extends object>(
   requireObject(name, given);
   const own: Record<string, unknown> = {};
   for (const [key, reader] of Object.entries<Read<unknown> | Optional<unknown>>(fields)) {
-    const member = (given as Record<string, unknown>)[key];
+    const found = (given as Record<string, unknown>)[key];
+    const member = typeof found === "function" ? found.bind(given) : found;
     if (typeof reader === "function") own[key] = reader(pathOf(key), member);
     else if (member !== undefined) own[key] = reader.optional(pathOf(key), member);
   }

@@ -148,6 +148,25 @@ describe("the iteration is its filter", () => {
   }
 });
 
+test("a method whose functions read their object, or inherit, descends as the same one without", async ({ engine }) => {
+  class Halves {
+    readonly kind = "linear";
+    readonly learningRate = 0.5;
+    coefficients() {
+      return { rate: this.learningRate, momentum: 0, extrapolation: 0 };
+    }
+    preconditioner(singularValues: ArrayLike<number>) {
+      return { identity: this.learningRate, factors: new Float64Array(singularValues.length) };
+    }
+  }
+  using a = await engine.matrix({ data: [1, 0, 0, 0.5], rows: 2, cols: 2 });
+  using basis = await engine.svd(a);
+  const method = Object.create({ ...methods.cgls(), name: "halves", iteration: new Halves() });
+  const { weights } = await engine.descend(a, [4, 8], { method, basis, iterations: 2 });
+  // w⁺ = w − ¼·Aᵀ(A·w − y) in each entry: 1 and 1¾; 1 and 1 + 1 − 1/16.
+  expect(Array.from(weights, (weight) => Math.round(weight * 2 ** 16) / 2 ** 16)).toEqual([1.75, 2 - 1 / 16]);
+});
+
 /** The least ‖Aᵀr‖/(σ₁‖r‖), r = y − Aw, that CGLS's steps up to `iterations` start from, in exact arithmetic. */
 function leastGradient(problem: SpectralProblem, target: Float64Array, iterations: number): number {
   const { singularValues, coefficients } = problem;

@@ -92,6 +92,10 @@ describe("an argument of the wrong kind is refused by its name", () => {
       "method.name: undefined given, a string expected",
       ({ engine, A, y }) => engine.descend(A, y, { iterations: 1, method: wrong({}) }),
     ],
+    ...[Number.NaN, Number.POSITIVE_INFINITY, 0].map((growth): (typeof calls)[number] => [
+      `method.growth: ${growth} given, a finite number above 0 expected`,
+      ({ engine, A, y }) => engine.descend(A, y, { iterations: 1, method: { ...methods.cgls(), growth } }),
+    ]),
     [
       'method.isMonotone: "yes" given, true or false expected',
       ({ engine, A, y }) => {

@@ -5,11 +5,14 @@ import { addMethodOptions, methodHelp } from "../../src/cli/method.ts";
 import {
   assertStable,
   chooseMethod,
+  defineMethod,
   discrepancyIterations,
   gcvIterations,
   iterationsToKeep,
   type Method,
+  type MethodDraft,
   methodDefinitions,
+  methods,
 } from "../../src/index.ts";
 import { figureMethods } from "../../src/paper/figure-methods.ts";
 import { compareMethods, methodTables } from "../../src/paper/method-comparison.ts";
@@ -31,6 +34,37 @@ const comparison = compareMethods(
   })),
   definitions,
 );
+
+/** Gradient descent with α = ½ and an answer of its own to `iterationsToKeep`, in an object that needs its `this`. */
+class InClass implements Omit<Method, "name"> {
+  readonly learningRate = 0.5;
+  readonly growth = 1;
+  get stableBelow() {
+    return 2 / this.learningRate;
+  }
+  get isMonotone() {
+    return true;
+  }
+  mask(iterations: number) {
+    return (s: number) => 1 - this.envelope(iterations)(s);
+  }
+  envelope(iterations: number) {
+    return (s: number) => Math.abs(1 - this.learningRate * s * s) ** iterations;
+  }
+  iterationsToKeep() {
+    return 34 * this.learningRate;
+  }
+  readonly iteration = {
+    kind: "linear",
+    learningRate: this.learningRate,
+    coefficients() {
+      return { rate: this.learningRate, momentum: 0, extrapolation: 0 };
+    },
+    preconditioner(values: ArrayLike<number>) {
+      return { identity: 1, factors: Float64Array.from(values, (s) => s * this.learningRate) };
+    },
+  } as const;
+}
 
 test("an optimiser of one's own has its parameters chosen, and those given kept", () => {
   const input = { singularValues, samples: SAMPLES };
@@ -73,10 +107,44 @@ test("a method without a definition is taken as well, and a wrong member of it i
     gcvIterations({ ...problem, method }),
   ];
   expect(answers(plain)).toEqual(answers(method));
+  expect(answers(Object.create(method))).toEqual(answers(method));
   const wrong = { isMonotone: "yes", dependsOnTargets: 1, envelope: 2, iterationsToKeep: {}, mask: 3, name: 4 };
   for (const [member, value] of Object.entries(wrong)) {
     expect(() => answers({ ...plain, [member]: value }), member).toThrow(`method.${member}: `);
+    expect(() => answers(Object.create({ ...plain, [member]: value })), member).toThrow(`method.${member}: `);
   }
+});
+
+const draft = {
+  name: "own",
+  label: "own",
+  family: "own",
+  parameters: {},
+  create: () => new InClass(),
+} satisfies MethodDraft<"own", []>;
+
+test("a method may be an instance of a class, which inherits members and reads its own", () => {
+  const method = defineMethod(draft).create();
+  const same = methods.gradientDescent({ learningRate: 0.5 });
+  expect(method).toMatchObject({ name: "own", stableBelow: 4, growth: 1, isMonotone: true });
+  expect(method.mask(3)(1)).toBe(same.mask(3)(1));
+  expect(method.envelope?.(3)(1)).toBe(1 / 8);
+  expect(method.iteration).toMatchObject({ kind: "linear" });
+  if (method.iteration.kind !== "linear") return;
+  expect(method.iteration.coefficients(1)).toEqual({ rate: 0.5, momentum: 0, extrapolation: 0 });
+  expect(method.iteration.preconditioner?.([1])).toEqual({ identity: 1, factors: Float64Array.of(0.5) });
+  expect(iterationsToKeep({ method, singularValues, components: 6 })).toBe(17);
+});
+
+test("what a definition makes is refused where it is no method", () => {
+  const making = (made: unknown) => () => defineMethod({ ...draft, create: () => made as InClass }).create();
+  expect(making(undefined)).toThrow("create(…): undefined given, an object expected");
+  expect(making({})).toThrow("create(…).mask: undefined given, a function expected");
+  expect(making({ mask() {} })).toThrow("create(…).iteration: undefined given, an object expected");
+  const iteration = { kind: "linear", coefficients: () => undefined as never } as const;
+  const { iteration: read } = making(Object.assign(new InClass(), { iteration }))();
+  if (read.kind !== "linear") throw new Error("linear expected");
+  expect(() => read.coefficients(3)).toThrow("coefficients of step 3: undefined given, an object expected");
 });
 
 test("it is in the comparison of the methods, with a row in every table", async () => {

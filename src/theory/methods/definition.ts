@@ -117,32 +117,41 @@ export function defineMethod<const Name extends string, Args extends MethodArgum
   };
 }
 
-function checked(method: Omit<Method, "name">): Omit<Method, "name"> {
-  const { mask, envelope } = method;
+/** Reads each member by itself, since an instance of a class inherits some, and calls functions with their `this`. */
+function checked(method: Omit<Method, "name" | "dependsOnTargets">): Omit<Method, "name" | "dependsOnTargets"> {
+  requireObject("create(…)", method);
+  requireFunction("create(…).mask", method.mask);
+  requireObject("create(…).iteration", method.iteration);
+  const { iteration, stableBelow, growth, isMonotone } = method;
+  const [envelope, iterationsToKeep] = [method.envelope?.bind(method), method.iterationsToKeep?.bind(method)];
   return {
-    ...method,
     mask: (iterations, problem) => {
       requireInteger("iterations", iterations, 0);
-      return ofSingularValues(mask(iterations, problem));
+      return ofSingularValues(method.mask(iterations, problem));
     },
-    iteration: checkedIteration(method.iteration),
+    iteration: checkedIteration(iteration),
+    stableBelow,
+    growth,
+    ...(isMonotone !== undefined && { isMonotone }),
     ...(envelope && {
       envelope: (iterations: number) => {
         requireInteger("iterations", iterations, 0);
         return ofSingularValues(envelope(iterations));
       },
     }),
+    ...(iterationsToKeep && { iterationsToKeep }),
   };
 }
 
 function checkedIteration(iteration: Iteration): Iteration {
   if (iteration.kind !== "linear") return iteration;
-  const { coefficients, preconditioner } = iteration;
+  const preconditioner = iteration.preconditioner?.bind(iteration);
   return {
-    ...iteration,
+    kind: "linear",
     coefficients: (step) => {
       requireInteger("step", step, 1);
-      const found = coefficients(step);
+      const found = iteration.coefficients(step);
+      requireObject(`coefficients of step ${step}`, found);
       for (const [name, value] of Object.entries(found)) requireFinite(`${name} of step ${step}`, value);
       return found;
     },

@@ -100,17 +100,26 @@ export interface Method {
 /** @throws ArgumentError unless `method` has the members that the theory reads. */
 export function requireMethod(name: string, method: unknown): asserts method is Method {
   requireObject(name, method);
-  const { name: own, mask, iteration, stableBelow, ...optional } = method as Method;
+  const {
+    name: own,
+    mask,
+    iteration,
+    stableBelow,
+    isMonotone,
+    dependsOnTargets,
+    envelope,
+    iterationsToKeep,
+  } = method as Method;
   requireString(`${name}.name`, own);
   requireFunction(`${name}.mask`, mask);
   requireObject(`${name}.iteration`, iteration);
   requireString(`${name}.iteration.kind`, iteration.kind);
   requireNumber(`${name}.stableBelow`, stableBelow);
-  for (const key of ["isMonotone", "dependsOnTargets"] as const) {
-    if (optional[key] !== undefined) requireBoolean(`${name}.${key}`, optional[key]);
+  for (const [key, flag] of Object.entries({ isMonotone, dependsOnTargets })) {
+    if (flag !== undefined) requireBoolean(`${name}.${key}`, flag);
   }
-  for (const key of ["envelope", "iterationsToKeep"] as const) {
-    if (optional[key] !== undefined) requireFunction(`${name}.${key}`, optional[key]);
+  for (const [key, rule] of Object.entries({ envelope, iterationsToKeep })) {
+    if (rule !== undefined) requireFunction(`${name}.${key}`, rule);
   }
 }
 
