@@ -58,9 +58,14 @@ const laws: Record<ShrinkageLaw, Law> = {
 /** Relative tolerance on ασ², for the roundings of α, σ² and the law: a count that is an integer is not rounded up. */
 const ROUNDING = 8 * Number.EPSILON;
 
+/** @throws ArgumentError unless `law` is the name of one. */
+export function requireLaw(law: unknown): asserts law is ShrinkageLaw {
+  requireOneOf("law", law, Object.keys(laws));
+}
+
 function resolve({ maskThreshold = 1 / Math.E, law = "gradientFlow" }: LawSettings): { law: Law; logarithm: number } {
   requireFraction("maskThreshold", maskThreshold);
-  requireOneOf("law", law, Object.keys(laws));
+  requireLaw(law);
   return { law: laws[law], logarithm: -Math.log(maskThreshold) };
 }
 

@@ -147,6 +147,31 @@ test("what a definition makes is refused where it is no method", () => {
   expect(() => read.coefficients(3)).toThrow("coefficients of step 3: undefined given, an object expected");
 });
 
+test("a number that cannot be chosen is told apart from one that is given", () => {
+  const input = { singularValues: [4, 2, 0], samples: 3, components: 3 };
+  expect(() => chooseMethod("heavyBall", input)).toThrow(
+    "heavyBall given for a spectrum in which momentum = (1 − σ_K/σ₁)² would be 1, a number from 0 to below 1 expected",
+  );
+  expect(() => chooseMethod("chebyshev", input)).toThrow("lower = σ_K² would be 0, a finite number above 0 expected");
+  expect(chooseMethod("heavyBall", { ...input, parameters: { momentum: 0.5 } }).parameters).toEqual({
+    learningRate: 1 / 16,
+    momentum: 0.5,
+  });
+  const given = (parameters: object) => () => chooseMethod("heavyBall", { ...input, parameters: { ...parameters } });
+  expect(given({ momentum: null })).toThrow("momentum: null given, a number from 0 to below 1 expected");
+  expect(given({ toString: 1 })).toThrow("parameters: toString given for heavyBall");
+});
+
+test.each(["", "flow", null, 0])("iterationsToKeep refuses the law %o, whatever the method", (law) => {
+  for (const method of [
+    methods.gradientDescent({ learningRate: 1 }),
+    methods.acceleratedNesterov({ learningRate: 1 }),
+  ]) {
+    const request = { method, singularValues, components: 6, law: law as never };
+    expect(() => iterationsToKeep(request)).toThrow('given, "gradientFlow" or "gradientDescent" expected');
+  }
+});
+
 test("it is in the comparison of the methods, with a row in every table", async () => {
   const { methods, table } = await comparison;
   expect(methods.at(-1)).toEqual({

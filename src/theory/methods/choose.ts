@@ -31,8 +31,8 @@ export interface ChosenMethod {
  * of every parameter as a formula (`default`). Parameters are chosen in their order: a later one may depend on earlier ones.
  * @param optimiser the name of one of `methods`, or the definition of an optimiser of your own
  * @throws ArgumentError where the optimiser is not known, K is not in 1 … count, a parameter is given that it does not
- * take, one is out of range, a given learning rate is too small for float32, or a parameter depends on K and neither of
- * them is given; NotFiniteError where σ is not finite.
+ * take, one is out of range, as the choice is where σ_K is 0, a given learning rate is too small for float32, or a
+ * parameter depends on K and neither of them is given; NotFiniteError where σ is not finite.
  */
 export function chooseMethod(optimiser: MethodName | MethodDefinition, options: ChooseOptions): ChosenMethod {
   const definition = typeof optimiser === "object" ? optimiser : definitionOf(optimiser);
@@ -62,7 +62,15 @@ export function chooseMethod(optimiser: MethodName | MethodDefinition, options: 
         );
       },
     };
-    parameters[name] = given[name] ?? parameter.choose(choice, parameters);
+    const own = given[name];
+    const value = own === undefined ? parameter.choose(choice, parameters) : own;
+    if (own === undefined && !parameter.range.holds(value)) {
+      throw new ArgumentError(
+        `optimiser: ${definition.name} given for a spectrum in which ${name} = ${parameter.default} would be ${value}, ` +
+          `${parameter.range.expected} expected`,
+      );
+    }
+    parameters[name] = value;
   }
   return { method: definition.create({ singularValues, samples, ...parameters }), parameters };
 }
@@ -78,7 +86,7 @@ function definitionOf(name: MethodName): MethodDefinition {
 }
 
 function requireTaken({ name, parameters }: MethodDefinition, given: Readonly<Record<string, number>>): void {
-  const foreign = Object.keys(given).find((parameter) => !(parameter in parameters));
+  const foreign = Object.keys(given).find((parameter) => !Object.hasOwn(parameters, parameter));
   if (foreign === undefined) return;
   const taken = Object.keys(parameters).join(" and ");
   throw new ArgumentError(`parameters: ${foreign} given for ${name}, ${taken ? `only ${taken}` : "none"} expected`);

@@ -1,7 +1,7 @@
 import { requireAtMost, requireFraction, requireInteger, requireObject } from "../../checks/values.ts";
 import { ArgumentError } from "../../errors.ts";
 import { firstWhere } from "../bisection.ts";
-import { spectrumOf } from "../proposition.ts";
+import { requireLaw, spectrumOf } from "../proposition.ts";
 import { assertStable, type KeepRequest, type Method, requireMethod } from "./method.ts";
 
 /** Tolerance on ε for the roundings of a mask, so that a mask that is exactly ε from 1 counts as within ε. */
@@ -42,6 +42,7 @@ export function countIterations(request: IterationsRequest): number {
   requireAtMost("components", components, singularValues.length);
   if (singularValues[components - 1] === 0) throw notKept(0);
   requireFraction("maskThreshold", maskThreshold);
+  if (law !== undefined) requireLaw(law);
   assertStable(method, singularValues[0] as number);
   return (
     method.iterationsToKeep?.({
