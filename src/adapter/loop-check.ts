@@ -6,14 +6,14 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { oncePerDevice } from "../gpu/once.ts";
 import { readBack, words } from "../gpu/read-back.ts";
 
-/** Twice as many turns as llvmpipe of Mesa 22 takes in all loops of a thread together. */
+/** Twice as many iterations as llvmpipe of Mesa 22 runs in all loops of a thread together. */
 const TURNS = 2 ** 17;
 
 const once = oncePerDevice<void>();
 
 /**
- * Checks, once a device, that loops take all of their turns. llvmpipe of Mesa 22.3 silently ends the loops of a thread after
- * 65535 turns in all, which makes long sums and many steps wrong.
+ * Checks, once for each device, that loops run all their iterations. llvmpipe of Mesa 22.3 silently ends the loops of a
+ * thread after 65535 iterations in all, which makes long sums and many steps wrong.
  * @throws NoAdapterError where loops end early.
  */
 export function requireLoops(gpu: Gpu): Promise<void> {

@@ -1,7 +1,7 @@
 import type { PanelShape } from "../../shaders/shared/panel.ts";
 import { type AdapterKind, adapterKind } from "../gpu/device.ts";
 
-/** Threads of a workgroup, sources that each of them scans, and threads that scan the segments of a run. */
+/** How a scan divides its work: threads of a workgroup, sources for each thread, and threads for the segments of a run. */
 export interface ScanShape {
   readonly threads: number;
   readonly items: number;
@@ -9,28 +9,28 @@ export interface ScanShape {
 }
 
 /** How kernels divide their work on a kind of adapter. */
-export interface Shapes {
+interface Shapes {
   /** Threads of a workgroup that share one or a few rows. */
   readonly rowThreads: number;
   /** Rows that a workgroup reflects together. */
   readonly reflectorRows: number;
-  /** vec4 columns of a pair's rows that one thread turns. */
+  /** vec4 columns of a pair's rows that one thread rotates. */
   readonly rotationColumns: number;
   /** The panel of a product, and the threads of its workgroup. */
   readonly panel: PanelShape & { readonly threads: number };
-  /** Workgroups of a transposed product, each of which leaves a share: as many as fill the device. */
+  /** Workgroups of a transposed product, each of which writes a partial sum: as many as keep the device busy. */
   readonly shareGroups: number;
   readonly scan: ScanShape;
 }
 
-/** For all CPUs, which have few cores to fill. */
+/** For all CPUs, which have few cores. */
 const cpu = { shareGroups: 16, scan: { threads: 8, items: 64, spineThreads: 16 } };
 
 /**
  * A GPU needs many threads and workgroups, and has few registers for each.
  *
- * SwiftShader runs 4 threads at once. Every 4 more cost as much as hundreds of reads: it clears their workgroup memory anew,
- * and changes fibres at each barrier. A read costs as much as 8 products there, so that large panels are faster although
+ * SwiftShader runs 4 threads at once. Every further 4 cost as much as hundreds of reads: it clears workgroup memory again
+ * for them, and switches fibres at each barrier. A read costs as much as 8 products there, so that large panels are faster although
  * their sums do not stay in registers: 8 runs are faster than 4 or 16.
  *
  * Lavapipe runs 8 threads at once, and LLVM compiles code with many live values slowly: on one core 6.6 s for

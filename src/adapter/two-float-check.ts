@@ -16,8 +16,8 @@ const forms: readonly TwoFloatForm[] = ["fma", "split"];
 const once = oncePerDevice<TwoFloatForm | "none">();
 
 /**
- * The fastest form of two-float arithmetic whose sums and products are exact on this device, or "none". Measured once a
- * device, because WGSL allows a compiler to break any of them.
+ * The fastest form of two-float arithmetic whose sums and products are exact on this device, or "none". Measured once for
+ * each device, because WGSL allows a compiler to break any of them.
  */
 export function selectTwoFloat(gpu: Gpu): Promise<TwoFloatForm | "none"> {
   return once(gpu.device, () => firstExact(gpu));

@@ -6,7 +6,7 @@ import type { Iteration } from "../theory/methods/method.ts";
 export type LinearIteration = Extract<Iteration, { kind: "linear" }>;
 
 /** The coefficients of some steps on the GPU. */
-export interface CoefficientTable {
+interface CoefficientTable {
   readonly steps: number;
   /** What the kernels are given: steps × methods of vec4f, and these two numbers. They find step t in row t mod steps. */
   readonly given: { readonly coefficients: GPUBuffer; readonly methods: number; readonly table: number };
@@ -14,7 +14,7 @@ export interface CoefficientTable {
   load(from: number): void;
 }
 
-/** Entries of a table: few enough to be written between two submits, and enough to be written seldom. */
+/** Entries of a table: few enough to write between two submits, and so many that it is seldom written. */
 const TABLE_ENTRIES = 2 ** 14;
 
 /**

@@ -29,8 +29,8 @@ export async function createWalk(
   const plain = iterations.filter(isPlain);
   if (methods.length > 1 && plain.length < methods.length) {
     throw new ArgumentError(
-      `method: ${methods.map(({ name }) => name).join(", ")} given, several methods in one call all linear and ` +
-        "without preconditioner expected",
+      `method: ${methods.map(({ name }) => name).join(", ")} given, only linear methods without preconditioner ` +
+        "expected in a call with several",
     );
   }
   const [method] = methods as [Method];

@@ -4,7 +4,7 @@ import type { LinearOperator } from "../operator/linear-operator.ts";
 import type { Method } from "../theory/methods/method.ts";
 import type { DescentState } from "./state.ts";
 
-/** What a descent takes beside A and y. */
+/** What a descent takes besides A and y. */
 export interface DescentOptions extends RunOptions {
   /**
    * α of gradient descent: one for all runs, or one for each. It is stable below 2/σ₁²; 1/σ₁² is the iteration-efficient

@@ -7,7 +7,7 @@ export class DescentSchedule {
   /** Steps that are complete, and records that are made, once all commands taken so far have run. */
   reached: number;
   recorded = 0;
-  /** Set to true, it ends the schedule with the step under way. */
+  /** Where it is set to true, the schedule ends after the step under way. */
   ended = false;
 
   constructor(

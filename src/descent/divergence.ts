@@ -6,15 +6,15 @@ import type { Method } from "../theory/methods/method.ts";
 /** The step of divergence of a run that has not diverged. */
 export const NEVER = 0xffffffff;
 
-/** The steps of divergence of a walk in which no run can diverge. Its buffer is any: nothing is read of it. */
+/** The steps of divergence of a walk in which no run can diverge. Any buffer will do: nothing is read from it. */
 export function neverDiverged(buffer: GPUBuffer, runs: number): Span<Uint32Array> {
   return mapSpan(words(buffer, 0), () => new Uint32Array(runs).fill(NEVER));
 }
 
 /**
  * The largest |residual| that a run of a stable method can reach: twice the norm of its first residual, times the growth
- * that the method allows. A run may start where it ends, with a residual of rounding errors alone: shares of ‖y‖ and of
- * max|A|·‖w‖₁ are added, far above the rounding of y and of A·w.
+ * that the method allows. A run may start at the solution, where the residual is rounding error alone. Therefore
+ * parts of ‖y‖ and of max|A|·‖w‖₁ are added, which are far above the rounding of y and of A·w.
  * @throws NotFiniteError where the first residual is beyond float32.
  */
 export function residualLimits(start: {

@@ -64,7 +64,7 @@ export function preconditionerFrom(
 
 /**
  * P·gradient as identity·(1 − VVᵀ)·gradient + V diag(identity + factors) Vᵀ·gradient. The first term is made orthogonal to
- * V twice: where P makes a large component of the gradient small, nothing of its rounding is then left.
+ * V twice: where P makes a large component of the gradient small, no rounding of that component remains.
  */
 export async function preparePreconditioner(gpu: Gpu, { V, identity, factors }: SpectralPreconditioner, runs: number) {
   const ofV = productsOf(gpu, V, runs);

@@ -13,7 +13,7 @@ export interface Residuals {
   readonly targets: GPUBuffer;
   /** runs × rows: A·w − y after `steps`, A·w after `predicting`. */
   readonly buffer: GPUBuffer;
-  /** The commands that compute A·w − y for the weights at the time. */
+  /** The commands that compute A·w − y for the present weights. */
   readonly steps: readonly Step[];
   /** The commands that compute A·w. They clear the targets, so that no residual can follow. */
   readonly predicting: readonly Step[];
@@ -53,7 +53,7 @@ export interface Recorder {
 }
 
 /** What a recorder records. */
-export interface Recorded {
+interface Recorded {
   /** runs × cols: w. */
   readonly weights: GPUBuffer;
   readonly cols: number;

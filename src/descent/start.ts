@@ -24,18 +24,18 @@ export interface Start {
   readonly residuals: Residuals;
   /** runs × rows: A·w − y before the first step. Zeros where a run is resumed: its state has what its method needs. */
   readonly firstResiduals: Float32Array<ArrayBuffer>;
-  /** runs: the largest |residual| that is no sign of divergence. */
+  /** runs: the |residual| above which a run counts as diverged. */
   readonly limits: Float32Array<ArrayBuffer>;
   /** runs: a power of two near the limit. */
   readonly units: Float32Array<ArrayBuffer>;
   /** A power of two near σ₁. */
   readonly scale: number;
-  /** For products with vectors that may be of any size. */
+  /** For products whose results may be of any size. */
   readonly unwatched: WatchBuffers;
 }
 
 /**
- * Uploads targets and weights, and finds the limits of the residuals from the first one. A resumed run has its limits.
+ * Uploads targets and weights, and computes the limits of the residuals from the first one. A resumed run brings its own.
  * @throws NotFiniteError where A holds NaN or infinity, or the first residual is beyond float32.
  */
 export async function measureStart(

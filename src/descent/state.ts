@@ -16,7 +16,7 @@ export interface DescentState {
   readonly iterations: number;
   /** runs × M: w. */
   readonly weights: Float32Array;
-  /** runs: the largest |residual| that is no sign of divergence. */
+  /** runs: the |residual| above which a run counts as diverged. */
   readonly limits: Float32Array;
   /** All that the method carries from step to step, in a layout of its own. */
   readonly buffers: readonly Uint32Array[];
@@ -25,7 +25,7 @@ export interface DescentState {
 /** A state without what is read from the GPU. */
 export type Standing = Omit<DescentState, "weights" | "buffers">;
 
-/** What to read of a walk for `stateOf`. */
+/** What to read from a walk for `stateOf`. */
 export function stateSpans({ state }: Walk): Span<Uint32Array>[] {
   return state.map(({ buffer, words: count }) => words(buffer, count));
 }

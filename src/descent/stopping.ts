@@ -14,7 +14,7 @@ import type { Start } from "./start.ts";
 export interface Recorders {
   /** Of the loss on A and y. */
   readonly training: Recorder;
-  /** Of the loss by which the stopping rule chooses. It is the same one unless there are held-out samples. */
+  /** Of the loss by which the stopping rule chooses: the same recorder unless there are held-out samples. */
   readonly judging: Recorder;
 }
 

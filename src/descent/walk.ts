@@ -17,7 +17,7 @@ export interface Walk {
   readonly diverged: Span<Uint32Array>;
 }
 
-export interface StateBuffer {
+interface StateBuffer {
   readonly buffer: GPUBuffer;
   /** How many 32-bit words it holds. */
   readonly words: number;
@@ -29,7 +29,7 @@ export interface Advance {
   readonly completes: number;
 }
 
-/** One step that takes several commands. An aborted schedule is not left between them. */
+/** One step that takes several commands. An abort does not end the schedule between them. */
 export function wholeStep(commands: readonly Step[]): readonly Advance[] {
   return commands.map((command, i) => ({
     command: i > 0 && command.kind === "dispatch" ? { ...command, within: true } : command,

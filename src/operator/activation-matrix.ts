@@ -36,7 +36,7 @@ export async function prepareActivationMatrix(gpu: Gpu, form: ActivationForm, va
   }
 }
 
-/** Computes the batch of activation matrices that is planned. */
+/** Computes the activation matrices of a plan, as one batch. */
 export async function computeActivationMatrix(
   gpu: Gpu,
   variant: ActivationMatrixVariant,

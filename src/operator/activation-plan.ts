@@ -15,11 +15,11 @@ type Positions = Pick<ActivationMatrixInput, "x" | "b" | "v">;
 /** One matrix of a batch, as the kernels take it. */
 export interface BatchMember extends ReturnType<typeof activationForm> {
   readonly index: number;
-  /** The factor of the plan's positions; that of the given ones is another. */
+  /** ω for the positions of the plan, which are scaled. It differs from the ω that was given. */
   readonly scale: readonly [hi: number, lo: number];
 }
 
-/** A batch of activation matrices that all checks have passed. */
+/** A batch of activation matrices that has passed all checks. */
 export interface ActivationPlan {
   readonly shape: ReturnType<typeof activationMatrixShape>;
   readonly members: readonly BatchMember[];
@@ -85,13 +85,13 @@ function dependsOnSignAlone({ form, power }: ReturnType<typeof activationForm>):
 }
 
 /**
- * Positions near 1 and their `unit`: v·x − b of the given ones is `unit` times that of these. Every scale times `unit` is
- * within float32.
+ * Positions near 1, and their `unit`: v·x − b of the given positions is `unit` times v·x − b of these. Every scale times
+ * `unit` is within float32.
  */
 function scaledPositions({ x, b, v }: Positions, scales: readonly number[]): Positions & { unit: number } {
   const magnitudes = scales.map(exponentOf);
-  const turn = v ? exponentOf(largestOf(v)) : 0;
-  const wanted = Math.max(exponentOf(largestOf(x)) + turn, exponentOf(largestOf(b)));
+  const ofDirections = v ? exponentOf(largestOf(v)) : 0;
+  const wanted = Math.max(exponentOf(largestOf(x)) + ofDirections, exponentOf(largestOf(b)));
   const exponent = Math.min(
     Math.max(wanted, -126 - Math.min(...magnitudes)),
     Math.max(0, 126 - Math.max(...magnitudes)),
@@ -99,8 +99,8 @@ function scaledPositions({ x, b, v }: Positions, scales: readonly number[]): Pos
   const times = (values: ArrayLike<number>, power: number) => Float64Array.from(values, (value) => value * 2 ** power);
   return {
     unit: 2 ** exponent,
-    x: times(x, turn - exponent),
+    x: times(x, ofDirections - exponent),
     b: times(b, -exponent),
-    ...(v && { v: times(v, -turn) }),
+    ...(v && { v: times(v, -ofDirections) }),
   };
 }

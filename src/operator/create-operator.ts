@@ -19,7 +19,7 @@ export interface ActivationOperatorOptions extends RunOptions, ActivationMatrixI
 }
 
 /**
- * The operator of an activation matrix, in the form that is asked for or in the fastest.
+ * The operator of an activation matrix, in the form that is asked for, or in the fastest one.
  * @throws ArgumentError where "scan" is asked for and the activation is no z₊ᵖ in one dimension with p ≤ 3; NotFiniteError
  * where an expression has entries that are not finite.
  */
@@ -71,7 +71,7 @@ function describe(activation: Activation): string {
   return typeof activation === "string" ? `activation ${quoted(activation)}` : "an expression";
 }
 
-/** Entries that are computed at once to find the largest of all. */
+/** About how many entries are computed at a time to find the largest of all. */
 const ENTRIES_AT_ONCE = 2 ** 18;
 
 /** max|A| of a user's expression, from all of its entries, some rows at a time. */

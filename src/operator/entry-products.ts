@@ -46,7 +46,7 @@ export function entryProducts(gpu: Gpu, a: Entries, runs: number): Products {
   };
 }
 
-/** Up to so many columns, one thread takes a row of a stored matrix. */
+/** Up to this many columns, one thread takes a whole row of a stored matrix. */
 const NARROW = 64;
 
 /** A·input, or A·input − targets, by `end`. */
@@ -66,18 +66,18 @@ async function prepareRowProduct<Buffers extends ProductBuffers>(
   return (arena, buffers) => encode(arena, rowCalls(buffers));
 }
 
-/** Rows of A that one workgroup takes one after the other. */
+/** A is cut into `count` strips of `rows` rows. One workgroup goes through the panels of a strip, one after the other. */
 interface Strips {
   readonly count: number;
   readonly rows: number;
 }
 
-/** The most rows that are summed one after the other. A matrix of 2²⁰ rows leaves 2¹⁰ shares, which are then summed. */
+/** The most rows that are summed one after the other. A matrix of 2²⁰ rows gives 2¹⁰ partial sums, which are then summed. */
 const MOST_STRIP_ROWS = 2 ** 10;
 
 type PanelPlan = ReturnType<typeof planPanels>;
 
-/** How the kernels that take A by panels go through it. */
+/** How the kernels that read A in panels go through it. */
 function planPanels(gpu: Gpu, a: Entries, runs: number) {
   const { panel, shareGroups } = shapesOf(gpu.device);
   const shape = panelShape(panel, a, runs);
@@ -99,8 +99,8 @@ function planPanels(gpu: Gpu, a: Entries, runs: number) {
     }));
   };
   const narrowStrips = strips(MOST_WORKGROUPS);
-  // Each workgroup leaves a share as long as a row. There are as many as keep the device busy, and more where a strip
-  // would be so long that float32 loses digits in its sum.
+  // Each workgroup writes a partial sum as long as a row. There are as many as keep the device busy, and more where a
+  // strip would be so long that its sum loses digits in float32.
   const wideStrips = strips(Math.max(Math.ceil(shareGroups / runTiles), Math.ceil(rows / MOST_STRIP_ROWS)));
   return {
     panels: { source, shape },

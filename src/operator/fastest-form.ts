@@ -4,15 +4,15 @@ import type { Step } from "../gpu/schedule.ts";
 import type { OperatorForm, OperatorParts } from "./activation-operator.ts";
 import { type Products, unwatched } from "./products.ts";
 
-/** Beyond so many entries a scan is taken unmeasured, where the activation has one: it is ten times faster by then. */
+/** Beyond this many entries a scan, where the activation has one, is chosen without a measurement: it is ten times faster. */
 const SCANNED_UNMEASURED = 2 ** 22;
 
-/** Entries that a form which goes through all of them is measured on: the first rows that hold as many. */
+/** A form that goes through all entries is measured on the first rows alone, with about this many entries. */
 const MEASURED_ENTRIES = 2 ** 18;
 
 /**
- * The form whose gradient takes the least time on this adapter. `make` makes the parts of a form, for the first `rows` rows
- * where the form goes through all entries.
+ * The form whose gradient takes the least time on this adapter. `make` makes the parts of a form; where the form goes
+ * through all entries, for the first `rows` rows.
  */
 export async function fastestForm(
   gpu: Gpu,
@@ -49,7 +49,7 @@ function fits({ device }: Gpu, entries: number): boolean {
 
 const TRIALS = 3;
 
-/** A trial takes as many gradients, 64 at most, as last 5 ms and twice as long as the GPU's answer takes to come. */
+/** A trial computes gradients, at most 64, until they last 5 ms and twice the latency of the GPU's answer. */
 const TRIAL_MS = 5;
 const TRIAL_LATENCIES = 2;
 const MOST_GRADIENTS = 64;

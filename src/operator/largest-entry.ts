@@ -40,7 +40,7 @@ export function scaleOf({ rows, cols }: LinearOperator, largest: Float32Array): 
   return bound > 0 ? 2 ** Math.round(Math.log2(bound)) : 1;
 }
 
-/** Entries of a thread, unless that makes more workgroups than a GPU needs to be busy. */
+/** Entries for each thread. There are more where a matrix would take more workgroups than keep a GPU busy. */
 const ENTRIES_A_THREAD = 64;
 const MOST_GROUPS = 1024;
 /** About how many multiply–adds in registers it costs to compare an entry. */

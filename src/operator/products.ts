@@ -1,7 +1,7 @@
 import type { Arena } from "../gpu/memory.ts";
 import type { Step } from "../gpu/schedule.ts";
 
-/** The vectors of all runs, one behind the other: runs × cols where they are on A's right, runs × rows on its left. */
+/** The vectors of all runs, one after the other: runs × cols where A multiplies them, runs × rows where Aᵀ does. */
 export interface ProductBuffers {
   readonly input: GPUBuffer;
   readonly output: GPUBuffer;
@@ -31,7 +31,7 @@ export function unwatched(arena: Arena, runs: number): WatchBuffers {
   };
 }
 
-/** A product as a sum that is still to be taken: `count` summands, runs × cols each. */
+/** A product as partial sums that are still to be added up: `count` of them, runs × cols each. */
 export interface Shares {
   readonly steps: readonly Step[];
   readonly shares: GPUBuffer;
