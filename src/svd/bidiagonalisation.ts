@@ -8,16 +8,16 @@ import { floats, readBack } from "../gpu/read-back.ts";
 import type { Step } from "../gpu/schedule.ts";
 import { type LinearOperator, productsOf } from "../operator/linear-operator.ts";
 import type { SquareSvd } from "../theory/jacobi.ts";
-import { type Basis, createBasis, turnBasis, type Units } from "./krylov-basis.ts";
+import { createBasis, type KrylovBasis, turnBasis, type Units } from "./krylov-basis.ts";
 
-/** The SVD of B, by which the bases are multiplied, and how many of their columns are kept. */
-export type Turn = Pick<SquareSvd, "left" | "right"> & { readonly kept: number };
+/** The singular vectors of B, by which the bases are multiplied, and how many of their columns are kept. */
+type Turn = Pick<SquareSvd, "left" | "right"> & { readonly kept: number };
 
-/** How many vectors are made before their lengths are first read. After each reading without a fault it doubles. */
+/** How many vectors are computed before their lengths are first read. Each reading without a fault doubles this number. */
 const FIRST_AHEAD = 8;
 
 /**
- * How many after a fault: the one made of a random vector in its place, and the two that may be rounding errors next.
+ * How many are computed after a fault: the random vector in its place, and the next two, which may be rounding errors too.
  */
 const AHEAD_OF_FAULT = 3;
 
@@ -34,7 +34,7 @@ const NEGLIGIBLE = 2 ** -20;
  * columns as that side is long spans all of it, whatever the rounding errors.
  */
 export class Bidiagonalisation {
-  /** Products with A so far, also those that gave rounding errors only. There are about as many with Aᵀ. */
+  /** Products with A so far, including those that gave rounding errors alone. There are about as many with Aᵀ. */
   products = 0;
   /** Columns of the bases: the size of B. */
   columns = 0;
@@ -43,9 +43,9 @@ export class Bidiagonalisation {
   /** Whether V spans all of the row space of A. */
   exhausted = false;
   readonly #b: Float64Array;
-  /** The number of the next vector: 2j is u_j, made of A·v_j, and 2j − 1 is v_j, made of Aᵀ·u_(j−1). */
+  /** The number of the next vector: 2j is u_j, from A·v_j, and 2j − 1 is v_j, from Aᵀ·u_(j−1). */
   #next = -1;
-  /** The number of the vector that is made of a random one. */
+  /** The number of the v that comes from a random vector. */
   #fresh = -1;
   #ahead = FIRST_AHEAD;
   #longest = 0;
@@ -57,10 +57,10 @@ export class Bidiagonalisation {
     readonly units: Units,
     readonly maxColumns: number,
     readonly isWide: boolean,
-    readonly u: Basis,
-    readonly v: Basis,
-    readonly forth: readonly Step[],
-    readonly back: readonly Step[],
+    readonly u: KrylovBasis,
+    readonly v: KrylovBasis,
+    readonly stepsToU: readonly Step[],
+    readonly stepsToV: readonly Step[],
   ) {
     this.#b = new Float64Array(maxColumns * maxColumns);
   }
@@ -72,11 +72,11 @@ export class Bidiagonalisation {
     const u = await createBasis(gpu, arena, Math.max(a.rows, a.cols), maxColumns, units);
     const v = await createBasis(gpu, arena, Math.min(a.rows, a.cols), maxColumns, units);
     const [toLonger, toShorter] = isWide ? [transposedProduct, product] : [product, transposedProduct];
-    const [forth, back] = await gpu.guard("truncatedSvd", () => [
+    const [stepsToU, stepsToV] = await gpu.guard("truncatedSvd", () => [
       toLonger(arena, { input: v.input, output: u.raw }),
       toShorter(arena, { input: u.input, output: v.raw }),
     ]);
-    const process = new Bidiagonalisation(gpu, arena, units, maxColumns, isWide, u, v, forth, back);
+    const process = new Bidiagonalisation(gpu, arena, units, maxColumns, isWide, u, v, stepsToU, stepsToV);
     process.#startAt(0);
     return process;
   }
@@ -91,8 +91,8 @@ export class Bidiagonalisation {
   }
 
   /**
-   * Makes vectors until there are `columns` columns. Many are made between two readings of their lengths. Where one was
-   * rounding error, those after it are made again, few at a time until all are sound.
+   * Computes vectors until there are `columns` columns, many between two readings of their lengths. Where one was rounding
+   * error, those after it are computed again, few at a time until all are sound.
    */
   async fill(columns: number, signal?: AbortSignal): Promise<void> {
     const end = 2 * columns - 1;
@@ -111,7 +111,7 @@ export class Bidiagonalisation {
     }
   }
 
-  /** Starts again from the columns that are kept and the one that was left over: a thick restart. */
+  /** Starts again from the columns that are kept and the v after the last one: a thick restart. */
   async restart({ singularValues, ...turn }: Turn & Pick<SquareSvd, "singularValues">, signal?: AbortSignal) {
     const { maxColumns, columns, gpu, v } = this;
     const { kept, left } = turn;
@@ -132,7 +132,7 @@ export class Bidiagonalisation {
 
   /**
    * Starts again from the columns that are kept, which must have converged, and a random vector orthogonal to them. It
-   * finds singular vectors of which the vectors so far had no part.
+   * finds singular vectors that are orthogonal to all vectors so far.
    */
   async search({ singularValues, ...turn }: Turn & Pick<SquareSvd, "singularValues">, signal?: AbortSignal) {
     await this.#restrict(singularValues, turn, signal);
@@ -142,7 +142,7 @@ export class Bidiagonalisation {
   /** The singular vectors of A itself, U·left and V·right, as many as are kept. The arena owns their buffers. */
   async vectors(arena: Arena, { left, right, kept }: Turn, signal?: AbortSignal): Promise<{ U: Matrix; V: Matrix }> {
     const { gpu, columns, isWide, u, v } = this;
-    const target = ({ matrix: { rows } }: Basis) => {
+    const target = ({ matrix: { rows } }: KrylovBasis) => {
       const buffer = arena.storage("singular vectors", rows * kept * 4);
       return Matrix.create(gpu, { rows, cols: kept, batch: 1, buffer });
     };
@@ -152,7 +152,7 @@ export class Bidiagonalisation {
     return isWide ? { U: shorter, V: longer } : { U: longer, V: shorter };
   }
 
-  /** Makes v_col from a random vector next. */
+  /** Lets the next vector, v_col, come from a random one. */
   #startAt(col: number): void {
     const { gpu, u, units } = this;
     gpu.memory.write(u.input, this.#random(u.matrix.rows, units.shift));
@@ -160,13 +160,13 @@ export class Bidiagonalisation {
     this.#fresh = this.#next;
   }
 
-  /** Makes vectors `first` … `last`. Returns the lengths of the products that they are made of. */
+  /** Computes vectors `first` … `last`. Returns the lengths of the products that they come from. */
   async #extend(first: number, last: number, signal?: AbortSignal): Promise<number[]> {
     const vectors = Array.from({ length: last - first + 1 }, (_, i) => this.#vector(first + i));
     const steps = vectors.flatMap(({ basis, product, col }) => [...product, ...basis.append(col)]);
     await execute(this.gpu, steps, { signal });
     this.products += vectors.filter(({ basis }) => basis === this.u).length;
-    const squaresOf = ({ squares }: Basis) => floats(squares, this.maxColumns + 1);
+    const squaresOf = ({ squares }: KrylovBasis) => floats(squares, this.maxColumns + 1);
     const [left, right] = await readBack(this.gpu, [squaresOf(this.u), squaresOf(this.v)]);
     return vectors.map(({ basis, col }) => Math.sqrt((basis === this.u ? left : right)[col] as number));
   }
@@ -217,16 +217,16 @@ export class Bidiagonalisation {
     this.#next = 2 * this.columns;
   }
 
-  async #appendRandom(basis: Basis, col: number, signal?: AbortSignal): Promise<void> {
+  async #appendRandom(basis: KrylovBasis, col: number, signal?: AbortSignal): Promise<void> {
     this.gpu.memory.write(basis.raw, this.#random(basis.matrix.rows, this.units.scale));
     await execute(this.gpu, basis.append(col), { signal });
   }
 
-  /** The basis and the column of a vector, and the steps that make its product. */
-  #vector(vector: number): { basis: Basis; col: number; product: readonly Step[] } {
-    const { u, v, forth, back } = this;
+  /** The basis and the column of a vector, and the steps of its product. */
+  #vector(vector: number): { basis: KrylovBasis; col: number; product: readonly Step[] } {
+    const { u, v, stepsToU, stepsToV } = this;
     const isLeft = vector % 2 === 0;
-    return { basis: isLeft ? u : v, col: Math.ceil(vector / 2), product: isLeft ? forth : back };
+    return { basis: isLeft ? u : v, col: Math.ceil(vector / 2), product: isLeft ? stepsToU : stepsToV };
   }
 
   /** Multiplies both bases by singular vectors of B, and keeps the first columns. */

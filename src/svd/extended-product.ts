@@ -1,5 +1,5 @@
 import { extendedProduct, PRODUCT_TILE, placed } from "../../shaders/extended-product.ts";
-import type { TwoFloatForm } from "../../shaders/shared/two-float.ts";
+import type { TwoFloatForm } from "../adapter/two-float-check.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import type { Step } from "../gpu/schedule.ts";
@@ -7,7 +7,7 @@ import { checkedGrid, splitWork, stepWork, TWO_FLOAT_WORK } from "../gpu/workgro
 import type { View } from "./working-matrix.ts";
 
 /** C = α·D + β·A·B. D has the layout of C. */
-export interface Product {
+interface Product {
   readonly a: View;
   readonly b: View;
   readonly c: View;

@@ -1,6 +1,6 @@
 import { extendedTurn } from "../../shaders/extended-turn.ts";
-import type { TwoFloatForm } from "../../shaders/shared/two-float.ts";
 import { shapesOf } from "../adapter/shapes.ts";
+import type { TwoFloatForm } from "../adapter/two-float-check.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import type { Step } from "../gpu/schedule.ts";
@@ -8,9 +8,9 @@ import { checkedGrid, MOST_WORKGROUPS, splitWork, stepWork, TWO_FLOAT_WORK } fro
 import type { Sweep } from "./sweep.ts";
 import type { WorkingLayout } from "./working-matrix.ts";
 
-export interface ExtendedSweep extends Sweep {
+interface ExtendedSweep extends Sweep {
   /**
-   * f32, one a working row: the largest cosine between it and a row above it in the last sweep. Cleared with
+   * f32, one for each working row: the largest cosine between it and a row above it in the last sweep. Cleared together with
    * `skewPairs`.
    */
   readonly cosines: GPUBuffer;

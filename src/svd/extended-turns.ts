@@ -11,6 +11,7 @@ import { leftVectors } from "./single.ts";
 import type { SweepOptions } from "./sweep.ts";
 import {
   loadParams,
+  rowsFrom,
   transposed,
   type View,
   type WorkingLayout,
@@ -19,12 +20,12 @@ import {
 } from "./working-matrix.ts";
 
 /**
- * A row so many times longer than another counts as far larger: a rotation by less than 2⁻¹⁰ then removes the
+ * A row this many times longer than another counts as far larger: a rotation by less than 2⁻¹⁰ then removes the
  * projection.
  */
 export const FAR_LARGER = 2 ** 10;
 
-/** The largest ‖X‖_F for which [I, Xᵀ; −X, I] can be made orthonormal to 48 bits: its E consists of X·Xᵀ and Xᵀ·X. */
+/** The largest ‖X‖_F for which `prepareTurn` makes W = [I, Xᵀ; −X, I] orthonormal to 48 bits. */
 const MAX_TURN = 2 ** -8;
 
 /**
@@ -71,8 +72,8 @@ export async function turnInSingle(
 /**
  * Removes from the rows R₂, those from `first` on, their projections on the rows R₁ above, so that float32 resolves the
  * rest. R₁ must be nearly orthogonal and far larger. R₂ ← R₂ − X·R₁ and R₁ ← R₁ + Xᵀ·R₂ with X = R₂·R₁ᵀ·diag(1/σ²),
- * made orthonormal. A sweep would need many rotations for it: a row without a part along a large row gets some of it
- * back from the next row.
+ * made orthonormal. A sweep would need many rotations for it: a row that is orthogonal to a large row gets a part along it
+ * again from the next row.
  */
 export async function removeProjections(
   gpu: Gpu,
@@ -114,7 +115,7 @@ export async function removeProjections(
           sum += x * x;
         }
       }
-      if (sum > MAX_TURN ** 2) return; // too large: the sweeps do it
+      if (sum > MAX_TURN ** 2) return; // too large: the sweeps remove the projections
     }
     const turning = await gpu.guard("svd", () => {
       const W = squareView(arena, "W", rows, batch);
@@ -152,12 +153,6 @@ async function prepareTurn(gpu: Gpu, form: TwoFloatForm) {
       }),
     ];
   };
-}
-
-/** The working rows from `first` on. */
-export function rowsFrom(buffer: GPUBuffer, { rowStride, workingRows }: WorkingLayout, first: number): View {
-  const rowStep = 4 * rowStride;
-  return { buffer, first: first * rowStep, rowStep, colStep: 1, matrixStep: workingRows * rowStep };
 }
 
 /** A new n × n matrix in the layout of working matrices. */

@@ -9,14 +9,7 @@ import { floats, readBack, twoFloats, words } from "../gpu/read-back.ts";
 import { splitTwoFloat } from "../theory/two-float.ts";
 import { prepareExtendedProduct } from "./extended-product.ts";
 import { prepareExtendedSweep } from "./extended-sweep.ts";
-import {
-  FAR_LARGER,
-  prepareLoadExtended,
-  removeProjections,
-  rowsFrom,
-  squareView,
-  turnInSingle,
-} from "./extended-turns.ts";
+import { FAR_LARGER, prepareLoadExtended, removeProjections, squareView, turnInSingle } from "./extended-turns.ts";
 import { completeVectors, inverses, type Svd, toSvd } from "./singular-vectors.ts";
 import {
   EXTENDED_HALF_ULP,
@@ -29,6 +22,7 @@ import {
 import type { SweepOptions } from "./sweep.ts";
 import {
   extendedNormParams,
+  rotationsOf,
   transposed,
   vectorParams,
   type WorkingLayout,
@@ -71,8 +65,8 @@ export async function extendedSvd(gpu: Gpu, form: TwoFloatForm, matrix: Matrix, 
       const scales = arena.upload("1/lengths", splitTwoFloat(inverses(lengths)));
       const ones = arena.upload("ones", splitTwoFloat(new Float64Array(batch * count).fill(1)));
       const square = workingLayout(count, count, batch, false);
-      const [N, Q] = [squareView(arena, "3I/2 − QQᵀ/2", count, batch), squareView(arena, "Q", count, batch)];
-      const turns = { ...rowsFrom(working, layout, 0), first: 4 * layout.cols };
+      const [N, Q] = [squareView(arena, "3I/2 − JJᵀ/2", count, batch), squareView(arena, "Q", count, batch)];
+      const J = rotationsOf(working, layout);
       const size = { rows: count, cols: count, inner: count, batch };
       const longVectors = { ...vectorParams(layout), working, first: 0, length, order, scales };
       const shortVectors = { ...vectorParams(square), working: Q.buffer, first: 0, length: count, order };
@@ -82,8 +76,8 @@ export async function extendedSvd(gpu: Gpu, form: TwoFloatForm, matrix: Matrix, 
         steps: [
           ...extract(arena, { ...longVectors, ...long }),
           // A Newton–Schulz step removes the sum of the roundings of all rotations.
-          ...product(arena, { ...size, a: turns, b: transposed(turns), c: N, d: "identity", alpha: 1.5, beta: -0.5 }),
-          ...product(arena, { ...size, a: N, b: turns, c: Q }),
+          ...product(arena, { ...size, a: J, b: transposed(J), c: N, d: "identity", alpha: 1.5, beta: -0.5 }),
+          ...product(arena, { ...size, a: N, b: J, c: Q }),
           ...extract(arena, { ...shortVectors, scales: ones, ...short }),
         ],
       };
@@ -97,6 +91,7 @@ export async function extendedSvd(gpu: Gpu, form: TwoFloatForm, matrix: Matrix, 
   });
 }
 
+/** The singular values alone, as `extendedSvd` computes them. */
 export async function extendedSingularValues(
   gpu: Gpu,
   form: TwoFloatForm,
@@ -118,22 +113,14 @@ async function orthogonalise(
   const { signal, onProgress, maxSweeps } = options;
   const layout = workingLayout(matrix.rows, matrix.cols, matrix.batch, withVectors);
   const exponents = await scaleExponents(gpu, matrix, options);
-  const [load, prepareSweep, norms] = await Promise.all([
-    prepareLoadExtended(gpu),
-    prepareExtendedSweep(gpu, form),
-    extendedNorms(form).on(gpu),
-  ]);
-  const { working, squares, loading, sweep, measuring } = await gpu.guard("svd", () => {
-    const working = arena.storage("working matrices", 2 * workingBytes(layout));
-    const squares = arena.storage("squared norms", layout.batch * layout.workingRows * 8);
-    return {
-      working,
-      squares,
-      loading: load(arena, matrix, arena.upload("exponents", exponents), working, layout),
-      sweep: prepareSweep(arena, working, layout, EXTENDED_TOLERANCE),
-      measuring: norms(arena, { ...extendedNormParams(layout), working, squares }),
-    };
-  });
+  const { working, squares, loading, sweep, measuring } = await encodeIteration(
+    gpu,
+    form,
+    arena,
+    matrix,
+    layout,
+    exponents,
+  );
   await execute(gpu, loading, { signal });
 
   let singleSweeps = 0;
@@ -175,6 +162,33 @@ async function orthogonalise(
     rows,
     lengths,
   };
+}
+
+/** The working rows, and the steps that load them, sweep them and measure their norms. */
+async function encodeIteration(
+  gpu: Gpu,
+  form: TwoFloatForm,
+  arena: Arena,
+  matrix: Matrix,
+  layout: WorkingLayout,
+  exponents: Int32Array<ArrayBuffer>,
+) {
+  const [load, prepareSweep, norms] = await Promise.all([
+    prepareLoadExtended(gpu),
+    prepareExtendedSweep(gpu, form),
+    extendedNorms(form).on(gpu),
+  ]);
+  return gpu.guard("svd", () => {
+    const working = arena.storage("working matrices", 2 * workingBytes(layout));
+    const squares = arena.storage("squared norms", layout.batch * layout.workingRows * 8);
+    return {
+      working,
+      squares,
+      loading: load(arena, matrix, arena.upload("exponents", exponents), working, layout),
+      sweep: prepareSweep(arena, working, layout, EXTENDED_TOLERANCE),
+      measuring: norms(arena, { ...extendedNormParams(layout), working, squares }),
+    };
+  });
 }
 
 /**

@@ -11,7 +11,7 @@ import { unwatched } from "../operator/products.ts";
 
 /**
  * Powers of two that keep products with A within float32, whatever the size of its entries. A vector is multiplied by
- * `shift` before a product, and the result is divided by `scale`: 1 then stands for `one` of A itself.
+ * `shift` before a product, and the result is divided by `scale`. A result of 1 then stands for `one`.
  */
 export interface Units {
   readonly shift: number;
@@ -30,28 +30,29 @@ export function unitsOf(size: number): Units {
 }
 
 /** A basis of a Krylov space on the GPU: orthonormal columns, and zeros where there is no column yet. */
-export interface Basis {
+export interface KrylovBasis {
   /** length × columns. */
   readonly matrix: Matrix;
-  /** The product that the next column is made of. */
+  /** The product from which the next column is computed. */
   readonly raw: GPUBuffer;
   /** The next column. */
   readonly unit: GPUBuffer;
   /** The next column times `shift`: the input of the next product. */
   readonly input: GPUBuffer;
-  /** f32, columns + 1, in units of `scale`: squared norms of the products that the columns were made of. */
+  /** f32, columns + 1, in units of `scale`: squared norms of the products from which the columns were computed. */
   readonly squares: GPUBuffer;
   /** Steps that make `raw` orthogonal to all columns, and write it with length 1 to `unit` and to column `col`. */
   readonly append: (col: number) => readonly Step[];
 }
 
+/** An empty basis of up to `columns` vectors of `length` numbers. */
 export async function createBasis(
   gpu: Gpu,
   arena: Arena,
   length: number,
   columns: number,
   { shift, scale }: Units,
-): Promise<Basis> {
+): Promise<KrylovBasis> {
   const [square, set, append] = await Promise.all([normSquare.on(gpu), setColumn.on(gpu), appendColumn.on(gpu)]);
   const { matrix, raw, unit, input, norm, squares } = await gpu.guard("truncatedSvd", () => {
     const unit = arena.storage("unit vector", length * 4);
@@ -102,7 +103,7 @@ export async function createBasis(
   };
 }
 
-export interface BasisTurn {
+interface BasisTurn {
   /** columns × columns, row-major; the first `kept` columns are used. */
   readonly coefficients: Float64Array;
   readonly columns: number;
@@ -115,7 +116,7 @@ export interface BasisTurn {
 /** target ← basis · coefficients. */
 export async function turnBasis(
   gpu: Gpu,
-  { matrix }: Basis,
+  { matrix }: KrylovBasis,
   { coefficients, columns, kept, target, signal }: BasisTurn,
 ): Promise<void> {
   const [multiply, set] = await Promise.all([productsOf(gpu, matrix, kept).product(), setColumn.on(gpu)]);

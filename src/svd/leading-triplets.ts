@@ -10,12 +10,12 @@ import type { Units } from "./krylov-basis.ts";
 import type { Triplets } from "./residuals.ts";
 import { computeSvd } from "./svd.ts";
 
-export interface LeadingTripletsOptions extends RunOptions {
+interface LeadingTripletsOptions extends RunOptions {
   readonly components: number;
   readonly maxRestarts: number;
 }
 
-export interface LeadingTriplets extends Triplets {
+interface LeadingTriplets extends Triplets {
   readonly products: number;
   readonly converged: boolean;
 }
@@ -91,7 +91,7 @@ export async function findLeadingTriplets(
   });
 }
 
-/** Up to so many columns the host takes about 10 ms, where three waits for the GPU take up to 100 ms each. */
+/** Up to this many columns the host takes about 10 ms. On the GPU, three waits take up to 100 ms each. */
 const MAX_ON_HOST = 64;
 
 /** The SVD of a projection, n × n, row-major: on the host where it is small, else on the GPU. */

@@ -13,17 +13,17 @@ import { powerOfTwoNear } from "../theory/scale.ts";
 import { splitTwoFloat } from "../theory/two-float.ts";
 
 /**
- * Q·x, or Qᵀ·x where transposed. `vectors` and the product are runs × length. Q is one matrix for all runs, or one a
+ * Q·x, or Qᵀ·x where transposed. `vectors` and the product are runs × length. Q is one matrix for all runs, or one for each
  * run.
  */
-export interface VectorProduct {
+interface VectorProduct {
   readonly Q: Matrix;
   readonly transposed: boolean;
   readonly vectors: Float64Array;
   readonly runs: number;
 }
 
-/** A part of a call: its signal, and what is told how much of the part is done, from 0 to 1. */
+/** A part of a call: its signal, and a function that gets the fraction of the part that is done, from 0 to 1. */
 export interface Part {
   readonly signal?: AbortSignal | undefined;
   readonly onFraction?: (fraction: number) => void;
@@ -108,7 +108,7 @@ async function inTwoFloats(gpu: Gpu, form: TwoFloatForm, { Q, transposed, runs }
   };
 }
 
-/** What an element costs beside its terms, in terms: to find its place, and to join the sums of its threads. */
+/** What an element costs besides its terms, counted in terms: to find its place, and to add the sums of its threads. */
 const ELEMENT_TERMS = 8;
 
 /**

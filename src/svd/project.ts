@@ -66,7 +66,7 @@ export async function project(
 }
 
 /**
- * y in float64, and its number of runs: one for each N numbers, and one a matrix where U is a batch.
+ * y in float64, and its number of runs: one for each N numbers. Where U is a batch, each matrix has one run.
  * @throws ArgumentError where y has another length, NotFiniteError where it is not finite.
  */
 export function requireTargets({ rows, batch }: Matrix, y: ArrayLike<number>): { targets: Float64Array; runs: number } {
@@ -80,7 +80,7 @@ export function requireTargets({ rows, batch }: Matrix, y: ArrayLike<number>): {
 /**
  * The singular values, with 0 in place of those below `cutoff`, or below the noise floor of their matrix where no
  * cutoff is given. The vectors of these are rounding noise, which m(σ)/σ would magnify.
- * @throws ArgumentError where there is not one noise floor a matrix.
+ * @throws ArgumentError unless there is one noise floor for each matrix.
  */
 export function aboveNoise({ U, singularValues, noiseFloor }: ProjectionBasis, cutoff?: number): Float64Array {
   const { batch, cols } = U;

@@ -109,7 +109,7 @@ function diagonal(values: Float64Array): Float32Array<ArrayBuffer> {
 }
 
 /**
- * How far rounding may take a product with A along one direction, and so the size up to which a σ is rounding noise. It
+ * How far rounding may move a product with A along one direction, and so the size up to which a σ is rounding noise. It
  * is ε·σ₁ for the entries and the vector, plus ½·√chain times that for the sums. A sum of n numbers adds at most chain
  * = 256 + n/4096 of them one after the other; ½·√chain·ε is twice what a sum that grows steadily loses to random
  * roundings.

@@ -7,7 +7,7 @@ import type { Mask } from "../theory/masks.ts";
 import { multiply, type Part } from "./multiply.ts";
 import { aboveNoise, coefficientsIn, type ProjectionBasis, requireTargets, type SpectralOptions } from "./project.ts";
 
-/** What a shrinkage operator makes of y, in float64 for both precisions of U and V. */
+/** The result of a shrinkage operator, in float64 for both precisions of U and V. */
 export interface Shrinkage {
   /** ŷ, runs × N. */
   readonly prediction: Float64Array;
@@ -22,8 +22,8 @@ export interface ShrinkBasis extends ProjectionBasis {
 }
 
 /**
- * ŷ = U (m(σ) ∘ Uᵀy) and w = V (m(σ)/σ ∘ Uᵀy), for y of N numbers or runs × N, and one mask m or one a run. A factor is
- * 0 where σ is 0 or below the cutoff. Products with U and V are in their precision: an element of U·c errs by up to
+ * ŷ = U (m(σ) ∘ Uᵀy) and w = V (m(σ)/σ ∘ Uᵀy), for y of N numbers or runs × N, and one mask m or one for each run. A
+ * factor is 0 where σ is 0 or below the cutoff. Products with U and V are in their precision: an element of U·c errs by up to
  * 2⁻⁴⁴·Σ|U|·|c| where U is extended. The factors are applied in float64 on the host.
  * @throws ArgumentError where the parts do not fit, NotFiniteError where y, m(σ) or the result is not finite.
  */
@@ -63,7 +63,7 @@ export async function shrink(
 
 /**
  * m(σ): n factors where all runs share one mask and one spectrum, else runs × n.
- * @throws ArgumentError where an array of masks is not one a run, NotFiniteError where m(σ) is not finite.
+ * @throws ArgumentError unless an array of masks has one for each run, NotFiniteError where m(σ) is not finite.
  */
 function factorsOf(values: Float64Array, batch: number, given: Mask | readonly Mask[], runs: number): Float64Array {
   const masks = typeof given === "function" ? [given] : given;

@@ -15,6 +15,7 @@ import { prepareSweep, repeatSweep, type SweepOptions } from "./sweep.ts";
 import {
   loadParams,
   normParams,
+  rotationsOf,
   rowLayout,
   triangleParams,
   vectorParams,
@@ -183,17 +184,9 @@ async function columnsOfJQ(
   const { columns, steps } = await gpu.guard("singular vectors", () => {
     const JQ = arena.storage("J·Q", workingBytes(layout));
     const columns = arena.storage("long singular vectors", batch * length * count * 4);
-    const rowStep = 4 * triangle.rowStride;
-    const J = {
-      buffer: working,
-      first: 4 * triangle.cols,
-      rowStep,
-      colStep: 1,
-      matrixStep: triangle.workingRows * rowStep,
-    };
     const unscaled = arena.upload("exponents", new Int32Array(batch));
     const ones = arena.upload("ones", new Float32Array(batch * count).fill(1));
-    const source = loadParams(J, { ...layout, length: count });
+    const source = loadParams(rotationsOf(working, triangle), { ...layout, length: count });
     const given = { order: arena.upload("order", rows), scales: ones };
     return {
       columns,

@@ -22,7 +22,7 @@ export function toSvd(spectrum: Spectrum, long: Matrix, short: Matrix, isTranspo
   return { ...spectrum, ...(isTransposed ? ownerOf(long, short) : ownerOf(short, long)) };
 }
 
-/** What owns singular vectors, and frees them. */
+/** An owner of singular vectors, whose `destroy` frees them. */
 export function ownerOf(U: Matrix, V: Matrix): Pick<Svd, "U" | "V" | "destroy" | typeof Symbol.dispose> {
   const destroy = () => {
     U.destroy();

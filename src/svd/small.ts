@@ -25,8 +25,8 @@ import {
 } from "./working-matrix.ts";
 
 /**
- * Whether the working matrices [R | I] of `matrix` fit in the memory of a workgroup. It decides for the values alone
- * too.
+ * Whether the working matrices [R | I] of `matrix` fit in the memory of a workgroup. The answer serves for the values alone
+ * too, which need only R.
  */
 export function isSmall(gpu: Gpu, { rows, cols, batch }: Matrix): boolean {
   return fitsSmallJacobi(gpu.device, rowLayout(rows, cols, batch, true));
@@ -126,9 +126,9 @@ type Shape = Pick<WorkingLayout, "rows" | "rowStride">;
 /** The `override` constants of shaders/small-jacobi.ts. */
 type Constants = Record<"threads" | "sharers" | "entries" | "shares", number>;
 
-export interface SmallJacobi {
+interface SmallJacobi {
   readonly steps: readonly Step[];
-  /** u32, batch: the sweeps of each matrix, also the last one, which found all rows orthogonal. */
+  /** u32, batch: the sweeps of each matrix, including the last one, which found all rows orthogonal. */
   readonly sweeps: GPUBuffer;
   /** u32, batch: pairs of rows that its last sweep found not orthogonal; 0 unless `maxSweeps` ended the iteration. */
   readonly skewPairs: GPUBuffer;

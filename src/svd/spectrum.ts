@@ -10,7 +10,7 @@ import { largestEntries } from "../operator/largest-entry.ts";
 import { exponentOf } from "../theory/scale.ts";
 import type { WorkingLayout } from "./working-matrix.ts";
 
-/** Singular values of a batch of matrices, n = min(rows, cols) of them a matrix. */
+/** Singular values of a batch of matrices, n = min(rows, cols) for each matrix. */
 export interface Spectrum {
   /** batch × n, descending in each matrix. */
   readonly singularValues: Float64Array;
@@ -42,7 +42,7 @@ export function sweepTolerance(length: number): number {
 /** The same for two-floats: their dot products lose about 2⁻⁴⁶ of |p|·|q|, whatever the length. */
 export const EXTENDED_TOLERANCE = 2 ** -44;
 
-/** The scaled matrix has its largest entry near 2 to this: squares of rows stay below 2¹²⁷ up to 10⁷ entries a row. */
+/** The largest entry of a scaled matrix is near 2 to this: squares of rows of up to 10⁷ entries stay below 2¹²⁷. */
 const LARGEST_EXPONENT = 40;
 
 /**

@@ -19,7 +19,7 @@ export interface SvdOptions extends RunOptions {
 /** LAPACK's limit too. After the pivoted QR the activations take 10 sweeps at 256 × 256, and ReLU 14 at 1024 × 1024. */
 const DEFAULT_MAX_SWEEPS = 30;
 
-/** `form`: the two-float arithmetic for extended precision, undefined for single. */
+/** The singular values. `form` is the two-float arithmetic for extended precision, undefined for single. */
 export async function computeSingularValues(
   gpu: Gpu,
   form: TwoFloatForm | undefined,
@@ -31,6 +31,7 @@ export async function computeSingularValues(
   return isSmall(gpu, matrix) ? smallSingularValues(gpu, matrix, own) : singleSingularValues(gpu, matrix, own);
 }
 
+/** The SVD; `form` as for `computeSingularValues`. */
 export async function computeSvd(
   gpu: Gpu,
   form: TwoFloatForm | undefined,

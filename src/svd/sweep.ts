@@ -12,7 +12,8 @@ import { checkedGrid, MOST_WORKGROUPS, splitWork, stepWork } from "../gpu/workgr
 import type { BlockLayout } from "./working-matrix.ts";
 
 /**
- * vec4s of a row whose products one workgroup sums: enough work to hide its start, little enough to share among many.
+ * vec4s of a row whose products one workgroup sums: enough work to hide its start, and so few that many workgroups share
+ * a row.
  */
 const SLICE_COLS = 16;
 
@@ -99,11 +100,11 @@ export async function prepareSweep(gpu: Gpu) {
   };
 }
 
-/** Sweeps between two looks at `skewPairs`: a look costs more than a sweep that finds all rows orthogonal. */
+/** Sweeps between two readings of `skewPairs`: a reading costs more than a sweep that finds all rows orthogonal. */
 const SWEEPS_A_LOOK = 2;
 
 /**
- * Repeats a sweep until it finds all pairs of rows orthogonal, or `maxSweeps` are done. Each look also runs `measuring`
+ * Repeats a sweep until it finds all pairs of rows orthogonal, or `maxSweeps` are done. Each reading also runs `measuring`
  * and reads `measured`: the last one reads the result.
  */
 export async function repeatSweep<T>(

@@ -10,7 +10,7 @@ import { findLeadingTriplets } from "./leading-triplets.ts";
 import { measureResiduals, productNoise } from "./residuals.ts";
 import { ownerOf } from "./singular-vectors.ts";
 
-/** How many triplets to compute, and for how long. */
+/** How many triplets to compute, and after how many restarts to give up. */
 export interface TruncatedSvdOptions extends RunOptions {
   /** K: how many of the leading singular triplets to compute. */
   readonly components: number;
@@ -35,7 +35,7 @@ export interface TruncatedSvd {
    */
   readonly residuals: Float64Array;
   /**
-   * One number: how far roundings in float32 may take a product of A with a vector of length 1. Singular values below
+   * One number: how far roundings in float32 may move a product of A with a vector of length 1. Singular values below
    * it are rounding noise.
    */
   readonly noiseFloor: Float64Array;

@@ -1,4 +1,4 @@
-/** Working matrices, whose rows an SVD makes orthogonal: their layout, and how kernels are told of it. */
+/** Working matrices, whose rows an SVD makes orthogonal: their layout, and the parameters by which kernels know it. */
 
 import { BLOCK_ROWS } from "../../shaders/shared/sweep.ts";
 import type { Matrix } from "../gpu/matrix.ts";
@@ -29,7 +29,7 @@ export interface BlockLayout extends WorkingLayout {
   readonly blocks: number;
 }
 
-/** The layout without room for further rows. */
+/** The layout without further rows. */
 export function rowLayout(rows: number, cols: number, batch: number, withVectors: boolean): WorkingLayout {
   const count = Math.min(rows, cols);
   const length = Math.max(rows, cols);
@@ -45,6 +45,7 @@ export function rowLayout(rows: number, cols: number, batch: number, withVectors
   };
 }
 
+/** The layout of a sweep in blocks, with room for an even number of whole blocks. */
 export function workingLayout(rows: number, cols: number, batch: number, withVectors: boolean): BlockLayout {
   const layout = rowLayout(rows, cols, batch, withVectors);
   const blocks = 2 * Math.ceil(layout.rows / (2 * BLOCK_ROWS));
@@ -72,8 +73,20 @@ export function viewOf(matrix: Matrix, isTransposed: boolean): View {
   return isTransposed ? transposed(view) : view;
 }
 
+/** The view with rows and columns exchanged. */
 export function transposed(view: View): View {
   return { ...view, rowStep: view.colStep, colStep: view.rowStep };
+}
+
+/** The working rows from `first` on. */
+export function rowsFrom(buffer: GPUBuffer, { rowStride, workingRows }: WorkingLayout, first: number): View {
+  const rowStep = 4 * rowStride;
+  return { buffer, first: first * rowStep, rowStep, colStep: 1, matrixStep: workingRows * rowStep };
+}
+
+/** The rotations J of working rows [J·R | J]. */
+export function rotationsOf(buffer: GPUBuffer, layout: WorkingLayout): View {
+  return { ...rowsFrom(buffer, layout, 0), first: 4 * layout.cols };
 }
 
 /** For load-working, which copies the rows of `source` to working matrices. */
