@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { type ActivationName, ArgumentError, parseActivation } from "../index.ts";
+import { type ActivationName, ArgumentError, activationNames, parseActivation } from "../index.ts";
 
 const decimalNumber = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 
@@ -36,7 +36,7 @@ export interface NetworkOptions {
 /** `defaultScale` is the default of ω, as the help describes it. */
 export function addNetworkOptions(command: Command, defaultScale: string): Command {
   return command
-    .requiredOption("--activation <name>", "heaviside, relu, relu<p>, tanh, gelu, silu, sinc, …", activation)
+    .requiredOption("--activation <name>", `${activationNames.join(", ")}; relu<p> is z₊ᵖ`, activation)
     .requiredOption("--width <count>", "number of neurons M", positiveInteger)
     .option("--scale <omega>", `scale ω of the activation's argument (default: ${defaultScale})`, finiteNumber);
 }

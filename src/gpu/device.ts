@@ -44,7 +44,8 @@ export async function granted<T>(what: string, request: Promise<T>): Promise<T> 
 export async function requestDevice(gpu: GPU | undefined): Promise<GPUDevice> {
   if (!gpu) {
     throw new NoAdapterError(
-      "no WebGPU here: expected navigator.gpu (Chrome, Edge, Safari 26, Firefox 141; a secure context) or a GPUDevice",
+      "no WebGPU here: navigator.gpu expected (Chrome, Edge, Safari 26, Firefox 141; a secure context), or a GPUDevice " +
+        "(in Node that of openDawn, from spectral-shrinkage/node)",
     );
   }
   const adapter = await granted("an adapter", gpu.requestAdapter({ powerPreference: "high-performance" }));
