@@ -31,7 +31,7 @@ import {
 } from "./svd/truncated.ts";
 import type { Mask } from "./theory/masks.ts";
 
-/** What the engine reports of its device. */
+/** What the engine reports about its device. */
 export interface EngineInfo extends DeviceInfo {
   /**
    * The form of two-float arithmetic that is exact on this device. Extended precision is refused where it is "none".
@@ -40,7 +40,7 @@ export interface EngineInfo extends DeviceInfo {
 }
 
 /**
- * An engine on a device of its own, or on one that you bring. Checks first that the driver computes as WebGPU
+ * Creates an engine on a device of its own, or on one that you bring. First it checks that the driver computes as WebGPU
  * specifies.
  * @throws NoAdapterError where there is no WebGPU, or no adapter whose driver computes correctly; DeviceLostError where
  * the device is lost.
@@ -182,7 +182,7 @@ export class Engine {
 
   /**
    * Minimises ½‖Aw − y‖² by gradient descent, w ← w − α·Aᵀ(Aw − y), or by another of `methods`, for one or many runs at
-   * once. y is N numbers or runs × N. What is given once (A, y, method, initial weights) serves all runs.
+   * once. y is N numbers or runs × N. A, y, method or initial weights that are given once serve all runs.
    * @throws DivergedError with the first step at which a run diverged, which only an unstable method does (α ≥ 2/σ₁²);
    * ArgumentError where counts do not fit or a method has no basis, NotFiniteError where numbers are beyond float32.
    */
@@ -196,8 +196,8 @@ export class Engine {
 
   /**
    * Applies a shrinkage operator in the basis of an SVD: ŷ = U (m(σ) ∘ Uᵀy) and w = V (m(σ)/σ ∘ Uᵀy). y is N numbers or
-   * runs × N; the SVD of a batch takes one run a matrix. `mask` is one function m for all runs, or an array of one a
-   * run.
+   * runs × N; the SVD of a batch takes one run for each matrix. `mask` is one function m for all runs, or an array with
+   * one for each run.
    *
    * A σ below the noise floor of the SVD counts as 0, unless `cutoff` is given. y may be of any size. The products are
    * in two-floats where U and V are extended, else in float32.
@@ -241,8 +241,8 @@ export class Engine {
   }
 
   /**
-   * The two-float arithmetic for positions and vectors. Where none is exact, no vectors are extended, and "split" will
-   * do.
+   * The two-float arithmetic for positions and vectors. Where none is exact, there are no extended matrices, and the
+   * positions take "split".
    */
   get #form(): TwoFloatForm {
     return this.info.twoFloat === "fma" ? "fma" : "split";

@@ -7,7 +7,7 @@ export function superscript(exponent: number): string {
   return String(exponent).replace(/./g, (character) => superscripts[Number(character)] ?? "⁻");
 }
 
-/** 10ⁿ of an integer n; 1 and 10 as they are. */
+/** 10ⁿ for an integer n: "1", "10", "10²" … */
 export function powerOfTen(exponent: number): string {
   return exponent === 0 || exponent === 1 ? String(10 ** exponent) : `10${superscript(exponent)}`;
 }
@@ -61,7 +61,7 @@ export function title(activation: string): string {
   return { heaviside: "Heaviside", gelu: "GELU", silu: "SiLU", gaussian: "Gaussian" }[activation] ?? activation;
 }
 
-/** The hyphen of a negative number becomes the minus sign of print. */
+/** With a minus sign in place of the hyphen of a negative number. */
 function withMinus(text: string): string {
   return text.replace("-", "−");
 }

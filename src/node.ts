@@ -5,7 +5,7 @@ import { environmentHelp, setVariables } from "./node/environment.ts";
 import { restInWaitsOf } from "./node/rest.ts";
 import { findManifests, findSwiftShader, loadVulkan, useManifests } from "./node/vulkan.ts";
 
-/** Holds Dawn's entry point as long as the process lives: the process would crash once it is collected. */
+/** Keeps Dawn's entry point as long as the process lives: the process would crash after its garbage collection. */
 const pinned = globalThis as { spectralShrinkageDawn?: Promise<GPU> };
 
 const driverHelp = `  - a GPU with its driver: Vulkan on Linux, Metal on macOS, D3D12 on Windows
@@ -29,7 +29,7 @@ export async function openDawn(): Promise<{ device: GPUDevice; close(): void }> 
   return { device, close: () => device.destroy() };
 }
 
-/** What `navigator.gpu` is in a browser, once a process; defines WebGPU's globals. @throws NoAdapterError as openDawn */
+/** What `navigator.gpu` is in a browser, one for a process. Defines WebGPU's globals. @throws NoAdapterError as openDawn */
 export async function dawn(): Promise<GPU> {
   const { create, globals } = await importDawn();
   Object.assign(globalThis, globals);
@@ -65,7 +65,7 @@ async function firstWithAdapter(create: (options: string[]) => GPU): Promise<GPU
   throw new NoAdapterError(`no GPU adapter here. Any one of these helps:\n${help}`);
 }
 
-/** For each driver in turn, what to do before Dawn starts: each instance of Dawn reads the environment again. */
+/** One function for each driver, to be called before Dawn starts: each instance of Dawn reads the environment again. */
 function drivers(software: readonly string[]): (() => Promise<void>)[] {
   const asItIs = async () => {};
   if (process.platform !== "linux") return [asItIs];

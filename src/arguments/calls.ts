@@ -122,8 +122,8 @@ const state = members<DescentState>({
 });
 
 /**
- * Reads the options of `createEngine`. A device or a GPU in their place is refused: it would count as options of which
- * none is set.
+ * Reads the options of `createEngine`. A device or a GPU in place of the options is refused: otherwise it would count as
+ * options without any set.
  */
 export const readEngineOptions = (given: unknown): EngineOptions => {
   const own = options<EngineOptions>({

@@ -7,7 +7,7 @@ import { refusal, requireFunction, requireNumbers, requireObject, requireOneOf }
 export type Read<T> = (name: string, value: unknown) => T;
 
 /** An argument that may be left out, or be undefined. */
-export interface Optional<T> {
+interface Optional<T> {
   readonly optional: Read<T>;
 }
 
@@ -34,11 +34,11 @@ export function oneOf<T extends string>(...choices: readonly T[]): Read<T> {
   return value((name, given) => requireOneOf(name, given, choices));
 }
 
-/** A function whose results are not used, and so not read; its type is left to the compiler. */
+/** A function whose results are not used and so not read. The compiler alone checks its type. */
 // biome-ignore lint/suspicious/noExplicitAny: a reader of any function reads every type of function
 export const callback: Read<any> = value(requireFunction);
 
-/** A function of the caller's whose results are read as well. */
+/** A function of the caller. Its results are read when it is called. */
 export function returning<Given extends unknown[], T>(read: Read<T>): Read<(...given: Given) => T> {
   return (name, given) => {
     requireFunction(name, given);
@@ -72,7 +72,7 @@ export function many<T>(read: Read<T>): Read<readonly T[]> {
   };
 }
 
-/** One value, or an array of such. */
+/** One value, or an array of values. */
 export function oneOrMany<T>(read: Read<T>): Read<T | readonly T[]> {
   const readMany = many(read);
   return (name, given) => (Array.isArray(given) ? readMany(name, given) : read(name, given));

@@ -1,4 +1,4 @@
-/** A step of gradient descent with ReLU matrices, n × n, beside other libraries: times, ratios, errors. */
+/** A step of gradient descent with ReLU matrices, n × n, compared with other libraries: times, ratios, errors. */
 import { formatNumber } from "../format.ts";
 import { type Engine, linspace } from "../index.ts";
 import { type Benchmark, type BenchmarkOptions, compare, RELU_MATRIX, reluMatrix } from "./compare.ts";

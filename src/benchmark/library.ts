@@ -1,4 +1,4 @@
-/** What a benchmark compares: libraries at tasks. */
+/** What a benchmark compares: libraries, each at the same tasks. */
 
 /** The library that is this engine. Ratios are to its times. */
 export const OWN = "spectral-shrinkage";
@@ -6,7 +6,7 @@ export const OWN = "spectral-shrinkage";
 export interface Library<Task extends string> {
   readonly name: string;
   readonly processor: "GPU" | "CPU";
-  /** The largest n at which each task is measured. A task that the library does not have is missing. */
+  /** The largest n at which each task is measured; no entry for a task that the library does not have. */
   readonly bounds: (software: boolean) => Partial<Record<Task, number>>;
 }
 

@@ -1,4 +1,4 @@
-/** The SVD of ReLU matrices, n × n, beside other libraries: times, ratios to this engine's, accuracy. */
+/** The SVD of ReLU matrices, n × n, compared with other libraries: times, ratios to this engine's, accuracy. */
 import { fixed, formatNumber } from "../format.ts";
 import type { Engine } from "../index.ts";
 import { type Benchmark, type BenchmarkOptions, compare, RELU_MATRIX, reluMatrix } from "./compare.ts";
@@ -17,9 +17,9 @@ import {
 import { mlMatrix, REFERENCE, type SvdLibrary, type SvdTask, svdComparison } from "./svd-libraries.ts";
 import { fitExponent, type Timing, time } from "./timing.ts";
 
-/** No further run begins once the timed ones took so long together, in ms. */
+/** No further run begins once the timed ones took this many ms together. */
 const BUDGET = 5000;
-/** Below it the fixed cost of a call bends the power law. */
+/** Below this n the fixed cost of a call bends the power law. */
 const EXPONENT_FROM = 128;
 
 interface Accuracy {

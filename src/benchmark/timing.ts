@@ -1,12 +1,12 @@
 /** Times of calls, and the power law that they follow. */
 
-/** No more runs are timed. */
+/** The most runs that are timed. */
 const MOST_RUNS = 5;
-/** A timed call's steps last about so many ms, or twice as long as a call of no step where that is more. */
+/** The steps of a timed call last about this many ms, or twice as long as a call of no step where that is more. */
 const CALL = 500;
-/** A call of this part of that time tells how many steps fill it. */
+/** A call that lasts this part of that time shows how many steps fill it. */
 const PROBE = 0.2;
-/** No further call begins once the timed ones took so many ms together: calls of steps, and calls of no step. */
+/** No further call begins once the timed ones took this many ms together: calls of steps, and calls of no step. */
 const BUDGET = 1200;
 const EMPTY_BUDGET = 200;
 

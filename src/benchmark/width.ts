@@ -6,17 +6,17 @@ import type { Comparison, Library } from "./library.ts";
 import { formatTiming, type Origin, originOf, type TextReport } from "./report.ts";
 import { fitExponent, type StepTiming, timeSteps } from "./timing.ts";
 
-export type Form = "stored" | "generated" | "scan";
+type Form = "stored" | "generated" | "scan";
 
 const SMALLEST = 8;
 const LARGEST = 20;
 
 /** Steps after which the weights are compared with the reference. */
 const CHECKED_STEPS = 4;
-/** An exponent is fitted to so many of a form's largest sizes. */
+/** An exponent is fitted to this many of a form's largest sizes. */
 const FITTED_SIZES = 3;
 
-/** The forms of one operator, each with the largest n at which a step of it is measured. */
+/** The forms of one operator, each with the largest n at which its step is measured. */
 export const widthComparison: Comparison<"step", Library<"step"> & { readonly name: Form }> = {
   sizes: Array.from({ length: LARGEST - SMALLEST + 1 }, (_, i) => 2 ** (SMALLEST + i)),
   tasks: { step: "a step" },

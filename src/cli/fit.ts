@@ -38,7 +38,7 @@ export function fitCommand(): Command {
     .option("--out <fit.npy>", "write the prediction, float32, to this file")
     .addOption(jsonOption())
     .addHelpText("after", methodHelp())
-    .addHelpText("after", "\nsignal says what the file was taken for: a CSV's delimiter, decimal mark and header.")
+    .addHelpText("after", "\nsignal says how the file was read: a CSV's delimiter, decimal mark and header.")
     .addHelpText("after", "\npsnr is in dB, with the peak max(1, max|y|); null where the prediction equals the signal.")
     .action(runFit);
 }
@@ -89,12 +89,12 @@ async function runFit(path: string, options: FitOptions): Promise<void> {
   await report(result);
 }
 
-/** What the engine counts its steps with, 32 bits, and far more than anyone waits for. */
+/** The engine counts steps in 32 bits. Nobody waits for that many. */
 const MOST_ITERATIONS = 2 ** 32 - 2;
 
 const ADVICE = "fewer components or a larger --scale expected";
 
-/** @throws ArgumentError where σ_K is no more than rounding noise, so that what is chosen by it would mean nothing. */
+/** @throws ArgumentError where σ_K is rounding noise: a choice by it would mean nothing. */
 function requireAboveNoise(components: number, { singularValues, noiseFloor }: Spectrum): void {
   const floor = noiseFloor[0] ?? 0;
   const last = singularValues[components - 1] ?? 0;

@@ -13,7 +13,7 @@ const program = createProgram("spectral-shrinkage", "command", commands).descrip
   "Spectra of activation matrices, SVD and gradient descent on the GPU. Prints one JSON object, figures a table.",
 );
 
-/** 0 done, 2 refused input, 1 unfinished computation, 130 interrupted. */
+/** 0: done. 1: unfinished computation. 2: refused input. 130: interrupted. */
 function exitCode(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const refused = [ArgumentError, NotFiniteError, LimitError].some((kind) => error instanceof kind);

@@ -13,10 +13,10 @@ import {
 import { describeChoice } from "../paper/method-comparison.ts";
 import { finiteNumber } from "./options.ts";
 
-/** The names that --method takes beside those of the library. */
+/** The names that --method takes besides those of the library. */
 const shortNames: Readonly<Record<string, string>> = { gd: "gradientDescent" };
 
-/** The name of a method, and parameters under the names that the library has for them. */
+/** The name of a method. The parameters are members too, under the names that the library has for them. */
 export interface MethodOptions {
   readonly method: string;
 }

@@ -6,7 +6,7 @@ import { requireFloat32 } from "./limits.ts";
 import { type NpyHeader, parseNpyHeader } from "./npy-header.ts";
 
 /** A .npy file whose header has been read. */
-export interface NpyFile {
+interface NpyFile {
   readonly shape: readonly number[];
   /** NumPy's name of the numbers' type: f4 or f8, with the byte order before it. */
   readonly dtype: string;
@@ -19,8 +19,8 @@ export interface NpyFile {
 
 /**
  * Opens a .npy file (format 1, 2 or 3) of float32 or float64, in either byte order, in C or Fortran order. It reads the header
- * alone, so that a matrix beyond the device is refused before its data is read. The package npyjs does not serve: it fails on
- * data off an 8-byte boundary, accepts truncated data, reads complex numbers as twice as many floats, and reads whole files.
+ * alone, so that a matrix beyond the device is refused before its data is read. The package npyjs cannot do this: it fails on
+ * data that does not begin at a multiple of 8 bytes, accepts truncated data, reads complex numbers as twice as many floats, and reads whole files.
  * @throws ArgumentError where the file is not such an array
  */
 export function openNpy(path: string): NpyFile {
@@ -74,7 +74,7 @@ export function toNpy(values: Float32Array | Float64Array, shape: readonly numbe
   return new Uint8Array(dump(values, [...shape]));
 }
 
-/** NumPy's own limit. A header of three entries takes less than 1 % of it. */
+/** The limit of NumPy too. A header of three entries takes less than 1 % of it. */
 const LONGEST_HEADER = 10_000;
 
 function readHeader(path: string, file: number): NpyHeader {
@@ -100,7 +100,7 @@ function readHeader(path: string, file: number): NpyHeader {
   return parseNpyHeader(bytes.toString(major === 3 ? "utf8" : "latin1"), path);
 }
 
-/** From the first dimension running fastest to the last. */
+/** The numbers in the order in which the last dimension runs fastest, from that in which the first one does. */
 function toRowMajor<T extends Float32Array | Float64Array>(values: T, shape: readonly number[]): T {
   const ordered = values.slice() as T;
   const index = shape.map(() => 0);

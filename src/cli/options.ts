@@ -47,7 +47,7 @@ export function precisionOption(): Option {
     .default("single");
 }
 
-/** These commands always print JSON, so that the option changes nothing. */
+/** These commands always print JSON: the option changes nothing. */
 export function jsonOption(): Option {
   return new Option("--json", "print JSON, as always").hideHelp();
 }

@@ -15,7 +15,7 @@ import { ArgumentError } from "../index.ts";
 import { orRefuse } from "./files.ts";
 
 /** A file that a command writes. */
-export interface Output {
+interface Output {
   readonly path: string;
   readonly data: string | Uint8Array;
 }
@@ -35,7 +35,7 @@ export function requireWritable(paths: readonly string[], inputs: readonly strin
       const twin = paths.slice(0, i).find((other) => isSameFile(other, path));
       if (twin !== undefined) throw new ArgumentError(`cannot write --out ${path}: it is the same file as ${twin}`);
       if (lstatSync(target, { throwIfNoEntry: false })) accessSync(target, constants.W_OK);
-      // Permissions do not show every folder that refuses files: /proc and some network drives do.
+      // Some folders, as in /proc and on some network drives, refuse files although their permissions allow them.
       const trial = temporaryBeside(target);
       try {
         writeFileSync(trial, "", { flag: "wx" });
@@ -47,7 +47,7 @@ export function requireWritable(paths: readonly string[], inputs: readonly strin
 }
 
 /**
- * Writes each file under a temporary name beside its target, and renames the files once all are written. A fault before that
+ * Writes each file under a temporary name in the folder of its target, and renames the files once all are written. A fault before that
  * leaves the targets as they were, and no temporary file remains. The whole is synchronous, so that Ctrl-C takes effect
  * before or after it. A target that is a symbolic link stays one, and permissions are kept.
  * @throws ArgumentError where a file cannot be written; the signal's reason where it is aborted
@@ -88,7 +88,7 @@ function resolveTarget(path: string): string {
   return target;
 }
 
-/** Its name is short and does not contain that of the target, which may be as long as names can be. */
+/** A file in the folder of the target. Its name is short, because that of the target may be as long as names can be. */
 function temporaryBeside(target: string): string {
   return join(dirname(target), `.${randomUUID()}.tmp`);
 }

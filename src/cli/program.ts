@@ -1,6 +1,6 @@
 import { Command, type CommanderError } from "commander";
 
-/** A program of commands, each a `kind` to its user. Faults are thrown as CommanderErrors and not printed. */
+/** A program of commands; `kind` is the word for one in messages. Faults are thrown as CommanderErrors and not printed. */
 export function createProgram(name: string, kind: string, commands: readonly Command[]): Command {
   const program = new Command(name).usage(`<${kind}> [options]`);
   for (const command of commands) program.addCommand(command);

@@ -5,7 +5,7 @@ import { readText } from "./files.ts";
 import { requireFloat32 } from "./limits.ts";
 import { openNpy } from "./npy.ts";
 
-export interface Signal {
+interface Signal {
   readonly values: Float64Array;
   /** How the file was read, for the JSON output: a CSV file does not say it itself. */
   readonly file: { readonly samples: number } & (CsvLayout | { readonly dtype: string });

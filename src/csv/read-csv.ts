@@ -144,7 +144,7 @@ function firstDifference(a: Reading, b: Reading): number {
   return a.rows.findIndex((row, r) => differs(row, b.rows[r] ?? []));
 }
 
-/** Refuses the remaining faults in the only reading of a file. @throws ArgumentError, NotFiniteError */
+/** @throws ArgumentError or NotFiniteError for the faults that the only reading of a file still has. */
 function requireNumbers({ notation, body, rows, lines }: Reading, name: string): void {
   const [first = []] = rows;
   for (const [r, row] of rows.entries()) {

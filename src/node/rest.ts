@@ -8,7 +8,7 @@ const PART = 1 / 8;
 const SHORTEST = 0.05;
 const LONGEST = 1;
 
-/** Nobody notifies it, so that each wait for it ends by its time limit. */
+/** Nothing notifies it: each wait for it ends at its time limit. */
 const neverNotified = new Int32Array(new SharedArrayBuffer(4));
 
 let pending = 0;

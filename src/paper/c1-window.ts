@@ -4,7 +4,7 @@ import { type ClaimContext, lend, type Study, verdictOf } from "./claim.ts";
 import { maskCrossing, maxDifference } from "./measures.ts";
 
 /** m(s) of gradient descent at α = 1/σ_1², σ_1 = 1. */
-export interface MaskCurve {
+interface MaskCurve {
   readonly iterations: number;
   readonly mask: readonly number[];
   /** ρ = σ_1/κ, where the mask has fallen to 1 − 1/e. */
@@ -23,7 +23,7 @@ export interface WindowData {
 const PER_DECADE = 16;
 const DECADES = 4;
 const ITERATIONS = [1e1, 1e2, 1e3, 1e4, 1e5, 1e6];
-/** Descent itself is run up to so many steps; more would take longer than all other claims. */
+/** Descent itself is run up to this many steps; more would take longer than all other claims. */
 const DESCENDED = 1e3;
 
 /** The discrete steps of gradient descent widen the window √q of gradient flow by 1/(4q) of it: 2.5 % at q = 10. */

@@ -12,8 +12,8 @@ const ITERATIONS = [1, 10, 100, 1e3, 1e4, 1e5];
 
 /**
  * Every step rounds w and the residual to float32, each by half an ulp of the size of w, and no later step enlarges these
- * errors. They add up to q roundings where all have one sign, as while a component converges slowly, and to √q where they
- * are random.
+ * errors. They add up to q roundings where all have one sign, as happens while a component converges slowly, and to √q
+ * where they are random.
  */
 const bound = (iterations: number) => (iterations + 3) * 2 ** -24;
 

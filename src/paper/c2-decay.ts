@@ -24,7 +24,7 @@ export function checkDecay({ spectra, ...svd }: SpectraBatch, gridName: string):
   );
   const slopeOf = (activation: string) => slopes.get(activation)?.slope ?? Number.NaN;
   const cut = [...slopes].filter(([, { trusted }]) => trusted < to);
-  const word = (names: readonly string[]) => names.map((name) => `${title(name)} ${fixed(slopeOf(name), 2)}`);
+  const quoteSlopes = (names: readonly string[]) => names.map((name) => `${title(name)} ${fixed(slopeOf(name), 2)}`);
   return {
     data: spectra,
     result: {
@@ -33,7 +33,7 @@ export function checkDecay({ spectra, ...svd }: SpectraBatch, gridName: string):
       claim: "σ_k/σ_1 falls as k^−η: Heaviside 1, ReLU 2, ReLU² 3; tanh like Heaviside, GELU and SiLU like ReLU",
       shows: `log–log slopes −1, −2, −3 over k = 4 … N/4, and those of the activations like them, within ${SLOPE_TOLERANCE}`,
       measured:
-        `${list(word(Object.keys(ORDERS)))}; ${list(word(Object.keys(LIKENESSES)))}; ` +
+        `${list(quoteSlopes(Object.keys(ORDERS)))}; ${list(quoteSlopes(Object.keys(LIKENESSES)))}; ` +
         (cut.length > 0
           ? `fitted only above the rounding of float32: ${list(cut.map(([name, { trusted }]) => `${title(name)} to k = ${trusted}`))}`
           : "all above the rounding of float32") +

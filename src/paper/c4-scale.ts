@@ -7,7 +7,7 @@ const SPLINES = ["heaviside", "relu", "relu2"] as const;
 /** Its spectrum changes with the scale, which shows that the scale is not ignored. */
 const CONTRAST = "tanh" as const;
 
-/** Scales that are no power of two change the roundings of entries and of the SVD: a few roundings of σ_1 in float32. */
+/** A scale that is not a power of two changes the roundings of entries and of the SVD: a few roundings of σ_1 in float32. */
 const TOLERANCE = 16 * 2 ** -24;
 
 export interface ScaleData {
@@ -18,7 +18,7 @@ export interface ScaleData {
 
 /** C4: the scale multiplies the entries of z₊ᵖ by ωᵖ, and all σ alike. */
 export async function checkScale(context: ClaimContext, samples: number): Promise<Study<ScaleData>> {
-  // Takes a quarter of the time of 256 samples, and shows the same.
+  // 128 samples take a quarter of the time of 256, and show the same.
   const count = Math.min(samples, 128);
   const grid = offsetGrid(count);
   const scales = [1, 3, 10, 30, count];

@@ -12,7 +12,7 @@ const NEARLY = Math.cos(Math.PI / 6);
 /** "Smooth": this share of the energy of the first 32 components is in the 32 lowest frequencies. */
 const SMOOTH = 0.95;
 
-export interface ComponentCurves {
+interface ComponentCurves {
   readonly activation: ActivationName;
   /** u_k over x, of length 1, with the sign of the sine transform. */
   readonly components: readonly (readonly number[])[];

@@ -10,8 +10,8 @@ const COMPONENTS = 8;
 
 /**
  * The total variation of the first difference of u_k, on a grid that is twice as fine: it stays where u_k jumps, and
- * halves where u_k has a slope, because ∫|u″| is divided among twice as many steps. 0.05 is a tenth of the difference of
- * the two.
+ * halves where u_k is smooth, because ∫|u″| is divided among twice as many steps. 0.05 is a tenth of the difference of
+ * the two ratios.
  */
 const TOLERANCE = 0.05;
 /**
@@ -19,7 +19,7 @@ const TOLERANCE = 0.05;
  */
 const FLAT = 1e-4;
 
-export interface FiniteCurves {
+interface FiniteCurves {
   readonly activation: ActivationName;
   /** u_k on the finer grid, with a mean square of 1. */
   readonly components: readonly (readonly number[])[];

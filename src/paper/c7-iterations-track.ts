@@ -19,14 +19,21 @@ import {
 const MONOTONIC = ["tanh", "relu"] as const;
 const OTHERS = ["sinc", "gaussian"] as const;
 
-/** The K at which descent itself is run beside its mask: at most a few hundred steps. */
+/** The K at which descent itself is also run, to compare it with its mask: at most a few hundred steps. */
 const CHECKED_COMPONENTS = 8;
 
 interface Fits extends PsnrCurve {
   readonly note: string;
-  /** The largest |ŷ of descent − ŷ of its mask| at CHECKED_COMPONENTS, where it was run. */
+  /** The largest |ŷ of descent − ŷ of its mask| at CHECKED_COMPONENTS, and the steps of descent; 0 where it was not run. */
   readonly apart: number;
   readonly steps: number;
+}
+
+interface FitOptions {
+  readonly activation: ActivationName;
+  readonly grid: Grid;
+  readonly width: number;
+  readonly descends: boolean;
 }
 
 /** C7: q = (σ_1/σ_K)² iterations at ω = M, by the mask of gradient descent, because q reaches 10⁶ and more. */
@@ -35,36 +42,9 @@ export async function checkIterationsTrack(
   y: ArrayLike<number>,
   width: number,
 ): Promise<Study<PsnrFigure>> {
-  const { engine, signal, report } = context;
   const components = halfOctaves(y.length / 2);
   const grid = linspaceGrid(y.length, width);
   const offset = offsetGrid(y.length, width);
-
-  const fitOn = async (activation: ActivationName, { x, b }: Grid, descends: boolean): Promise<Fits> =>
-    lend(engine.activationMatrix({ activation, scale: width, x, b }), (matrix) =>
-      lend(engine.svd(matrix, { signal }), async (svd) => {
-        const { singularValues } = svd;
-        const learningRate = efficientLearningRate(singularValues);
-        const values: number[] = [];
-        for (const k of components) {
-          const iterations = iterationsFor({ singularValues, components: k });
-          const { prediction } = await engine.shrink(svd, y, masks.gradientDescent({ learningRate, iterations }), {
-            signal,
-          });
-          values.push(psnr(y, prediction));
-        }
-        const iterations = iterationsFor({ singularValues, components: CHECKED_COMPONENTS });
-        let apart = 0;
-        if (descends) {
-          const { prediction } = await engine.shrink(svd, y, masks.gradientDescent({ learningRate, iterations }), {
-            signal,
-          });
-          const run = await engine.descend(matrix, y, { learningRate, iterations, signal });
-          apart = maxDifference(run.prediction, prediction);
-        }
-        return { activation, psnr: values, note: convergenceNote(svd), apart, steps: iterations };
-      }),
-    );
 
   const fits: Fits[] = [];
   const plan: [ActivationName, Grid][] = [
@@ -72,8 +52,9 @@ export async function checkIterationsTrack(
     ...MONOTONIC.map((activation): [ActivationName, Grid] => [activation, offset]),
   ];
   for (const [activation, on] of plan) {
-    fits.push(await fitOn(activation, on, activation === "tanh" && on === grid));
-    report(fits.length / plan.length);
+    const descends = activation === "tanh" && on === grid;
+    fits.push(await fitEach(context, y, components, { activation, grid: on, width, descends }));
+    context.report(fits.length / plan.length);
   }
   const [curves, onOffset] = [fits.slice(0, 4), fits.slice(4)];
   const figure: PsnrFigure = {
@@ -105,4 +86,31 @@ export async function checkIterationsTrack(
       parameters: `N = ${y.length}, M = ${width}, ω = M, α = 1/σ_1², K = 2 … N/2, ${grid.name} (offset grid: ${offset.name})`,
     },
   };
+}
+
+/** The PSNR of the fit at each K, and how far descent itself is from its mask, where it is run. */
+async function fitEach(
+  { engine, signal }: ClaimContext,
+  y: ArrayLike<number>,
+  components: readonly number[],
+  { activation, grid: { x, b }, width, descends }: FitOptions,
+): Promise<Fits> {
+  return lend(engine.activationMatrix({ activation, scale: width, x, b }), (matrix) =>
+    lend(engine.svd(matrix, { signal }), async (svd) => {
+      const { singularValues } = svd;
+      const learningRate = efficientLearningRate(singularValues);
+      const keep = async (k: number) => {
+        const iterations = iterationsFor({ singularValues, components: k });
+        const mask = masks.gradientDescent({ learningRate, iterations });
+        return { iterations, prediction: (await engine.shrink(svd, y, mask, { signal })).prediction };
+      };
+      const values: number[] = [];
+      for (const k of components) values.push(psnr(y, (await keep(k)).prediction));
+      const curve = { activation, psnr: values, note: convergenceNote(svd), apart: 0, steps: 0 };
+      if (!descends) return curve;
+      const { iterations, prediction } = await keep(CHECKED_COMPONENTS);
+      const run = await engine.descend(matrix, y, { learningRate, iterations, signal });
+      return { ...curve, apart: maxDifference(run.prediction, prediction), steps: iterations };
+    }),
+  );
 }

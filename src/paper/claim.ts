@@ -1,6 +1,6 @@
 import type { Engine, Progress } from "../index.ts";
 
-export type Verdict = "holds" | "holds in part" | "differs";
+type Verdict = "holds" | "holds in part" | "differs";
 
 /** One row of the claims table. */
 export interface ClaimResult {
@@ -38,7 +38,7 @@ export function verdictOf(parts: readonly boolean[]): Verdict {
   return parts.some(Boolean) ? "holds in part" : "differs";
 }
 
-/** Gives `resource` to `use` and destroys it afterwards, also after a failure. */
+/** Calls `use` with `resource`, and destroys it afterwards, also after a failure. */
 export async function lend<T extends { destroy(): void }, R>(
   resource: Promise<T>,
   use: (resource: T) => Promise<R>,
@@ -51,11 +51,12 @@ export async function lend<T extends { destroy(): void }, R>(
   }
 }
 
-/** The SVD of an activation matrix seldom takes more sweeps. */
+/** The SVD of an activation matrix seldom takes more sweeps than this. */
 const SWEEPS = 20;
 
 /**
- * `onProgress` for one SVD, whose progress names the sweep and the part of it that is done, but not the number of sweeps.
+ * `onProgress` for one SVD. The progress names the sweep and the fraction of it that is done; the number of sweeps is not
+ * known.
  */
 export function overSweeps(report: (fraction: number) => void): (progress: Progress) => void {
   return ({ stage, fraction }) => {

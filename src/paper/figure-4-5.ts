@@ -12,8 +12,8 @@ interface Panel {
   readonly row: number;
   readonly key: string;
   readonly y: readonly number[];
-  /** Drawn behind. */
-  readonly beside?: readonly number[];
+  /** A second curve, drawn behind the first. */
+  readonly behind?: readonly number[];
   readonly note?: string;
 }
 
@@ -52,10 +52,10 @@ function panelGrid(
       ...Array.from({ length: ROWS }, (_, k) =>
         Plot.text([`k = ${k + 1}`], { fx: [columns[0]], fy: [k], frameAnchor: "left", dx: -8, textAnchor: "end" }),
       ),
-      ...panels.flatMap(({ column, row, key, y, beside, note }) => {
+      ...panels.flatMap(({ column, row, key, y, behind, note }) => {
         const facet = { fx: x.map(() => column), fy: x.map(() => row), x: x as number[] };
         return [
-          ...(beside ? [Plot.line(x, { ...facet, y: beside as number[], strokeWidth: 5, strokeOpacity: 0.28 })] : []),
+          ...(behind ? [Plot.line(x, { ...facet, y: behind as number[], strokeWidth: 5, strokeOpacity: 0.28 })] : []),
           Plot.line(x, { ...facet, y: y as number[], stroke: look(key).color, strokeWidth: 1.8 }),
           ...(note
             ? [
@@ -78,7 +78,7 @@ function panelGrid(
 /** The first components of each curve, one panel each. */
 function panelsOf<Curve extends { readonly activation: string; readonly components: readonly (readonly number[])[] }>(
   curves: readonly Curve[],
-  more: (curve: Curve, k: number) => Pick<Panel, "beside" | "note"> = () => ({}),
+  more: (curve: Curve, k: number) => Pick<Panel, "behind" | "note"> = () => ({}),
 ): Panel[] {
   return curves.flatMap((curve) =>
     curve.components.slice(0, ROWS).map((y, row) => ({
@@ -96,7 +96,7 @@ export const figure4: Draw<ComponentData> = ({ dst, curves }, document) => {
   const samples = dst[0]?.length ?? 1;
   const x = Array.from(offsetSamples(samples));
   const panels = panelsOf(curves, ({ overlaps }, k) => ({
-    beside: dst[k] as readonly number[],
+    behind: dst[k] as readonly number[],
     note: (overlaps[k] as number).toFixed(3),
   }));
   return {

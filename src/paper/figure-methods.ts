@@ -15,8 +15,8 @@ interface MethodLook {
 }
 
 /**
- * A look for each of the methods, in their order: one hue a family, in which each method has a dash of its own. The first dash
- * differs from hue to hue, because curves of two families may coincide.
+ * A look for each of the methods, in their order: one hue for each family, in which each method has a dash of its own. The
+ * first dash differs from hue to hue, because curves of two families may coincide.
  */
 function methodLooks(methods: readonly ComparedMethod[]): MethodLook[] {
   const families = [...new Set(methods.map(({ family }) => family))];

@@ -1,5 +1,6 @@
 import { brief, title } from "../format.ts";
 import { type ActivationName, chooseMethod, type MethodDefinition, methodDefinitions } from "../index.ts";
+import { COUNTABLE } from "../theory/bisection.ts";
 import { countIterations } from "../theory/methods/iterations.ts";
 import type { ClaimContext } from "./claim.ts";
 import { aboveFloor, type NormalisedSpectrum } from "./spectra.ts";
@@ -8,10 +9,7 @@ import { halfOctaves } from "./tracking.ts";
 /** K of the table. */
 const TABLE_COMPONENTS = [8, 32, 128] as const;
 
-/** Beyond, a float64 does not count single steps. */
-const COUNTABLE = 2 ** 52;
-
-/** What the figure and the table say of a method. */
+/** What the figure and the table say about a method. */
 export interface ComparedMethod {
   readonly method: string;
   /** Its name in a sentence. */
@@ -23,15 +21,15 @@ export interface ComparedMethod {
 }
 
 /** The iterations at which one method keeps K components of one activation. */
-export interface MethodCurve {
+interface MethodCurve {
   readonly activation: ActivationName;
   readonly method: string;
-  /** At the first of the comparison's K: as far as σ_K stands above float32's rounding, and 2⁵² iterations reach. */
+  /** One for each K of the comparison, up to the first whose σ_K is rounding noise or which 2⁵² iterations do not reach. */
   readonly iterations: readonly number[];
 }
 
-/** One K of one activation and method, where there is one. */
-export interface MethodCell {
+/** The iterations of one method at one K and activation. */
+interface MethodCell {
   readonly activation: ActivationName;
   readonly method: string;
   readonly components: number;
@@ -91,7 +89,7 @@ export function describeChoice({ parameters, remark }: MethodDefinition): string
   return [formulas.join(", "), remark].filter(Boolean).join("; ");
 }
 
-/** The iterations at the first of the K, up to the first that is out of reach; gradient descent's are the paper's. */
+/** The iterations at each K, up to the first K that is out of reach. Gradient descent is counted as in the paper. */
 function iterationsOf(
   definition: MethodDefinition,
   spectrum: SpectrumWithSignal,
@@ -157,7 +155,7 @@ export function methodTables({ table, methods }: MethodComparison): MethodTable[
   }));
 }
 
-/** All digits up to 99 999, two beyond. */
+/** All digits up to 99 999, two digits beyond. */
 function count(iterations: number): string {
   return iterations < 1e5 ? String(iterations) : brief(iterations);
 }

@@ -1,6 +1,6 @@
 import { ArgumentError } from "../index.ts";
 
-export interface PhotographRowOptions {
+interface PhotographRowOptions {
   /** The row, from 0 at the top; the middle one unless given. */
   readonly row?: number;
   /** The number of samples to make of the pixels of the row. */

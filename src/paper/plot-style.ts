@@ -140,7 +140,7 @@ export function octaves(domain: readonly [number, number]): Plot.ScaleOptions {
   };
 }
 
-/** The place of the frame in the drawing, from which y scales for `endLabels` need their range. */
+/** The place of the frame in the drawing. It gives the range of the y scales that `endLabels` takes. */
 interface Frame {
   readonly height: number;
   readonly marginTop: number;

@@ -20,7 +20,7 @@ const figures: Readonly<Record<string, Draw<FigureData>>> = {
   "figure-methods": ({ methods }, document) => figureMethods(methods, document),
 };
 
-/** The names of the figures: what a command writes is known before it computes. */
+/** The names of the figures. A command checks its files by them before it computes. */
 export const figureNames: readonly string[] = Object.keys(figures);
 
 /**

@@ -17,7 +17,7 @@ import type { PsnrFigure } from "./tracking.ts";
 
 export type { ClaimResult } from "./claim.ts";
 
-export interface ReproduceOptions extends RunOptions {
+interface ReproduceOptions extends RunOptions {
   /** The signal of C7, C8 and CGLS, N ≥ 64 samples in [0, 1]; N also sizes the spectra of C2, C3, C5 and C9. */
   readonly row: ArrayLike<number>;
   /** M of C7 and C8, at least N; 2N unless given. */

@@ -60,6 +60,7 @@ export function batchOf(members: readonly Member[]): { activation: ActivationNam
   return { activation: members.map(({ activation }) => activation), scale: members.map(({ scale }) => scale) };
 }
 
+/** The spectra of a batch, each relative to its σ_1. */
 export function normalise(
   members: readonly Member[],
   {

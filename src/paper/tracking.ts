@@ -34,11 +34,11 @@ export function baselines(y: ArrayLike<number>, components: readonly number[]): 
 export const SHORTFALL = 3;
 /** "Does not respond": over the K shown its PSNR changes by less than a quarter of the change of the baseline. */
 export const UNMOVED = 0.25;
-/** With a smaller K a few coefficients decide. */
+/** With a smaller K the PSNR depends on a few coefficients alone. */
 export const FIRST_COMPONENTS = 8;
 
 /** How one curve follows the DST-I baseline over K ≥ `FIRST_COMPONENTS`, in dB. */
-export interface Tracking {
+interface Tracking {
   /** The lowest and the highest difference to DST-I, and the K of the lowest. */
   readonly lowest: number;
   readonly highest: number;
