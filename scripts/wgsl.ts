@@ -41,4 +41,6 @@ function writeTable(): void {
   );
 }
 
+// A reader may close the pipe early, as head does.
+process.stdout.on("error", () => {});
 program.parse();
