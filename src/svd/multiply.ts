@@ -49,7 +49,9 @@ export async function multiply<const P extends readonly VectorProduct[]>(
   return gpu.withArena(async (arena) => {
     const encoded = await gpu.guard("product with singular vectors", () => encoders.map((encode) => encode(arena)));
     const steps = encoded.flatMap((product) => product.steps);
-    await execute(gpu, steps, { signal, onSteps: (done) => onFraction?.(done / steps.length) });
+    // The whole is reported once, when it has been read.
+    const onSteps = (done: number) => done < steps.length && onFraction?.(done / steps.length);
+    await execute(gpu, steps, { signal, onSteps });
     const results = await readBack(
       gpu,
       encoded.map(({ result }) => result),

@@ -135,7 +135,7 @@ describe.for(precisions)("%s precision, many runs", (precision) => {
         const heard: { stage: string; fraction: number }[] = [];
         await call({ onProgress: (progress: (typeof heard)[0]) => heard.push(progress) });
         const come = heard.map(({ stage, fraction }) => stages.indexOf(stage) + fraction);
-        expect(come).toEqual([...come].sort((a, b) => a - b));
+        expect(come).toEqual([...new Set(come)].sort((a, b) => a - b));
         expect(heard.every(({ fraction }) => fraction > 0 && fraction <= 1)).toBe(true);
         expect(come.at(-1)).toBe(stages.length);
 
