@@ -35,7 +35,7 @@ export function preconditionerFrom(
   iteration: LinearIteration & Required<Pick<LinearIteration, "preconditioner">>,
 ): SpectralPreconditioner {
   if (!basis) {
-    throw new ArgumentError(`method: ${name} given without basis, the SVD of A, or its leading part, expected`);
+    throw new ArgumentError(`basis: none given, the SVD of A or its leading triplets expected: ${name} needs them`);
   }
   const { V, singularValues } = basis;
   if (batch > 1 || V.batch > 1 || V.rows !== cols || V.cols !== singularValues.length) {
