@@ -53,7 +53,7 @@ export function drawTimes({ label, series, panels, size }: TimesPlot): (width: n
       },
       y: { ...logAxis(domain, "time", true), axis: null },
       marks: [
-        // With texts of their own: Plot drops some of those that a logarithmic scale formats.
+        // The axes have texts of their own, because Plot drops some of those that a logarithmic scale formats.
         Plot.axisX(size.ticks, { text: size.format }),
         Plot.axisY(logTicks(domain), { text: formatTime }),
         Plot.text(panels, {

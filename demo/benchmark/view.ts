@@ -1,4 +1,4 @@
-/** A benchmark on the page: its figure, and the table of its last report. */
+/** A benchmark on the page: its figure, and the table of its latest report. */
 import { type BenchmarkName, benchmarks, type Reports } from "../../src/benchmark/benchmarks.ts";
 import type { BenchmarkOptions } from "../../src/benchmark/compare.ts";
 import { OWN } from "../../src/benchmark/library.ts";

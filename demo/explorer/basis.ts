@@ -19,7 +19,7 @@ export interface Basis {
   readonly count: number;
   readonly x: Float64Array;
   readonly noiseFloor: number;
-  /** Those of the SVD, with values below the noise floor as 0, so that masks ignore them. */
+  /** Those of the SVD, with 0 in place of values below the noise floor, so that masks ignore them. */
   readonly singularValues: Float64Array;
   readonly milliseconds: number;
   destroy(): void;

@@ -13,12 +13,12 @@ import type { Basis } from "./basis.ts";
 import { Prediction } from "./prediction.ts";
 import type { State } from "./state.ts";
 
-/** What is computed from a basis for a state of the controls. */
+/** All that is computed from a basis for one state of the controls. */
 export interface Result {
   readonly basis: Basis;
   readonly state: State;
   readonly y: Float64Array;
-  /** K, at most as many as there are components above the noise floor. */
+  /** K, at most the number of components above the noise floor. */
   readonly components: number;
   readonly learningRate: number;
   /** q. */
@@ -31,7 +31,7 @@ export interface Result {
   readonly prediction: Prediction;
   /** ŷ of the mask of q steps, by the engine; undefined where the mask grows without bound. */
   readonly reconstruction: Float64Array | undefined;
-  /** ŷ of a few real steps of gradient descent, from which the mask is measured before a run. */
+  /** ŷ after a few real steps of gradient descent: before a run, the mask is measured from it. */
   readonly probe: { readonly step: number; readonly output: Float32Array };
   readonly baseline: Float64Array;
   readonly psnr: { readonly mask: number; readonly dst: number };

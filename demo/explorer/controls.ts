@@ -6,7 +6,7 @@ import { type NumberName, numberNames, type State, signals } from "./state.ts";
 
 const PHOTOGRAPH_ROWS = 1024;
 
-/** The form of the explorer: holds the state, shows the fields that apply, and reports each change. */
+/** The form of the explorer. It holds the state, shows the fields that apply, and reports each change. */
 export class Controls {
   #state: State;
   readonly #onChange: (state: State) => void;

@@ -16,7 +16,7 @@ import { loadSignal } from "./signals.ts";
 import type { State } from "./state.ts";
 import type { Upload } from "./upload.ts";
 
-/** A computation starts once the controls have not changed for so long. An SVD is expensive, a mask is cheap. */
+/** A computation starts once the controls have not changed for this long. An SVD is expensive, a mask is cheap. */
 const REST_FOR_SVD_MS = 200;
 const REST_MS = 40;
 
@@ -28,10 +28,10 @@ export class Explorer implements PageWork {
   readonly #player: PlayerView;
   readonly #status = new Status(() => this.#cancel());
   readonly #again = byId("compute-again", HTMLButtonElement);
-  /** An expression from the address, until the user asks to compute it: it may come from whoever wrote the link. */
+  /** An expression from the address that the user has not yet asked to compute: somebody else may have written the link. */
   #unasked: string | undefined;
   #engine: Engine | undefined;
-  /** Whether the engine's shaders are compiled, so that times do not include that. */
+  /** Whether the engine has compiled its shaders, so that times no longer include the compilation. */
   #warm = false;
   #basis: Basis | undefined;
   #abort = new AbortController();
@@ -75,7 +75,7 @@ export class Explorer implements PageWork {
     this.#status.say("Stopped.");
   }
 
-  /** Stops what is under way, until the next `refresh`: new input is being read. */
+  /** Stops what is under way until the next `refresh`. `reason` is shown. */
   suspend(reason: string): void {
     this.#abort.abort();
     this.#markStale();

@@ -1,6 +1,6 @@
 import { formatNumber } from "../../src/format.ts";
 import { byId, element } from "../shared/dom.ts";
-import { clamp, type NumberName, type NumberRange, ranges } from "./state.ts";
+import { clamp, type NumberName, type NumberSetting, ranges } from "./state.ts";
 
 /** Keyboard steps from end to end of a logarithmic slider. */
 const STEPS = 200;
@@ -8,7 +8,7 @@ const STEPS = 200;
 /** A number of the state: an input for exact values and a slider, which move together. */
 export class NumberField {
   readonly #name: NumberName;
-  readonly #range: NumberRange;
+  readonly #range: NumberSetting;
   readonly #slider: HTMLInputElement;
   readonly #exact: HTMLInputElement;
   #max: number;

@@ -8,10 +8,10 @@ import { drawFit } from "./plots/fit.ts";
 import { drawLoss } from "./plots/loss.ts";
 import { drawMask } from "./plots/mask.ts";
 
-/** The least time from one picture to the next, and where the user prefers reduced motion. */
+/** The least time from one picture to the next; the second where the user prefers reduced motion. */
 const FRAME_MS = 60;
 const CALM_FRAME_MS = 1000;
-/** The speed of a chunk with at least so many steps predicts that of the rest. */
+/** The speed of a chunk with at least this many steps predicts the speed of the rest. */
 const STEADY_CHUNK = 50;
 
 /** The part of the page that runs gradient descent: its buttons, its texts, and the three plots that follow the run. */

@@ -2,11 +2,11 @@ import { DivergedError, type Engine } from "../../src/index.ts";
 import { describe } from "../shared/session.ts";
 import type { Result } from "./computation.ts";
 
-export type PlayerStatus = "ready" | "running" | "paused" | "done" | "diverged" | "failed";
+type PlayerStatus = "ready" | "running" | "paused" | "done" | "diverged" | "failed";
 
-/** The longest time of a chunk, so that pictures come at least so often on slow adapters too. */
+/** The longest time of a chunk: on slow adapters too, the picture changes at least this often. */
 const CHUNK_MS = 300;
-/** Each chunk adds this part of the steps done, so that frames are even on a logarithmic axis. */
+/** Each chunk adds this part of the steps done, so that frames are evenly spaced on a logarithmic axis. */
 const GROWTH = 0.15;
 const RECORDS_PER_CHUNK = 16;
 /** The ratio of the loss to the first one that no stable rate reaches: the norm of the residual has doubled. */
@@ -23,7 +23,7 @@ export class DescentPlayer {
   /** Why it diverged or failed. */
   message = "";
   stepsPerSecond = Number.NaN;
-  /** Steps in the last chunk. The time of a short one is more that of the call than that of the steps. */
+  /** Steps in the last chunk. In a short one, the call itself takes more time than the steps. */
   chunk = 0;
   output: Float32Array;
   readonly steps: number[] = [];

@@ -8,7 +8,7 @@ const MEASURABLE = 2e-4;
 export class Prediction {
   /** c = Uᵀy. */
   readonly coefficients: Float64Array;
-  /** ‖y‖² outside the components, which no number of steps learns. */
+  /** The part of ‖y‖² outside the components, which no number of steps learns. */
   readonly #outside: number;
   readonly #norm: number;
 

@@ -4,7 +4,7 @@ import { loadPhotograph, type Picture } from "../shared/picture.ts";
 import type { State } from "./state.ts";
 import { resample, type Upload } from "./upload.ts";
 
-/** y of N samples in about [0, 1]. @throws Error where a file is still to be chosen. */
+/** y, N samples in about [0, 1]. @throws Error where no file is chosen yet. */
 export async function loadSignal(state: State, upload: Upload | undefined): Promise<Float64Array> {
   const { signal, samples } = state;
   if (signal === "photograph") return rowOf(await loadPhotograph(), state);
@@ -23,7 +23,7 @@ const edges = [0.12, 0.25, 0.44, 0.5, 0.71, 0.86, 1];
 const smooth = (x: number) =>
   0.5 + 0.22 * Math.sin(2 * Math.PI * x) + 0.14 * Math.cos(6 * Math.PI * x - 0.7) + 0.05 * Math.sin(14 * Math.PI * x);
 
-/** Signals on (0, 1] with values within about [0, 1]. */
+/** Signals on (0, 1], with values in about [0, 1]. */
 const functions = {
   step: (x: number) => (x <= 0.5 ? 0.2 : 0.8),
   blocks: (x: number) => levels[edges.findIndex((edge) => x <= edge)] ?? 0,

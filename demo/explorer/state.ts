@@ -10,9 +10,9 @@ export const signals = {
   noisy: "smooth, with noise",
   chirp: "a chirp",
 } as const;
-export type SignalName = keyof typeof signals;
+type SignalName = keyof typeof signals;
 
-/** What the explorer's controls say. An uploaded file is not part of it: an address cannot carry it. */
+/** The values of the explorer's controls. An uploaded file is not part of them: an address cannot carry it. */
 export interface State {
   readonly signal: SignalName;
   readonly row: number;
@@ -51,7 +51,7 @@ const defaults: State = {
 export type NumberName = { [Name in keyof State]: State[Name] extends number ? Name : never }[keyof State];
 
 /** A number of the state on the page: its name there, and the values that can be chosen. */
-export interface NumberRange {
+export interface NumberSetting {
   readonly label: string;
   readonly symbol?: string;
   /** Follows the symbol. */
@@ -65,7 +65,7 @@ export interface NumberRange {
   readonly marks?: readonly { readonly value: number; readonly label: string; readonly side: "before" | "after" }[];
 }
 
-export const ranges: Readonly<Record<NumberName, NumberRange>> = {
+export const ranges: Readonly<Record<NumberName, NumberSetting>> = {
   row: { label: "Row", min: 0, max: 65_535, integer: true, log: false },
   noise: { label: "Noise, standard deviation", min: 0, max: 0.5, integer: false, log: false },
   seed: { label: "Seed of the noise", min: 1, max: 99, integer: true, log: false },

@@ -36,7 +36,7 @@ function toUnitRange(values: readonly number[]): Float64Array {
   return Float64Array.from(values, (value) => (high > low ? (value - low) / (high - low) : 0.5));
 }
 
-/** The means over `count` equal parts of a series, which is taken as piecewise constant. */
+/** The means of a series, as a piecewise constant function, over `count` equal parts. */
 export function resample(values: Float64Array, count: number): Float64Array {
   const sums = new Float64Array(values.length + 1);
   values.forEach((value, i) => {

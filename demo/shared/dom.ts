@@ -7,6 +7,7 @@ export function byId<T extends HTMLElement>(id: string, kind: new () => T): T {
 
 type Child = Node | string;
 
+/** A new element with these attributes and children. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Readonly<Record<string, string>> = {},

@@ -2,7 +2,7 @@ import { byId, element } from "./dom.ts";
 import { save, standaloneSvg, type Table, toCsv } from "./download.ts";
 import { addLegend, type LegendEntry, legendList } from "./legend.ts";
 
-/** A plot as data: it is drawn anew for each width of its card. */
+/** What draws a plot, again for each width of its card, with its legend and its data. */
 export interface Drawing {
   readonly render: (width: number) => Element;
   readonly legend: readonly LegendEntry[];

@@ -13,7 +13,7 @@ export const colors = {
 } as const;
 
 export const DASHES = "6 4";
-/** For a line that should coincide with a broad one: both stay visible. */
+/** For a line that should coincide with a broad one, so that both stay visible. */
 export const SPARSE_DASHES = "7 7";
 export const BROAD = 5;
 export const DOTS = "1.5 4";

@@ -1,7 +1,7 @@
 import { createEngine, type Engine, NoAdapterError } from "../../src/index.ts";
 import { byId, element } from "./dom.ts";
 
-/** What a page does with an engine. `stop` ends it when the engine is lost. */
+/** What a page does with an engine. `stop` is called when the engine is lost. */
 export interface PageWork {
   start(engine: Engine): void;
   stop(): void;
@@ -39,8 +39,8 @@ function capitalise(text: string): string {
 
 function nameAdapter(name: string, software = false): void {
   const line = byId("adapter", HTMLElement);
-  const said = name.startsWith("software adapter"); // where the browser does not name it
-  line.replaceChildren(name, ...(software && !said ? [" · ", element("strong", {}, "software adapter")] : []));
+  const isUnnamed = name.startsWith("software adapter"); // the browser gives no name
+  line.replaceChildren(name, ...(software && !isUnnamed ? [" · ", element("strong", {}, "software adapter")] : []));
   byId("software-hint", HTMLElement).hidden = !software;
 }
 

@@ -1,7 +1,7 @@
 import type { Progress } from "../../src/index.ts";
 import { byId, element } from "./dom.ts";
 
-/** The page's line of news, which screen readers read out, with a progress bar and a cancel button while work goes on. */
+/** The page's status line, which screen readers read out, with a progress bar and a cancel button during work. */
 export class Status {
   readonly #line = byId("status", HTMLElement);
   readonly #message = element("span", { class: "message", id: "status-message", role: "status" });
@@ -17,7 +17,7 @@ export class Status {
     this.#show(message, kind, false);
   }
 
-  /** Work began or goes on. The text changes with the stage only, so that screen readers do not read out every percent. */
+  /** Shows that work is under way. The text changes only with the stage, so that screen readers do not read out every percent. */
   busy(message: string, progress?: Progress): void {
     this.#show(progress ? `${message}: ${progress.stage}` : message, "news", true);
     if (progress) this.#progress.value = progress.fraction;

@@ -13,7 +13,7 @@ interface Panel {
   readonly overlap: number;
 }
 
-/** Column k of U, with the sign of the sine beside it. */
+/** Column k of U, with the sign that makes its product with the sine positive, and the sine. */
 function panelOf({ basis, dst, y }: Result, k: number): Panel {
   const n = y.length;
   const sine = Float64Array.from({ length: n }, (_, i) => dst[i * n + k] as number);

@@ -4,7 +4,7 @@ import type { Drawing } from "../../shared/plot-card.ts";
 import { BROAD, colors, frame, indices, plotHeight, SPARSE_DASHES } from "../../shared/plot-style.ts";
 import type { DescentPlayer } from "../player.ts";
 
-/** The output of the run at its present step, beside the prediction of the mask for that step. */
+/** The output of the run at its present step, and the mask's prediction for that step. */
 export function drawFit({ result, step, output, status }: DescentPlayer): Drawing {
   const { basis, y, prediction } = result;
   const predicted = prediction.signal(step);

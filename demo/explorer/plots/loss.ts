@@ -6,7 +6,7 @@ import type { DescentPlayer } from "../player.ts";
 
 const CURVE_POINTS = 120;
 
-/** The loss at each recorded step from 1 on, beside the prediction of the mask up to q. */
+/** The loss at each recorded step from 1 on, and the mask's prediction up to q. */
 export function drawLoss({ result, steps, losses, target, step }: DescentPlayer): Drawing {
   const { prediction, stable } = result;
   const end = Math.max(target, step, 10);

@@ -9,7 +9,7 @@ const CURVE_POINTS = 240;
 const LOWEST = -0.15;
 const HIGHEST = 2.15;
 
-/** m(s) by formula at q; and at the run's present step, by formula and as measured in the run's output. */
+/** m(s) by the formula at q, and at the run's present step by the formula and as measured in the run's output. */
 export function drawMask(result: Result, run: { readonly step: number; readonly output: Float32Array }): Drawing {
   const { basis, prediction, iterations, threshold, state } = result;
   const { singularValues } = basis.svd;
