@@ -232,7 +232,7 @@ describe("faults", () => {
 
   test("a fault of the GPU surfaces at the call that caused it", async ({ device }) => {
     const gpu = new Gpu(device);
-    const faulty = gpu.guard("a test", () => device.createBuffer({ size: 16, usage: 0xffff }));
+    const faulty = gpu.guard("a test", () => device.createSampler({ lodMinClamp: -1 }));
     await expect(faulty).rejects.toThrow(GpuError);
     await expect(faulty).rejects.toThrow(/^a test: /);
     await gpu.guard("the next", () => undefined);

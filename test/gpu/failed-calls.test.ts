@@ -11,7 +11,7 @@ import {
 } from "../../src/index.ts";
 import { calls, destroyOperands, makeOperands } from "../support/calls.ts";
 import { test as withEngine } from "../support/engine.ts";
-import { openDevice } from "../support/gpu.ts";
+import { buffersMadeOn, openDevice } from "../support/gpu.ts";
 
 const names = Object.keys(calls) as (keyof typeof calls)[];
 const lasting = names.filter((name) => calls[name].lasts);
@@ -190,8 +190,8 @@ describe("an aborted call rejects with the reason, unless it has its result by t
   });
 });
 
-/** The device's promises, made to fail from their `first` use on. */
-const faults: Readonly<Record<string, (device: GPUDevice, isDue: () => boolean) => () => void>> = {
+/** Makes a promise of the device fail wherever `isDue`, until the end of the test. */
+const faults: Readonly<Record<string, (device: GPUDevice, isDue: () => boolean) => void>> = {
   "a rejected mapAsync": (device, isDue) => {
     const { createBuffer } = device;
     device.createBuffer = (descriptor) => {
@@ -200,29 +200,20 @@ const faults: Readonly<Record<string, (device: GPUDevice, isDue: () => boolean) 
       buffer.mapAsync = (...range) => (isDue() ? refuse() : mapAsync.apply(buffer, range));
       return buffer;
     };
-    return () => {
-      device.createBuffer = createBuffer;
-    };
   },
   "a rejected onSubmittedWorkDone": ({ queue }, isDue) => {
     const { onSubmittedWorkDone } = queue;
     queue.onSubmittedWorkDone = () => (isDue() ? refuse() : onSubmittedWorkDone.call(queue));
-    return () => {
-      queue.onSubmittedWorkDone = onSubmittedWorkDone;
-    };
   },
   "a rejected popErrorScope": (device, isDue) => popping(device, isDue, refuse),
   "a device out of memory": (device, isDue) => popping(device, isDue, async () => new GPUOutOfMemoryError("none left")),
 };
 
-function popping(device: GPUDevice, isDue: () => boolean, answer: () => Promise<GPUError | null>): () => void {
+function popping(device: GPUDevice, isDue: () => boolean, answer: () => Promise<GPUError | null>): void {
   const { popErrorScope } = device;
   device.popErrorScope = () => {
     const popped = popErrorScope.call(device);
     return isDue() ? answer() : popped;
-  };
-  return () => {
-    device.popErrorScope = popErrorScope;
   };
 }
 
@@ -236,9 +227,8 @@ describe("a fault of the GPU is a GpuError that names the operation", () => {
   test.for(cases)("%s, after %i", async ([fault, first], { engine, device, operands }) => {
     const before = engine.memory;
     let uses = 0;
-    const restore = faults[fault]?.(device, () => uses++ >= first);
+    faults[fault]?.(device, () => uses++ >= first);
     const errors = await Promise.all(names.map((name) => outcomeOf(calls[name].run(engine, operands))));
-    restore?.();
     for (const [i, error] of errors.entries()) {
       if (error === undefined) continue;
       expect.soft(error, names[i]).toBeInstanceOf(GpuError);
@@ -254,20 +244,14 @@ describe("a call beyond a limit of the device is a LimitError", () => {
   const limited = names.filter((name) => name !== "activationOperator, measured");
 
   test.for(limited)("%s", async (name, { engine, device, operands }) => {
-    const sizes: number[] = [];
-    const { createBuffer, limits } = device;
-    device.createBuffer = (descriptor) => {
-      if (!(descriptor.usage & GPUBufferUsage.MAP_READ)) sizes.push(descriptor.size); // a read-back is divided to fit
-      return createBuffer.call(device, descriptor);
-    };
+    const made = buffersMadeOn(device);
     await outcomeOf(calls[name].run(engine, operands));
-    device.createBuffer = createBuffer;
+    // A read-back is divided to fit.
+    const sizes = made.filter(({ usage }) => !(usage & GPUBufferUsage.MAP_READ)).map(({ size }) => size);
     const before = engine.memory;
-    const maxBufferSize = Math.max(16, ...sizes) - 4;
-    const limit = (value: object) => Object.defineProperty(device, "limits", { value, configurable: true });
-    limit({ ...numbersOf(limits), maxBufferSize });
+    const value = { ...numbersOf(device.limits), maxBufferSize: Math.max(16, ...sizes) - 4 };
+    Object.defineProperty(device, "limits", { value, configurable: true });
     const error = await outcomeOf(calls[name].run(engine, operands));
-    limit(limits);
     expect(error).toBeInstanceOf(LimitError);
     expect(engine.memory).toEqual(before);
   });

@@ -11,7 +11,7 @@ interface Counts {
   staging: number;
 }
 
-/** `test` with an engine on a device whose waits are counted: `counted` gives those of one call, and how many are beyond one a submit. */
+/** `test` with `counted`, which gives the waits of one call of an engine, and how many there are beyond one a submit. */
 const test = withDevice.extend("counted", async ({ device }, { onCleanup }) => {
   const counts: Counts = { done: 0, maps: 0, staging: 0 };
   const { queue } = device;
@@ -32,11 +32,7 @@ const test = withDevice.extend("counted", async ({ device }, { onCleanup }) => {
     return buffer;
   };
   const engine = await createEngine({ device });
-  onCleanup(() => {
-    engine.destroy();
-    device.createBuffer = createBuffer;
-    queue.onSubmittedWorkDone = onSubmittedWorkDone;
-  });
+  onCleanup(() => engine.destroy());
   return async (call: (engine: Engine) => Promise<unknown>) => {
     for (let warm = 0; warm < 2; warm++) await call(engine); // compiles, and learns the pace
     Object.assign(counts, { done: 0, maps: 0, staging: 0 });

@@ -12,39 +12,95 @@ export async function openDevice(): Promise<GPUDevice> {
 }
 
 /**
- * `test` with a `device`, one for all files of a page or process, so that each kernel compiles once. After each test that takes it, the queue must drain with no GPU error, no
- * upload may have been empty and the device must not be lost; an error that a test provokes belongs in an error scope of that test's own.
+ * `test` with a `device`. All files of a page or process share one, so that each kernel compiles once; a test that loses it
+ * fails, and the next one gets a new device. What a test has replaced on the device or its queue is put back after it.
+ *
+ * A test must leave no buffer, no open error scope and no empty upload, and no GPU error that it does not catch in an error
+ * scope of its own.
  */
 export const test = base
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixtures that one needs from this pattern
-  .extend("sharedDevice", { scope: "worker" }, async ({}, { onCleanup }) => {
-    const device = await openDevice();
-    onCleanup(() => device.destroy());
-    return device;
+  .extend("shared", { scope: "worker" }, async ({}, { onCleanup }) => {
+    const shared = { device: await openDevice() };
+    onCleanup(() => shared.device.destroy());
+    return shared;
   })
-  .extend("device", async ({ sharedDevice: device }, { onCleanup }) => {
-    const errors: string[] = [];
-    const keep = ({ error }: GPUUncapturedErrorEvent) => errors.push(error.message);
+  .extend("device", async ({ shared }, { onCleanup }) => {
+    const { device } = shared;
+    const faults: string[] = [];
+    const keep = ({ error }: GPUUncapturedErrorEvent) => faults.push(error.message);
     device.addEventListener("uncapturederror", keep);
     for (const filter of filters) device.pushErrorScope(filter);
-    // Deno panics on an empty upload.
-    const { queue } = device;
-    const { writeBuffer } = queue;
-    queue.writeBuffer = (buffer, offset, data: GPUAllowSharedBufferSource, ...range: number[]) => {
-      if (data.byteLength === 0) errors.push(`an empty upload to ${buffer.label}`);
-      return writeBuffer.call(queue, buffer, offset, data, ...range);
-    };
+    const restore = [device, device.queue].map(rememberMembers);
+    const leftover = watch(device, faults);
     onCleanup(async () => {
-      for (const _ of filters) {
+      for (const putBack of restore) putBack();
+      for (const buffer of leftover.buffers) {
+        faults.push(`a buffer is left: ${buffer.label}`);
+        buffer.destroy();
+      }
+      if (leftover.scopes !== 0) faults.push(`${leftover.scopes} error scopes are left open`);
+      for (let open = filters.length + leftover.scopes; open > 0; open--) {
         const error = await device.popErrorScope();
-        if (error) errors.push(error.message);
+        if (error) faults.push(error.message);
       }
       await device.queue.onSubmittedWorkDone();
       device.removeEventListener("uncapturederror", keep);
-      queue.writeBuffer = writeBuffer;
-      expect(errors, "GPU errors during the test").toEqual([]);
-      const lost = await Promise.race([device.lost, Promise.resolve()]);
-      expect(lost?.message, "device lost").toBeUndefined();
+      const loss = await Promise.race([device.lost, undefined]);
+      if (loss) {
+        faults.push(`the device was lost: ${loss.message}`);
+        shared.device = await openDevice();
+      }
+      expect(faults, "faults of the test on its device").toEqual([]);
     });
     return device;
   });
+
+/** What describes the buffers that the device of a test makes from now on. */
+export function buffersMadeOn(device: GPUDevice): readonly GPUBufferDescriptor[] {
+  const made: GPUBufferDescriptor[] = [];
+  const { createBuffer } = device;
+  device.createBuffer = (descriptor) => {
+    made.push(descriptor);
+    return createBuffer.call(device, descriptor);
+  };
+  return made;
+}
+
+/** The returned function removes the members that `object` has got since: those of WebGPU stand on prototypes. */
+function rememberMembers(object: object): () => void {
+  const names = new Set(Object.getOwnPropertyNames(object));
+  return () => {
+    for (const name of Object.getOwnPropertyNames(object)) if (!names.has(name)) Reflect.deleteProperty(object, name);
+  };
+}
+
+/** Counts the buffers of a device that are not destroyed, and its open error scopes; notes empty uploads, on which Deno panics. */
+function watch(device: GPUDevice, faults: string[]) {
+  const leftover = { buffers: new Set<GPUBuffer>(), scopes: 0 };
+  const { queue, createBuffer, pushErrorScope, popErrorScope } = device;
+  const { writeBuffer } = queue;
+  device.createBuffer = (descriptor) => {
+    const buffer = createBuffer.call(device, descriptor);
+    leftover.buffers.add(buffer);
+    const { destroy } = buffer;
+    buffer.destroy = () => {
+      leftover.buffers.delete(buffer);
+      return destroy.call(buffer);
+    };
+    return buffer;
+  };
+  device.pushErrorScope = (filter) => {
+    leftover.scopes++;
+    return pushErrorScope.call(device, filter);
+  };
+  device.popErrorScope = () => {
+    leftover.scopes--;
+    return popErrorScope.call(device);
+  };
+  queue.writeBuffer = (buffer, offset, data: GPUAllowSharedBufferSource, ...range: number[]) => {
+    if (data.byteLength === 0) faults.push(`an empty upload to ${buffer.label}`);
+    return writeBuffer.call(queue, buffer, offset, data, ...range);
+  };
+  return leftover;
+}
