@@ -2,9 +2,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, Option } from "commander";
-import { kernelTable, variantsOn } from "../test/support/kernel-table.ts";
-
-const adapters = { gpu: {}, software: { isFallbackAdapter: true }, swiftshader: { architecture: "swiftshader" } };
+import type { AdapterKind } from "../src/gpu/device.ts";
+import { adapters, kernelTable, variantsOn } from "../test/support/kernel-table.ts";
 
 const program = new Command("npm run wgsl --")
   .description("Prints the WGSL of a kernel in all of its variants, as the compiler sees it.")
@@ -15,9 +14,9 @@ const program = new Command("npm run wgsl --")
       .default("gpu"),
   )
   .option("--table", "write the table of kernels into shaders/README.md")
-  .action((name: string | undefined, { adapter, table }: { adapter: keyof typeof adapters; table?: true }) => {
+  .action((name: string | undefined, { adapter, table }: { adapter: AdapterKind; table?: true }) => {
     if (table) return writeTable();
-    const variants = Object.values(variantsOn(adapters[adapter])).flat();
+    const variants = Object.values(variantsOn(adapter)).flat();
     const names = [...new Set(variants.map(({ kernel }) => kernel.name))];
     if (name === undefined) return print(names.join("\n"));
     if (!names.includes(name))

@@ -14,13 +14,13 @@ export interface ActivationMatrixVariant {
 }
 
 /**
- * A[n, m] = activation(scale · (Σ_d v[m, d] · x[n, d] − b[m])), for a form of `activationForm` of src/theory/activations.ts.
- * x, v and b are split by `splitTwoFloat`; all reluᵖ share one code.
+ * A[n, m] = activation(scale · (Σ_d v[m, d] · x[n, d] − b[m])), for a form of `activationForm` of
+ * src/theory/activations.ts. x, v and b are split by `splitTwoFloat`; all reluᵖ share one code.
  *
- * An entry errs by about 2⁻⁴⁴, and where not extended by its one rounding to f32. z is as accurate as 48 bits of x, b, v and
- * the scale are, so that a sine loses float32's digits where |z| is above 1e7. Values below 1.2e-38 may become 0, and an
- * extended entry has an absolute error of about 2⁻¹²⁶, which matters below 2⁻⁸⁰.
- * Intermediate results beyond float32 make entries meaningless: callers refuse them by `largestMagnitude`.
+ * The relative error of an entry is about 2⁻⁴⁴, and one rounding to f32 more where it is not extended. z is computed
+ * from x, b, v and the scale rounded to 48 bits: where |z| exceeds 1e7, a sine is less accurate than float32. Values
+ * below 1.2e-38 may become 0. An extended entry has an absolute error of about 2⁻¹²⁶, which matters below 2⁻⁸⁰. Where
+ * an intermediate result exceeds float32, the entry is meaningless: callers refuse such matrices by `largestMagnitude`.
  */
 export const activationMatrix = oncePerVariant(
   (form: ActivationForm, { twoFloat, extended }: ActivationMatrixVariant) =>

@@ -5,20 +5,20 @@ import { reflector } from "./pivoted-qr.ts";
 import { opaqueZero, unroll } from "./shared/compilers.ts";
 import { runningSum } from "./shared/sums.ts";
 
-/** Reflectors that are applied in one pass over the rows. */
-export const REFLECTORS_A_PASS = 4;
+/** Reflectors that one pass over the rows applies. */
+export const REFLECTORS_PER_PASS = 4;
 
 /**
- * rows ← rows · H_{last−1} ⋯ H_first; all reflectors make J·Q from [J 0]. Four are applied at a time: x·H₃H₂H₁H₀ = x − Σ f_i·v_i,
- * where f_i follows from x·v_i and the products of the v's (Schreiber & Van Loan, SIAM J. Sci. Stat. Comput. 10, 1989). One
- * pass over the columns computes these sums, and a second one writes.
+ * rows ← rows · H_{last−1} ⋯ H_first; all reflectors make J·Q from [J 0]. Four are applied at a time: x·H₃H₂H₁H₀ = x −
+ * Σ f_i·v_i, where f_i follows from x·v_i and the products of the v's (Schreiber & Van Loan, SIAM J. Sci. Stat. Comput.
+ * 10, 1989). One pass over the columns computes these sums, and a second one writes.
  */
 export const applyReflectors = oncePerVariant(({ rows }: { rows: number }) =>
   kernel(
     {
       name: "apply-reflectors",
       does: "Applies the reflectors of a pivoted QR to rows, from the right",
-      unit: `One workgroup = ${rows} rows (x) of one matrix (y), which share the reads of the reflectors; one thread = one column in \`threads\``,
+      unit: `One workgroup = ${rows} rows (x) of one matrix (y), which share each read of the reflectors; one thread = every \`threads\`-th column`,
     },
     {
       params: {
@@ -53,9 +53,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let own = ${rows} * (params.first_group + group.x);
   ${unroll(rows, (r) => `let at${r} = (first_row + min(own + ${r}, params.count - 1)) * params.row_length;`)}
   for (var end = params.last; end > params.first;) {
-    let begin = (end - 1) & ~3u; // of the last four, those behind the last one are none
+    let begin = (end - 1) & ~3u; // of these four, those from end on are no reflectors: β = 0
     ${unroll(
-      REFLECTORS_A_PASS,
+      REFLECTORS_PER_PASS,
       (i) => `
     let place${i} = first_row + min(begin + ${i}, end - 1);
     let pivot${i} = (first_row + pivots[place${i}]) * params.row_length;
@@ -69,7 +69,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     var others = sum_vec3f();
     for (var col = first_col; col < params.row_length; col += threads) {
       ${unroll(
-        REFLECTORS_A_PASS,
+        REFLECTORS_PER_PASS,
         (i) => `let v${i} = reflector_entry(factored[pivot${i} + col], col, begin + ${i}, head${i});`,
       )}
       let v = vec4f(v0, v1, v2, v3);
@@ -102,7 +102,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     )}
     for (var col = first_col; col < params.row_length; col += threads) {
       ${unroll(
-        REFLECTORS_A_PASS,
+        REFLECTORS_PER_PASS,
         (i) => `let v${i} = reflector_entry(factored[pivot${i} + col], col, begin + ${i}, head${i});`,
       )}
       let v = vec4f(v0, v1, v2, v3);

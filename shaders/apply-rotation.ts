@@ -4,12 +4,12 @@ import { oncePerVariant } from "../src/gpu/once.ts";
 import { unroll } from "./shared/compilers.ts";
 import { BLOCK_ROWS, PAIR_ROWS, pairParams, pairRow } from "./shared/sweep.ts";
 
-/** Threads of a workgroup; each has `columns` vec4 columns of all rows of a pair. */
+/** Threads of a workgroup; each takes `columns` vec4 columns of all rows of a pair. */
 export const APPLY_WORKGROUP = 64;
 
 /**
- * In place: a thread reads the 32 entries of its column before it writes the first. Workgroup memory would save loads, but
- * SwiftShader clears it before each workgroup, which takes 10 times as long as the kernel.
+ * In place: a thread reads the 32 entries of its column before it writes the first. Workgroup memory would save loads,
+ * but SwiftShader clears it before each workgroup, which takes 10 times as long as the kernel.
  */
 export const applyRotation = oncePerVariant(({ columns }: { columns: number }) =>
   kernel(
@@ -22,7 +22,7 @@ export const applyRotation = oncePerVariant(({ columns }: { columns: number }) =
       params: { ...pairParams, row_stride: ["u32", "vec4s from one working row to the next"] },
       reads: {
         rotation: ["array<vec4f>", "batch × pairs × 32 (new row) × 8 (4 old rows): D"],
-        turned: ["array<vec2u>", "batch × pairs: 0 where W = I, else not; the bits of J"],
+        turned: ["array<vec2u>", "batch × pairs: x is 0 where W = I; y has a bit for each row, J's diagonal"],
       },
       writes: { working: ["array<vec4f>", "batch × rows × row_stride"] },
     },

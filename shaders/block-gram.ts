@@ -12,13 +12,13 @@ const tiles = Array.from({ length: (PAIR_ROWS / TILE) ** 2 }, (_, i) => [
 ]).filter(([top = 0, left = 0]) => top <= left);
 
 /** Slices of the columns that one workgroup sums. */
-export const SLICES_A_WORKGROUP = 8;
+export const SLICES_PER_WORKGROUP = 8;
 
 export const blockGram = kernel(
   {
     name: "block-gram",
     does: "Sums the Gram matrices of a round's block pairs over slices of the columns",
-    unit: `One workgroup = ${SLICES_A_WORKGROUP} slices (x) of one pair (y); one thread = an ${TILE} × ${TILE} tile of one slice's sum`,
+    unit: `One workgroup = ${SLICES_PER_WORKGROUP} slices (x) of one pair (y); one thread = an ${TILE} × ${TILE} tile of one slice's sum`,
   },
   {
     params: {
@@ -32,7 +32,7 @@ export const blockGram = kernel(
       working: ["array<vec4f>", "batch × rows × row_stride"],
       left_over: [
         "array<u32>",
-        "batch: row pairs not orthogonal in the sweep before; where 0, the matrix is passed over",
+        "batch: row pairs that the sweep before found not orthogonal; a matrix with 0 is skipped",
       ],
     },
     writes: { gram: ["array<f32>", "batch × pairs × slices × 32 × 32"] },
@@ -42,12 +42,12 @@ ${pairRow}
 
 const TILES = array<vec2u, ${tiles.length}>(${tiles.map((tile) => `vec2u(${tile})`).join(", ")});
 
-@compute @workgroup_size(${SLICES_A_WORKGROUP * tiles.length})
+@compute @workgroup_size(${SLICES_PER_WORKGROUP * tiles.length})
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let slice = group.x * ${SLICES_A_WORKGROUP} + thread / ${tiles.length};
+  let slice = group.x * ${SLICES_PER_WORKGROUP} + thread / ${tiles.length};
   if (slice >= params.slices || left_over[(params.first_pair + group.y) / (params.blocks / 2)] == 0) { return; }
   let top = TILES[thread % ${tiles.length}].x;
   let left = TILES[thread % ${tiles.length}].y;

@@ -1,9 +1,8 @@
 import { elementKernel } from "../src/gpu/kernel.ts";
 
-/**
- * The updates of CGLS, with γ = ‖s/κ‖² of the gradient s and δ = ‖q/κ²‖² of q = A·p. κ has about the size of A, so that both
- * are within float32 for any A.
- */
+// The updates of CGLS, with γ = ‖s/κ‖² of the gradient s and δ = ‖q/κ²‖² of q = A·p. κ has about the size of A, so that
+// both are within float32 for any A.
+
 const element = "element of a run's vector";
 const params = { length: ["u32", "of a run's vector"], runs: ["u32", ""], inverse: ["f32", "1/κ"] } as const;
 const gamma = ["array<vec2f>", "runs: ‖s/κ‖², and that of the step before"] as const;

@@ -6,9 +6,9 @@ import { NEGLIGIBLE_NORM, tournament } from "./shared/sweep.ts";
 import { SUM_CHUNK, type TwoFloatForm, twoFloatArithmetic } from "./shared/two-float.ts";
 
 /**
- * Rows are turned where their cosine is above this share of the tolerance, and counted where it is above the tolerance. The
- * cosines of many rows of one length add up, and so the last sweep reduces those that are below the tolerance too. A turn
- * that is not counted exchanges no rows: a sweep that counts none has then seen every two rows.
+ * Rows are turned where their cosine is above this share of the tolerance, and counted where it is above the tolerance.
+ * The cosines of many rows of one length add up, and so the last sweep reduces those that are below the tolerance too.
+ * A turn that is not counted exchanges no rows: a sweep that counts none has then seen every two rows.
  */
 const TURN_SHARE = 2 ** -2;
 
@@ -66,8 +66,8 @@ fn tf_inverse_root(a: two_float) -> two_float {
   return tf_add(guess, tf_mul(guess, correction));
 }
 
-/// The rotation that makes two rows orthogonal (Golub & Van Loan, 8.5.2), from their products. Its tangent is an f32, which
-/// leaves 2⁻²² of the angle to the next sweep; sine and tau are those of one angle to all bits.
+/// The rotation that makes two rows orthogonal (Golub & Van Loan, 8.5.2), from their products. Its tangent is an f32,
+/// which leaves 2⁻²² of the angle to the next sweep; sine and tau are those of one angle to all bits.
 fn choose_turn(pp: two_float, qq: two_float, pq: two_float) -> row_turn {
   let zeta = tf_add(qq, tf_negate(pp)).hi / (2 * pq.hi);
   let root = 1 / (abs(zeta) + sqrt(1 + zeta * zeta));
@@ -141,8 +141,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   for (var col = thread; col < params.row_length; col += threads) {
     let a = working[p + col];
     let b = working[q + col];
-    // c·a − s·b and s·a + c·b with c = 1 − s·tau (Rutishauser). A product with a cosine next to 1 would be rounded to the
-    // same side in each turn, and rows would grow.
+    // c·a − s·b and s·a + c·b with c = 1 − s·tau (Rutishauser). A product with a cosine next to 1 would be rounded to
+    // the same side in each turn, and rows would grow.
     working[first + col] = tf_sum(tf_accumulate(a, tf_negate(turn.s), tf_sum(tf_accumulate(b, turn.tau, a))));
     working[second + col] = tf_sum(tf_accumulate(b, turn.s, tf_sum(tf_accumulate(a, tf_negate(turn.tau), b))));
   }

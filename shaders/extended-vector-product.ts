@@ -9,7 +9,10 @@ import { SUM_CHUNK, type TwoFloatForm, twoFloatArithmetic } from "./shared/two-f
 /** Threads that share the sum of one element: they read neighbouring entries, which a GPU fetches together. */
 export const SUM_THREADS = 8;
 
-/** Terms whose chunks a thread sums before they join the total, because the roundings of a long sum may all go one way. */
+/**
+ * Terms that a thread sums, in chunks, before it adds them to the total: the roundings of one long sum may all have one
+ * sign.
+ */
 const BLOCK = CHUNK * SUM_CHUNK;
 
 export const extendedVectorProduct = oncePerVariant((form: TwoFloatForm) =>
@@ -17,7 +20,7 @@ export const extendedVectorProduct = oncePerVariant((form: TwoFloatForm) =>
     {
       name: "extended-vector-product",
       does: "Computes A·input or Aᵀ·input of a batch of runs in two-floats, for an A that is stored as two buffers",
-      unit: `One workgroup = ${ELEMENT_WORKGROUP / SUM_THREADS} elements of the output of all runs, one run after another; one thread = one term in ${SUM_THREADS} of an element`,
+      unit: `One workgroup = ${ELEMENT_WORKGROUP / SUM_THREADS} elements of the output of all runs, one run after another; one thread = every ${SUM_THREADS}th term of an element`,
     },
     {
       params: {
@@ -27,7 +30,7 @@ export const extendedVectorProduct = oncePerVariant((form: TwoFloatForm) =>
         outer_step: ["u32", "from one element's entries of A to those of the next element"],
         matrix_step: ["u32", "from one run's matrix to the next; 0 where all runs share one"],
         begin: ["u32", "first element of the output in this dispatch"],
-        end: ["u32", "element behind its last"],
+        end: ["u32", "the element after the last one"],
         ...opaqueZero,
       },
       reads: {
@@ -39,7 +42,6 @@ export const extendedVectorProduct = oncePerVariant((form: TwoFloatForm) =>
       overrides: { low_unit: ["f32", "see LOW_SCALE of src/gpu/matrix.ts"] },
     },
     wgsl`
-
 var<workgroup> sh_sums: array<two_float, ${ELEMENT_WORKGROUP}>;
 
 ${twoFloatArithmetic(form)}
@@ -52,7 +54,7 @@ fn main(
 ) {
   opaque_zero = params.opaque_zero;
   let wanted = params.begin + (${ELEMENT_INDEX}) / ${SUM_THREADS};
-  let element = min(wanted, params.end - 1); // elements beyond the end are the last one again, and are not written
+  let element = min(wanted, params.end - 1); // beyond the end the last element is computed again, and not written
   let run = element / params.outer;
   let entries = run * params.matrix_step + element % params.outer * params.outer_step;
 

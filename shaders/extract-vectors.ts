@@ -15,7 +15,10 @@ const params = {
 
 const elements = ({ batch, length, count }: { batch: number; length: number; count: number }) => batch * length * count;
 
-/** For element `index` of the result: `vector`, the number of its vector in the batch, and `entry`, its place in `working`. */
+/**
+ * For element `index` of the result: `vector`, the number of its vector in the batch, and `entry`, its place in
+ * `working`.
+ */
 const places = /* wgsl */ `
   let matrix = index / (params.length * params.count);
   let vector = matrix * params.count + index % params.count;

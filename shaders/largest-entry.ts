@@ -3,8 +3,8 @@ import { kernel } from "../src/gpu/kernel.ts";
 import { ELEMENT_WORKGROUP } from "../src/gpu/workgroups.ts";
 
 /**
- * Entries are compared as integers, where NaN and infinity are the largest: WGSL lets a compiler assume that no f32 is one of
- * them.
+ * Entries are compared as integers, where NaN and infinity are the largest: WGSL lets a compiler assume that no f32 is
+ * one of them.
  */
 export const largestEntry = kernel(
   {
@@ -16,7 +16,7 @@ export const largestEntry = kernel(
     params: {
       entries: ["u32", "rows · cols"],
       begin: ["u32", "first entry of this dispatch"],
-      end: ["u32", "entry behind its last"],
+      end: ["u32", "the entry after the last one"],
     },
     reads: { source: ["array<u32>", "batch × rows × cols, bits of f32"] },
     writes: { largest: ["array<atomic<u32>>", "batch; zeros at first"] },

@@ -1,7 +1,8 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { elementKernel } from "../src/gpu/kernel.ts";
 
-// Working matrices hold the rows that a Jacobi sweep makes orthogonal, and behind them the rows of the rotations, at first I.
+// A row of a working matrix is a row that Jacobi sweeps make orthogonal, followed by a row of the product of all
+// rotations. This product is I at first.
 
 /** Products of f32 with powers of two, exact down to the subnormal numbers. */
 const shifts = /* wgsl */ `
@@ -27,7 +28,7 @@ fn scaled(entry: u32, exponent: i32) -> f32 {
 export const loadWorking = elementKernel(
   {
     name: "load-working",
-    does: "Fills working matrices [2^exponent · A | I], or of Aᵀ, with rows padded to vec4s and zero rows up to whole blocks",
+    does: "Fills working matrices [2^exponent · A | I] or [2^exponent · Aᵀ | I]; pads rows to vec4s, and adds zero rows up to whole blocks",
     element: "vec4 of the working matrices of the batch",
   },
   {
@@ -70,11 +71,11 @@ export const loadWorking = elementKernel(
   },
 );
 
-/** Padded with zeros as by `load-working`. */
+/** Rows are padded with zeros, as in `load-working`. */
 export const loadExtended = elementKernel(
   {
     name: "load-extended",
-    does: "Fills working matrices [2^exponent · A | I], or [2^exponent · Aᵀ | I], in two-floats",
+    does: "Fills working matrices [2^exponent · A | I] or [2^exponent · Aᵀ | I], in two-floats",
     element: "entry of the working matrices of the batch",
   },
   {
@@ -130,7 +131,7 @@ export const loadTriangle = elementKernel(
       rows: ["u32", "n"],
       batch: ["u32", "matrices"],
       factored_rows: ["u32", "rows of one matrix in factored"],
-      working_rows: ["u32", "and in working"],
+      working_rows: ["u32", "rows of one matrix in working"],
       factored_length: ["u32", "f32s of a row of factored"],
       row_length: ["u32", "f32s of a row of working"],
       identity_first: ["u32", "first f32 of I; row_length where there is none"],

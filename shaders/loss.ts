@@ -4,8 +4,8 @@ import { checkedGrid } from "../src/gpu/workgroups.ts";
 import { SUM_WORKGROUP, sumOfSquares } from "./shared/sums.ts";
 
 /**
- * A run's weights are to be kept where its loss is below its bound. The bound then falls to this loss; or to 0 where the
- * weights of the first such step are wanted, so that no later ones replace them.
+ * A run's weights are to be kept where its loss is below its bound. The bound then falls to this loss; or to 0 where
+ * the weights of the first such step are wanted, so that no later ones replace them.
  */
 export const loss = gridKernel(
   {

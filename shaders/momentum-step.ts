@@ -5,8 +5,8 @@ import { oncePerVariant } from "../src/gpu/once.ts";
 /**
  * From the gradient at the point p:
  *   d ← momentum·d − rate·P·gradient,  w ← w + d,  p ← w + extrapolation·d
- * with P = 1, or with `preconditioned` P = identity·1 + V diag(factors) Vᵀ, whose second part times the gradient comes as a
- * vector of its own.
+ * with P = 1, or with `preconditioned` P = identity·1 + V diag(factors) Vᵀ, whose second part times the gradient comes
+ * as a vector of its own.
  */
 export const momentumStep = oncePerVariant(({ preconditioned }: { preconditioned: boolean }) =>
   elementKernel(

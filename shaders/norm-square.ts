@@ -37,7 +37,7 @@ export const normSquare = gridKernel(
 export const flooredNormSquare = gridKernel(
   {
     name: "norm-square, floored",
-    does: "As norm-square, except that a squared norm up to a share of another vector's counts as 0",
+    does: "As norm-square, except that a squared norm counts as 0 up to a share of another vector's",
     unit,
   },
   {

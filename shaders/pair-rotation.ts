@@ -5,14 +5,17 @@ import { NEGLIGIBLE_NORM, PAIR_ROWS, pairParams, tournament } from "./shared/swe
 
 const ROWS = 8; // of a 32 × 32 product that one thread sums, in two columns
 
-/** Row sum of Jacobi tangents up to which a pair takes all rotations at once: W errs by its fourth power, 2⁻¹³. */
+/**
+ * Row sum of Jacobi tangents up to which a pair takes all rotations at once: WᵀW is off by a quarter of its 4th power,
+ * 2⁻¹³.
+ */
 const GENTLE = 0.15;
 /** Row sum up to which this error is below rounding, so that W needs no correction. */
 const TINY = 0.01;
 
 /**
- * WGSL for the loops of a 32 × 32 product. A thread has rows top … top + 7 and columns col and far; for each of these it
- * adds left(row)·right(column) over all k to `start`, and `write`s the sum.
+ * WGSL for the loops of a 32 × 32 product. A thread has rows top … top + 7 and columns col and far; for each of these
+ * it adds left(row)·right(column) over all k to `start`, and `write`s the sum.
  */
 function product(
   start: (row: string, column: string) => string,
@@ -41,19 +44,19 @@ function product(
 }
 
 /**
- * Where angles are large, W is one sweep of two-sided Jacobi, which puts larger norms first. In three of four rounds of the
- * tournament only rows of different blocks meet in it. Where angles are small, W is all rotations at once: I + K + K²/2 with
- * the antisymmetric matrix K of their tangents. A Newton–Schulz step W(3I − WᵀW)/2 then removes the drift of the rotations;
- * angles below 0.01 need none.
+ * Where angles are large, W is one sweep of two-sided Jacobi, which puts larger norms first. In three of four rounds of
+ * the tournament, it pairs only rows of different blocks. Where angles are small, W is all rotations at once: I + K +
+ * K²/2 with the antisymmetric matrix K of their tangents. A Newton–Schulz step W(3I − WᵀW)/2 then removes the drift of
+ * the rotations; angles below 0.01 need none.
  *
- * W is kept as J + D, where J is diagonal with a 1 for each row that keeps more than half of itself. Cosines near 1 that are
- * rounded to float32 let all rows grow: by 7 roundings in an SVD of 300 × 300.
+ * W is kept as J + D, where J is diagonal with a 1 for each row that keeps more than half of itself. Cosines near 1
+ * that are rounded to float32 let all rows grow: by 7 roundings in an SVD of 300 × 300.
  */
 export const pairRotation = kernel(
   {
     name: "pair-rotation",
     does: "Finds the orthogonal 32 × 32 matrix W that brings one pair's Gram matrix G nearer to diagonal form",
-    unit: "One workgroup = one pair (x); pairs whose rows are orthogonal are passed over",
+    unit: "One workgroup = one pair (x); pairs whose rows are orthogonal are skipped",
   },
   {
     params: {
@@ -63,11 +66,11 @@ export const pairRotation = kernel(
     },
     reads: {
       gram: ["array<f32>", "batch × pairs × slices × 32 × 32"],
-      left_over: ["array<u32>", "batch: skew_pairs of the sweep before; where 0, the matrix is passed over"],
+      left_over: ["array<u32>", "batch: skew_pairs of the sweep before; a matrix with 0 is skipped"],
     },
     writes: {
       rotation: ["array<f32>", "batch × pairs × 32 (new row) × 32 (old row): D"],
-      turned: ["array<vec2u>", "batch × pairs: 0 where W = I, else not; the bits of J"],
+      turned: ["array<vec2u>", "batch × pairs: x is 0 where W = I; y has a bit for each row, J's diagonal"],
       skew_pairs: ["array<atomic<u32>>", "batch: row pairs found not orthogonal since it was cleared"],
     },
     overrides: { threads: ["u32", "see src/adapter/shapes.ts"] },
@@ -79,8 +82,8 @@ const SIZE = ${PAIR_ROWS}u;
 const HALF = SIZE / 2;
 const PITCH = SIZE + 1; // 33, so that the entries of a column lie in 32 different banks
 
-// Neighbouring threads have neighbouring columns, whose entries lie together. Rows are taken in a loop, and shared out where
-// there are more threads than columns.
+// Neighbouring threads have neighbouring columns, whose entries lie together. Rows are taken in a loop, and shared out
+// where there are more threads than columns.
 override lanes = min(threads, SIZE);
 override double_lanes = min(threads, HALF); // with two columns each
 
@@ -100,16 +103,16 @@ fn is_skew(p_norm: f32, q_norm: f32, pq: f32) -> bool {
   return min(p_norm, q_norm) > ${NEGLIGIBLE_NORM} && abs(pq) > params.tolerance * p_norm * q_norm;
 }
 
-/// The tangent of the rotation that makes rows p and q orthogonal (Golub & Van Loan, 8.5.2), from their products; with the
-/// other sign for the rows exchanged.
+/// The tangent of the rotation that makes rows p and q orthogonal (Golub & Van Loan, 8.5.2), from their products.
+/// Exchanged rows have the other sign.
 fn tangent(pp: f32, qq: f32, pq: f32) -> f32 {
   let zeta = (qq - pp) / (2 * pq);
   let root = 1 / (abs(zeta) + sqrt(1 + zeta * zeta));
   return select(select(-root, root, zeta >= 0), 0.5 / zeta, abs(zeta) > 1e9); // zeta² may overflow
 }
 
-/// |p|². During the sweep rounding may make that of a tiny row negative. It would then change places with one of the zero
-/// rows that fill up the last block.
+/// |p|². During the sweep rounding may make that of a tiny row negative. It would then change places with one of the
+/// zero rows that fill up the last block.
 fn squared_norm(p: u32) -> f32 {
   return max(sh_g[p * PITCH + p], 0.0);
 }

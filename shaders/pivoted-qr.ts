@@ -5,13 +5,13 @@ import { opaqueZero, unroll } from "./shared/compilers.ts";
 import { runningSum } from "./shared/sums.ts";
 
 /**
- * A row whose remaining norm is this small makes no reflector. It is far below NEGLIGIBLE_NORM, and large enough for its
- * square: squares below 2⁻¹²⁶ may become 0 in float32, and 2²² of them change no digit of 2⁻⁸⁰.
+ * A row whose remaining norm is this small makes no reflector. It is far below NEGLIGIBLE_NORM, and its square, 2⁻⁸⁰,
+ * is accurate: squares of entries below 2⁻¹²⁶ may become 0 in float32, and 2²² of them change no digit of 2⁻⁸⁰.
  */
 const SMALLEST_NORM = 2 ** -40;
 
 /**
- * Householder reflectors as the QR, from the right, leaves them: reflector k, I − 2vvᵀ/(v·v), has
+ * Householder reflectors, as the QR stores them; they are applied from the right. Reflector k, I − 2vvᵀ/(v·v), has
  * v = (0, …, 0, x[k] − β, x[k+1], …) with x the pivot row of step k and β = −sign(x[k])·|x[k…]|, entry k of the diagonal;
  * v·v = 2·|β|·|x[k] − β|. β = 0 stands for no reflector.
  */
@@ -28,8 +28,8 @@ fn reflector_factor(product: f32, beta: f32, head: f32) -> f32 {
 `;
 
 /**
- * The pivot row is the remaining row of largest norm from entry k on, the first of equal ones. It is kept as it is, and makes
- * reflector k. The kernel applies this to the other remaining rows, and computes their norms from entry k + 1 on.
+ * The pivot row is the remaining row of largest norm from entry k on, the first of equal ones. It is kept as it is, and
+ * makes reflector k. The kernel applies this to the other remaining rows, and computes their norms from entry k + 1 on.
  * order[k…n−1] are the remaining rows, ascending, and norms[k…n−1] their norms. `rows` is a multiple of 4.
  */
 export const pivotedQr = oncePerVariant(({ rows }: { rows: number }) =>
@@ -37,7 +37,7 @@ export const pivotedQr = oncePerVariant(({ rows }: { rows: number }) =>
     {
       name: "pivoted-qr",
       does: "Takes one step k of a QR with row pivoting",
-      unit: `One workgroup = ${rows} of the rows that remain after the step (x) of one matrix (y), which share the search for the pivot row and its reads; one thread = one column in \`threads\``,
+      unit: `One workgroup = ${rows} of the rows that remain after the step (x) of one matrix (y), which share the search for the pivot row and each read of it; one thread = every \`threads\`-th column`,
     },
     {
       params: {
@@ -69,14 +69,14 @@ var<workgroup> sh_squares: array<array<vec4f, ${rows / 4}>, threads>;  // of the
 ${reflector}
 ${runningSum("f32", "vec4f")}
 
-/// Of two (bits of a norm, place) the one of the larger norm, or of equal ones that with the smaller place. The bits of
-/// norms have the order of the norms.
+/// Of two (bits of a norm, place), the one with the larger norm; of two equal norms, the one with the smaller place.
+/// Bits of non-negative floats have the order of the floats.
 fn longer(a: vec2u, b: vec2u) -> vec2u {
   return select(a, b, b.x > a.x || (b.x == a.x && b.y < a.y));
 }
 
-/// The place in order of the row at \`place\` of next_order, where the rows before the pivot row are one place further on;
-/// for a place beyond the last one, the place of the pivot row.
+/// The place in order of the row at \`place\` of next_order, where the rows before the pivot row are one place further
+/// on; for a place beyond the last one, the place of the pivot row.
 fn order_place(place: u32, pivot_place: u32) -> u32 {
   return select(place, pivot_place, place >= params.rows) - select(0u, 1u, place <= pivot_place);
 }

@@ -4,8 +4,9 @@ import { oncePerVariant } from "../src/gpu/once.ts";
 import { checkedGrid, ELEMENT_INDEX, ELEMENT_WORK, ELEMENT_WORKGROUP, elementGrid } from "../src/gpu/workgroups.ts";
 import { type ProductEnd, productEnd } from "./shared/product-end.ts";
 
-// f(t) = Σ_{s ≤ t} w·(t − s)^p at each point t, for weights w at sorted sources s. `power-scan-local` scans each segment of
-// the sources for its moments, `power-scan-spine` scans the segments, and `power-scan-evaluate` joins both at each point.
+// f(t) = Σ_{s ≤ t} w·(t − s)^p at each point t, for weights w at sorted sources s. `power-scan-local` scans each
+// segment of the sources for its moments, `power-scan-spine` scans the segments, and `power-scan-evaluate` joins both
+// at each point.
 
 /** The powers p whose moments fit one vector. */
 export type ScanPower = 0 | 1 | 2 | 3;
@@ -13,7 +14,7 @@ export type ScanPower = 0 | 1 | 2 | 3;
 /** Bytes of `moments` as an array's element, by power. */
 export const MOMENT_BYTES = [4, 8, 16, 16] as const;
 
-/** Stands for the state of a point that no source precedes. */
+/** The state of a point that no source precedes. */
 export const NO_STATE = 0xffffffff;
 
 // At h further on, T_q is Σ_j binom(q, j)·h^(q−j)·T_j.
@@ -72,7 +73,7 @@ export const powerScanLocal = oncePerVariant((power: ScanPower) =>
         weights: ["array<f32>", "runs × sources, unsorted"],
       },
       writes: {
-        states: ["array<moments>", "runs × as sources"],
+        states: ["array<moments>", "runs × (as sources)"],
         totals: ["array<moments>", "runs × segments: at the last source"],
       },
       overrides: { threads: ["u32", "of a workgroup"], items: ["u32", "sources of a segment"] },
@@ -102,15 +103,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 );
 
 /**
- * A segment's moments are summed from zero and then joined to those of all segments before it. Added one after the other to
- * the large sums of these, hundreds of equal steps would all be rounded the same way.
+ * A segment's moments are summed from zero and then joined to those of all segments before it. Added one after the
+ * other to the large sums of these, hundreds of equal steps would all be rounded the same way.
  */
 export const powerScanSpine = oncePerVariant((power: ScanPower) =>
   gridKernel(
     {
       name: "power-scan-spine",
       does: "Replaces the moments of each segment by those of all sources before it, at the last of these",
-      unit: "One workgroup = one run (x), one thread = a share of its segments, in a row",
+      unit: "One workgroup = one run (x), one thread = some consecutive segments",
     },
     {
       params: {

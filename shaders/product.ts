@@ -70,7 +70,7 @@ export const transposedProduct = oncePerVariant((panels: Panels) =>
   panelKernel(
     {
       name: "transposed-product",
-      does: "Multiplies Aᵀ by the inputs of a batch of runs, and leaves one share of it a workgroup",
+      does: "Multiplies Aᵀ by the inputs of a batch of runs; each workgroup writes a share, the part of the sum from its rows",
     },
     panels,
     {
@@ -79,7 +79,7 @@ export const transposedProduct = oncePerVariant((panels: Panels) =>
     },
     {
       helpers: /* wgsl */ `
-/// Entry \`row\` of a run's input; 0 behind the strip's end.
+/// Entry \`row\` of a run's input; 0 beyond the end of the strip.
 fn factor(run: u32, row: u32, end: u32) -> f32 {
   return select(0.0, input[min(run, params.runs - 1) * params.rows + min(row, params.rows - 1)], row < end);
 }`,
@@ -98,7 +98,7 @@ export const gradient = oncePerVariant((panels: Panels) => {
   return panelKernel(
     {
       name: "gradient",
-      does: "Computes residuals r = A·input − targets of a batch of runs, and leaves one share a workgroup of the gradient Aᵀr",
+      does: "Computes residuals r = A·input − targets of a batch of runs; each workgroup writes a share of the gradient Aᵀr",
     },
     panels,
     {
@@ -130,11 +130,11 @@ var<workgroup> sh_residuals: array<f32, ${rows * runs}>;`,
   );
 });
 
-/** There are up to about 1000 shares. */
+/** In chunks, because there are up to about 1000 shares. */
 export const sumShares = elementKernel(
   {
     name: "sum-shares",
-    does: "Sums the shares that the workgroups have left of a product with Aᵀ",
+    does: "Sums the shares of a product with Aᵀ that workgroups have written",
     element: "element of the sum",
   },
   {

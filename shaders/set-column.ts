@@ -6,7 +6,7 @@ const params = {
   cols: ["u32", "of the matrix"],
   col: ["u32", "number of the column"],
   runs: ["u32", ""],
-  scale: ["f32", "a factor of the vector, and of that in squares"],
+  scale: ["f32", "factor of the vector; squares are those of scale · vector"],
 } as const;
 const writes = { columns: ["array<f32>", "runs × rows × cols"] } as const;
 const elements = ({ rows, runs }: { rows: number; runs: number }) => runs * rows;

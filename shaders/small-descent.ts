@@ -9,7 +9,7 @@ export const smallDescent = kernel(
   {
     name: "small-descent",
     does: "Takes many steps of a linear method with momentum on small matrices",
-    unit: "One workgroup = one run (x); one thread = one row, then one column, in `threads`",
+    unit: "One workgroup = one run (x); one thread = every `threads`-th row, then every `threads`-th column",
   },
   {
     params: {

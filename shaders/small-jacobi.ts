@@ -3,14 +3,14 @@ import { kernel } from "../src/gpu/kernel.ts";
 import { NEGLIGIBLE_NORM, tournament } from "./shared/sweep.ts";
 
 /**
- * Scalar one-sided Jacobi (Hestenes). Rows keep their places: activation matrices take up to twice as many sweeps where the
- * larger row of a pair is put first.
+ * Scalar one-sided Jacobi (Hestenes). Rows keep their places: activation matrices take up to twice as many sweeps where
+ * the larger row of a pair is put first.
  */
 export const smallJacobi = kernel(
   {
     name: "small-jacobi",
     does: "Makes the rows of small working matrices orthogonal, all sweeps in workgroup memory",
-    unit: "One workgroup = one matrix (x); `sharers` threads = one pair of rows of a round; one thread = one vec4 column in `sharers`",
+    unit: "One workgroup = one matrix (x); `sharers` threads = one pair of rows of a round; one thread = every `sharers`-th vec4 column",
   },
   {
     params: {
@@ -40,7 +40,7 @@ ${tournament}
 var<workgroup> sh_rows: array<vec4f, entries>;   // rows × row_stride
 var<workgroup> sh_sums: array<vec3f, shares>;    // sharers × pairs: each thread's part of |p|², |q|², p·q
 var<workgroup> sh_turned: atomic<u32>;           // pairs turned in this sweep
-var<workgroup> sh_skew: u32;                     // the same of the whole sweep, for all threads
+var<workgroup> sh_skew: u32;                     // their number in the whole sweep, for all threads
 
 fn needs_rotation(sums: vec3f) -> bool {
   let norms = sqrt(sums.xy);
@@ -95,7 +95,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
           for (var col = share % sharers; col < params.row_stride; col += sharers) {
             let p = sh_rows[pair.x * params.row_stride + col];
             let q = sh_rows[pair.y * params.row_stride + col];
-            // cos θ = 1 − sin θ·tan(θ/2), which is never rounded to a number: small rotations then cause no drift.
+            // cos θ = 1 − sin θ·tan(θ/2) is not rounded to a float32 of its own: small rotations then cause no drift.
             sh_rows[pair.x * params.row_stride + col] = p - by.x * (q + by.y * p);
             sh_rows[pair.y * params.row_stride + col] = q + by.x * (p - by.y * q);
           }

@@ -6,7 +6,7 @@ export const stochasticDescent = kernel(
   {
     name: "stochastic-descent",
     does: "Takes steps of stochastic gradient descent on single rows",
-    unit: "One workgroup = one run (x); one thread = one column in `threads`",
+    unit: "One workgroup = one run (x); one thread = every `threads`-th column",
   },
   {
     params: {

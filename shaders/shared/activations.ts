@@ -1,15 +1,18 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { exponential, hyperbolicTangent, normalTail, remainder, sinc, sine } from "./special-functions.ts";
 
-// Each activation is `fn activation(z: two_float, power: u32) -> two_float`, and needs `twoFloatArithmetic`. `power` is the
-// p of z₊ᵖ; other activations ignore it. Relative errors are about 2⁻⁴⁴, for small z too.
+// Each activation is `fn activation(z: two_float, power: u32) -> two_float`, and needs `twoFloatArithmetic`. `power` is
+// the p of z₊ᵖ; other activations ignore it. Relative errors are about 2⁻⁴⁴, for small z too.
 
-/** About how many multiply–adds of float32 take as long as one entry: tens to hundreds of nanoseconds on a software adapter. */
+/**
+ * About how many multiply–adds of float32 take as long as one entry: tens to hundreds of nanoseconds on a software
+ * adapter.
+ */
 export const ACTIVATION_WORK = 256;
 
 /** z₊ᵖ, p ≥ 0; 1 for z ≥ 0 where p = 0. */
 const truncatedPower = wgsl`
-// A number with its exponent apart, so that intermediate powers neither overflow nor lose digits.
+/// A number with its exponent apart, so that intermediate powers neither overflow nor lose digits.
 struct scaled_two_float {
   digits: two_float, // in [1, 2)
   exponent: i32,
@@ -28,13 +31,13 @@ fn power_of_two(exponent: i32) -> f32 {
   return bitcast<f32>(u32(exponent + 127) << 23u);
 }
 
-// a · 2^exponent in two steps, since 2^exponent itself may be too large or too small for an f32.
+/// a · 2^exponent in two steps, since 2^exponent itself may be too large or too small for an f32.
 fn shifted(a: two_float, exponent: i32) -> two_float {
   let half = exponent / 2;
   return tf_scale(tf_scale(a, power_of_two(half)), power_of_two(exponent - half));
 }
 
-// zᵖ for p > 1 and a normal number z > 0.
+/// zᵖ for p > 1 and a normal number z > 0.
 fn normal_power(z: two_float, power: u32) -> two_float {
   let exponent = i32(bitcast<u32>(z.hi) >> 23u) - 127;
   var base = scaled_two_float(shifted(z, -exponent), exponent);
@@ -128,8 +131,8 @@ fn activation(z: two_float, power: u32) -> two_float {
 } as const;
 
 /**
- * A user's expression, as `parseExpression` of src/theory/expression.ts returns it: operations in order, whose operands are
- * z and the results v0, v1, … of the operations before, and the place of each in the source.
+ * A user's expression, as `parseExpression` of src/theory/expression.ts returns it: operations in order, whose operands
+ * are z and the results v0, v1, … of the operations before, and the place of each in the source.
  */
 export interface ExpressionForm {
   readonly source: string;
@@ -140,7 +143,7 @@ export interface ExpressionForm {
 export type ActivationForm = keyof typeof forms | ExpressionForm;
 
 const beforeOperations = wgsl`
-// All operands are names, because compilers refuse an operation on literals that overflows.
+/// All operands are names, because compilers refuse an operation on literals that overflows.
 fn user_activation(z: f32) -> f32 {
 `;
 
@@ -162,7 +165,9 @@ export function activationCode(form: ActivationForm): string {
   return typeof form === "string" ? forms[form] : expression(form);
 }
 
-/** The number, from 1, of the line of a kernel's code with an expression's first operation. Each operation has a line. */
+/**
+ * The number, from 1, of the line of a kernel's code with an expression's first operation. Each operation has a line.
+ */
 export function operationsLine(code: string): number {
   const [before = ""] = code.split(beforeOperations);
   return (before + beforeOperations).split("\n").length + 1;

@@ -4,9 +4,10 @@ import { type ActivationForm, activationCode } from "./activations.ts";
 import { opaqueZero } from "./compilers.ts";
 import { type TwoFloatForm, twoFloatArithmetic } from "./two-float.ts";
 
-// Where the kernels of products take the entries of A from. Each source has parameters and buffers of its own, and the same
-// WGSL functions: `begin_entries()`, which the entry point calls first; `open_row(run, row)` and `open_col(col)`, which look
-// up what the entries of a row or a column share; and `entry(row, col)`, which takes what these two have returned.
+// Where the kernels of products take the entries of A from. Each source has parameters and buffers of its own, and the
+// same WGSL functions: `begin_entries()`, which the entry point calls first; `open_row(run, row)` and `open_col(col)`,
+// which look up what the entries of a row or a column share; and `entry(row, col)`, which takes what these two have
+// returned.
 
 /** Entries that lie in memory. */
 export const stored = {
@@ -25,7 +26,10 @@ fn begin_entries() {}
 `,
 } as const;
 
-/** (scale·(x − b))₊ᵖ. The differences come from two floats each, so that offsets cost no digits and ties stay ties. */
+/**
+ * (scale·(x − b))₊ᵖ. Positions are two floats each: an offset of all positions loses no digits, and the difference of
+ * equal ones is 0.
+ */
 const truncatedPower = (power: number) =>
   ({
     params: { scale_hi: ["f32", "of z"] },

@@ -4,7 +4,10 @@ import { unroll } from "./compilers.ts";
 import { type EntrySource, entriesOf } from "./entries.ts";
 import { CHUNK } from "./sums.ts";
 
-/** Rows of A that a workgroup takes at once, and runs that share a read of them: more than one only if all runs share one A. */
+/**
+ * Rows of A that a workgroup takes at once, and runs that share a read of them: more than one only if all runs share
+ * one A.
+ */
 export interface PanelShape {
   readonly rows: number;
   readonly runs: number;
@@ -25,8 +28,8 @@ export const panel = ({ rows, runs }: PanelShape) => ({
 });
 
 /**
- * Declares a kernel that takes A by panels. `each` is its WGSL for one panel: `row` is the panel's first row, `end` the row
- * behind the last one of the strip in this dispatch, `run` the first of the runs.
+ * Declares a kernel that takes A by panels. `each` is its WGSL for one panel: `row` is the panel's first row, `end` the
+ * row after the last one of the strip in this dispatch, `run` the first of the runs.
  */
 export function panelKernel<const R extends Bindings, const W extends Bindings>(
   head: Omit<Head, "unit">,
@@ -40,7 +43,7 @@ export function panelKernel<const R extends Bindings, const W extends Bindings>(
       ...head,
       unit:
         "One workgroup = a strip of rows of A (x), taken a panel at a time, for a few runs (y); " +
-        "one thread = one column in `threads`",
+        "one thread = every `threads`-th column",
       ofUser: source !== "stored" && "form" in source && typeof source.form !== "string",
     },
     {
@@ -50,7 +53,7 @@ export function panelKernel<const R extends Bindings, const W extends Bindings>(
         runs: ["u32", ""],
         strip: ["u32", "rows of a workgroup"],
         first: ["u32", "first row of each strip in this dispatch"],
-        end: ["u32", "row of each strip behind its last"],
+        end: ["u32", "the row of each strip after the last one"],
         ...params,
       },
       reads: { ...supply, ...reads },
@@ -77,8 +80,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 }
 
 /**
- * Looks up a panel's rows from `row` on, as `row_i`, and the first entry of each run's input, as `run_k`. A row behind the
- * last is the last one, and so is a run behind the last.
+ * Looks up a panel's rows from `row` on, as `row_i`, and the first entry of each run's input, as `run_k`. The last row
+ * stands for rows beyond it, and the last run for runs beyond it.
  */
 function openPanel(shape: PanelShape): string {
   const { rows, runs } = panel(shape);
@@ -87,7 +90,9 @@ function openPanel(shape: PanelShape): string {
     ${runs((k) => `let run_${k} = min(run + ${k}, params.runs - 1) * params.cols;`)}`;
 }
 
-/** Workgroup variables of `rowSums`. The sums are left in `sh_totals`, one for each row and run of a panel, row-major. */
+/**
+ * Workgroup variables of `rowSums`. The sums are left in `sh_totals`, one for each row and run of a panel, row-major.
+ */
 export function rowTotals(shape: PanelShape): string {
   return `
 var<workgroup> sh_sums: array<f32, threads * ${shape.rows * shape.runs}>;
@@ -95,8 +100,8 @@ var<workgroup> sh_totals: array<f32, ${shape.rows * shape.runs}>;`;
 }
 
 /**
- * Sums the products of a panel's rows with each run's input. Thread t may read the sums t, t + threads, … of `sh_totals` at
- * once; a barrier is needed before it reads others, and before the next panel.
+ * Sums the products of a panel's rows with each run's input. Thread t may read the sums t, t + threads, … of
+ * `sh_totals` at once; a barrier is needed before it reads others, and before the next panel.
  */
 export function rowSums(shape: PanelShape): string {
   const { rows, runs, pairs } = panel(shape);
@@ -133,8 +138,8 @@ export function rowSums(shape: PanelShape): string {
 
 /**
  * Adds a panel's rows, each times its factor `factor_i_k`, to the workgroup's share of Aᵀ·factors. A thread has its own
- * columns, so that no barrier is needed. A run behind the last has the factors of the last, and writes the same numbers. The
- * panel is summed before it joins the share, so that the share of a strip is a sum of sums.
+ * columns, so that no barrier is needed. A run beyond the last has the factors of the last, and writes the same
+ * numbers. The panel is summed before it joins the share, so that the share of a strip is a sum of sums.
  */
 export function addShares(shape: PanelShape): string {
   const { rows, runs, pairs } = panel(shape);

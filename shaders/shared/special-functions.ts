@@ -1,12 +1,12 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { floatLiteral, twoFloatLiteral } from "./two-float.ts";
 
-// Functions of two-floats, with relative errors of about 2⁻⁴⁴. WGSL's own exp, sin and tanh may be off by many ulp, and may
-// return NaN for large arguments. All functions need `twoFloatArithmetic`.
+// Functions of two-floats, with relative errors of about 2⁻⁴⁴. WGSL's own exp, sin and tanh may be off by many ulp, and
+// may return NaN for large arguments. All functions need `twoFloatArithmetic`.
 
 /**
- * `fn name(x: two_float) -> two_float`: a polynomial for |x| ≤ radius, constant term first, by Horner's rule. Terms that
- * stay below 2⁻²² of the constant one are summed in plain f32, whose rounding is then below 2⁻⁴⁶ of the value.
+ * `fn name(x: two_float) -> two_float`: a polynomial for |x| ≤ radius, constant term first, by Horner's rule. Terms
+ * that stay below 2⁻²² of the constant one are summed in plain f32, whose rounding is then below 2⁻⁴⁶ of the value.
  */
 function polynomial(name: string, radius: number, coefficients: readonly number[]): string {
   const threshold = Math.abs(coefficients[0] as number) * 2 ** -22;
@@ -53,7 +53,7 @@ fn tf_remainder(a: two_float, n: f32, c: vec3f) -> two_float {
 export const exponential = wgsl`
 ${polynomial("expm1_over_x", Math.LN2 / 2, inverseFactorials(13, 1, 1, 1))}
 
-// exp(x) = power · (1 + minus_one), power a power of two.
+/// exp(x) = power · (1 + minus_one), power a power of two.
 struct exponential {
   power: f32,
   minus_one: two_float,
@@ -66,7 +66,7 @@ fn tf_exponential(x: two_float) -> exponential {
   return exponential(power, tf_mul(reduced, expm1_over_x(reduced)));
 }
 
-// exp(x) for x ≤ 0; 0 where it would be less than the smallest normal f32.
+/// exp(x) for x ≤ 0; 0 where it would be less than the smallest normal f32.
 fn tf_exp_negative(x: two_float) -> two_float {
   var value = two_float(0, 0);
   if (x.hi >= -87) {
@@ -128,7 +128,7 @@ const quadrantSine = wgsl`
 ${polynomial("sine_over_x", (Math.PI / 4) ** 2, inverseFactorials(9, 1, 2, -1))}
 ${polynomial("cosine", (Math.PI / 4) ** 2, inverseFactorials(9, 0, 2, -1))}
 
-// quadrant mod 4
+/// quadrant mod 4
 fn place_in_turn(quadrant: f32) -> f32 {
   return quadrant - 4 * floor(quadrant * 0.25);
 }

@@ -1,11 +1,11 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 
-// Sums of float32 whose error grows little with their length. The roundings of a long sum of positive numbers may all go
-// one way: a row of 20000 ones that each thread added up in one chain lost 4e-5.
+// Sums of float32 whose error grows little with their length. The roundings of a long sum of positive numbers may all
+// go one way: a row of 20000 ones that each thread added up in one chain lost 4e-5.
 
 /**
- * Length of a chain of additions: 32 numbers are added one after the other, then 32 such sums, and so on. In a sum of 1024
- * numbers each then passes through at most 64 roundings instead of 1024.
+ * Length of a chain of additions: 32 numbers are added one after the other, then 32 such sums, and so on. In a sum of
+ * 1024 numbers each then passes through at most 64 roundings instead of 1024.
  */
 export const CHUNK = 32;
 
@@ -13,8 +13,9 @@ export const CHUNK = 32;
 export const SUM_WORKGROUP = 64;
 
 /**
- * `fn sum_of_squares(first, count, scale, thread)` of a storage array of f32: thread 0 gets Σ (scale·element)². Each thread
- * sums in chunks of chunks, then thread 0 adds halves to halves. It has a barrier, so that all threads must call it.
+ * `fn sum_of_squares(first, count, scale, thread)` of a storage array of f32: thread 0 gets Σ (scale·element)². Each
+ * thread sums in chunks of chunks, then thread 0 adds halves to halves. It contains a barrier, so that all threads must
+ * call it.
  */
 export const sumOfSquares = (array: string) => wgsl`
 var<workgroup> sh_sums: array<f32, ${SUM_WORKGROUP}>;
@@ -46,10 +47,10 @@ fn sum_of_squares(first: u32, count: u32, scale: f32, thread: u32) -> f32 {
 `;
 
 /**
- * `struct sum_T` and `fn added_T(sum, term)`, for each type T of `types`: a sum of any number of terms that errs by about
- * two roundings of Σ|terms| (Kahan). A plain sum of equal terms errs by up to a quarter of a rounding a term: 1.3e-4 of σ₁
- * at 200 000 × 64. Products and norms of a descent use chunks of chunks instead, which cost no more operations than a plain
- * sum; their error still grows with the length, but 4096 times as slowly.
+ * `struct sum_T` and `fn added_T(sum, term)`, for each type T of `types`: a sum of any number of terms that errs by
+ * about two roundings of Σ|terms| (Kahan). A plain sum of equal terms errs by up to a quarter of a rounding a term:
+ * 1.3e-4 of σ₁ at 200 000 × 64. Products and norms of a descent use chunks of chunks instead, which cost no more
+ * operations than a plain sum; their error still grows with the length, but 4096 times as slowly.
  *
  * A kernel that uses it takes `opaqueZero`.
  */

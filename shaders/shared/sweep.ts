@@ -9,8 +9,8 @@ export const PAIR_ROWS = 2 * BLOCK_ROWS;
 export const NEGLIGIBLE_NORM = 2 ** -16;
 
 /**
- * Round-robin tournament by the circle method: in each of `players − 1` rounds, `players` (even) meet in `players / 2` pairs,
- * and every two meet once. The last player keeps its place, the others move on by one a round.
+ * Round-robin tournament by the circle method: in each of `players − 1` rounds, `players` (even) meet in `players / 2`
+ * pairs, and every two meet once. The last player keeps its place, the others move on by one a round.
  */
 export const tournament = /* wgsl */ `
 /// The two who meet in a slot of a round, the smaller index first.
@@ -24,7 +24,10 @@ fn tournament_pair(players: u32, round: u32, slot: u32) -> vec2u {
 }
 `;
 
-/** The pairs of blocks that the kernels of one round of a Jacobi sweep work on. `working` holds `blocks · 16` rows a matrix. */
+/**
+ * The pairs of blocks that the kernels of one round of a Jacobi sweep work on. `working` holds `blocks · 16` rows a
+ * matrix.
+ */
 export const pairParams = {
   round: ["u32", ""],
   blocks: ["u32", "of a matrix, even"],
@@ -35,7 +38,8 @@ export const pairParams = {
 export const pairRow = /* wgsl */ `
 ${tournament}
 
-/// The working row, of all matrices, of row local (0..31) of a pair, counted over all matrices.
+/// The place of row local (0 … 31) of a pair among the working rows of all matrices; index counts the pairs of all
+/// matrices.
 fn pair_row(index: u32, local: u32) -> u32 {
   let matrix = index / (params.blocks / 2);
   let pair = tournament_pair(params.blocks, params.round, index % (params.blocks / 2));

@@ -59,8 +59,8 @@ export async function requestDevice(gpu: GPU | undefined): Promise<GPUDevice> {
 }
 
 /**
- * What an adapter runs on: a GPU, SwiftShader, or another CPU implementation. "software" may be SwiftShader too, because
- * Firefox names no adapter and only reports that it is a fallback.
+ * What an adapter runs on: a GPU, SwiftShader, or another CPU implementation. "software" may be SwiftShader too,
+ * because Firefox names no adapter and only reports that it is a fallback.
  */
 export type AdapterKind = "gpu" | "software" | "swiftshader";
 

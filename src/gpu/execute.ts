@@ -10,14 +10,17 @@ export interface ExecuteOptions<S extends readonly Span<unknown>[]> {
   readonly looks?: S;
   /** How far the schedule has come at the last step taken from it; default the number of these steps. */
   readonly reached?: () => number;
-  /** Called when a submit of about 50 ms is done, with how far the schedule had come at its end and the values read then. */
+  /**
+   * Called when a submit of about 50 ms is done, with how far the schedule had come at its end and the values read
+   * then.
+   */
   readonly onSteps?: ((reached: number, looks: Values<S>) => void) | undefined;
 }
 
 /**
  * Runs `steps` in order, in submits of about 50 ms each. While one runs the next is recorded, and no third is submitted
- * before the first is done. Resolves when all steps are submitted and at most 100 ms of them are not done. Later submits run
- * after them, and a read-back waits for them.
+ * before the first is done. Resolves when all steps are submitted and at most 100 ms of them are not done. Later
+ * submits run after them, and a read-back waits for them.
  * @throws the signal's reason; what onSteps throws; GpuError, DeviceLostError.
  */
 export async function execute<const S extends readonly Span<unknown>[] = []>(
@@ -76,7 +79,10 @@ class Recording {
     return this.#next.done === true || this.#next.value.kind !== "dispatch" || !this.#next.value.within;
   }
 
-  /** Submits steps that should take 50 ms together, at least one, and ends early where the schedule is aborted. @returns their number. */
+  /**
+   * Submits steps that should take 50 ms together, at least one, and ends early where the schedule is aborted.
+   * @returns their number.
+   */
   submit(): number {
     const { device, flow } = this.#gpu;
     const encoder = device.createCommandEncoder();

@@ -12,9 +12,9 @@ export interface Operand {
 }
 
 /**
- * A device with all that an engine keeps for it: its buffers, its pipelines, and the work that is under way. A call that
- * works on matrices or operators uses `on(…)` of them: once one of these is destroyed, no command is submitted and every
- * wait rejects.
+ * A device with all that an engine keeps for it: its buffers, its pipelines, and the work that is under way. A call
+ * that works on matrices or operators uses `on(…)` of them: once one of these is destroyed, no command is submitted and
+ * every wait rejects.
  */
 export class Gpu {
   readonly #life: Life;
@@ -50,8 +50,8 @@ export class Gpu {
   }
 
   /**
-   * Waits for `promise`, which is one of the device's. Rejects with DeviceLostError as soon as the device is lost, instead of
-   * waiting for ever, and with DestroyedError where the engine or an operand was destroyed meanwhile.
+   * Waits for `promise`, which is one of the device's. Rejects with DeviceLostError as soon as the device is lost,
+   * instead of waiting for ever, and with DestroyedError where the engine or an operand was destroyed meanwhile.
    */
   async orLost<T>(promise: Promise<T>, operation = "a wait for the GPU"): Promise<T> {
     promise.catch(() => {}); // thrown below, or meaningless after the end of the device
@@ -72,11 +72,11 @@ export class Gpu {
   }
 
   /**
-   * Waits, as `orLost` does, for `answer`: a promise of the device that resolves when all that was submitted so far is done.
-   * Records how long that took.
+   * Waits, as `orLost` does, for `answer`: a promise of the device that resolves when all that was submitted so far is
+   * done. Records how long that took.
    *
-   * Firefox looks for finished work each 100 ms (bug 1870699), and at each submit. An empty submit each 4 ms shortens a wait
-   * there from 100 to 5 … 9 ms. Delete this when that bug is closed.
+   * Firefox looks for finished work each 100 ms (bug 1870699), and at each submit. An empty submit each 4 ms shortens a
+   * wait there from 100 to 5 … 9 ms. Delete this when that bug is closed.
    */
   async answered<T>(answer: Promise<T>): Promise<T> {
     answer.catch(() => {});
@@ -93,8 +93,8 @@ export class Gpu {
   }
 
   /**
-   * Runs `work`, which must be synchronous, in error scopes. Returns its result, and `check`, which rejects with a GpuError
-   * that names the operation where the GPU found a fault in it.
+   * Runs `work`, which must be synchronous, in error scopes. Returns its result, and `check`, which rejects with a
+   * GpuError that names the operation where the GPU found a fault in it.
    */
   scoped<T>(operation: string, work: () => T): { result: T; check: Promise<void> } {
     this.assertAlive();

@@ -21,13 +21,19 @@ export interface Head {
   readonly does: string;
   /** "one workgroup = …" or "one thread = …". */
   readonly unit: string;
-  /** True where it holds a user's code. There may be any number of these, so that `Pipelines` keeps only the recent ones. */
+  /**
+   * True where it holds a user's code. There may be any number of these, so that `Pipelines` keeps only the recent
+   * ones.
+   */
   readonly ofUser?: boolean;
 }
 
 type None = Readonly<Record<never, never>>;
 
-/** What a kernel takes. The WGSL of its struct, bindings and overrides follows from it, and so does the type of its calls. */
+/**
+ * What a kernel takes. The WGSL of its struct, bindings and overrides follows from it, and so does the type of its
+ * calls.
+ */
 interface Takes<P extends Params, R extends Bindings, W extends Bindings, O extends Overrides> {
   readonly params?: P;
   readonly reads?: R;
@@ -62,15 +68,18 @@ interface Call<G> {
   readonly work: number;
 }
 
-/** A kernel in WGSL. `on` compiles it for a GPU and returns a function that makes dispatches; their parameters share a buffer. */
+/**
+ * A kernel in WGSL. `on` compiles it for a GPU and returns a function that makes dispatches; their parameters share a
+ * buffer.
+ */
 export interface Kernel<G, O extends Overrides> extends Head {
   readonly code: string;
   on(gpu: Gpu, ...constants: Constants<O>): Promise<(arena: Arena, calls: readonly Call<G>[]) => Step[]>;
 }
 
 /**
- * Declares a kernel. `main` is its WGSL from the workgroup variables to the entry point; there, `params` and the buffers
- * have the names of the declaration.
+ * Declares a kernel. `main` is its WGSL from the workgroup variables to the entry point; there, `params` and the
+ * buffers have the names of the declaration.
  * @throws TypeError where two parameters or buffers have one name: a call could not tell them apart.
  */
 export function kernel<
@@ -177,7 +186,7 @@ export function gridKernel<
 /** Parameters of every element kernel: the elements of one dispatch. */
 const range = {
   begin: ["u32", "first element of this dispatch"],
-  end: ["u32", "element behind its last"],
+  end: ["u32", "the element after the last one"],
 } as const;
 
 /** A kernel with one thread for each element. A long call is several dispatches. */

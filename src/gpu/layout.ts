@@ -48,7 +48,10 @@ export function layoutOf(types: Readonly<Record<string, ParamType>>): Layout {
   return { members, size: Math.max(16, Math.ceil(end / 16) * 16) };
 }
 
-/** Structs of one layout, `UNIFORM_STRIDE` bytes apart. @throws TypeError where a member is missing, which the types refuse. */
+/**
+ * Structs of one layout, `UNIFORM_STRIDE` bytes apart.
+ * @throws TypeError where a member is missing, which the types refuse.
+ */
 export function packStructs(
   { members, size }: Layout,
   structs: readonly Readonly<Record<string, number | readonly number[]>>[],

@@ -46,9 +46,9 @@ export class Life {
 }
 
 /**
- * The error to throw for a call that failed with `error`: the loss of the device, where that is the cause. Firefox and Deno
- * report the failed call first, as a validation error or as a shader that does not compile, and the loss after it. Where
- * a promise of the device rejects for another reason, it is a GpuError that names `operation`.
+ * The error to throw for a call that failed with `error`: the loss of the device, where that is the cause. Firefox and
+ * Deno report the failed call first, as a validation error or as a shader that does not compile, and the loss after it.
+ * Where a promise of the device rejects for another reason, it is a GpuError that names `operation`.
  */
 export async function causeOf(device: GPUDevice, error: unknown, operation: string): Promise<SpectralError> {
   if (error instanceof DeviceLostError) return error;

@@ -65,7 +65,9 @@ export class Memory {
   }
 }
 
-/** Owns the buffers of one operation. At its end it frees those that were not released, also where the operation fails. */
+/**
+ * Owns the buffers of one operation. At its end it frees those that were not released, also where the operation fails.
+ */
 export class Arena {
   readonly #buffers = new Set<GPUBuffer>();
 

@@ -1,4 +1,4 @@
-/** Finds something out once a device: for the first caller and all later ones; again after a failure. */
+/** Runs `find` once for each device: all callers get the first result. After a failure it runs again. */
 export function oncePerDevice<T>(): (device: GPUDevice, find: () => Promise<T>) => Promise<T> {
   const found = new WeakMap<GPUDevice, Promise<T>>();
   return (device, find) => {
@@ -13,8 +13,8 @@ export function oncePerDevice<T>(): (device: GPUDevice, find: () => Promise<T>) 
 }
 
 /**
- * Makes the kernel of each variant once, because its WGSL is long to put together. Kernels with a user's code, of which
- * there may be any number, are not kept.
+ * Makes the kernel of each variant once, because it takes long to put its WGSL together. Kernels with a user's code, of
+ * which there may be any number, are not kept.
  */
 export function oncePerVariant<V extends readonly unknown[], K extends { readonly ofUser?: boolean }>(
   make: (...variant: V) => K,

@@ -7,7 +7,9 @@ export const SUBMIT_MS = 50;
 /** Milliseconds of a dispatch that does nothing: 18 µs on SwiftShader, on two cores. */
 const DISPATCH_MS = 0.02;
 
-/** Multiply–adds of float32 in a millisecond, as a first guess: of a software adapter on two cores, and of a small GPU. */
+/**
+ * Multiply–adds of float32 in a millisecond, as a first guess: of a software adapter on two cores, and of a small GPU.
+ */
 const PER_MS = { software: 2 ** 20, gpu: 2 ** 28 };
 
 /** The least that is expected of a pipeline before its first run, so that a guess far too low makes no long submit. */
@@ -41,10 +43,10 @@ export class Pace {
   }
 
   /**
-   * Learns that work which was expected to take `load` took `ms`, or an unknown time. One submit halves an expectation at
-   * most, so that a fast one does not cause a long one, and makes it eight times as long at most, so that a machine which
-   * was busy with other things does not cause many short ones. The first run of a pipeline does not count, because some
-   * drivers compile it then.
+   * Learns that work which was expected to take `load` took `ms`, or an unknown time. One submit halves an expectation
+   * at most, so that a fast one does not cause a long one, and makes it eight times as long at most, so that a machine
+   * which was busy with other things does not cause many short ones. The first run of a pipeline does not count,
+   * because some drivers compile it then.
    */
   record(load: Load, ms: number | undefined): void {
     const fresh = [...load.keys()].filter((pipeline) => !this.#factors.has(pipeline));
@@ -76,7 +78,9 @@ interface Answers {
   at: number;
 }
 
-/** The work that all engines together have submitted to a device and that is not done, and the measurement of its time. */
+/**
+ * The work that all engines together have submitted to a device and that is not done, and the measurement of its time.
+ */
 export class Flow {
   static readonly #ofDevice = new WeakMap<GPUDevice, Flow>();
   readonly pace: Pace;
@@ -115,9 +119,9 @@ export class Flow {
   }
 
   /**
-   * Marks the end of what was submitted so far. The caller calls the returned function, with the latency of the device's
-   * answers, when the device has answered that this is done. Deno gives many answers at once: the work of all of them is
-   * charged with the time that it took together.
+   * Marks the end of what was submitted so far. The caller calls the returned function, with the latency of the
+   * device's answers, when the device has answered that this is done. Deno gives many answers at once: the work of all
+   * of them is charged with the time that it took together.
    */
   mark(): (latency: number) => void {
     const group = this.#group;

@@ -1,7 +1,9 @@
 import { GpuError, ShaderError } from "../errors.ts";
 import { causeOf } from "./life.ts";
 
-/** A compute shader: one entry point named `main`, bindings in group 0 numbered in the order in which they are bound. */
+/**
+ * A compute shader: one entry point named `main`, bindings in group 0 numbered in the order in which they are bound.
+ */
 export interface Shader {
   readonly label: string;
   readonly code: string;
@@ -19,8 +21,8 @@ type Cache = Map<string, Map<string, Promise<GPUComputePipeline>>>;
 
 /**
  * Compiles each distinct shader once a device. Calls that need it while it compiles wait for the same compilation, and
- * engines that share a device share its pipelines. Of the shaders with a user's code the most recently used are kept; one
- * that is dropped while it is in use lives as long as its user holds it.
+ * engines that share a device share its pipelines. Of the shaders with a user's code the most recently used are kept;
+ * one that is dropped while it is in use lives as long as its user holds it.
  */
 export class Pipelines {
   static readonly #ofDevice = new WeakMap<GPUDevice, Pipelines>();

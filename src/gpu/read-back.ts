@@ -40,8 +40,9 @@ export function mapSpan<T, U>(span: Span<T>, decode: (values: T) => U): Span<U> 
 }
 
 /**
- * Copies spans to the host with one wait, after everything that was submitted before. They go through one staging buffer,
- * or through several where they exceed the largest one allowed. Rejects, and never returns zeros, where the device is lost.
+ * Copies spans to the host with one wait, after everything that was submitted before. They go through one staging
+ * buffer, or through several where they exceed the largest one allowed. Rejects, and never returns zeros, where the
+ * device is lost.
  */
 export async function readBack<const S extends readonly Span<unknown>[]>(gpu: Gpu, spans: S): Promise<Values<S>> {
   if (spans.every(({ bytes }) => bytes === 0)) {

@@ -7,8 +7,8 @@ export interface Progress {
 }
 
 /**
- * Options of every call that can take long. An aborted call rejects with the signal's reason and frees its buffers. Progress
- * is reported after submits of about 50 ms: a short call may end without a report.
+ * Options of every call that can take long. An aborted call rejects with the signal's reason and frees its buffers.
+ * Progress is reported after submits of about 50 ms: a short call may end without a report.
  */
 export interface RunOptions {
   /** Aborts the call. */

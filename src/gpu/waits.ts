@@ -25,7 +25,9 @@ const POLLED_MS = 8;
 /** A device with this latency or more is slow. Firefox takes 100 ms, Deno 11, Chromium and Dawn in Node less than 1. */
 const SLOW_MS = 20;
 
-/** Waits that are measured, unless one is as short as `SHORT_MS`: the first ones in a page of Chromium take up to 8 ms. */
+/**
+ * Waits that are measured, unless one is as short as `SHORT_MS`: the first ones in a page of Chromium take up to 8 ms.
+ */
 const WAITS = 3;
 const SHORT_MS = 0.5;
 

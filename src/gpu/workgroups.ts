@@ -40,14 +40,16 @@ export function checkedGrid(x: number, y = 1, z = 1): Workgroups {
 }
 
 /**
- * Multiply–adds of float32 that one dispatch should have at most, so that submits stay short and a run can be cancelled:
- * 40 ms on a CPU, 10 ms on a small GPU.
+ * Multiply–adds of float32 that one dispatch should have at most, so that submits stay short and a run can be
+ * cancelled: 40 ms on a CPU, 10 ms on a small GPU.
  */
 export function stepWork(device: GPUDevice): number {
   return adapterKind(device) === "gpu" ? 2 ** 33 : 2 ** 25;
 }
 
-/** Splits `count` items of `work` each into ranges of at most `most` work, each a multiple of `unit` items or the last. */
+/**
+ * Splits `count` items of `work` each into ranges of at most `most` work, each a multiple of `unit` items or the last.
+ */
 export function splitWork(count: number, work: number, most: number, unit = 1): { first: number; count: number }[] {
   const size = Math.max(unit, Math.floor(most / Math.max(1, work) / unit) * unit);
   return Array.from({ length: Math.ceil(count / size) }, (_, part) => ({

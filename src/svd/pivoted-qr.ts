@@ -1,4 +1,4 @@
-import { applyReflectors, REFLECTORS_A_PASS } from "../../shaders/apply-reflectors.ts";
+import { applyReflectors, REFLECTORS_PER_PASS } from "../../shaders/apply-reflectors.ts";
 import { pivotedQr } from "../../shaders/pivoted-qr.ts";
 import { shapesOf } from "../adapter/shapes.ts";
 import type { Gpu } from "../gpu/gpu.ts";
@@ -96,7 +96,7 @@ export async function prepareApplyReflectors(gpu: Gpu) {
       ...qr,
       rows,
     };
-    const calls = splitWork(count, groups * groupWork, most, REFLECTORS_A_PASS)
+    const calls = splitWork(count, groups * groupWork, most, REFLECTORS_PER_PASS)
       .reverse()
       .flatMap((range) =>
         splitWork(groups, groupWork * range.count, most).map((part) => ({

@@ -1,5 +1,5 @@
 import { APPLY_WORKGROUP, applyRotation } from "../../shaders/apply-rotation.ts";
-import { blockGram, SLICES_A_WORKGROUP } from "../../shaders/block-gram.ts";
+import { blockGram, SLICES_PER_WORKGROUP } from "../../shaders/block-gram.ts";
 import { pairRotation } from "../../shaders/pair-rotation.ts";
 import { PAIR_ROWS } from "../../shaders/shared/sweep.ts";
 import { shapesOf } from "../adapter/shapes.ts";
@@ -61,7 +61,7 @@ export async function prepareSweep(gpu: Gpu) {
       parts.map(({ first, count }) => ({ ofRound: { round, blocks, first_pair: first }, count })),
     ).flat();
     const tiles = Math.ceil(rowStride / (APPLY_WORKGROUP * columns));
-    const sliceGroups = Math.ceil(slices / SLICES_A_WORKGROUP);
+    const sliceGroups = Math.ceil(slices / SLICES_PER_WORKGROUP);
     const onGram = { working, left_over: leftOver, gram, row_stride: rowStride, cols, slices, slice_cols: SLICE_COLS };
     const onRotation = { gram, left_over: leftOver, rotation, turned, skew_pairs: skewPairs, slices, tolerance };
     const onRows = { rotation, turned, working, row_stride: rowStride };

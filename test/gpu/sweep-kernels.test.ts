@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
 import { APPLY_WORKGROUP, applyRotation } from "../../shaders/apply-rotation.ts";
-import { blockGram, SLICES_A_WORKGROUP } from "../../shaders/block-gram.ts";
+import { blockGram, SLICES_PER_WORKGROUP } from "../../shaders/block-gram.ts";
 import { loadWorking } from "../../shaders/load-working.ts";
 import { pairRotation } from "../../shaders/pair-rotation.ts";
 import { BLOCK_ROWS, PAIR_ROWS } from "../../shaders/shared/sweep.ts";
@@ -54,7 +54,7 @@ describe("block-gram", () => {
           arena,
           [0, 2].map((first_pair) => ({
             given: { round, blocks, first_pair, row_stride, cols, slices, slice_cols, ...buffers },
-            workgroups: [Math.ceil(slices / SLICES_A_WORKGROUP), 2, 1] as const,
+            workgroups: [Math.ceil(slices / SLICES_PER_WORKGROUP), 2, 1] as const,
             work: 1,
           })),
         ),

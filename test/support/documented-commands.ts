@@ -25,7 +25,7 @@ const scripts: Record<string, (args: readonly string[]) => void> = {
       args,
     ),
   wgsl(args) {
-    const names = Object.values(variantsOn({})).flatMap((variants) => variants.map(({ kernel }) => kernel.name));
+    const names = Object.values(variantsOn("gpu")).flatMap((variants) => variants.map(({ kernel }) => kernel.name));
     const unknown = args.find((arg) => arg !== "--table" && !names.includes(arg));
     if (unknown !== undefined) throw new Error(`npm run wgsl -- ${unknown}: no kernel has this name`);
   },

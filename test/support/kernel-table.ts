@@ -1,21 +1,34 @@
+import type { AdapterKind } from "../../src/gpu/device.ts";
 import { type KernelVariant, kernelVariants } from "./kernel-variants.ts";
 import { stubDevice } from "./stub-device.ts";
 
+/** What an adapter of each kind says of itself. */
+export const adapters: Readonly<Record<AdapterKind, Partial<GPUAdapterInfo>>> = {
+  gpu: {},
+  software: { isFallbackAdapter: true },
+  swiftshader: { architecture: "swiftshader" },
+};
+
 /** The variants of every kernel on a kind of adapter, by its file in shaders/. */
-export function variantsOn(adapterInfo: Partial<GPUAdapterInfo>): Record<string, readonly KernelVariant[]> {
-  return kernelVariants(stubDevice({ adapterInfo, limits: { maxComputeWorkgroupStorageSize: 2 ** 15 } }));
+export function variantsOn(kind: AdapterKind): Record<string, readonly KernelVariant[]> {
+  const limits = { maxComputeWorkgroupStorageSize: 2 ** 15 };
+  return kernelVariants(stubDevice({ adapterInfo: adapters[kind], limits }));
 }
 
 /** The table of shaders/README.md: a row for each kernel, with the bindings of its first variant. */
 export function kernelTable(): string {
-  const rows = Object.entries(variantsOn({})).flatMap(([file, variants]) => {
+  const rows = Object.entries(variantsOn("gpu")).flatMap(([file, variants]) => {
     const first = new Map(variants.toReversed().map((variant) => [variant.kernel.name, variant.kernel]));
     return Array.from([...first.values()].reverse(), ({ name, does, unit, code }) => {
       const cells = [`[\`${name}\`](${file}.ts)`, escaped(does), buffers(code, "read"), buffers(code, "read_write")];
       return `| ${[...cells, escaped(unit)].join(" | ")} |`;
     });
   });
-  return ["| kernel | what it does | reads | writes | unit |", "|---|---|---|---|---|", ...rows].join("\n");
+  return [
+    "| kernel | what it does | reads | writes | work of a workgroup or thread |",
+    "|---|---|---|---|---|",
+    ...rows,
+  ].join("\n");
 }
 
 const escaped = (text: string): string => text.replaceAll("|", "\\|");

@@ -50,7 +50,7 @@ struct kernel_params {
   length: u32, // of all
   factor: f32, // what they are multiplied by
   begin: u32, // first element of this dispatch
-  end: u32, // element behind its last
+  end: u32, // the element after the last one
 }
 @group(0) @binding(0) var<uniform> params: kernel_params;
 @group(0) @binding(1) var<storage, read> given: array<f32>; // length
