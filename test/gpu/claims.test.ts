@@ -19,11 +19,11 @@ import { type Reproduction, reproduce } from "../../src/paper/reproduce.ts";
 import { activationMatrixTwin } from "../../src/theory/activations.ts";
 import { heavisideSvd, integrationFrequencies } from "../support/closed-forms.ts";
 import { test } from "../support/engine.ts";
+import { HALF_ULP } from "../support/numbers.ts";
 import { createRandom } from "../support/random.ts";
 
 const SAMPLES = 64;
 const WIDTH = 128;
-const HALF_ULP = 2 ** -24;
 
 /** A smooth curve, two steps and a little noise, in [0, 1]. */
 const random = createRandom(7);

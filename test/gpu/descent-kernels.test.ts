@@ -6,7 +6,8 @@ import { flooredNormSquare, normSquare } from "../../shaders/norm-square.ts";
 import { appendColumn, setColumn } from "../../shaders/set-column.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { test } from "../support/gpu.ts";
-import { at, awkwardCounts, expectNear, HALF_ULP, normals, poison, runKernel } from "../support/run-kernel.ts";
+import { HALF_ULP } from "../support/numbers.ts";
+import { at, awkwardCounts, expectNear, normals, poison, runKernel } from "../support/run-kernel.ts";
 
 /** WGSL's quotient may be off by 2.5 ulp, which is 5 roundings; a root likewise. */
 const QUOTIENT = 5;

@@ -8,6 +8,7 @@ import { joinEntries, LOW_SCALE, splitEntries } from "../../src/gpu/matrix.ts";
 import { activationForm, activationFunction } from "../../src/theory/activations.ts";
 import { splitTwoFloat } from "../../src/theory/two-float.ts";
 import { test } from "../support/gpu.ts";
+import { HALF_ULP, joinTwoFloat } from "../support/numbers.ts";
 import { createRandom } from "../support/random.ts";
 import {
   at,
@@ -15,13 +16,11 @@ import {
   bitsOf,
   exactForm,
   expectNear,
-  HALF_ULP,
   normals,
   poison,
   runKernel,
   twoFloatNormals,
 } from "../support/run-kernel.ts";
-import { joinTwoFloat } from "../support/two-float.ts";
 
 describe.for(["relu2", "tanh"] as const)("activation-matrix of %s", (name) => {
   test.for([

@@ -11,16 +11,14 @@ import { prepareLoadExtended } from "../../src/svd/extended-turns.ts";
 import { extendedNormParams, vectorParams, workingLayout } from "../../src/svd/working-matrix.ts";
 import { splitTwoFloat } from "../../src/theory/two-float.ts";
 import { test } from "../support/gpu.ts";
+import { joinTwoFloat } from "../support/numbers.ts";
 import { readFloats, readTwoFloats, readWords } from "../support/read.ts";
-import { exactForm, poison, twoFloatNormals } from "../support/run-kernel.ts";
-import { joinTwoFloat } from "../support/two-float.ts";
+import { exactForm, poisoned, twoFloatNormals } from "../support/run-kernel.ts";
 
 /** Dot2's bound, and one rounding of a two-float. */
 const EPSILON = 2 ** -44;
 
-function poisoned(arena: Arena, count: number): GPUBuffer {
-  return arena.upload("poisoned", poison(2 * count));
-}
+const poisonedTwoFloats = (arena: Arena, count: number) => poisoned(arena, 2 * count);
 
 test("an exact form is found, and once a device", async ({ device }) => {
   const gpu = new Gpu(device);
@@ -55,9 +53,12 @@ describe("working matrices in two-floats", () => {
           buffer: arena.upload("A", high),
           low: arena.upload("A, low", low),
         });
-        const working = poisoned(arena, batch * layout.workingRows * length);
-        const squares = poisoned(arena, batch * layout.workingRows);
-        const [outHigh, outLow] = [poisoned(arena, batch * rows * cols), poisoned(arena, batch * rows * cols)];
+        const working = poisonedTwoFloats(arena, batch * layout.workingRows * length);
+        const squares = poisonedTwoFloats(arena, batch * layout.workingRows);
+        const [outHigh, outLow] = [
+          poisonedTwoFloats(arena, batch * rows * cols),
+          poisonedTwoFloats(arena, batch * rows * cols),
+        ];
         const exponents = arena.upload(
           "exponents",
           Int32Array.from({ length: batch }, (_, i) => i),
@@ -137,7 +138,7 @@ describe("a sweep in two-floats", () => {
           buffer: arena.upload("A", high),
           low: arena.upload("A, low", low),
         });
-        const working = poisoned(arena, batch * layout.workingRows * length);
+        const working = poisonedTwoFloats(arena, batch * layout.workingRows * length);
         const exponents = arena.upload("exponents", new Int32Array(batch));
         const sweep = sweepOf(arena, working, layout, tolerance);
         await execute(gpu, [...load(arena, source, exponents, working, layout), ...sweep.steps]);

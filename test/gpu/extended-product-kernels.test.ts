@@ -10,9 +10,9 @@ import { prepareExtendedProduct } from "../../src/svd/extended-product.ts";
 import { transposed } from "../../src/svd/working-matrix.ts";
 import { splitTwoFloat } from "../../src/theory/two-float.ts";
 import { test } from "../support/gpu.ts";
+import { joinTwoFloat } from "../support/numbers.ts";
 import { readTwoFloats } from "../support/read.ts";
 import { at, exactForm, expectNear, poison, runKernel, summed, twoFloatNormals } from "../support/run-kernel.ts";
-import { joinTwoFloat } from "../support/two-float.ts";
 
 /** Dot2's bound, and one rounding of a two-float. */
 const EPSILON = 2 ** -44;

@@ -7,9 +7,9 @@ import spectra from "../data/extended-spectra.json" with { type: "json" };
 import { heavisideSvd } from "../support/closed-forms.ts";
 import { test } from "../support/engine.ts";
 import { EXTENDED_UNIT, lapackRatios, passingRatio } from "../support/lapack-ratios.ts";
+import { joinTwoFloat } from "../support/numbers.ts";
 import { createRandom } from "../support/random.ts";
 import { withSpectrum } from "../support/spectra.ts";
-import { joinTwoFloat } from "../support/two-float.ts";
 
 const extended = { precision: "extended" } as const;
 

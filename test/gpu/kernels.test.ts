@@ -8,20 +8,14 @@ import { shapesOf } from "../../src/adapter/shapes.ts";
 import { execute } from "../../src/gpu/execute.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { Matrix } from "../../src/gpu/matrix.ts";
-import type { Arena } from "../../src/gpu/memory.ts";
 import { dispatch } from "../../src/gpu/schedule.ts";
 import { prepareLargestEntry } from "../../src/operator/largest-entry.ts";
 import { loadParams, normParams, vectorParams, viewOf, workingLayout } from "../../src/svd/working-matrix.ts";
 import { test } from "../support/gpu.ts";
 import { fill, randomMatrix } from "../support/matrices.ts";
+import { HALF_ULP } from "../support/numbers.ts";
 import { readFloats, readWords } from "../support/read.ts";
-
-const HALF_ULP = 2 ** -24;
-
-/** A buffer full of NaN, so that an entry which a kernel forgets shows. */
-function poisoned(arena: Arena, words: number): GPUBuffer {
-  return arena.upload("poisoned", new Float32Array(words).fill(Number.NaN));
-}
+import { poisoned } from "../support/run-kernel.ts";
 
 /** Writes the pairs of all rounds of a tournament, by the function of the shaders. */
 const tournamentShader = wgsl`

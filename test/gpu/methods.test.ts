@@ -13,6 +13,7 @@ import {
 } from "../../src/index.ts";
 import { alternating } from "../support/alternating.ts";
 import { test } from "../support/engine.ts";
+import { relativeError } from "../support/numbers.ts";
 import { createRandom } from "../support/random.ts";
 
 const ROWS = 48;
@@ -70,11 +71,6 @@ async function withProblem(
   // A mask of many steps changes with small σ faster than float32 tells them.
   using svd = await engine.svd(a, { precision: "extended" });
   await work(a, svd);
-}
-
-function relativeError(computed: ArrayLike<number>, expected: ArrayLike<number>): number {
-  const errors = Array.from(expected, (value, i) => Math.abs((computed[i] ?? Number.NaN) - value));
-  return Math.max(...errors) / Math.max(...Array.from(expected, Math.abs));
 }
 
 /** Uᵀy in float64. */

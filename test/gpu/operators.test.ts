@@ -11,6 +11,7 @@ import {
 import { activationMatrixTwin, activationNames } from "../../src/theory/activations.ts";
 import { test } from "../support/engine.ts";
 import { randomMatrix } from "../support/matrices.ts";
+import { relativeError } from "../support/numbers.ts";
 import { createRandom } from "../support/random.ts";
 
 type Input = { activation: ActivationName; scale?: number; x: Float64Array; b: Float64Array };
@@ -32,14 +33,6 @@ function stepTwin(input: Input, y: ArrayLike<number>, w: ArrayLike<number>) {
     return (w[m] as number) - learningRate * gradient;
   });
   return { product, weights, learningRate };
-}
-
-const largest = (values: ArrayLike<number>) => Array.from(values).reduce((most, v) => Math.max(most, Math.abs(v)), 0);
-
-function relativeError(computed: ArrayLike<number>, expected: ArrayLike<number>): number {
-  expect(computed).toHaveLength(expected.length);
-  const errors = Array.from(expected, (value, i) => Math.abs((computed[i] ?? Number.NaN) - value));
-  return Math.max(...errors) / (largest(expected) || 1);
 }
 
 /** float32 sums of a few thousand products, in whatever order, in units of the largest result. */

@@ -9,11 +9,10 @@ import { normParams, triangleParams, workingBytes, workingLayout } from "../../s
 import { test } from "../support/gpu.ts";
 import { lapackRatios } from "../support/lapack-ratios.ts";
 import { fill, randomMatrix } from "../support/matrices.ts";
+import { ULP } from "../support/numbers.ts";
 import { createRandom } from "../support/random.ts";
 import { readFloats, readWords } from "../support/read.ts";
 import { withSpectrum } from "../support/spectra.ts";
-
-const ULP = 2 ** -23;
 
 /**
  * LAPACK's bound for its own QR, 30 (TESTING/lin), is for blocked factors of any size; a reflector here leaves an error of

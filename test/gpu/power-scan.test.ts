@@ -6,14 +6,14 @@ import { Gpu } from "../../src/gpu/gpu.ts";
 import { preparePowerScan } from "../../src/operator/power-scan.ts";
 import { type PowerScanPlan, planActivationScans } from "../../src/theory/power-scan.ts";
 import { test } from "../support/gpu.ts";
+import { HALF_ULP, largest } from "../support/numbers.ts";
 import { createRandom } from "../support/random.ts";
 import { readFloats, readWords } from "../support/read.ts";
+import { normals } from "../support/run-kernel.ts";
 
 const powers = [0, 1, 2, 3] as const;
 type Power = (typeof powers)[number];
 type Powers = readonly Power[];
-
-const HALF_ULP = 2 ** -24;
 
 /** Small segments, so that a few hundred sources make long shares of the spine; more threads than sources. */
 const narrow: ScanShape = { threads: 4, items: 3, spineThreads: 4 };
@@ -87,9 +87,7 @@ function randomLine(samples: number, biases: number, scale = 1): Line {
   return { x: x.map((number, n) => (n % 3 === 0 ? (b[(7 * n) % Math.max(1, biases)] ?? number) : number)), b, scale };
 }
 
-const normals = (count: number, seed: number) => Float32Array.from(createRandom(seed).normals(count));
 const integers = (count: number, seed: number) => normals(count, seed).map((number) => Math.round(3 * number));
-const largest = (values: ArrayLike<number>): number => Array.from(values).reduce((a, c) => Math.max(a, Math.abs(c)), 0);
 const dot = (a: ArrayLike<number>, c: ArrayLike<number>) =>
   Array.from(a).reduce((sum, value, i) => sum + value * (c[i] as number), 0);
 

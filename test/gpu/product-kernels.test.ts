@@ -4,13 +4,13 @@ import type { PanelShape } from "../../shaders/shared/panel.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { splitTwoFloat } from "../../src/theory/two-float.ts";
 import { test } from "../support/gpu.ts";
+import { HALF_ULP } from "../support/numbers.ts";
 import {
   at,
   awkwardCounts,
   bitsOf,
   exactForm,
   expectNear,
-  HALF_ULP,
   normals,
   poison,
   runKernel,

@@ -2,7 +2,8 @@ import { describe, expect } from "vitest";
 import { NO_STATE, powerScanEvaluate, powerScanLocal, powerScanSpine } from "../../shaders/power-scan.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { test } from "../support/gpu.ts";
-import { at, awkwardCounts, bitsOf, expectNear, HALF_ULP, normals, poison, runKernel } from "../support/run-kernel.ts";
+import { HALF_ULP } from "../support/numbers.ts";
+import { at, awkwardCounts, bitsOf, expectNear, normals, poison, runKernel } from "../support/run-kernel.ts";
 
 const threads = 4;
 const runs = 2;

@@ -6,6 +6,7 @@ import { ArgumentError, discrepancyIterations, type Mask, masks, methods, NotFin
 import { multiply } from "../../src/svd/multiply.ts";
 import { test } from "../support/engine.ts";
 import { type Dataset, longley, wamplers } from "../support/nist.ts";
+import { largest } from "../support/numbers.ts";
 import { createRandom } from "../support/random.ts";
 
 const extended = { precision: "extended" } as const;
@@ -27,8 +28,6 @@ function sums(count: number, term: (i: number) => number): [sum: number, magnitu
   }
   return [sum + lost, magnitudes];
 }
-
-const largest = (values: ArrayLike<number>) => Array.from(values).reduce((most, v) => Math.max(most, Math.abs(v)), 0);
 
 describe("products with singular vectors", () => {
   const formOf = async (gpu: Gpu) => (await selectTwoFloat(gpu)) as TwoFloatForm;

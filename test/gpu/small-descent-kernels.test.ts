@@ -4,7 +4,8 @@ import { stochasticDescent } from "../../shaders/stochastic-descent.ts";
 import { shapesOf } from "../../src/adapter/shapes.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { test } from "../support/gpu.ts";
-import { at, bitsOf, expectNear, HALF_ULP, normals, runKernel } from "../support/run-kernel.ts";
+import { HALF_ULP } from "../support/numbers.ts";
+import { at, bitsOf, expectNear, normals, runKernel } from "../support/run-kernel.ts";
 
 const shapes = [
   [1, 1, 1],

@@ -9,10 +9,10 @@ import { type WorkingLayout, workingBytes, workingLayout } from "../../src/svd/w
 import { heavisideSvd } from "../support/closed-forms.ts";
 import { test } from "../support/gpu.ts";
 import { fill, randomMatrix } from "../support/matrices.ts";
+import { HALF_ULP } from "../support/numbers.ts";
 import { readFloats, readWords } from "../support/read.ts";
 import { referenceSingularValues } from "../support/svd-oracle.ts";
 
-const HALF_ULP = 2 ** -24;
 const LARGEST = 2 ** 40; // about, as the engine scales working matrices
 
 interface Turned {

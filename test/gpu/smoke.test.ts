@@ -14,6 +14,7 @@ import { heavisideSvd } from "../support/closed-forms.ts";
 import { test } from "../support/engine.ts";
 import { lapackRatios, passingRatio } from "../support/lapack-ratios.ts";
 import { randomMatrix } from "../support/matrices.ts";
+import { relativeError, ULP } from "../support/numbers.ts";
 import { createRandom } from "../support/random.ts";
 import { referenceSingularValues } from "../support/svd-oracle.ts";
 
@@ -22,14 +23,6 @@ declare module "vitest" {
     /** What the engine says of its adapter: the table of `npm run test:stacks` shows it. */
     adapter?: { readonly name: string; readonly software: boolean; readonly twoFloat: string };
   }
-}
-
-const ULP = 2 ** -23;
-
-/** max|computed − expected|/max|expected|; NaN where a number is missing or NaN. */
-function relativeError(computed: ArrayLike<number>, expected: ArrayLike<number>): number {
-  const errors = Array.from(expected, (value, i) => Math.abs((computed[i] ?? Number.NaN) - value));
-  return Math.max(...errors) / Math.max(...Array.from(expected, Math.abs));
 }
 
 test("the adapter has a name", ({ engine, task }) => {

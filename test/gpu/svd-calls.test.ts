@@ -12,9 +12,8 @@ import { test } from "../support/engine.ts";
 import { buffersMadeOn } from "../support/gpu.ts";
 import { fill, randomMatrix } from "../support/matrices.ts";
 import { infiniteBelowZero, nanBelowZero } from "../support/non-finite.ts";
+import { ULP } from "../support/numbers.ts";
 import { referenceSingularValues } from "../support/svd-oracle.ts";
-
-const ULP = 2 ** -23;
 
 describe("thin matrices take what their size takes", () => {
   // A copy of A; where a workgroup holds all of it, with n numbers behind each of its n rows; rows are of whole vec4s.

@@ -8,9 +8,9 @@ import { Gpu } from "../../src/gpu/gpu.ts";
 import { smallJacobiConstants } from "../../src/svd/small.ts";
 import { splitTwoFloat } from "../../src/theory/two-float.ts";
 import { test } from "../support/gpu.ts";
+import { HALF_ULP, joinTwoFloat } from "../support/numbers.ts";
 import { createRandom } from "../support/random.ts";
-import { at, exactForm, expectNear, HALF_ULP, normals, poison, runKernel } from "../support/run-kernel.ts";
-import { joinTwoFloat } from "../support/two-float.ts";
+import { at, exactForm, expectNear, normals, poison, runKernel } from "../support/run-kernel.ts";
 
 const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
   Array.from(a).reduce((sum, value, i) => sum + value * at(b, i), 0);

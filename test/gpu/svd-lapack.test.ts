@@ -4,9 +4,8 @@ import type { Engine } from "../../src/index.ts";
 import { test } from "../support/engine.ts";
 import { lapackRatios, passingRatio } from "../support/lapack-ratios.ts";
 import { fill } from "../support/matrices.ts";
+import { ULP } from "../support/numbers.ts";
 import { withSpectrum } from "../support/spectra.ts";
-
-const ULP = 2 ** -23;
 
 /** A fifth of LAPACK's bound, as in svd.test.ts. */
 const RATIO = passingRatio / 5;

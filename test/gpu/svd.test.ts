@@ -4,10 +4,9 @@ import { discreteProlateTrace, heavisideSvd, integrationFrequencies } from "../s
 import { test } from "../support/engine.ts";
 import { lapackRatios, passingRatio } from "../support/lapack-ratios.ts";
 import { fill, randomMatrix, reluMatrix } from "../support/matrices.ts";
+import { ULP } from "../support/numbers.ts";
 import { withSpectrum } from "../support/spectra.ts";
 import { referenceSingularValues } from "../support/svd-oracle.ts";
-
-const ULP = 2 ** -23;
 
 /**
  * A fifth of LAPACK's bound. The block form with its Newton–Schulz step stays below 3, which leaves room for adapters that

@@ -8,18 +8,13 @@ import { shapesOf } from "../../src/adapter/shapes.ts";
 import { execute } from "../../src/gpu/execute.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { Matrix } from "../../src/gpu/matrix.ts";
-import type { Arena } from "../../src/gpu/memory.ts";
 import { prepareSweep } from "../../src/svd/sweep.ts";
 import { loadParams, viewOf, workingLayout } from "../../src/svd/working-matrix.ts";
 import { test } from "../support/gpu.ts";
 import { randomMatrix } from "../support/matrices.ts";
+import { HALF_ULP } from "../support/numbers.ts";
 import { readFloats, readWords } from "../support/read.ts";
-import { at, expectNear, HALF_ULP, normals, poison, runKernel } from "../support/run-kernel.ts";
-
-/** A buffer full of NaN, so that an entry which a kernel forgets shows. */
-function poisoned(arena: Arena, words: number): GPUBuffer {
-  return arena.upload("poisoned", poison(words));
-}
+import { at, expectNear, normals, poison, poisoned, runKernel } from "../support/run-kernel.ts";
 
 /** The rows of a pair of blocks, counted over all matrices, by the circle method. */
 function pairRows(pair: number, blocks: number, round: number): number[] {

@@ -7,9 +7,9 @@ import { dispatch } from "../../src/gpu/schedule.ts";
 import { type ActivationName, activationForm, activationFunction } from "../../src/theory/activations.ts";
 import { splitTwoFloat } from "../../src/theory/two-float.ts";
 import { test } from "../support/gpu.ts";
+import { joinTwoFloat } from "../support/numbers.ts";
 import { createRandom } from "../support/random.ts";
 import { readFloats } from "../support/read.ts";
-import { joinTwoFloat } from "../support/two-float.ts";
 
 /** hi and lo of a WGSL expression of the two-floats `a` and `b`, for each pair of numbers. */
 async function evaluate(

@@ -7,13 +7,10 @@ import type { Arena } from "../../src/gpu/memory.ts";
 import { readBack, words } from "../../src/gpu/read-back.ts";
 import type { Step } from "../../src/gpu/schedule.ts";
 import { splitTwoFloat } from "../../src/theory/two-float.ts";
+import { joinTwoFloat } from "./numbers.ts";
 import { createRandom } from "./random.ts";
-import { joinTwoFloat } from "./two-float.ts";
 
 type Numbers = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
-
-/** One rounding of a float32, relative. */
-export const HALF_ULP = 2 ** -24;
 
 /** Counts around a vector, a cache line and a workgroup of 64, one that fills three workgroups except for 27, and none. */
 export const awkwardCounts = [0, 1, 15, 16, 31, 32, 64 * 3 - 27] as const;
@@ -53,7 +50,12 @@ export function poison(count: number): Float32Array<ArrayBuffer> {
   return new Float32Array(count).fill(Number.NaN);
 }
 
-/** A kernel must not write these words, which stand behind each of its outputs. */
+/** A buffer of NaNs. */
+export function poisoned(arena: Arena, count: number): GPUBuffer {
+  return arena.upload("poisoned", poison(count));
+}
+
+/** A kernel must not write these words, which stand after each of its outputs. */
 const GUARD = new Uint32Array(poison(4).buffer);
 
 /**
@@ -86,7 +88,7 @@ export async function runKernel<
     );
     const results = outputs.map(({ name, before }, i) => {
       const after = read[i] as Uint32Array<ArrayBuffer>;
-      expect(after.subarray(before.length), `the words behind ${name}`).toEqual(GUARD);
+      expect(after.subarray(before.length), `the words after ${name}`).toEqual(GUARD);
       const own = after.slice(0, before.length).buffer;
       return [name, new (before.constructor as new (words: ArrayBuffer) => Numbers)(own)];
     });

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { floatLiteral, twoFloatLiteral } from "../../shaders/shared/two-float.ts";
 import { splitTwoFloat } from "../../src/theory/two-float.ts";
+import { joinTwoFloat } from "../support/numbers.ts";
 import { createRandom } from "../support/random.ts";
-import { joinTwoFloat } from "../support/two-float.ts";
 
 const { uniform } = createRandom(11);
 const numbers = Float64Array.from(
