@@ -1,3 +1,13 @@
+/** Makes one value for each device, when it is first asked for. */
+export function onePerDevice<T>(make: (device: GPUDevice) => T): (device: GPUDevice) => T {
+  const made = new WeakMap<GPUDevice, T>();
+  return (device) => {
+    const known = made.get(device) ?? make(device);
+    made.set(device, known);
+    return known;
+  };
+}
+
 /** Runs `find` once for each device: all callers get the first result. After a failure it runs again. */
 export function oncePerDevice<T>(): (device: GPUDevice, find: () => Promise<T>) => Promise<T> {
   const found = new WeakMap<GPUDevice, Promise<T>>();

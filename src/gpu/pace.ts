@@ -1,4 +1,5 @@
 import { adapterKind } from "./device.ts";
+import { onePerDevice } from "./once.ts";
 import type { Step } from "./schedule.ts";
 
 /** Milliseconds that one submit should keep the GPU busy: a page stays alive, and cancelling is quick. */
@@ -82,7 +83,7 @@ interface Answers {
  * The work that all engines together have submitted to a device and that is not done, and the measurement of its time.
  */
 export class Flow {
-  static readonly #ofDevice = new WeakMap<GPUDevice, Flow>();
+  static readonly of = onePerDevice((device) => new Flow(device));
   readonly pace: Pace;
   #group: Group = emptyGroup();
   #answers: Answers | undefined;
@@ -91,15 +92,6 @@ export class Flow {
 
   constructor(device: GPUDevice) {
     this.pace = new Pace(device);
-  }
-
-  static of(device: GPUDevice): Flow {
-    let flow = Flow.#ofDevice.get(device);
-    if (!flow) {
-      flow = new Flow(device);
-      Flow.#ofDevice.set(device, flow);
-    }
-    return flow;
   }
 
   /** Milliseconds of work that were submitted since the last mark. */

@@ -1,5 +1,6 @@
 import { GpuError, ShaderError } from "../errors.ts";
 import { causeOf } from "./life.ts";
+import { onePerDevice } from "./once.ts";
 
 /**
  * A compute shader: one entry point named `main`, bindings in group 0 numbered in the order in which they are bound.
@@ -25,21 +26,12 @@ type Cache = Map<string, Map<string, Promise<GPUComputePipeline>>>;
  * one that is dropped while it is in use lives as long as its user holds it.
  */
 export class Pipelines {
-  static readonly #ofDevice = new WeakMap<GPUDevice, Pipelines>();
+  static readonly of = onePerDevice((device) => new Pipelines(device));
   readonly #own: Cache = new Map();
   /** In the order of their last use. */
   readonly #ofUser: Cache = new Map();
 
   private constructor(readonly device: GPUDevice) {}
-
-  static of(device: GPUDevice): Pipelines {
-    let pipelines = Pipelines.#ofDevice.get(device);
-    if (!pipelines) {
-      pipelines = new Pipelines(device);
-      Pipelines.#ofDevice.set(device, pipelines);
-    }
-    return pipelines;
-  }
 
   /** @throws ShaderError with the compiler's first message, its line and column. */
   get(shader: Shader): Promise<GPUComputePipeline> {

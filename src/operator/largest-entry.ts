@@ -41,7 +41,7 @@ export function scaleOf({ rows, cols }: LinearOperator, largest: Float32Array): 
 }
 
 /** Entries for each thread. There are more where a matrix would take more workgroups than keep a GPU busy. */
-const ENTRIES_A_THREAD = 64;
+const ENTRIES_PER_THREAD = 64;
 const MOST_GROUPS = 1024;
 /** About how many multiply–adds in registers it costs to compare an entry. */
 const ENTRY_WORK = 8;
@@ -56,7 +56,7 @@ export async function prepareLargestEntry(gpu: Gpu) {
     return encode(
       arena,
       parts.map(({ first, count }) => {
-        const groups = Math.min(MOST_GROUPS, Math.ceil(count / (ELEMENT_WORKGROUP * ENTRIES_A_THREAD)));
+        const groups = Math.min(MOST_GROUPS, Math.ceil(count / (ELEMENT_WORKGROUP * ENTRIES_PER_THREAD)));
         return {
           given: { entries, begin: first, end: first + count, source, largest },
           workgroups: checkedGrid(groups, batch),

@@ -101,7 +101,7 @@ export async function prepareSweep(gpu: Gpu) {
 }
 
 /** Sweeps between two readings of `skewPairs`: a reading costs more than a sweep that finds all rows orthogonal. */
-const SWEEPS_A_LOOK = 2;
+const SWEEPS_PER_LOOK = 2;
 
 /**
  * Repeats a sweep until it finds all pairs of rows orthogonal, or `maxSweeps` are done. Each reading also runs `measuring`
@@ -116,7 +116,7 @@ export async function repeatSweep<T>(
 ): Promise<{ sweeps: number; converged: boolean; measured: T }> {
   for (let sweeps = 0; ; ) {
     const before = sweeps;
-    sweeps = Math.min(maxSweeps, sweeps + SWEEPS_A_LOOK);
+    sweeps = Math.min(maxSweeps, sweeps + SWEEPS_PER_LOOK);
     const turns = Array.from({ length: sweeps - before }, () => steps).flat();
     await execute(gpu, [...turns, measuring], {
       signal,
