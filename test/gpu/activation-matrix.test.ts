@@ -5,9 +5,12 @@ import { linspace, offsetBiases, offsetSamples } from "../../src/theory/sample-g
 import { test } from "../support/engine.ts";
 import { createRandom } from "../support/random.ts";
 
-/** Entries are rounded to float32 once, by half an ulp, ≤ 2⁻²⁴ of max|A|; z's 48 bits and 2⁻⁴⁴ before add less than 2⁻³⁰. */
+/**
+ * Entries are rounded to float32 once, by half an ulp, ≤ 2⁻²⁴ of max|A|; z's 48 bits and 2⁻⁴⁴ before add less than
+ * 2⁻³⁰.
+ */
 const TOLERANCE = 2 ** -24 + 2 ** -30;
-/** The smallest normal float32: what is less may be flushed to 0. */
+/** The smallest normal float32: smaller numbers may become 0. */
 const SMALLEST_NORMAL = 2 ** -126;
 
 const names: readonly ActivationName[] = [...activationNames, "relu12"];
@@ -80,7 +83,7 @@ describe("entries against float64", () => {
 });
 
 describe("where a sample meets a bias", () => {
-  test.for(scales)("z is 0 and not beside it, at scale %f", async (scale, { engine }) => {
+  test.for(scales)("z is 0 there, and not beside it, at scale %f", async (scale, { engine }) => {
     for (const [rows, cols] of [
       [97, 97],
       [64, 48],
@@ -98,7 +101,7 @@ describe("where a sample meets a bias", () => {
     }
   });
 
-  test("Heaviside and the impulse tell positions apart where z is too small for float32", async ({ engine }) => {
+  test("Heaviside and the impulse distinguish positions where z is too small for float32", async ({ engine }) => {
     for (const [size, scale] of [
       [0.1, 1e-37],
       [1e-39, 1],
@@ -147,7 +150,7 @@ describe("a user's expression", () => {
     const error = await activationMatrix("z +\n  softplus(z)").catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(ShaderError);
     expect(error).toMatchObject({ line: 2, column: 3, message: expect.stringContaining("softplus") });
-    // Faults that show behind the expression are faults of its end.
+    // A fault that the compiler reports after the expression is a fault of its end.
     for (const wgsl of ["", "z + ", "(z"]) {
       await expect(activationMatrix(wgsl)).rejects.toMatchObject({ line: 1, column: wgsl.length + 1 });
     }

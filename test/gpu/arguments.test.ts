@@ -27,7 +27,7 @@ describe("no call reads its arguments after it has begun", () => {
   const b = () => Array.from(offsetBiases(20));
   const y = () => Float64Array.from({ length: 24 }, (_, n) => Math.sin(n / 3));
 
-  /** Each call on arguments made anew, and what of its result depends on them. */
+  /** Each call with new arguments, and the part of its result that depends on them. */
   const calls: [
     string,
     (engine: Engine, A: Matrix) => { given: unknown[]; call: (given: never) => Promise<unknown> },
@@ -182,7 +182,7 @@ describe("no call reads its arguments after it has begun", () => {
       const given = await again.given;
       const call = again.call(given as never);
       given.forEach(spoil);
-      // The fastest form may be another one each time: equal to rounding.
+      // The fastest form may differ from time to time: results are equal up to rounding.
       const [own, right] = [numbersIn(await call), numbersIn(expected)];
       const largest = Math.max(...right.map(Math.abs));
       expect(own).toHaveLength(right.length);

@@ -36,7 +36,7 @@ const row = Float64Array.from({ length: SAMPLES }, (_, n) => {
 const events: Progress[] = [];
 let memo: Promise<Reproduction> | undefined;
 
-/** Plain numbers: what the first test computes serves all. */
+/** Plain numbers, computed by the first test and used by all. */
 function reproduction(engine: Engine): Promise<Reproduction> {
   memo ??= reproduce(engine, { row, onProgress: (event) => events.push(event) });
   return memo;
@@ -158,7 +158,7 @@ test("C6: jumps outlast a finer grid, slopes halve", async ({ engine }) => {
   }
 });
 
-test("C7: PSNR by iterations as float64 has it", async ({ engine }) => {
+test("C7: PSNR by iterations agrees with float64", async ({ engine }) => {
   const { iterationsTrack } = (await reproduction(engine)).data;
   const grid = [linspace(0, 1, SAMPLES), linspace(0, 1, WIDTH)] as const;
   for (const activation of ["tanh", "relu", "sinc"] as const) {
@@ -166,7 +166,7 @@ test("C7: PSNR by iterations as float64 has it", async ({ engine }) => {
     const [first] = svd.singularValues as [number];
     for (const k of [4, 8, 16]) {
       const exact = (first / (svd.singularValues[k - 1] as number)) ** 2;
-      // An integer number of steps: rounded up, but for rounding itself.
+      // The number of steps is rounded up to an integer, except for rounding errors.
       const iterations = Math.ceil(exact - 1e-5);
       const expected = psnr(row, shrunk(svd, masks.gradientDescent({ learningRate: first ** -2, iterations })));
       const measured = find(iterationsTrack.curves, activation).psnr[iterationsTrack.components.indexOf(k)] as number;
@@ -175,7 +175,7 @@ test("C7: PSNR by iterations as float64 has it", async ({ engine }) => {
   }
 });
 
-test("C8: PSNR by scale as float64 has it", async ({ engine }) => {
+test("C8: PSNR by scale agrees with float64", async ({ engine }) => {
   const { scaleTracks } = (await reproduction(engine)).data;
   for (const { activation, psnr: measured } of scaleTracks.curves) {
     scaleTracks.components.forEach((k, i) => {
@@ -199,7 +199,7 @@ test("C9: iterations in closed form for Heaviside, in float64 for the rest", asy
     // σ_32 is off by a few half-ulps of σ_1, q by twice that, relatively.
     expect(Math.abs(at(activation) / exact - 1), activation).toBeLessThan(16 * HALF_ULP * Math.sqrt(exact));
   }
-  // Limits of the continuous operator, which a grid of 64 nears to some percent at k = 4.
+  // Limits of the continuous operator, from which a grid of 64 differs by some percent at k = 4.
   const [omega] = [integrationFrequencies(2, 4)];
   const limit = ((omega[3] as number) / (omega[0] as number)) ** 4;
   expect((find(iterations, "relu").iterations[3] as number) / limit).toBeCloseTo(1, 1);

@@ -6,8 +6,9 @@ import { kernelVariants } from "../support/kernel-variants.ts";
 import { randomMatrix } from "../support/matrices.ts";
 
 /**
- * Milliseconds in which a kernel must compile and run once. The slowest takes a fifth of it on an idle core (`block-gram` by
- * LLVM, 3.7 s), since machines may be busy; the faults that this test has found took three times as long.
+ * Milliseconds in which a kernel must compile and run once. The slowest takes a fifth of it on an idle core
+ * (`block-gram` by LLVM, 3.7 s), since machines may be busy; the faults that this test has found took three times as
+ * long.
  */
 const BOUND = 20_000;
 
@@ -15,8 +16,8 @@ const BOUND = 20_000;
 const BYTES = 4096;
 
 /**
- * Runs one workgroup on buffers of zeros, because some drivers compile at a pipeline's first dispatch. All sizes are 0, so
- * that there is nothing to do.
+ * Runs one workgroup on buffers of zeros, because some drivers compile at a pipeline's first dispatch. All sizes are 0,
+ * so that there is nothing to do.
  */
 async function runOnce(device: GPUDevice, pipeline: GPUComputePipeline, code: string): Promise<void> {
   const bindings = [...code.matchAll(/@group\(0\) @binding\((\d+)\) var<(uniform|storage)/g)];

@@ -90,8 +90,8 @@ test.for(awkwardCounts)("scale-coefficients: %i products, each rounded once", as
 });
 
 /**
- * Roundings of a sum of squares: a chain of a 64th of them in chunks of chunks of 32, 6 halvings, and of the products and
- * what follows a few.
+ * Roundings of a sum of squares: those of one thread, which adds a 64th of them in chunks of chunks of 32; 6 of the
+ * sums of halves; and a few of the products and the last operations.
  */
 const roundings = (count: number) => Math.min(32, count / 64) + Math.min(32, count / 2048) + count / 65536 + 6 + 8;
 
@@ -166,7 +166,7 @@ test.for([0, ...lengths])(
     );
     expect([...after.squares.filter((_, i) => i % 2 === 1)]).toEqual([10, 20, 30]);
 
-    // What is no more than half of the other vector's squared norm counts as 0: run 1 alone is more.
+    // Up to half of the other vector's squared norm, a squared norm counts as 0: only that of run 1 is larger.
     const others = Float32Array.from(exact.flatMap((square, run) => [(run === 1 ? 1 : 4) * square, 0]));
     const few = await runKernel(gpu, { reads: { vectors, others }, writes: { squares } }, (arena, buffers) =>
       floored(arena, { length, runs, scale, share, ...buffers }),
@@ -181,7 +181,7 @@ test.for([0, ...lengths])(
 );
 
 describe("CGLS", () => {
-  /** Runs of which the second has converged: nothing is left to divide by. */
+  /** Runs of which the second has converged: its divisor is 0. */
   const runs = 3;
   const inverse = 0.25;
   const gamma = Float32Array.of(3, 5, 0, 0, 0.7, 0.1);

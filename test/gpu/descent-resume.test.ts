@@ -82,7 +82,7 @@ describe("a run in parts", () => {
   test("cancelled, and resumed from where it stood", async ({ engine }) => {
     const { list, destroy } = await calls(engine);
     for (const [name, a, targets, options] of list) {
-      // Enough steps for the cancel to come between the first and the last submit.
+      // Enough steps that the cancel comes between the first and the last submit.
       let iterations = 3000;
       let resume = await cancelAtFirstProgress(engine, a, targets, { ...options, iterations });
       while (!resume || resume.iterations === iterations) {

@@ -43,7 +43,7 @@ function descendTwin(
 
 const norm = (values: ArrayLike<number>) => Math.hypot(...Array.from(values));
 
-/** max|computed − expected| over ‖expected‖. */
+/** max|computed − expected|/‖expected‖. */
 function relativeError(computed: ArrayLike<number>, expected: ArrayLike<number>): number {
   const errors = Array.from(expected, (value, i) => Math.abs((computed[i] ?? Number.NaN) - value));
   return Math.max(...errors) / norm(expected);
@@ -352,7 +352,7 @@ describe("shrinkage", () => {
         y,
         masks.gradientDescent({ learningRate: Math.fround(learningRate), iterations }),
       );
-      // Both carry float32's rounding of A, worth 2⁻²⁴·σ₁, seen through mask/σ.
+      // Both have float32's rounding of A, up to 2⁻²⁴·σ₁, times mask/σ.
       expect(relativeError(run.weights, fit.weights)).toBeLessThan(1e-5);
     }
   });

@@ -51,7 +51,7 @@ describe.for(["relu2", "tanh"] as const)("activation-matrix of %s", (name) => {
         (_, d) => at(v, col * dimensions + d) * at(x, row * dimensions + d),
       );
       const z = at([scale as number], 0) * (products.reduce((sum, value) => sum + value, 0) - at(b, col));
-      // Of what cancels in z, an activation with |f′| ≤ 1, or 2|z|, keeps the roundings.
+      // Roundings before a cancellation in z remain in an activation with |f′| ≤ 1 or |f′| = 2|z|.
       const size = products.reduce((sum, value) => sum + Math.abs(value), Math.abs(at(b, col)));
       return { value: activation(z), size: (1 + 2 * Math.abs(z)) * size };
     });
@@ -156,7 +156,7 @@ test.for([
           const entry = matrix * rows * cols + row * steps.row_step + col * steps.col_step;
           return at(entries, entry) * 2 ** at(exponents, matrix);
         });
-        // Exact: a power of two takes no digits.
+        // Exact: a factor that is a power of two rounds nothing.
         expect(joinTwoFloat(working)).toEqual(expected);
       }
     }
@@ -181,7 +181,7 @@ test.for([0, 1, 15, 16, 37])(
     const check = await twoFloatCheck(await exactForm(gpu)).on(gpu);
     const count = rows * CHECK_TERMS;
     const { uniform } = createRandom(3);
-    // Of one size and 24 digits, so that float64 holds their sums and products.
+    // Numbers of one size with 24 bits, so that float64 holds their sums and products.
     const odd = () => (uniform() < 0.5 ? -1 : 1) * (2 ** 23 + 2 * Math.floor(2 ** 22 * uniform()) + 1) * 2 ** -20;
     const [a, b] = [Float32Array.from({ length: count }, odd), Float32Array.from({ length: count }, odd)];
     const writes = { sums: poison(2 * count), products: poison(2 * count), dots: poison(2 * rows) };

@@ -60,7 +60,7 @@ test.for([
           at(input, run * inner + term),
       );
     });
-    // `low` keeps the 24 bits behind `high`: no entry is rounded.
+    // `low` keeps the 24 bits after those of `high`: no entry is rounded.
     expectNear(
       joinTwoFloat(output),
       exact.map(({ sum }) => sum),
@@ -90,7 +90,7 @@ test.for([
         Array.from({ length: Math.ceil(rows / PRODUCT_TILE) }, (_, part) => ({
           given: {
             ...{ a_first: 0, a_row_step: inner, a_col_step: 1, a_matrix_step: rows * inner },
-            // B lies transposed.
+            // B is stored transposed.
             ...{ b_first: 0, b_row_step: 1, b_col_step: inner, b_matrix_step: cols * inner },
             ...{ c_first: 0, c_row_step: cols, c_col_step: 1, c_matrix_step: rows * cols },
             ...{ first_row: part * PRODUCT_TILE, rows, cols, inner, addend, alpha, beta },
@@ -123,7 +123,8 @@ function poisonedPairs(arena: Arena, count: number): GPUBuffer {
 }
 
 describe("products by prepareExtendedProduct", () => {
-  // Around one thread's tile of 4, one workgroup's of 32, and beyond; many rows, so that a software adapter takes parts.
+  // Around a thread's tile of 4 and a workgroup's tile of 32, and beyond; many rows, so that a software adapter splits
+  // them.
   test.for([
     [1, 1, 1, 1],
     [3, 5, 2, 2],

@@ -87,7 +87,7 @@ describe("spectra far below float32's noise, against 113 bits", () => {
     const exact = spectra[`${activation} ${n}`];
     expect(converged).toBe(true);
     expect(worstRelative(singularValues, exact, 1e-11)).toBeLessThan(5e-5);
-    // What lies below the floor is noise, and no noise stands above it.
+    // Every σ below the floor is noise, and no noise is above it.
     const floor = noiseFloor[0] ?? 0;
     exact.forEach((value, k) => {
       expect(Math.abs((singularValues[k] ?? 0) - value)).toBeLessThan(Math.max(floor, 1e-12 * value));
@@ -176,7 +176,9 @@ describe("U·diag(σ)·Vᵀ", () => {
   );
 });
 
-/** The largest |columnᵀcolumn − 1| and |columnᵀcolumn| of a matrix of `count` columns, its sums compensated (Neumaier). */
+/**
+ * The largest |columnᵀcolumn − 1| and |columnᵀcolumn| of a matrix of `count` columns, its sums compensated (Neumaier).
+ */
 function worstDefect(columns: Float64Array, count: number): number {
   let worst = 0;
   for (let i = 0; i < count; i++) {

@@ -18,7 +18,7 @@ const lasting = names.filter((name) => calls[name].lasts);
 
 const empty = { bytes: 0, buffers: 0 };
 
-/** What a call came to: its error, undefined where it succeeded; what it made is destroyed. */
+/** The error of a call; undefined where it succeeded. Destroys what the call made. */
 async function outcomeOf(call: Promise<unknown>): Promise<unknown> {
   try {
     const made = (await call) as { destroy?: () => void };
@@ -47,7 +47,10 @@ const moments: Readonly<Record<string, () => Promise<unknown>>> = {
   "20 ms later": () => after(20),
 };
 
-/** The errors of a call to which `happen` happens at each of the moments, of those at which it was still under way. */
+/**
+ * Makes a call for each of the moments, at which `happen` happens to it. Returns the errors of the calls that were
+ * under way.
+ */
 async function errorsAt(
   begin: () => Promise<{ call: Promise<unknown>; happen: () => void; end: () => void }>,
 ): Promise<[moment: string, error: unknown][]> {
@@ -68,8 +71,8 @@ async function errorsAt(
   return errors;
 }
 
-describe("with nothing that fails", () => {
-  test.for(names)("%s succeeds, and leaves what it gives", async (name, { engine, operands }) => {
+describe("where nothing fails", () => {
+  test.for(names)("%s succeeds, and leaves only its result", async (name, { engine, operands }) => {
     const before = engine.memory;
     expect(await outcomeOf(calls[name].run(engine, operands))).toBeUndefined();
     expect(engine.memory).toEqual(before);
@@ -86,7 +89,7 @@ plain("the calls tested here are all that an engine has, and each that lasts tak
       names.filter((name) => name.split(/\W/)[0] === call),
       call,
     ).not.toEqual([]);
-  // What is one copy, to the GPU or from it, does not last.
+  // A call that is one copy, to the GPU or from it, takes no signal.
   expect(names.filter((name) => !calls[name].lasts)).toEqual(["Matrix.read", "Matrix.readExtended", "matrix"]);
 });
 
@@ -165,7 +168,7 @@ plain("calls under way are a DeviceLostError where the device is lost", async ()
   device.destroy();
   for (const [i, error] of (await Promise.all(outcomes)).entries()) {
     const name = names[i] as (typeof names)[number];
-    // What is left on the GPU is not waited for: it may be done before Deno tells of the loss.
+    // A call whose results stay on the GPU does not wait: it may end before Deno reports the loss.
     if (calls[name].on.length === 0 && error === undefined) continue;
     expect.soft(error, name).toBeInstanceOf(DeviceLostError);
   }
@@ -240,7 +243,7 @@ describe("a fault of the GPU is a GpuError that names the operation", () => {
 });
 
 describe("a call beyond a limit of the device is a LimitError", () => {
-  // An operator that is measured takes another form instead.
+  // A measured operator takes another form instead.
   const limited = names.filter((name) => name !== "activationOperator, measured");
 
   test.for(limited)("%s", async (name, { engine, device, operands }) => {

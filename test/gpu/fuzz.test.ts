@@ -31,7 +31,7 @@ interface Call {
   /** Right arguments. */
   readonly given: (random: Random, known: readonly Known[]) => readonly unknown[];
   readonly call: (engine: Engine, ...given: never) => Promise<unknown>;
-  /** What a right result of right arguments is. */
+  /** Checks the result of right arguments. */
   readonly expectRight: (result: never, known: readonly Known[], ...given: never) => Promise<void> | void;
 }
 
@@ -86,7 +86,7 @@ function descended(known: Known, y: ArrayLike<number>, learningRate: number, ite
   return w;
 }
 
-/** The impulse aside, which random positions meet nowhere. */
+/** Except the impulse, which is 0 at random positions. */
 const named = activationNames.filter((name) => name !== "impulse");
 const positionsOf = (random: Random) => ({
   x: numbers(random, 1 + Math.floor(4 * random.uniform())),
@@ -244,7 +244,7 @@ const calls: Readonly<Record<string, Call>> = {
   ),
 };
 
-/** What owns buffers in a result is freed. */
+/** Frees what owns buffers in a result. */
 function free(result: unknown): void {
   if (typeof result === "object" && result !== null && "destroy" in result) (result as Matrix).destroy();
 }
@@ -300,7 +300,7 @@ test("2000 calls with right and wrong arguments: a right result or a SpectralErr
     free(result);
     expect(engine.memory, told).toEqual(before);
   }
-  // Most of what is spoilt is wrong; the rest is another right argument, such as an option that was left out.
+  // Most of the replaced arguments are wrong; the others are right too, such as an option that was left out.
   expect(outcomes.right).toBeGreaterThan(300);
   expect(outcomes.refused).toBeGreaterThan(1000);
 }, 120_000);

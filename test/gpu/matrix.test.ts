@@ -1,4 +1,4 @@
-/** What a matrix owns: its buffers as a shader of the user's own meets them, and how long they live. */
+/** What a matrix owns: its buffers, as a user's own shader sees them, and their lifetime. */
 import { describe, expect } from "vitest";
 import { createEngine, DestroyedError, type Engine, Matrix } from "../../src/index.ts";
 import { test } from "../support/engine.ts";
@@ -9,7 +9,7 @@ const STORED = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage
 
 const extended = { precision: "extended" } as const;
 
-/** Whatever of an engine makes matrices. */
+/** All calls of an engine that make matrices. */
 const makers: Readonly<Record<string, (engine: Engine) => Promise<Matrix[]>>> = {
   matrix: async (engine) => [await engine.matrix({ data: randomMatrix(6, 5), rows: 3, cols: 5, batch: 2 })],
   "matrix, extended": async (engine) => [await engine.matrix({ data: [1 / 3], rows: 1, cols: 1, ...extended })],

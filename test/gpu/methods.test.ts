@@ -24,13 +24,18 @@ const ACTIVATIONS = ["relu", "tanh", "heaviside"] as const;
 /** max|ŷ_iterated − ŷ_mask|/max|ŷ| that float32 may come to in 1000 steps. */
 const TOLERANCE = 1e-4;
 
-/** Methods that enlarge roundings: their residual polynomials are steep at the ends of the interval they are made for. */
+/**
+ * Methods that enlarge roundings: their residual polynomials are steep at the ends of the interval they are made for.
+ */
 const STEEP = { tolerance: 5e-4, names: ["chebyshev", "nuMethod"] };
 
 const x = offsetSamples(ROWS);
 /** A slope, a wave and a step: all singular directions take part. */
 const y = Float64Array.from(x, (at) => at + 0.3 * Math.sin(20 * at) + (at > 0.4 ? 0.5 : 0));
-/** Where the methods err most: much in the small σ, and the smooth one that meets the top of Chebyshev's interval. */
+/**
+ * Targets for which the methods err most: one with much in small σ, and a smooth one, at the top of Chebyshev's
+ * interval.
+ */
 const targets = { y, noise: createRandom(11).normals(ROWS), smooth: Float64Array.from(x, (at) => Math.sin(6 * at)) };
 const all = Float64Array.from(Object.values(targets).flatMap((target) => [...target]));
 
@@ -68,7 +73,7 @@ async function withProblem(
   scale = COLS,
 ) {
   using a = await engine.activationMatrix({ activation, scale, x, b: offsetBiases(COLS) });
-  // A mask of many steps changes with small σ faster than float32 tells them.
+  // The mask of many steps depends on small σ more than float32 resolves them.
   using svd = await engine.svd(a, { precision: "extended" });
   await work(a, svd);
 }
@@ -114,7 +119,7 @@ describe("the iteration is its filter", () => {
     });
   }
 
-  // Below 1e-3 what is left of y is in components that float32 tells less and less from its own rounding.
+  // Below 1e-3, the rest of y is in components that float32 distinguishes less and less from its own rounding.
   for (const [activation, scale] of [
     ["relu", COLS],
     ["tanh", COLS],

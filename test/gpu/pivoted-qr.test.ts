@@ -15,12 +15,12 @@ import { readFloats, readWords } from "../support/read.ts";
 import { withSpectrum } from "../support/spectra.ts";
 
 /**
- * LAPACK's bound for its own QR, 30 (TESTING/lin), is for blocked factors of any size; a reflector here leaves an error of
- * a few ulps at most, at random, so that n of them stay within n ulps: measured up to 2, at 1 × 1.
+ * LAPACK's bound for its own QR, 30 (TESTING/lin), is for blocked factors of any size; a reflector here leaves an error
+ * of a few ulps at most, at random, so that n of them stay within n ulps: measured up to 2, at 1 × 1.
  */
 const RATIO = 10;
 
-/** What counts as no distance from the span of the longer rows. */
+/** A distance from the span of the longer rows that counts as 0. */
 const NO_DISTANCE = 2 ** -40;
 
 /** P·R = L·Q of one matrix: `left` = PᵀL is n × n with the rows of R in their order, `q` n × m; row-major. */
@@ -83,7 +83,7 @@ async function factor(gpu: Gpu, entries: Float32Array, [n, m, batch]: readonly n
     ]);
     return Array.from({ length: matrices }, (_, matrix) => {
       const at = (row: number) => matrix * layout.workingRows + row;
-      // Behind Lᵀ stands the identity; all around is zero.
+      // The identity follows Lᵀ; all other entries are 0.
       for (let row = 0; row < triangle.workingRows; row++) {
         const identity = Array.from(
           left.subarray(at(row) * trianglePad + 4 * triangle.cols, at(row + 1) * trianglePad),
@@ -119,7 +119,7 @@ function expectFactors(entries: Float32Array, n: number, m: number, { left, q, p
   expect((r1 * m) / n, "‖P·R − L·Q‖₁/(‖R‖₁·n·ulp)").toBeLessThan(RATIO);
   expect(r3, "‖I − QQᵀ‖₁/(m·ulp)").toBeLessThan(RATIO);
 
-  // Row by row: what is left of each, relative to its own length.
+  // The rest of each row, relative to its own length.
   for (let row = 0; row < n; row++) {
     let [error, square] = [0, 0];
     for (let col = 0; col < m; col++) {

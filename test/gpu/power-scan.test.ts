@@ -52,7 +52,7 @@ function denseProducts({ x, b, scale }: Line, transposed: boolean, weights: Floa
   return { products, sizes };
 }
 
-/** Runs the kernels on poisoned output, and checks that they wrote it and nothing behind it. */
+/** Runs the kernels on poisoned output, and checks that they wrote all of it and nothing after it. */
 async function scanned(
   device: GPUDevice,
   plan: PowerScanPlan,
@@ -189,7 +189,7 @@ test.for([-1, -3.7, 0, 1e-3, 250])("scale %f", async (scale, { device }) => {
   await expectDense(device, randomLine(100, 300, scale), 1, narrow);
 });
 
-test("points before all sources see none, points behind them see all", async ({ device }) => {
+test("points before all sources sum none of them, points after them all", async ({ device }) => {
   const b = scattered(40, 1);
   const [low, high] = [Math.min(...b), Math.max(...b)];
   const line = { x: Float64Array.of(low - 1, high, high + 2, low - 1e-9), b, scale: 1 };
@@ -212,8 +212,8 @@ test("⟨Aw, r⟩ = ⟨w, Aᵀr⟩", async ({ device }) => {
   }
 });
 
-// linspace(−1, 1), shuffled. With random positions the error is about 1e-8 of the largest Σ|w|(t − s)ᵖ too, but it is up to
-// 3e-6 of max|f| where that is small.
+// linspace(−1, 1), shuffled. With random positions the error is about 1e-8 of the largest Σ|w|(t − s)ᵖ too, but it is
+// up to 3e-6 of max|f| where that is small.
 test.for([0, 10, 100])("N = M = 4096 at an offset of %i: to 1e-6·max|f|", async (offset, { device }) => {
   const grid = (stride: number) =>
     Float64Array.from({ length: 4096 }, (_, i) => offset + (2 * ((i * stride) % 4096)) / 4095 - 1);

@@ -35,7 +35,10 @@ const sizes = [
   [9, 9000, 2], // several blocks of chunks
 ] as const;
 
-/** Normal entries of A, one matrix for all runs or one a run, the vectors on both of its sides, and the products of them. */
+/**
+ * Normal entries of A, one matrix for all runs or one a run, the vectors on both of its sides, and the products of
+ * them.
+ */
 function problem(rows: number, cols: number, runs: number, shared: boolean) {
   const matrix_step = shared ? 0 : rows * cols;
   const a = normals((shared ? 1 : runs) * rows * cols, 1);
@@ -91,7 +94,7 @@ describe.for(shapes)("panels of $rows rows and $runs runs", (shape) => {
         (i) => ROUNDINGS * HALF_ULP * (exact[i]?.size ?? 0),
       );
 
-      // The last run exceeds its limit; what was noted before stays the smaller step.
+      // The last run exceeds its limit; the step that was noted before is smaller, and stays.
       const limits = bitsOf(Array.from({ length: runs }, (_, run) => (run === runs - 1 ? 0 : 1e30)));
       const diverged = new Uint32Array(runs).fill(0xffffffff);
       const reads = { a, input, targets, limits, current_step: Uint32Array.of(7) };
@@ -189,7 +192,7 @@ describe.for(shapes)("panels of $rows rows and $runs runs", (shape) => {
       const { output } = await runKernel(gpu, { reads, writes }, (arena, buffers) =>
         multiply(arena, calls(rows, cols, runs, { scale_hi, ...buffers })),
       );
-      // z is scaled by a rounded number and comes of three roundings, each of which a power multiplies.
+      // z has three roundings and that of the scale; a power multiplies each of them.
       expectProduct(output, (z) => (z >= 0 ? z ** power : 0), 6 * power);
     }
     const multiply = await product({ source: { form: "tanh", twoFloat: form }, shape, end: "product" }).on(gpu, {
@@ -249,7 +252,7 @@ test.for(awkwardCounts.flatMap((length) => [1, 33, 1000].map((count) => [count, 
   async ([count, length], { device }) => {
     const gpu = new Gpu(device);
     const sum = await sumShares.on(gpu);
-    // Positive numbers: the roundings of a chain may all go one way.
+    // Positive numbers: the roundings of a chain may all have one sign.
     const shares = normals(count * length, 1).map((value) => Math.abs(value));
     const { sums } = await runKernel(gpu, { reads: { shares }, writes: { sums: poison(length) } }, (arena, buffers) =>
       sum(arena, { length, count, ...buffers }),

@@ -1,4 +1,4 @@
-/** The device that tests share is the same after each of them, whatever they do to it. In the order of this file. */
+/** The next test gets the shared device whole, whatever a test does to it. The order of these tests matters. */
 import { expect } from "vitest";
 import { test } from "../support/gpu.ts";
 

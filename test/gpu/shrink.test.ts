@@ -32,7 +32,8 @@ function sums(count: number, term: (i: number) => number): [sum: number, magnitu
 describe("products with singular vectors", () => {
   const formOf = async (gpu: Gpu) => (await selectTwoFloat(gpu)) as TwoFloatForm;
 
-  // Around the 8 terms and 8 elements of a workgroup and the 64 of a chunk; many, so that a software adapter takes parts.
+  // Around the 8 terms and 8 elements of a workgroup and the 64 of a chunk; many, so that a software adapter splits
+  // them.
   test.for([
     [1, 1, 1, 1],
     [7, 9, 1, 3],
@@ -62,7 +63,7 @@ describe("products with singular vectors", () => {
     }
   });
 
-  // The roundings of equal terms all go one way.
+  // The roundings of equal terms all have one sign.
   test.for([128, 1000, 2 ** 17 + 3])(
     "in two-floats, %i equal terms, and as many of one sign",
     async (rows, { engine, device }) => {
@@ -106,9 +107,10 @@ describe("products with singular vectors", () => {
 });
 
 describe("extended precision to the end", () => {
-  // ε·κ is 2.3e-8 for two-floats' ε = 2⁻⁴⁸ and Wampler's κ of 6.4e6; a second look at y's rest takes most of it back. The
-  // residual of Wampler3 to 5, up to 19 times ‖Aw‖, comes in by what U's columns lie outside of A's. Measured (SwiftShader,
-  // lavapipe): 1.2e-10, 1.9e-10; 7.9e-10, 9.5e-11; 8.7e-12, 1.0e-11; 1.7e-9, 9.8e-10; 7.9e-8, 1.1e-7; 8.0e-6, 1.1e-5.
+  // ε·κ is 2.3e-8 for two-floats' ε = 2⁻⁴⁸ and Wampler's κ of 6.4e6; a second look at y's rest takes most of it back.
+  // The residual of Wampler3 to 5, up to 19 times ‖Aw‖, comes in by what U's columns lie outside of A's. Measured
+  // (SwiftShader, lavapipe): 1.2e-10, 1.9e-10; 7.9e-10, 9.5e-11; 8.7e-12, 1.0e-11; 1.7e-9, 9.8e-10; 7.9e-8, 1.1e-7;
+  // 8.0e-6, 1.1e-5.
   test.for([
     ["Longley", longley, 1e-8],
     ["Wampler1", wamplers[0], 5e-9],
@@ -151,7 +153,7 @@ describe("extended precision to the end", () => {
     expect(Math.abs(outside - residual)).toBeLessThan(1e-9 * residual + rows * EPSILON ** 2 * square);
   });
 
-  test("a batch, one run a matrix, is as its matrices are alone", async ({ engine }) => {
+  test("a batch, one run a matrix, equals its matrices one by one", async ({ engine }) => {
     const { normals } = createRandom(11);
     const [rows, cols] = [9, 5];
     const [entries, y] = [normals(2 * rows * cols), normals(2 * rows)];
@@ -308,7 +310,7 @@ describe("the noise floor", () => {
     });
     using svd = await engine.svd(matrix);
     const { weights } = await engine.shrink(svd, [1, -1, 1, -1], leastSquares);
-    // y lies along u₂: w = (0, 1000) where σ₂ = √2·10⁻³ is told from noise, 0 where it is not.
+    // y is a multiple of u₂: w = (0, 1000) where σ₂ = √2·10⁻³ is distinguished from noise, and 0 where it is not.
     [0, 1000, 0, 0].forEach((w, j) => void expect(Math.abs((weights[j] as number) - w)).toBeLessThan(0.01));
   });
 

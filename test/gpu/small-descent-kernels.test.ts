@@ -49,7 +49,7 @@ test.for(shapes)("small-descent: %i × %i, %i runs", async ([rows, cols, runs], 
           },
         ]),
     );
-    // The same in float64, and with all numbers and signs positive, which bounds what a rounding can do.
+    // The same in float64, and with all numbers and signs positive, which bounds the effect of a rounding.
     const simulate = (of: (value: number) => number, sign: number) => {
       const [w, d, p] = [weights, velocity, point].map((values) => Float64Array.from(values, of)) as [
         Float64Array,
@@ -93,7 +93,7 @@ test.for(shapes)("small-descent: %i × %i, %i runs", async ([rows, cols, runs], 
   }
 });
 
-/** PCG's output permutation, as the kernel has it. */
+/** PCG's output permutation, as in the kernel. */
 function hash(input: number): number {
   const state = (Math.imul(input, 747796405) + 2891336453) >>> 0;
   const word = Math.imul((state >>> ((state >>> 28) + 4)) ^ state, 277803737) >>> 0;

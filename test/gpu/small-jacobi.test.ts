@@ -99,14 +99,14 @@ const norm = (a: Float64Array): number => Math.sqrt(dot(a, a));
 const size = (entries: Float32Array): number => norm(Float64Array.from(entries));
 
 /**
- * What each rotation leaves of roundings, half an ulp an entry of either row, adds up like a random walk over the
- * (n − 1)·sweeps rotations of a row: √(n·sweeps)·2⁻²⁴ of its norm, in R and in Q.
+ * The roundings of a rotation, half an ulp in each entry of both rows, add up like a random walk over the (n −
+ * 1)·sweeps rotations of a row: to √(n·sweeps)·2⁻²⁴ of its norm, in R and in Q.
  */
 function walk({ layout, sweeps }: Turned, matrix: number): number {
   return Math.sqrt(layout.rows * (sweeps[matrix] ?? Number.NaN)) * HALF_ULP;
 }
 
-/** Q orthogonal, R = Q·A, and everything outside of them zero, whether the iteration has ended or not. */
+/** Asserts that Q is orthogonal, R = Q·A, and all other entries are 0, whether the iteration has ended or not. */
 function expectRotated(turned: Turned, matrices: readonly Float32Array[]): void {
   const { layout, working } = turned;
   const { rows, length, cols, workingRows, rowStride } = layout;
@@ -131,7 +131,7 @@ function expectRotated(turned: Turned, matrices: readonly Float32Array[]): void 
     }
     // LAPACK's ratio, which passes there below 50. Measured 0.3 to 1.4; 28 with cosines rounded and 2 ulp off.
     expect(greatest / (rows * 2 * HALF_ULP), `orthogonality, matrix ${matrix}`).toBeLessThan(2);
-    // R and Q walk apart; measured 0.5 to 0.7 walks.
+    // The roundings of R and of Q differ; measured 0.5 to 0.7 walks.
     expect(Math.sqrt(error), `R − QA, matrix ${matrix}`).toBeLessThanOrEqual(2 * walk(turned, matrix) * size(entries));
 
     for (let row = 0; row < workingRows; row++) {
@@ -145,7 +145,7 @@ function expectRotated(turned: Turned, matrices: readonly Float32Array[]): void 
   });
 }
 
-/** No skew pairs are reported, and there are none. */
+/** Asserts that no skew pairs are reported, and that there are none. */
 function expectOrthogonal(turned: Turned, mostSweeps: number): void {
   const { layout, sweeps, skewPairs } = turned;
   expect(Array.from(skewPairs)).toEqual(Array(layout.batch).fill(0));
@@ -171,7 +171,10 @@ function singularValues(turned: Turned, matrix: number): number[] {
     .sort((a, b) => b - a);
 }
 
-/** By Weyl's inequality σ moves by no more than the error's spectral norm, a part of its Frobenius norm; measured 0.5 walks. */
+/**
+ * By Weyl's inequality σ moves by no more than the error's spectral norm, a part of its Frobenius norm; measured 0.5
+ * walks.
+ */
 function expectValues(turned: Turned, matrix: number, expected: ArrayLike<number>, frobenius: number): void {
   const tolerance = walk(turned, matrix) * frobenius;
   for (const [k, value] of singularValues(turned, matrix).entries()) {
@@ -179,7 +182,7 @@ function expectValues(turned: Turned, matrix: number, expected: ArrayLike<number
   }
 }
 
-/** The device as a GPU would describe itself: the kernel then runs as it does there, many threads a pair. */
+/** The device, described as a GPU: the kernel then takes many threads a pair, as on a GPU. */
 function disguised(device: GPUDevice): GPUDevice {
   const adapterInfo = { vendor: "test", architecture: "gpu", device: "", description: "" };
   return new Proxy(device, {
@@ -339,7 +342,7 @@ describe.for([
     expect(three.skewPairs[0]).toBeGreaterThan(0);
     expect(three.skewPairs[1]).toBe(0);
 
-    // As many as it takes are enough, one fewer are not.
+    // It ends within as many sweeps as it takes, and not within one fewer.
     const free = await turn(gpu, 17, 20, matrices);
     const needed = free.sweeps[0] ?? 0;
     const just = await turn(gpu, 17, 20, matrices, { maxSweeps: needed });

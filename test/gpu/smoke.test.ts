@@ -1,4 +1,4 @@
-/** Every part of the engine once, at small sizes: what a WebGPU stack is tried with first (`test:stacks --quick`). */
+/** Every part of the engine once, at small sizes: the first test of a WebGPU stack (`test:stacks --quick`). */
 import { describe, expect, test as plain } from "vitest";
 import {
   createEngine,

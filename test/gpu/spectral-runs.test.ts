@@ -1,4 +1,4 @@
-/** `shrink` and `project` on many runs: each run is what it is alone; progress, and the way out. */
+/** `shrink` and `project` on many runs: each run equals a call of its own; progress and abort. */
 import { describe, expect } from "vitest";
 import {
   ArgumentError,
@@ -33,9 +33,9 @@ const slice = (values: Float64Array, run: number, runs = RUNS) =>
   values.slice((run * values.length) / runs, ((run + 1) * values.length) / runs);
 
 /**
- * Two-floats come out alike whatever the number of runs. float32 does not where a compiler contracts products and sums for
- * one kernel and not for another: a sum of n products errs by up to n·2⁻²⁴ of Σ|a·b|, which is at most ‖y‖ here. There are
- * up to two of each length, on either side; the factors m(σ)/σ of these masks are at most ½.
+ * Two-floats are the same for any number of runs. float32 numbers are not where a compiler contracts products and sums
+ * for one kernel and not for another: a sum of n products errs by up to n·2⁻²⁴ of Σ|a·b|, which is at most ‖y‖ here.
+ * There are up to two of each length, on either side; the factors m(σ)/σ of these masks are at most ½.
  */
 const boundOf = (precision: Precision, run: number) =>
   precision === "extended" ? 0 : 4 * (ROWS + COLS) * 2 ** -24 * Math.hypot(...yOf(run));

@@ -15,8 +15,8 @@ import { infiniteBelowZero, nanBelowZero } from "../support/non-finite.ts";
 import { ULP } from "../support/numbers.ts";
 import { referenceSingularValues } from "../support/svd-oracle.ts";
 
-describe("thin matrices take what their size takes", () => {
-  // A copy of A; where a workgroup holds all of it, with n numbers behind each of its n rows; rows are of whole vec4s.
+describe("the memory of thin matrices is in proportion to their size", () => {
+  // A copy of A; where a workgroup holds all of it, n more numbers in each of its n rows; rows are whole vec4s.
   test.for([
     [1_050_000, 1, 1, 4 * 1_050_000],
     [2, 1_000_000, 1, 8 * 1_000_000],
@@ -65,7 +65,7 @@ describe("what a caller relies on", () => {
     expect(full.singularValues).toEqual(first.singularValues);
   });
 
-  test("the noise floor parts the values that float64 confirms from rounding", async ({ engine }) => {
+  test("the noise floor separates the values that float64 confirms from rounding errors", async ({ engine }) => {
     const [x, b] = [offsetSamples(128), offsetBiases(128)];
     for (const [activation, scale] of [
       ["sinc", 16],
@@ -84,7 +84,7 @@ describe("what a caller relies on", () => {
     }
   });
 
-  test("out of sweeps is told", async ({ engine }) => {
+  test("an SVD that runs out of sweeps reports that it has not converged", async ({ engine }) => {
     using matrix = await engine.matrix({ data: randomMatrix(40, 40), rows: 40, cols: 40 });
     expect(await engine.singularValues(matrix, { maxSweeps: 2 })).toMatchObject({ sweeps: 2, converged: false });
   });

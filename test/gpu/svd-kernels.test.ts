@@ -30,8 +30,8 @@ function reflected(y: ArrayLike<number>, x: ArrayLike<number>, k: number): Float
 }
 
 /**
- * A reflection is a sum by `runningSum`, good to some two roundings, a quotient and a product: of either, relative to the
- * length of the reflected row, less than 16 roundings, in each of its entries.
+ * A reflection is a sum by `runningSum`, good to some two roundings, a quotient and a product: of either, relative to
+ * the length of the reflected row, less than 16 roundings, in each of its entries.
  */
 const REFLECTION = 16 * HALF_ULP;
 
@@ -194,7 +194,7 @@ describe("small-jacobi", () => {
       for (const matrix of [1, 2]) {
         const sweeps = at(after.sweeps, matrix);
         expect(sweeps).toBeLessThan(max_sweeps);
-        // The roundings of a row's rotations, (n − 1)·sweeps of them, add up at random; four times over.
+        // The roundings of a row's (n − 1)·sweeps rotations add up at random; the bound is four times that.
         const walk = 4 * Math.sqrt(rows * sweeps) * HALF_ULP;
         const size = norm(entries.subarray(matrix * rows * cols, (matrix + 1) * rows * cols));
         for (let i = 0; i < rows; i++) {
@@ -271,7 +271,7 @@ describe("extended-turn", () => {
           // The tangent is a float32, so that 2⁻²² of the angle is left, at most 1/4 of the rows' squares.
           expect(Math.abs(dot(part(c), part(d)))).toBeLessThanOrEqual(2 ** -22 * size);
           expect(norm(part(c))).toBeGreaterThanOrEqual(norm(part(d)) * (1 - 2 ** -20));
-          // What the rotation is made of is orthogonal to a two-float's digits: the whole rows keep their squares.
+          // The rotation is orthogonal to all digits of a two-float: the whole rows keep their squares.
           const [before, then] = [dot(a, a) + dot(b, b), dot(c, c) + dot(d, d)];
           expect(Math.abs(then - before)).toBeLessThanOrEqual(2 ** -43 * before);
         }

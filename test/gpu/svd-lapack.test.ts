@@ -10,7 +10,9 @@ import { withSpectrum } from "../support/spectra.ts";
 /** A fifth of LAPACK's bound, as in svd.test.ts. */
 const RATIO = passingRatio / 5;
 
-/** LAPACK's four ratios, and that of the values alone against those of the full SVD, in TESTING/EIG/sdrvbd.f's words. */
+/**
+ * LAPACK's four ratios, and that of the values alone against those of the full SVD, in TESTING/EIG/sdrvbd.f's words.
+ */
 async function expectRatios(engine: Engine, given: ArrayLike<number>, rows: number, cols: number): Promise<void> {
   const entries = Float32Array.from(given);
   using matrix = await engine.matrix({ data: entries, rows, cols });
@@ -77,7 +79,7 @@ describe("LAPACK's types at LAPACK's sizes", () => {
   });
 });
 
-describe("spectra that are hard to part", () => {
+describe("spectra that are hard to separate", () => {
   const [rows, cols, count] = [50, 40, 40];
   const spectra: Record<string, (k: number) => number> = {
     "graded to 1e-12": (k) => 10 ** ((-12 * k) / (count - 1)),

@@ -6,7 +6,7 @@ import { createRandom } from "../support/random.ts";
 import { withSpectrum } from "../support/spectra.ts";
 import { referenceSingularValues } from "../support/svd-oracle.ts";
 
-/** A matrix, row-major in float32, and its singular values in float64: those that are not given are 0. */
+/** A matrix, row-major in float32, and its singular values in float64; values that are not given are 0. */
 interface Case {
   readonly entries: Float32Array;
   readonly rows: number;
@@ -21,8 +21,8 @@ function known(rows: number, cols: number, given: ArrayLike<number>): Case {
 }
 
 /**
- * The rows `distinct` (count × cols), of which `which` tells for each row of the matrix. Rows that stand there c times are
- * one row, √c as long: that small matrix has the values.
+ * A matrix of the rows `distinct` (count × cols); `which` chooses one of them for each row of the matrix. Its singular
+ * values are those of the small matrix in which a row that is chosen c times is there once, times √c.
  */
 function repeatedRows(distinct: Float32Array, cols: number, which: readonly number[]): Case {
   const entries = fill(which.length, cols, (row, col) => distinct[(which[row] as number) * cols + col] as number);
@@ -198,7 +198,7 @@ describe("no σ is further from that of float64 than the noise floor", () => {
   });
 });
 
-/** Half ulps of σ₁ by which σ of nearly diagonal matrices may err; 14 were seen. */
+/** Half ulps of σ₁ by which σ of nearly diagonal matrices may err; measured up to 14. */
 const MOST_OF_NEARLY_DIAGONAL = 16;
 
 describe("singular vectors that are nearly single entries", () => {
@@ -220,7 +220,7 @@ describe("singular vectors that are nearly single entries", () => {
         expect(Math.abs(value - (exact[k] as number)), `σ${k}`).toBeLessThanOrEqual(MOST_OF_NEARLY_DIAGONAL * unit);
       });
 
-      // Each row twice over: half of the σ are 0.
+      // Each row is there twice: half of the σ are 0.
       const twice = fill(n, n, (row, col) => nearly(row, col, n / 2));
       using doubled = await engine.matrix({ data: twice, rows: n, cols: n });
       const { singularValues: values, noiseFloor } = await engine.singularValues(doubled);

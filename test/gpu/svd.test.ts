@@ -9,12 +9,12 @@ import { withSpectrum } from "../support/spectra.ts";
 import { referenceSingularValues } from "../support/svd-oracle.ts";
 
 /**
- * A fifth of LAPACK's bound. The block form with its Newton–Schulz step stays below 3, which leaves room for adapters that
- * round otherwise, and a rotation that goes astray exceeds it at once.
+ * A fifth of LAPACK's bound. The block form with its Newton–Schulz step stays below 3, which leaves room for adapters
+ * that round otherwise; a wrong rotation exceeds it at once.
  */
 const RATIO = passingRatio / 5;
 
-/** Of σ₁ and in ulps: √sweeps·√n roundings at random, the worst seen is 0.07·n. */
+/** In ulps of σ₁: √sweeps·√n roundings at random; measured up to 0.07·n. */
 const valueError = (n: number) => Math.max(4, 0.15 * n);
 
 /** The SVD of `entries`, held to LAPACK's ratios and, in its values, to ml-matrix. */

@@ -39,7 +39,7 @@ describe("block-gram", () => {
     const [pairs, slices] = [(batch * blocks) / 2, Math.ceil(cols / slice_cols)];
     const working = normals(batch * blocks * BLOCK_ROWS * 4 * row_stride, 1);
     const size = PAIR_ROWS * PAIR_ROWS;
-    // The second matrix was clean in the sweep before, and is passed over. A dispatch for each matrix.
+    // The second matrix was clean in the sweep before, and is skipped. Each matrix has a dispatch of its own.
     const reads = { working, left_over: Uint32Array.of(1, 0) };
     const { gram } = await runKernel(
       gpu,
@@ -134,7 +134,9 @@ describe("pair-rotation", () => {
   const offDiagonal = (matrix: ArrayLike<number>) =>
     Math.hypot(...Array.from(matrix).filter((_, i) => i % (PAIR_ROWS + 1) !== 0));
 
-  /** Rows whose angles are about `angle`: the unit vectors, of lengths 1 to 2, with so much of each other. */
+  /**
+   * Rows of lengths 1 to 2 whose cosines are about `angle`: unit vectors, to each of which some of the others is added.
+   */
   function gramOf(angle: number): Float64Array {
     const noise = normals(size, 3);
     const rows = table((i, j) => (1 + i / PAIR_ROWS) * Number(i === j) + (angle * at(noise, PAIR_ROWS * i + j)) / 8);
@@ -181,7 +183,8 @@ describe("pair-rotation", () => {
       ),
     );
 
-  // The three ways of the kernel: a sweep of two-sided Jacobi; all rotations at once, with and without a correction of W.
+  // The three branches of the kernel: a sweep of two-sided Jacobi; all rotations at once, with and without a correction
+  // of W.
   test.for([
     [1, 0.15, Number.POSITIVE_INFINITY],
     [0.005, 0.01, 0.15],
@@ -201,7 +204,8 @@ describe("pair-rotation", () => {
         product(W, (k, j) => entry(gram, k, j)),
         (k, j) => entry(W, j, k),
       );
-      // At once, half the commutator of K and G's off-diagonal part is left, |K| ≤ θ; a first sweep halves the squares.
+      // All rotations at once leave half the commutator of K, |K| ≤ θ, and G's off-diagonal part; a first sweep halves
+      // the squares.
       expect(offDiagonal(after)).toBeLessThan(Math.min(Math.SQRT1_2, 2 * theta) * offDiagonal(gram));
       const skew = Array.from({ length: PAIR_ROWS }, (_, i) => i).flatMap((i) =>
         Array.from(
@@ -214,7 +218,7 @@ describe("pair-rotation", () => {
     },
   );
 
-  test("a matrix that was clean in the sweep before is passed over", async ({ device }) => {
+  test("a matrix that was clean in the sweep before is skipped", async ({ device }) => {
     const { rotation, turned, skew_pairs } = await rotated(device, gramOf(1), 0);
     // Both pairs are of matrices of their own: a matrix of two blocks has one pair.
     expect(rotation.every(Number.isNaN)).toBe(true);
@@ -250,7 +254,8 @@ describe("one sweep of block-gram, pair-rotation and apply-rotation", () => {
         ]);
         return { working: await readFloats(gpu, buffer, words), skew: (await readWords(gpu, sweep.skewPairs, 1))[0] };
       });
-      // Normal rows of this length are never orthogonal to 1e-6; each pair of rows in two blocks, or within one, is seen.
+      // Normal rows of this length are never orthogonal to 1e-6; each pair of rows in two blocks, or within one, is
+      // seen.
       expect(skew).toBeGreaterThanOrEqual((rows * (rows - 1)) / 2);
 
       const stride = layout.rowStride * 4;

@@ -133,7 +133,7 @@ describe("leading triplets", () => {
 const circulant = (n: number) =>
   fill(n, n, (i, j) => (i === j ? 2 : Math.abs(i - j) === 1 || Math.abs(i - j) === n - 1 ? -1 : 0));
 
-/** ±1, of which any two rows are orthogonal: every σ is √n. */
+/** Entries ±1, any two rows orthogonal: every σ is √n. */
 const hadamard = (n: number) =>
   fill(n, n, (i, j) => [...(i & j).toString(2)].reduce((sign, bit) => (bit === "1" ? -sign : sign), 1));
 
@@ -159,7 +159,7 @@ describe("repeated σ", () => {
   const equal = fill(40, 70, (i, j) => +(i === j));
   const square = hadamard(64);
   const wide = fill(64, 90, (i, j) => (j < 64 ? (square[i * 64 + j] as number) : 0));
-  /** Each σ of a block as often as the block is there. */
+  /** Each σ of a block, once for each copy of the block. */
   const times = (block: Float32Array, n: number, copies: number) =>
     Array.from(referenceSingularValues(block, n, n)).flatMap((sigma) => new Array<number>(copies).fill(sigma));
   const cases: Record<string, [entries: Float32Array, rows: number, cols: number, reference: ArrayLike<number>]> = {
@@ -184,7 +184,7 @@ describe("repeated σ", () => {
     });
   }
 
-  test("what is not known in time is not claimed", async ({ engine }) => {
+  test("a search that ends before it has converged says so", async ({ engine }) => {
     using a = await engine.matrix({ data: circulant(400), rows: 400, cols: 400 });
     using svd = await engine.truncatedSvd(a, { components: 3, maxRestarts: 2 });
     expect(svd.converged).toBe(false);
@@ -254,7 +254,9 @@ describe("claims on awkward matrices", () => {
   });
 });
 
-/** σ of float32 entries, in float64: from the Gram matrix of the shorter side, so that those below 1e-8·σ₁ count as 0. */
+/**
+ * σ of float32 entries, in float64: from the Gram matrix of the shorter side, so that those below 1e-8·σ₁ count as 0.
+ */
 function exactSingularValues(entries: Float32Array, rows: number, cols: number): Float64Array {
   const [n, length] = [Math.min(rows, cols), Math.max(rows, cols)];
   const at = (i: number, k: number) => (rows < cols ? entries[i * cols + k] : entries[k * cols + i]) as number;

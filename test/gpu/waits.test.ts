@@ -4,14 +4,16 @@ import { createEngine, type Engine, masks, offsetBiases, offsetSamples } from ".
 import { test as withDevice } from "../support/gpu.ts";
 import { randomMatrix } from "../support/matrices.ts";
 
-/** What an engine asks of its device: waits for submitted work and for mappings, and staging buffers. */
+/** How often an engine waits for submitted work and for a mapping, and how many staging buffers it makes. */
 interface Counts {
   done: number;
   maps: number;
   staging: number;
 }
 
-/** `test` with `counted`, which gives the waits of one call of an engine, and how many there are beyond one a submit. */
+/**
+ * `test` with `counted`, which gives the waits of one call of an engine, and how many there are beyond one a submit.
+ */
 const test = withDevice.extend("counted", async ({ device }, { onCleanup }) => {
   const counts: Counts = { done: 0, maps: 0, staging: 0 };
   const { queue } = device;

@@ -27,7 +27,7 @@ describe("an argument of the wrong kind is refused by its name", () => {
   const b = offsetBiases(24);
   const descent = { learningRate: 1e-3, iterations: 2 };
 
-  /** Each takes an engine, a matrix A of it, an operator and A's SVD. */
+  /** What each call is given: an engine, a matrix A of it and its SVD, an operator, and targets y. */
   type Given = { engine: Engine; A: Matrix; operator: ActivationOperator; svd: Svd; y: Float64Array };
   const calls: [string, (given: Given) => Promise<unknown>][] = [
     ["a: an object given, a Matrix expected", ({ engine, operator }) => engine.svd(wrong(operator))],

@@ -1,4 +1,4 @@
-/** Every call of an engine, at a small size: for tests of what all of them have in common. */
+/** Every call of an engine, at a small size: for tests of what all calls have in common. */
 import {
   type ActivationOperator,
   type Engine,

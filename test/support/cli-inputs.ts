@@ -16,7 +16,7 @@ export function write(name: string, content: string | Uint8Array): string {
 export const sine = (length: number) =>
   Array.from({ length }, (_, n) => 0.5 + 0.4 * Math.sin((2 * Math.PI * (n + 1)) / length));
 export const tanh = (width: number) => ["--activation", "tanh", "--width", `${width}`, "--scale", `${width}`];
-/** So small that one kernel computes the SVD: what a process compiles takes longer than all else that it does. */
+/** So small that one kernel computes the SVD: a process takes longer to compile kernels than for all else. */
 export const signal = sine(16);
 const network = tanh(20);
 /** `spectrum` without its number of samples. */

@@ -18,11 +18,10 @@ export function heavisideSvd(n: number): { singularValues: Float64Array; u: Floa
 }
 
 /**
- * The frequencies ω_1 < ω_2 < … of n-fold integration on [0, 1], n = `order`, whose singular values are ω_k⁻ⁿ: the limits
- * that the spline activations tend to on the offset grid with N = M. Heaviside σ_k/N → ω_k⁻¹ (n = 1, ω_k = (k − ½)π);
- * ReLU σ_k/N → ω_k⁻² (n = 2, cos ω·cosh ω = −1); ReLU² σ_k/(2N) → ω_k⁻³ (n = 3).
- * They are where u⁽²ⁿ⁾ = (−1)ⁿω²ⁿu, with u … u⁽ⁿ⁻¹⁾ zero at 0 and u⁽ⁿ⁾ … u⁽²ⁿ⁻¹⁾ zero at 1, has a solution; to about
- * 1e-13 for n ≤ 3.
+ * The frequencies ω_1 < ω_2 < … of n-fold integration on [0, 1], n = `order`, whose singular values are ω_k⁻ⁿ: the
+ * limits that the spline activations tend to on the offset grid with N = M. Heaviside σ_k/N → ω_k⁻¹ (n = 1, ω_k = (k −
+ * ½)π); ReLU σ_k/N → ω_k⁻² (n = 2, cos ω·cosh ω = −1); ReLU² σ_k/(2N) → ω_k⁻³ (n = 3). They are where u⁽²ⁿ⁾ =
+ * (−1)ⁿω²ⁿu, with u … u⁽ⁿ⁻¹⁾ zero at 0 and u⁽ⁿ⁾ … u⁽²ⁿ⁻¹⁾ zero at 1, has a solution; to about 1e-13 for n ≤ 3.
  */
 export function integrationFrequencies(order: number, count: number): Float64Array {
   return Float64Array.from({ length: count }, (_, k) => {
@@ -67,8 +66,8 @@ function bisect(f: (x: number) => number, from: number, to: number): number {
 
 /**
  * The discrete prolate matrix sin(2πW(n − m))/(π(n − m)), diagonal 2W, of N = `samples` and W = `halfBandwidth`: a sinc
- * network with x = b at unit spacing and ω = 2W, times 2W. It is positive definite, so that its singular values sum to its
- * trace, 2NW; they stay at 1 up to about the 2NW-th and then drop.
+ * network with x = b at unit spacing and ω = 2W, times 2W. It is positive definite, so that its singular values sum to
+ * its trace, 2NW; they stay at 1 up to about the 2NW-th and then drop.
  */
 export function discreteProlateTrace(samples: number, halfBandwidth: number): number {
   return 2 * samples * halfBandwidth;

@@ -32,7 +32,9 @@ afterEach(async () => {
   expect(faults.splice(0), "errors on the console").toEqual([]);
 });
 
-/** Opens a page of the demo. What it saves as files is kept in `window.saved`; its GPU devices in `window.devices`. */
+/**
+ * Opens a page of the demo. `window.saved` keeps the text of files that it saves, and `window.devices` its GPU devices.
+ */
 export async function open(path: string, { width = 1440, webgpu = true } = {}): Promise<Page> {
   const page = await browser.newPage();
   page.on("console", (message) => message.type() === "error" && faults.push(message.text()));

@@ -31,7 +31,7 @@ const scripts: Record<string, (args: readonly string[]) => void> = {
   },
 };
 
-/** @throws Error that says what of the command is not there. */
+/** @throws Error that names the part of the command that does not exist. */
 export function requireCommand(text: string): void {
   const words = Array.from(text.matchAll(/"([^"]*)"|(\S+)/g), ([, quoted, plain]) => quoted ?? plain ?? "");
   const [program = "", ...args] = words.filter((word) => !/^[A-Z_]+=/.test(word));

@@ -1,8 +1,8 @@
 import { FLOAT32_MAX } from "../../src/checks/float32.ts";
 
 /**
- * Where a value computed in float32 may lie, [low, high], by WGSL's table of accuracies ("Floating point accuracy"); ±∞ where
- * the table, or an overflow, leaves it open.
+ * Where a value computed in float32 may lie, [low, high], by WGSL's table of accuracies ("Floating point accuracy"); ±∞
+ * where the table, or an overflow, leaves it open.
  */
 export type Enclosure = readonly [low: number, high: number];
 /** A condition; undefined where the values that it compares leave it open. */
@@ -10,7 +10,7 @@ export type Condition = boolean | undefined;
 
 const unknown: Enclosure = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
 const ULP = 2 ** -23;
-/** What is less may be flushed to 0. */
+/** Smaller numbers may become 0. */
 const SMALLEST_NORMAL = 2 ** -126;
 
 export const isKnown = ([low, high]: Enclosure) => low > Number.NEGATIVE_INFINITY && high < Number.POSITIVE_INFINITY;
@@ -126,7 +126,9 @@ const smoothstep = (low: Enclosure, high: Enclosure, a: Enclosure): Enclosure =>
   return multiply(multiply(t, t), subtract(literal(3), multiply(two, t)));
 };
 
-/** The numeric functions of the grammar, as WGSL defines their accuracy; those of more than one operand name them all. */
+/**
+ * The numeric functions of the grammar, as WGSL defines their accuracy; those of more than one operand name them all.
+ */
 export const enclosures: Readonly<Record<string, (...operands: Enclosure[]) => Enclosure>> = {
   abs,
   acos: within(-1, 1, (a) => worse(byEnds(Math.acos, 0, 6.77e-5)(a), atan2(coAngle(a), a))),

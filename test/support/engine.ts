@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { createEngine } from "../../src/index.ts";
 import { test as withDevice } from "./gpu.ts";
 
-/** `test` with an `engine` on the fixture's device, destroyed after the test; it must leave no buffer behind. */
+/** `test` with an `engine` on the fixture's device, destroyed after the test. */
 export const test = withDevice.extend("engine", async ({ device }, { onCleanup }) => {
   const engine = await createEngine({ device });
   onCleanup(() => {

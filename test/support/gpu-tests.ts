@@ -1,7 +1,10 @@
-/** The tests that need a GPU, as every vitest configuration that runs them has them. */
+/** The tests that need a GPU: for every vitest configuration that runs them. */
 export const gpuFolders = ["test/gpu", "test/regressions"];
 
 export const gpuTests = gpuFolders.map((folder) => `${folder}/**/*.test.ts`);
 
-/** Named here, because a package that vite meets only during the run reloads the page under a running test. */
+/**
+ * Packages that vite prepares before the run: one that it finds during the run makes it reload the page under a running
+ * test.
+ */
 export const optimizeDeps = { include: ["wgsl-preprocessor/wgsl-preprocessor.js", "ml-matrix", "fast-check"] };

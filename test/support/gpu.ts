@@ -6,17 +6,19 @@ const filters = ["validation", "out-of-memory", "internal"] as const;
 /** A device as the engine asks for one. For tests that destroy it; others take the fixture. */
 export async function openDevice(): Promise<GPUDevice> {
   const device = await requestDevice(navigator.gpu);
-  // This reads adapterInfo while the adapter lives: Deno 2.9 panics where the first to read it comes after its collection.
+  // This reads adapterInfo while the adapter lives: Deno 2.9 panics where the first to read it comes after its
+  // collection.
   expect(describeDevice(device).adapterName, "the adapter's name").not.toBe("");
   return device;
 }
 
 /**
- * `test` with a `device`. All files of a page or process share one, so that each kernel compiles once; a test that loses it
- * fails, and the next one gets a new device. What a test has replaced on the device or its queue is put back after it.
+ * `test` with a `device`. All files of a page or process share one, so that each kernel compiles once; a test that
+ * loses it fails, and the next one gets a new device. What a test has replaced on the device or its queue is put back
+ * after it.
  *
- * A test must leave no buffer, no open error scope and no empty upload, and no GPU error that it does not catch in an error
- * scope of its own.
+ * A test must leave no buffer, no open error scope and no empty upload, and no GPU error that it does not catch in an
+ * error scope of its own.
  */
 export const test = base
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixtures that one needs from this pattern
@@ -75,7 +77,10 @@ function rememberMembers(object: object): () => void {
   };
 }
 
-/** Counts the buffers of a device that are not destroyed, and its open error scopes; notes empty uploads, on which Deno panics. */
+/**
+ * Counts the buffers of a device that are not destroyed, and its open error scopes; notes empty uploads, on which Deno
+ * panics.
+ */
 function watch(device: GPUDevice, faults: string[]) {
   const leftover = { buffers: new Set<GPUBuffer>(), scopes: 0 };
   const { queue, createBuffer, pushErrorScope, popErrorScope } = device;

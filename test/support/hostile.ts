@@ -41,7 +41,10 @@ function transferred(): Float32Array {
   return values;
 }
 
-/** `given` with one of its arguments, members or elements replaced by a hostile value, chosen at random; `given` itself stays. */
+/**
+ * `given` with one of its arguments, members or elements replaced by a hostile value, chosen at random; `given` itself
+ * stays.
+ */
 export function spoil<T extends readonly unknown[]>(
   given: T,
   { uniform }: ReturnType<typeof createRandom>,

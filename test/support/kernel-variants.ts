@@ -68,8 +68,8 @@ function inTwoFloats(make: (form: TwoFloatForm) => KernelVariant["kernel"], cons
 }
 
 /**
- * Every kernel that the engine can choose on a device's kind of adapter, by its file in shaders/. Sizes that come from a
- * problem and only change the workgroup memory are listed at their smallest and largest.
+ * Every kernel that the engine can choose on a device's kind of adapter, by its file in shaders/. Sizes that come from
+ * a problem and only change the workgroup memory are listed at their smallest and largest.
  */
 export function kernelVariants(device: GPUDevice): Record<string, readonly KernelVariant[]> {
   const { rowThreads: threads, reflectorRows, rotationColumns, panel, scan } = shapesOf(device);

@@ -1,7 +1,7 @@
 /** float32's unit in the last place of 1. */
 const ulp = 2 ** -23;
 
-/** Stands for an ulp in the ratios of an SVD in extended precision: products in two-floats lose 2⁻⁴⁵ of Σ|a·b|. */
+/** The `unit` of the ratios for an SVD in extended precision: products in two-floats lose 2⁻⁴⁵ of Σ|a·b|. */
 export const EXTENDED_UNIT = 2 ** -44;
 
 /** LAPACK's bound: a ratio below it passes. */
@@ -43,8 +43,8 @@ function orthogonality(q: ArrayLike<number>, n: number, k: number, unit: number)
 
 /**
  * LAPACK's test ratios of a float32 SVD (its own drivers' tests, TESTING/EIG/sdrvbd.f), evaluated in float64.
- * Row-major: `a` is rows×cols, `u` rows×k, `v` cols×k, with k = s.length and A = U·diag(s)·Vᵀ. A matrix of zeros must be
- * reconstructed exactly. Sizes of 0 give ratios of 0. `unit` stands for ulp where the SVD is of another precision.
+ * Row-major: `a` is rows×cols, `u` rows×k, `v` cols×k, with k = s.length and A = U·diag(s)·Vᵀ. A matrix of zeros must
+ * be reconstructed exactly. Sizes of 0 give ratios of 0. `unit` stands for ulp where the SVD is of another precision.
  */
 export function lapackRatios(
   a: ArrayLike<number>,

@@ -37,8 +37,8 @@ export function snippetsOf(document: string): Snippet[] {
 }
 
 /**
- * A program in TypeScript: a snippet that begins with its imports, and those that go on from it in the same document. Its
- * first line may say in a comment where in the repository it would stand.
+ * A program in TypeScript: a snippet that begins with its imports, and those that go on from it in the same document.
+ * Its first line may say in a comment where in the repository it would stand.
  */
 export interface Program {
   readonly document: string;

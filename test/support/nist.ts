@@ -1,6 +1,6 @@
 /**
- * Linear least squares of NIST's Statistical Reference Datasets, https://www.itl.nist.gov/div898/strd/lls/lls.shtml, with
- * the certified coefficients and residual sum of squares.
+ * Linear least squares of NIST's Statistical Reference Datasets, https://www.itl.nist.gov/div898/strd/lls/lls.shtml,
+ * with the certified coefficients and residual sum of squares.
  */
 export interface Dataset {
   readonly rows: number;

@@ -12,7 +12,9 @@ import { createRandom } from "./random.ts";
 
 type Numbers = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
 
-/** Counts around a vector, a cache line and a workgroup of 64, one that fills three workgroups except for 27, and none. */
+/**
+ * Counts around a vector, a cache line and a workgroup of 64, one that fills three workgroups except for 27, and none.
+ */
 export const awkwardCounts = [0, 1, 15, 16, 31, 32, 64 * 3 - 27] as const;
 
 /** Normal numbers, in float32. */
@@ -59,8 +61,8 @@ export function poisoned(arena: Arena, count: number): GPUBuffer {
 const GUARD = new Uint32Array(poison(4).buffer);
 
 /**
- * Runs what `encode` makes of buffers by name. `reads` and `writes` are their contents before; the result are the contents of
- * the written ones afterwards.
+ * Runs what `encode` makes of buffers by name. `reads` and `writes` are their contents before. Returns the contents of
+ * the written ones after it.
  */
 export async function runKernel<
   const R extends Readonly<Record<string, Numbers>>,

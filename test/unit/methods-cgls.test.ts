@@ -109,7 +109,7 @@ describe("CGLS", () => {
     }
   });
 
-  test("a σ far below the others is none of float64's rounding", () => {
+  test("a σ far below the others is not taken for rounding of float64", () => {
     const far = { singularValues: [1, 1e-15], coefficients: [1, 1] };
     expect(methods.cgls().mask(1, far)(1e-15) / 1e-30).toBeCloseTo(1, 13);
     expect(methods.cgls().mask(2, far)(1e-15)).toBe(1);
