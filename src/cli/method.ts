@@ -29,8 +29,8 @@ export function addMethodOptions(
   const names = [...Object.keys(shortNames), ...definitions.map(({ name }) => name)];
   command.addOption(new Option("--method <name>", "gd is gradientDescent").choices(names).default("gd"));
   const parameters = Object.assign({}, ...definitions.map((definition) => definition.parameters));
-  for (const [name, { words }] of Object.entries<MethodDefinition["parameters"][string]>(parameters)) {
-    command.option(`${flagOf(name)} <number>`, `${words} (default: listed below)`, finiteNumber);
+  for (const [name, { description }] of Object.entries<MethodDefinition["parameters"][string]>(parameters)) {
+    command.option(`${flagOf(name)} <number>`, `${description} (default: listed below)`, finiteNumber);
   }
   return command;
 }

@@ -12,14 +12,14 @@ export const alternating = defineMethod({
   parameters: {
     learningRate: {
       symbol: "α",
-      words: "step size α",
+      description: "step size α",
       default: "1/σ₁²",
       range: { expected: "a number above 0", holds: (value) => value > 0 },
       choose: ({ lambda }) => 1 / lambda(1),
     },
     share: {
       symbol: "γ",
-      words: "share γ of every second step",
+      description: "share γ of every second step",
       default: "1 − σ_K/σ₁",
       range: { expected: "a number from 0 to 1", holds: (value) => value >= 0 && value <= 1 },
       choose: ({ lambda, components }, { learningRate }) => 1 - Math.sqrt(learningRate * lambda(components)),

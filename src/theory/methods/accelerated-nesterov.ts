@@ -21,7 +21,7 @@ export const acceleratedNesterov = defineMethod({
     learningRate: efficientRate,
     b: {
       symbol: "b",
-      words: "b of the momentum (t − 1)/(t + b)",
+      description: "b of the momentum (t − 1)/(t + b)",
       default: "2",
       range: { expected: "a number from 0 to 100", holds: (value) => value >= 0 && value <= 100 },
       isOptional: true,

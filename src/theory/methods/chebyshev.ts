@@ -18,14 +18,14 @@ export const chebyshev = defineMethod({
   parameters: {
     lower: {
       symbol: "a",
-      words: "lower end of the interval [a, c] of σ²",
+      description: "lower end of the interval [a, c] of σ²",
       default: "σ_K²",
       range: POSITIVE,
       choose: ({ lambda, components }) => lambda(components),
     },
     upper: {
       symbol: "c",
-      words: "upper end of the interval [a, c] of σ²",
+      description: "upper end of the interval [a, c] of σ²",
       default: "1.001σ₁²",
       range: POSITIVE,
       choose: ({ lambda }) => (1 + MARGIN) * lambda(1),

@@ -26,7 +26,7 @@ export interface MethodParameter<Parameters extends object = object> {
   /** Its letter in formulas: "α". */
   readonly symbol: string;
   /** What it is: "step size α". */
-  readonly words: string;
+  readonly description: string;
   /** How it is chosen, as a formula: "1/σ₁²". */
   readonly default: string;
   /** The numbers that it may be. */
@@ -167,7 +167,7 @@ function checkedIteration(iteration: Iteration): Iteration {
 /** α = 1/σ₁², gradient descent's iteration-efficient rate: the choice wherever a method allows it. */
 export const efficientRate: MethodParameter = {
   symbol: "α",
-  words: "step size α",
+  description: "step size α",
   default: "1/σ₁²",
   range: POSITIVE,
   choose: ({ lambda }) => 1 / lambda(1),

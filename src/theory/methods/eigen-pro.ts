@@ -22,14 +22,14 @@ export const eigenPro = defineMethod<
   parameters: {
     directions: {
       symbol: "k",
-      words: "number k of leading directions to flatten",
+      description: "number k of leading directions to flatten",
       default: "⌊K/2⌋",
       range: { expected: "an integer of at least 1", holds: (value) => Number.isInteger(value) && value >= 1 },
       choose: ({ components }) => Math.max(1, Math.floor(components / 2)),
     },
     learningRate: {
       symbol: "α",
-      words: "step size α",
+      description: "step size α",
       default: "1/σ²ₖ₊₁",
       range: POSITIVE,
       choose: ({ lambda }, { directions }) => 1 / lambda(directions + 1),

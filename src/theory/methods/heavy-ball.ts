@@ -17,7 +17,7 @@ export const heavyBall = defineMethod({
     learningRate: efficientRate,
     momentum: {
       symbol: "β",
-      words: "momentum β",
+      description: "momentum β",
       default: "(1 − σ_K/σ₁)²",
       range: MOMENTUM_RANGE,
       choose: (choice, { learningRate }) => (1 - slowestRoot(choice, learningRate)) ** 2,

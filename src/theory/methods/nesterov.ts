@@ -20,7 +20,7 @@ export const nesterov = defineMethod({
     learningRate: efficientRate,
     momentum: {
       symbol: "β",
-      words: "momentum β",
+      description: "momentum β",
       default: "(σ₁ − σ_K)/(σ₁ + σ_K)",
       range: MOMENTUM_RANGE,
       choose(choice, { learningRate }) {

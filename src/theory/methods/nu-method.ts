@@ -20,14 +20,14 @@ export const nuMethod = defineMethod({
   parameters: {
     nu: {
       symbol: "ν",
-      words: "index ν",
+      description: "index ν",
       default: "1",
       range: { expected: "a number above 0 and at most 20", holds: (value) => value > 0 && value <= 20 },
       choose: () => 1,
     },
     learningRate: {
       symbol: "α",
-      words: "step size α",
+      description: "step size α",
       default: "1/(1.001σ₁²)",
       range: POSITIVE,
       choose: ({ lambda }) => 1 / ((1 + MARGIN) * lambda(1)),

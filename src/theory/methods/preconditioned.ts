@@ -4,7 +4,7 @@ import { defineMethod, type MethodParameter } from "./definition.ts";
 import type { Method } from "./method.ts";
 
 /** λ, which each method chooses in its own way. */
-export const damping = { symbol: "λ", words: "damping λ", range: POSITIVE };
+export const damping = { symbol: "λ", description: "damping λ", range: POSITIVE };
 
 /** What a step of these methods costs. */
 export const remark = "a step solves with AᵀA + λ";
@@ -24,7 +24,7 @@ export const preconditioned = defineMethod({
   parameters: {
     learningRate: {
       symbol: "α",
-      words: "step size α",
+      description: "step size α",
       default: "4/3",
       range: { expected: "a number between 0 and 2", holds: (value) => value > 0 && value < 2 },
       choose: () => 4 / 3,

@@ -23,7 +23,7 @@ export const sgd = defineMethod({
     learningRate: efficientRate,
     seed: {
       symbol: "seed",
-      words: "seed of the draws",
+      description: "seed of the draws",
       default: "1",
       range: {
         expected: "an integer from 0 to 2³² − 1",
