@@ -1,6 +1,9 @@
 /** The next test gets the shared device whole, whatever a test does to it. The order of these tests matters. */
 import { expect } from "vitest";
-import { test } from "../support/gpu.ts";
+import { deviceToShare, test as onShared } from "../support/gpu.ts";
+
+/** The tests of this file share a device of their own: a new one has to compile the kernels of all other files again. */
+const test = onShared.extend("shared", { scope: "worker" }, deviceToShare);
 
 const faults: Readonly<Record<string, (device: GPUDevice) => unknown>> = {
   "leaves a buffer": (device) => device.createBuffer({ label: "left", size: 16, usage: GPUBufferUsage.STORAGE }),

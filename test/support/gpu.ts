@@ -12,6 +12,14 @@ export async function openDevice(): Promise<GPUDevice> {
   return device;
 }
 
+/** A fixture: the device that tests share, destroyed after them. */
+// biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixtures that one needs from this pattern
+export async function deviceToShare({}, { onCleanup }: { readonly onCleanup: (end: () => void) => void }) {
+  const shared = { device: await openDevice() };
+  onCleanup(() => shared.device.destroy());
+  return shared;
+}
+
 /**
  * `test` with a `device`. All files of a page or process share one, so that each kernel compiles once; a test that
  * loses it fails, and the next one gets a new device. What a test has replaced on the device or its queue is put back
@@ -21,12 +29,7 @@ export async function openDevice(): Promise<GPUDevice> {
  * error scope of its own.
  */
 export const test = base
-  // biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixtures that one needs from this pattern
-  .extend("shared", { scope: "worker" }, async ({}, { onCleanup }) => {
-    const shared = { device: await openDevice() };
-    onCleanup(() => shared.device.destroy());
-    return shared;
-  })
+  .extend("shared", { scope: "worker" }, deviceToShare)
   .extend("device", async ({ shared }, { onCleanup }) => {
     const { device } = shared;
     const faults: string[] = [];
