@@ -72,11 +72,17 @@ export function buffersMadeOn(device: GPUDevice): readonly GPUBufferDescriptor[]
   return made;
 }
 
-/** The returned function removes the members that `object` has got since: those of WebGPU stand on prototypes. */
+/**
+ * The returned function gives `object` the own members of now again, and no others: WebGPU's members stand on
+ * prototypes in browsers, and some on the device itself in Dawn in Node.
+ */
 function rememberMembers(object: object): () => void {
-  const names = new Set(Object.getOwnPropertyNames(object));
+  const before = Object.getOwnPropertyDescriptors(object);
   return () => {
-    for (const name of Object.getOwnPropertyNames(object)) if (!names.has(name)) Reflect.deleteProperty(object, name);
+    for (const name of Object.getOwnPropertyNames(object)) {
+      if (!Object.hasOwn(before, name)) Reflect.deleteProperty(object, name);
+    }
+    Object.defineProperties(object, before);
   };
 }
 
