@@ -9,10 +9,8 @@ export interface Options {
   readonly json?: true;
 }
 
-/** What `npm run test:stacks` takes. `action` gets the files, or undefined where none is given, and the options. */
-export function stacksCommand(
-  action: (files: readonly string[] | undefined, options: Options) => void | Promise<void>,
-): Command {
+/** What `npm run test:stacks` takes. `action` gets the files, all of them where none is given, and the options. */
+export function stacksCommand(action: (files: readonly string[], options: Options) => void | Promise<void>): Command {
   return new Command("npm run test:stacks --")
     .description("Runs the GPU tests on every WebGPU stack that is on this machine.")
     .argument("[files...]", "of the GPU tests; all unless given", collectFile)
@@ -22,7 +20,7 @@ export function stacksCommand(
     .option("--json", "print the table as JSON")
     .exitOverride()
     .showSuggestionAfterError(false)
-    .action(action);
+    .action((files: readonly string[], options) => action(files.length > 0 ? files : testFiles(), options));
 }
 
 function collectStack(name: string, chosen: readonly Stack[] = []): Stack[] {

@@ -2,7 +2,7 @@
 import { CommanderError } from "commander";
 import { type Options, stacksCommand } from "./command.ts";
 import type { Outcome } from "./report.ts";
-import { locate, runStack, testFiles } from "./run.ts";
+import { locate, runStack } from "./run.ts";
 import { type Stack, stacks } from "./stacks.ts";
 import { toJson, toText } from "./table.ts";
 
@@ -42,7 +42,7 @@ async function run({ stack: named, quick = false }: Options, files: readonly str
 
 const program = stacksCommand(async (files, options) => {
   if (options.list) return list(options.stack ?? stacks);
-  const outcomes = await run(options, files ?? testFiles());
+  const outcomes = await run(options, files);
   process.stdout.write(options.json ? `${JSON.stringify(outcomes.map(toJson), null, 2)}\n` : toText(outcomes));
   if (outcomes.length === 0) progress("no stack was found: npm run test:stacks -- --list says how to get one");
   if (outcomes.length === 0 || outcomes.some(({ failed }) => failed.length > 0)) process.exitCode = 1;

@@ -82,12 +82,15 @@ function lastWords(log: string): string {
   return words && `; its last words: ${words}`;
 }
 
-/** The results of all files of a stack. What it cannot do does not count as a failure. */
+/**
+ * The results of all files of a stack. What it cannot do does not count as a failure; that no file ran does.
+ */
 export function sumUp({ name, cannot = [] }: Stack, files: readonly Results[], seconds: number): Outcome {
   const inabilityOf = (test: string) => cannot.find((inability) => inability.test.test(test));
   const adapter = files.find((file) => file.adapter)?.adapter;
   const passed = files.flatMap((file) => file.passed);
   const failed = files.flatMap((file) => file.failed);
+  if (files.length === 0) failed.push({ test: "all tests", message: "no test ran" });
   return {
     stack: name,
     ...(adapter && { adapter }),

@@ -4,9 +4,11 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { findManifests } from "../../src/node/vulkan.ts";
+import { stacksCommand } from "../stacks/command.ts";
 import { isLavapipe } from "../stacks/drivers.ts";
 import { runCommand } from "../stacks/processes.ts";
 import { type ReportLine, readReport, sumUp } from "../stacks/report.ts";
+import { testFiles } from "../stacks/run.ts";
 import { type Stack, stackNamed, stacks } from "../stacks/stacks.ts";
 import { toJson, toText } from "../stacks/table.ts";
 
@@ -123,6 +125,10 @@ describe("the table", () => {
     });
   });
 
+  test("a stack that ran no file has failed", () => {
+    expect(sumUp(stack, [], 0).failed).toEqual([{ test: "all tests", message: "no test ran" }]);
+  });
+
   test("shows a row a stack, and every failure, inability and ability below", () => {
     const [head, , row, , ...notes] = toText([outcome]).trimEnd().split("\n");
     const cells = (line = "") => line.split(/\s{2,}/);
@@ -134,6 +140,15 @@ describe("the table", () => {
       "some-stack can now: b > three: take it from the list in test/stacks/stacks.ts",
     ]);
   });
+});
+
+test.each([
+  ["all files run unless some are given", [], testFiles()],
+  ["a file that is given runs alone", ["test/gpu/svd.test.ts"], ["test/gpu/svd.test.ts"]],
+])("%s", async (_, args, expected) => {
+  const run: (readonly string[])[] = [];
+  await stacksCommand((files) => void run.push(files)).parseAsync(args, { from: "user" });
+  expect(run).toEqual([expected]);
 });
 
 describe("names", () => {
