@@ -66,9 +66,6 @@ export async function compare<Task extends string, L extends Library<Task>, Samp
   return report(measurements);
 }
 
-/** The description of `reluMatrix` in reports. */
-export const RELU_MATRIX = "relu(x − b), x and b on linspace(−1, 1, n), entries in float32";
-
 /** Strictly lower triangular, of rank n − 1: a sample is above the biases before it, and the first is above none. */
 export function reluMatrix(n: number): Float32Array<ArrayBuffer> {
   const grid = Array.from(linspace(-1, 1, n));

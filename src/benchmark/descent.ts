@@ -1,7 +1,7 @@
 /** A step of gradient descent with ReLU matrices, n × n, compared with other libraries: times, ratios, errors. */
 import { formatNumber } from "../format.ts";
 import { type Engine, linspace } from "../index.ts";
-import { type Benchmark, type BenchmarkOptions, compare, RELU_MATRIX, reluMatrix } from "./compare.ts";
+import { type Benchmark, type BenchmarkOptions, compare, reluMatrix } from "./compare.ts";
 import {
   type DescentLibrary,
   type DescentProblem,
@@ -10,14 +10,14 @@ import {
   OPERATOR,
   rightHandSides,
 } from "./descent-libraries.ts";
-import { boundsOf, keysOf } from "./library.ts";
+import { keysOf } from "./library.ts";
 import {
   find,
   gapNotes,
   libraryRows,
-  originOf,
   RATIO_NOTE,
   type Report,
+  reportOf,
   type TextReport,
   timeAndRatio,
 } from "./report.ts";
@@ -52,13 +52,7 @@ async function measureAll(engine: Engine, options: BenchmarkOptions<DescentRepor
       return { problem, reference: referenceWeights(problem, CHECKED_STEPS) };
     },
     measure: (library, task, sample, signal) => measure(engine, library, task, sample, signal),
-    report: (measurements): DescentReport => ({
-      benchmark: "descent",
-      ...originOf(engine.info),
-      matrix: RELU_MATRIX,
-      bounds: boundsOf(descentComparison.libraries, software),
-      measurements,
-    }),
+    report: (measurements): DescentReport => reportOf("descent", descentComparison, engine.info, measurements),
   });
 }
 

@@ -2,7 +2,7 @@
 
 import { formatMilliseconds, formatNumber } from "../format.ts";
 import type { EngineInfo } from "../index.ts";
-import { type Comparison, keysOf, OWN } from "./library.ts";
+import { boundsOf, type Comparison, keysOf, OWN } from "./library.ts";
 import type { Timing } from "./timing.ts";
 
 /** Where and when a report was made. */
@@ -36,6 +36,20 @@ export interface TextReport {
 }
 
 export const RATIO_NOTE = `Ratio: a library's time over that of ${OWN}. Times are medians, with the minimum in brackets.`;
+
+/** The description of `reluMatrix` in reports. */
+export const RELU_MATRIX = "relu(x − b), x and b on linspace(−1, 1, n), entries in float32";
+
+/** The report of a comparison, without what a benchmark adds of its own. */
+export function reportOf<Name extends string, Task extends string, Measured>(
+  benchmark: Name,
+  { libraries }: Comparison<Task>,
+  info: EngineInfo,
+  measurements: readonly Measurement<Task, Measured>[],
+) {
+  const bounds = boundsOf(libraries, info.software);
+  return { benchmark, ...originOf(info), matrix: RELU_MATRIX, bounds, measurements };
+}
 
 export function originOf({ adapterName, software }: EngineInfo): Origin {
   return { adapter: adapterName, software, date: new Date().toISOString() };

@@ -1,16 +1,16 @@
 /** The SVD of ReLU matrices, n × n, compared with other libraries: times, ratios to this engine's, accuracy. */
 import { fixed, formatNumber } from "../format.ts";
 import type { Engine } from "../index.ts";
-import { type Benchmark, type BenchmarkOptions, compare, RELU_MATRIX, reluMatrix } from "./compare.ts";
-import { boundsOf, OWN } from "./library.ts";
+import { type Benchmark, type BenchmarkOptions, compare, reluMatrix } from "./compare.ts";
+import { OWN } from "./library.ts";
 import {
   find,
   gapNotes,
   libraryRows,
   type Measurement,
-  originOf,
   RATIO_NOTE,
   type Report,
+  reportOf,
   type TextReport,
   timeAndRatio,
 } from "./report.ts";
@@ -65,11 +65,7 @@ async function measureAll(engine: Engine, options: BenchmarkOptions<SvdReport>):
     },
     measure: (library, task, sample, signal) => measure(engine, library, task, sample, signal),
     report: (measurements): SvdReport => ({
-      benchmark: "svd",
-      ...originOf(engine.info),
-      matrix: RELU_MATRIX,
-      bounds: boundsOf(svdComparison.libraries, software),
-      measurements,
+      ...reportOf("svd", svdComparison, engine.info, measurements),
       exponents: { values: exponent(measurements, "values"), full: exponent(measurements, "full") },
     }),
   });

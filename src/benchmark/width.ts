@@ -1,9 +1,9 @@
 /** A step of gradient descent with ReLU matrices, n × n up to n = 2²⁰, in each form of this engine's operator. */
 import { fixed, formatNumber } from "../format.ts";
 import { type Engine, linspace } from "../index.ts";
-import { type Benchmark, type BenchmarkOptions, compare, RELU_MATRIX } from "./compare.ts";
+import { type Benchmark, type BenchmarkOptions, compare } from "./compare.ts";
 import type { Comparison, Library } from "./library.ts";
-import { formatTiming, type Origin, originOf, type TextReport } from "./report.ts";
+import { formatTiming, type Origin, originOf, RELU_MATRIX, type TextReport } from "./report.ts";
 import { fitExponent, type StepTiming, timeSteps } from "./timing.ts";
 
 type Form = "stored" | "generated" | "scan";
