@@ -4,8 +4,9 @@ import { extendedNorms } from "../../shaders/row-norms.ts";
 import { selectTwoFloat } from "../../src/adapter/two-float-check.ts";
 import { execute } from "../../src/gpu/execute.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
-import { joinEntries, LOW_SCALE, Matrix, splitEntries } from "../../src/gpu/matrix.ts";
+import { joinEntries, LOW_SCALE } from "../../src/gpu/matrix.ts";
 import type { Arena } from "../../src/gpu/memory.ts";
+import { uploadMatrix } from "../../src/operator/upload-matrix.ts";
 import { prepareExtendedSweep } from "../../src/svd/extended-sweep.ts";
 import { prepareLoadExtended } from "../../src/svd/extended-turns.ts";
 import { extendedNormParams, vectorParams, workingLayout } from "../../src/svd/working-matrix.ts";
@@ -45,14 +46,7 @@ describe("working matrices in two-floats", () => {
         await extendedNorms(form).on(gpu),
       ];
       await gpu.withArena(async (arena) => {
-        const { high, low } = splitEntries(entries);
-        const source = Matrix.create(gpu, {
-          rows,
-          cols,
-          batch,
-          buffer: arena.upload("A", high),
-          low: arena.upload("A, low", low),
-        });
+        const source = await uploadMatrix(gpu, { data: entries, rows, cols, batch, precision: "extended" });
         const working = poisonedTwoFloats(arena, batch * layout.workingRows * length);
         const squares = poisonedTwoFloats(arena, batch * layout.workingRows);
         const [outHigh, outLow] = [
@@ -108,6 +102,7 @@ describe("working matrices in two-floats", () => {
           expect(Math.abs(value - exact)).toBeLessThanOrEqual(EPSILON * Math.abs(exact));
           expect(hi[index]).toBe(Math.fround(value));
         });
+        source.destroy();
       });
     },
   );
@@ -130,14 +125,7 @@ describe("a sweep in two-floats", () => {
       const tolerance = 8 * EPSILON;
       const [load, sweepOf] = [await prepareLoadExtended(gpu), await prepareExtendedSweep(gpu, form)];
       await gpu.withArena(async (arena) => {
-        const { high, low } = splitEntries(entries);
-        const source = Matrix.create(gpu, {
-          rows,
-          cols,
-          batch,
-          buffer: arena.upload("A", high),
-          low: arena.upload("A, low", low),
-        });
+        const source = await uploadMatrix(gpu, { data: entries, rows, cols, batch, precision: "extended" });
         const working = poisonedTwoFloats(arena, batch * layout.workingRows * length);
         const exponents = arena.upload("exponents", new Int32Array(batch));
         const sweep = sweepOf(arena, working, layout, tolerance);
@@ -182,6 +170,7 @@ describe("a sweep in two-floats", () => {
             }
           }
         }
+        source.destroy();
       });
     },
   );
