@@ -65,6 +65,13 @@ export {
 export { type MethodName, methodDefinitions, methods } from "./theory/methods/registry.ts";
 export type { TwoStepParameters } from "./theory/methods/two-step.ts";
 export {
+  type DirectionLaw,
+  fourierFeatures,
+  type Neurons,
+  type NeuronsOptions,
+  randomNeurons,
+} from "./theory/neurons.ts";
+export {
   componentsFor,
   efficientLearningRate,
   iterationsAt,
@@ -76,6 +83,6 @@ export {
   transitionWidth,
 } from "./theory/proposition.ts";
 export { psnr } from "./theory/psnr.ts";
-export { linspace, offsetBiases, offsetSamples } from "./theory/sample-grids.ts";
+export { gridCentres, linspace, offsetBiases, offsetSamples } from "./theory/sample-grids.ts";
 export { differenceOperator, integrationOperator, splineSmooth } from "./theory/spline.ts";
 export { discrepancyIterations, gcvIterations, type StoppingProblem } from "./theory/stopping.ts";

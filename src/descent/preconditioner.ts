@@ -56,7 +56,7 @@ export function preconditionerFrom(
   if (steepest * top * top > STEEPEST) {
     throw new ArgumentError(
       `method: ${name} with a step of ${steepest * top * top}/σ₁² on small singular values given, at most ${STEEPEST}/σ₁² ` +
-        "expected, because float32 resolves no smaller ones: take a larger lambda, or fewer directions",
+        "expected, because float32 resolves no smaller ones: take a larger lambda, or fewer eigenvectors",
     );
   }
   return { V, identity, factors };

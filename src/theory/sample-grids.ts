@@ -1,4 +1,4 @@
-import { LONGEST, requireAtMost, requireFinite, requireInteger } from "../checks/values.ts";
+import { finiteNumbers, LONGEST, requireAtMost, requireFinite, requireInteger } from "../checks/values.ts";
 
 function requireCount(count: unknown): asserts count is number {
   requireInteger("count", count, 1);
@@ -42,4 +42,25 @@ export function offsetSamples(count: number): Float64Array {
 export function offsetBiases(count: number): Float64Array {
   requireCount(count);
   return Float64Array.from({ length: count }, (_, m) => m / count);
+}
+
+/**
+ * The centres of the cells of a grid on the unit cube, such as the pixels of a picture: ∏n_d positions of D coordinates
+ * (i_d + ½)/n_d, row-major, the last coordinate running fastest. `shape` is n_1 … n_D, for a picture its rows and columns.
+ * @throws ArgumentError unless each n_d is an integer of at least 1 and the result has at most 2²⁷ numbers.
+ */
+export function gridCentres(shape: ArrayLike<number>): Float64Array<ArrayBuffer> {
+  const sizes = finiteNumbers("shape", shape);
+  const dimensions = sizes.length;
+  requireInteger("dimensions", dimensions, 1);
+  for (const [d, size] of sizes.entries()) requireInteger(`shape[${d}]`, size, 1);
+  const count = sizes.reduce((product, size) => product * size, 1);
+  requireAtMost("numbers", count * dimensions, LONGEST);
+  const centres = new Float64Array(count * dimensions);
+  let cells = count;
+  for (const [d, size] of sizes.entries()) {
+    cells /= size; // the cells of each coordinate i_d
+    for (let n = 0; n < count; n++) centres[n * dimensions + d] = ((Math.floor(n / cells) % size) + 0.5) / size;
+  }
+  return centres;
 }

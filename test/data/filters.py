@@ -128,7 +128,7 @@ def preconditioned(p, lam, T):
 
 
 def eigen_pro(p, lam, T):
-    level = mpf(p["singularValues"][p["directions"]]) ** 2
+    level = mpf(p["singularValues"][p["eigenvectors"]]) ** 2
     return (1 - mpf(p["learningRate"]) * min(lam, level)) ** T
 
 
@@ -178,7 +178,7 @@ CASES = [
     ("nuMethod", nu_method, {"learningRate": 0.25, "nu": 2.3}, spread(0.25, (1.7,), (2, 16, 20, 100))),
     ("iteratedTikhonov", tikhonov, {"lambda": 1e-3}, spread(1e3)),
     ("preconditioned", preconditioned, {"learningRate": 1.5, "lambda": 1e-4}, spread(1.5e4)),
-    ("eigenPro", eigen_pro, {"learningRate": 60.0, "directions": 2, "singularValues": [1.0, 0.5, 0.15, 0.1]}, spread(60)),
+    ("eigenPro", eigen_pro, {"learningRate": 60.0, "eigenvectors": 2, "singularValues": [1.0, 0.5, 0.15, 0.1]}, spread(60)),
     ("sgd", sgd, {"learningRate": 0.7, "samples": 16, "seed": 1}, spread(0.7 / 16)),
 ]
 

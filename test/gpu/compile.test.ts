@@ -81,7 +81,7 @@ test("the list of kernels has every kernel that calls of all kinds compile", asy
     using svd = await engine.svd(small);
     using wide = await engine.matrix({ data: randomMatrix(150, 200), rows: 150, cols: 200 });
     const learningRate = 1e-6;
-    const eigenPro = methods.eigenPro({ learningRate, directions: 2, singularValues: svd.singularValues });
+    const eigenPro = methods.eigenPro({ learningRate, eigenvectors: 2, singularValues: svd.singularValues });
     await engine.descend(A, y, { learningRate, iterations: 3 });
     await engine.descend(wide, randomMatrix(150, 5), {
       learningRate,

@@ -236,7 +236,7 @@ describe("methods", () => {
     using scan = await engine.activationOperator({ activation: "relu", x, b, form: "scan" });
     const { svd } = await spectrumOf(engine, a);
     const { singularValues } = svd;
-    const eigenPro = methods.eigenPro({ learningRate: 1e-3, directions: 2, singularValues });
+    const eigenPro = methods.eigenPro({ learningRate: 1e-3, eigenvectors: 2, singularValues });
     const refused = (operator: LinearOperator, options: Omit<DescentOptions, "iterations">) =>
       expect(engine.descend(operator, y, { ...options, iterations: 1 })).rejects;
     await refused(a, { method: eigenPro }).toThrow(/^basis: none given, .* expected: eigenPro needs them$/);
@@ -247,7 +247,7 @@ describe("methods", () => {
     );
     await refused(a, { method: methods.cgls(), learningRate: 1 }).toThrow(/both of learningRate and method given/);
     await refused(a, {}).toThrow(/neither of learningRate and method given/);
-    const many = methods.eigenPro({ learningRate: 1e-3, directions: 7, singularValues });
+    const many = methods.eigenPro({ learningRate: 1e-3, eigenvectors: 7, singularValues });
     using few = await engine.truncatedSvd(a, { components: 4 });
     await refused(a, { method: many, basis: few }).toThrow(/4 singular vectors given, at least 7 expected by eigenPro/);
     using narrow = await engine.matrix({ data: randomMatrix(5, 3), rows: 5, cols: 3 });

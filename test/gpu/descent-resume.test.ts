@@ -29,7 +29,7 @@ describe("a run in parts", () => {
         "EigenPro",
         small,
         y,
-        { method: methods.eigenPro({ learningRate, directions: 4, singularValues: svd.singularValues }), basis: svd },
+        { method: methods.eigenPro({ learningRate, eigenvectors: 4, singularValues: svd.singularValues }), basis: svd },
       ],
       ["CGLS", small, y, { method: methods.cgls() }],
       ["SGD", small, y, { method: methods.sgd({ learningRate, samples: ROWS, seed: 3 }) }],

@@ -55,7 +55,7 @@ function methodsFor({ singularValues }: Svd): Method[] {
     methods.nuMethod({ learningRate: 0.99 * learningRate, nu: 2.5 }),
     methods.iteratedTikhonov({ lambda: 1e-3 * top }),
     methods.preconditioned({ learningRate: 1.5, lambda: 1e-4 * top }),
-    methods.eigenPro({ learningRate: 1 / at(6), directions: 6, singularValues }),
+    methods.eigenPro({ learningRate: 1 / at(6), eigenvectors: 6, singularValues }),
     alternating.create({ learningRate, share: 0.4 }),
   ];
   const chosen = methodDefinitions.map((definition) => {

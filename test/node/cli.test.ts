@@ -93,7 +93,7 @@ describe("fit", () => {
     expect(chebyshev.parameters.lower / lambda(12)).toBeCloseTo(1, 12);
     expect(chebyshev.parameters.upper / lambda(1)).toBeCloseTo(1.001, 12);
     expect(chebyshev).not.toHaveProperty("learningRate");
-    expect(eigenPro).toMatchObject({ method: "eigenPro", parameters: { directions: 6 } });
+    expect(eigenPro).toMatchObject({ method: "eigenPro", parameters: { eigenvectors: 6 } });
     expect(eigenPro.learningRate * lambda(7)).toBeCloseTo(1, 5);
     // |r_T| = 1/T_T(z₀) at λ = 0's side, and (1 − λ_12/λ_7)^T.
     const angle = 2 * Math.asinh(Math.sqrt(lambda(12) / (1.001 * lambda(1) - lambda(12))));

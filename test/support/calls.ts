@@ -85,7 +85,7 @@ export const calls = {
     }),
   ),
   "descend in a basis": call(["a", "V"], true, (engine, { a, V }, run) => {
-    const method = methods.eigenPro({ learningRate: 1e-3, directions: 4, singularValues });
+    const method = methods.eigenPro({ learningRate: 1e-3, eigenvectors: 4, singularValues });
     return engine.descend(a, y, { method, basis: { V, singularValues }, iterations: 300, ...run });
   }),
   "descend on an operator": call(["scan"], true, (engine, { scan }, run) =>

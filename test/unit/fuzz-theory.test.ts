@@ -53,6 +53,13 @@ const problem = spectrum.map((singularValues) => ({
   coefficients: singularValues.map((s, i) => Math.cos(i * i) + s),
 }));
 
+const neurons = {
+  width: small,
+  dimensions: few,
+  directions: fc.constantFrom("normal", "uniform"),
+  seed: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+};
+
 /** Ranges narrower than those of the definitions, so that parameters fit together, and what methods take beside them. */
 const narrower: Readonly<Record<string, Record<string, fc.Arbitrary<unknown>>>> = {
   acceleratedNesterov: { b: fc.double({ min: 0, max: 100, noNaN: true }) },
@@ -60,7 +67,7 @@ const narrower: Readonly<Record<string, Record<string, fc.Arbitrary<unknown>>>> 
   nuMethod: { nu: fc.double({ min: 0.01, max: 20, noNaN: true }) },
   eigenPro: {
     learningRate: fraction,
-    directions: fc.integer({ min: 1, max: 3 }),
+    eigenvectors: fc.integer({ min: 1, max: 3 }),
     singularValues: fc.constant([3, 2, 1, 0.5, 0]),
   },
   sgd: { samples: small },
@@ -88,6 +95,10 @@ const method: fc.Arbitrary<Method> = fc.constantFrom(
 
 const isFiniteNumber = (value: unknown) => Number.isFinite(value);
 const isFiniteArray = (value: unknown) => value instanceof Float64Array && value.every(isFiniteNumber);
+const areNeurons = (value: unknown) => {
+  const { v, b } = value as spectral.Neurons;
+  return isFiniteArray(v) && isFiniteArray(b);
+};
 const isCount = (value: unknown) => Number.isInteger(value) && (value as number) >= 0;
 
 const singularValues = [0, 1e-200, 1e-9, 0.3, 1, 2.9, 1e9, 1e200];
@@ -213,6 +224,9 @@ const table: Record<string, Entry> = {
       (decibels === Number.POSITIVE_INFINITY &&
         Array.from(reference as number[]).every((value, i) => value === (estimate as number[])[i])),
   ],
+  fourierFeatures: [fc.tuple(fc.record({ ...neurons, scale: positive })), areNeurons],
+  gridCentres: [fc.tuple(fc.array(few, { minLength: 1, maxLength: 4 })), isFiniteArray],
+  randomNeurons: [fc.tuple(fc.record(neurons)), areNeurons],
   differenceOperator: [fc.tuple(small, small), isFiniteArray],
   integrationOperator: [fc.tuple(small, small), isFiniteArray],
   splineSmooth: [fc.tuple(signal, fc.integer({ min: 1, max: 6 }), positive), isFiniteArray],

@@ -14,7 +14,7 @@ const monotone: [string, Method][] = [
   ["heavy ball without momentum", methods.heavyBall({ learningRate: 1.2, momentum: 0 })],
   ["iterated Tikhonov", methods.iteratedTikhonov({ lambda: 0.05 })],
   ["preconditioned", methods.preconditioned({ learningRate: 1.99, lambda: 0.05 })],
-  ["EigenPro", methods.eigenPro({ learningRate: 3, directions: 5, singularValues })],
+  ["EigenPro", methods.eigenPro({ learningRate: 3, eigenvectors: 5, singularValues })],
   ["SGD in the mean", methods.sgd({ learningRate: 4, samples: 8, seed: 1 })],
 ];
 

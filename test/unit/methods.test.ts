@@ -72,7 +72,7 @@ const linear: [string, Method][] = [
   ["ν-method, ν = 0.3", methods.nuMethod({ learningRate: 0.9, nu: 0.3 })],
   ["iterated Tikhonov", methods.iteratedTikhonov({ lambda: 1e-2 })],
   ["preconditioned", methods.preconditioned({ learningRate: 1.5, lambda: 1e-3 })],
-  ["EigenPro", methods.eigenPro({ learningRate: 80, directions: 2, singularValues: filterSpectrum })],
+  ["EigenPro", methods.eigenPro({ learningRate: 80, eigenvectors: 2, singularValues: filterSpectrum })],
 ];
 
 test.each(linear)("%s: the mask is what the steps do to each component", (_, method) => {
@@ -145,7 +145,7 @@ test("assertStable lets σ₁ up to stableBelow pass, and names what it refuses"
 test("one step of iterated Tikhonov is ridge regression; EigenPro without a gap is gradient descent", () => {
   const tikhonov = methods.iteratedTikhonov({ lambda: 4 }).mask(1);
   expect([2, 1e-100, 1e200].map(tikhonov)).toEqual([0.5, 2.5e-201, 1]);
-  const flat = methods.eigenPro({ learningRate: 0.5, directions: 1, singularValues: [1, 1] });
+  const flat = methods.eigenPro({ learningRate: 0.5, eigenvectors: 1, singularValues: [1, 1] });
   expect(flat.mask(9)(0.3)).toBe(methods.gradientDescent({ learningRate: 0.5 }).mask(9)(0.3));
 });
 
@@ -166,13 +166,13 @@ test("a number given as a string is refused, not joined", () => {
 
 test("a method keeps what it was given, whatever the caller does to it later", () => {
   const singularValues = [1, 0.5, 0.25];
-  const eigenPro = { learningRate: 8, directions: 2, singularValues };
+  const eigenPro = { learningRate: 8, eigenvectors: 2, singularValues };
   const problem = { singularValues, coefficients: [1, -1, 1] };
   const made = [methods.eigenPro(eigenPro).mask(3), methods.cgls().mask(2, problem)];
   const before = made.map((mask) => mask(0.5));
   singularValues.fill(1);
   problem.coefficients.fill(0);
-  Object.assign(eigenPro, { learningRate: 1, directions: 1 });
+  Object.assign(eigenPro, { learningRate: 1, eigenvectors: 1 });
   expect(made.map((mask) => mask(0.5))).toEqual(before);
 });
 
@@ -182,7 +182,7 @@ test("neither least nor greatest parameters leave float64", () => {
   expect(methods.heavyBall({ learningRate: 1, momentum: 5e-324 }).mask(1000)(1)).toBe(1);
   const [near, far] = [1, 2 ** 1000].map((unit) => methods.chebyshev({ lower: 1e-3 * unit, upper: unit }).mask(9));
   expect(far?.(0.3 * 2 ** 500)).toBe(near?.(0.3));
-  const small = methods.eigenPro({ learningRate: 1e308, directions: 1, singularValues: [1e-160, 1e-165] });
+  const small = methods.eigenPro({ learningRate: 1e308, eigenvectors: 1, singularValues: [1e-160, 1e-165] });
   expect(small.mask(1)(1e-160) / 1e-22).toBeCloseTo(1, 6); // α·λ₂, of which λ₂ = 1e-330 is no float64
   expect(() => methods.chebyshev({ lower: 5e-324, upper: 2 })).toThrow("lower: 5e-324 given");
 });
@@ -205,13 +205,13 @@ test.each<[string, () => Method]>([
   ["nu: 0 given", () => methods.nuMethod({ learningRate: 1, nu: 0 })],
   ["lambda: 0 given", () => methods.iteratedTikhonov({ lambda: 0 })],
   ["learningRate: 2 given, a number between 0 and 2", () => methods.preconditioned({ learningRate: 2, lambda: 1 })],
-  ["directions: 0 given", () => methods.eigenPro({ learningRate: 1, directions: 0, singularValues: [1, 0.5] })],
+  ["eigenvectors: 0 given", () => methods.eigenPro({ learningRate: 1, eigenvectors: 0, singularValues: [1, 0.5] })],
   [
-    "directions: 2 given, below the 2",
-    () => methods.eigenPro({ learningRate: 1, directions: 2, singularValues: [1, 1] }),
+    "eigenvectors: 2 given, below the 2",
+    () => methods.eigenPro({ learningRate: 1, eigenvectors: 2, singularValues: [1, 1] }),
   ],
-  ["singularValues[1]: 0 given", () => methods.eigenPro({ learningRate: 1, directions: 1, singularValues: [1, 0] })],
-  ["below 2/λ = 8 expected", () => methods.eigenPro({ learningRate: 8, directions: 1, singularValues: [1, 0.5] })],
+  ["singularValues[1]: 0 given", () => methods.eigenPro({ learningRate: 1, eigenvectors: 1, singularValues: [1, 0] })],
+  ["below 2/λ = 8 expected", () => methods.eigenPro({ learningRate: 8, eigenvectors: 1, singularValues: [1, 0.5] })],
   ["samples: 0.5 given", () => methods.sgd({ learningRate: 1, samples: 0.5, seed: 1 })],
   ["seed: -1 given", () => methods.sgd({ learningRate: 1, samples: 1, seed: -1 })],
 ])("%s", (message, build) => {

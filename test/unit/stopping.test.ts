@@ -18,7 +18,7 @@ const outside = (samples - count) * noise * noise;
 const every: [string, Method][] = [
   ["gradient descent", methods.gradientDescent({ learningRate: 1 })],
   ["iterated Tikhonov", methods.iteratedTikhonov({ lambda: 0.5 })],
-  ["EigenPro", methods.eigenPro({ learningRate: 8, directions: 2, singularValues })],
+  ["EigenPro", methods.eigenPro({ learningRate: 8, eigenvectors: 2, singularValues })],
   ["SGD in the mean", methods.sgd({ learningRate: 2, samples, seed: 1 })],
   ["CGLS", methods.cgls()],
   ["heavy ball", methods.heavyBall({ learningRate: 1, momentum: 0.8 })],
