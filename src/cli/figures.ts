@@ -27,7 +27,7 @@ async function runFigures({ out, json }: { out: string; json?: true }): Promise<
     import("../paper/plots.ts"),
     import("linkedom"),
   ]);
-  const files = [...figureNames.map((name) => `${name}.svg`), "figures.json"];
+  const files = [...figureNames().map((name) => `${name}.svg`), "figures.json"];
   requireWritable(
     files.map((file) => join(out, file)),
     [photographPath()],
@@ -52,7 +52,7 @@ async function runFigures({ out, json }: { out: string; json?: true }): Promise<
     );
 }
 
-function formatClaims(claims: readonly ClaimResult[]): string {
+export function formatClaims(claims: readonly ClaimResult[]): string {
   const head = ["", "figure", "claim", "should show", "measured", "verdict"];
   const rows = claims.map((c) => [c.id, c.figure, c.claim, c.shows, c.measured, c.verdict]);
   const parameters = claims.map((c) => [c.id, c.parameters]);

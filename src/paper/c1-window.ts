@@ -1,7 +1,9 @@
+import * as Plot from "@observablehq/plot";
 import { brief, list, powerOfTen } from "../format.ts";
 import { masks } from "../index.ts";
-import { type ClaimContext, lend, type Study, verdictOf } from "./claim.ts";
 import { maskCrossing, maxDifference } from "./measures.ts";
+import { type Draw, decades, draw } from "./plot-style.ts";
+import { type Conclusion, defineStudy, lend, type StudyContext, verdictOf } from "./study.ts";
 
 /** m(s) of gradient descent at α = 1/σ_1², σ_1 = 1. */
 interface MaskCurve {
@@ -34,7 +36,7 @@ const ROUNDING = 2 ** -21;
 const DESCENT_TOLERANCE = 1e-4;
 
 /** C1: with a diagonal A and y = 1, the prediction is the mask m(s) itself. */
-export async function checkWindow({ engine, signal, report }: ClaimContext): Promise<Study<WindowData>> {
+async function checkWindow({ engine, signal, report }: StudyContext): Promise<Conclusion<WindowData>> {
   const count = PER_DECADE * DECADES + 1;
   const s = Array.from({ length: count }, (_, i) => 10 ** (-i / PER_DECADE));
   const y = new Float64Array(count).fill(1);
@@ -74,10 +76,7 @@ export async function checkWindow({ engine, signal, report }: ClaimContext): Pro
   );
   return {
     data,
-    result: {
-      id: "C1",
-      figure: "2",
-      claim: "The mask of gradient descent is a low-pass window over the components, of width √q in σ_1/s",
+    finding: {
       shows: `ρ = σ_1/κ at m(κ) = 1 − 1/e, over √q: 1 within ${WIDTH_TOLERANCE}, q = 10 … 10⁶`,
       measured:
         `ρ/√q = ${list(widths.map((width) => width.toFixed(3)))}; descent itself differs from the mask by at most ` +
@@ -90,3 +89,53 @@ export async function checkWindow({ engine, signal, report }: ClaimContext): Pro
     },
   };
 }
+
+const OPEN = 1 - 1 / Math.E;
+
+/** Masks of gradient descent over s/σ_1: the lines are those that `shrink` applies, the dots are from descent itself. */
+const figure2: Draw<WindowData> = ({ s, masks, descents }, document) => ({
+  title: "The mask of gradient descent is a window of width √q",
+  caption:
+    "The factor m(s) by which q steps of gradient descent at α = 1/σ₁² scale the component of singular value s. It has " +
+    "fallen to 1 − 1/e at s = σ₁/√q (dashed). Lines: the mask as the engine applies it. Dots: gradient descent itself.",
+  svg: draw(document, "Masks of gradient descent over the singular value, for 10 to a million iterations", {
+    marginRight: 20,
+    x: {
+      ...decades([1e-4, 1]),
+      reverse: true,
+      label: "singular value, s/σ₁",
+      labelAnchor: "center",
+      labelArrow: "none",
+    },
+    y: { domain: [0, 1], label: "mask, m(s)", ticks: 5, grid: true, labelArrow: "none" },
+    marks: [
+      Plot.ruleY([OPEN], { strokeDasharray: "4 3", strokeOpacity: 0.7 }),
+      Plot.text(["1 − 1/e"], { x: [1e-4], y: [OPEN], dy: -8, textAnchor: "end" }),
+      ...masks.map(({ mask }) =>
+        Plot.line(s, { x: s as number[], y: mask as number[], stroke: "#3a7fd5", strokeWidth: 2, curve: "monotone-x" }),
+      ),
+      ...descents.map(({ mask }) => Plot.dot(s, { x: s as number[], y: mask as number[], fill: "#d0691f", r: 2.4 })),
+      ...masks.map(({ iterations, window }) => [
+        Plot.ruleX([1 / window], { y1: 0, y2: OPEN, strokeDasharray: "4 3", strokeOpacity: 0.45 }),
+        Plot.text([`q = ${powerOfTen(Math.round(Math.log10(iterations)))}`], {
+          x: [1 / window],
+          y: [OPEN],
+          dx: 7,
+          dy: -8,
+          textAnchor: "start",
+          fontWeight: 600,
+        }),
+      ]),
+    ],
+  }),
+});
+
+export const window = defineStudy({
+  id: "C1",
+  name: "window",
+  figure: "2",
+  claim: "The mask of gradient descent is a low-pass window over the components, of width √q in σ_1/s",
+  stage: { title: "the window of the mask", share: 3 },
+  measure: checkWindow,
+  figures: { "figure-2": figure2 },
+});

@@ -1,8 +1,8 @@
 import { brief, list, title } from "../format.ts";
 import { masks } from "../index.ts";
-import { type ClaimContext, lend, type Study, verdictOf } from "./claim.ts";
 import { dot, maxDifference } from "./measures.ts";
 import { offsetGrid } from "./spectra.ts";
+import { type Conclusion, defineStudy, lend, type StudyContext, verdictOf } from "./study.ts";
 
 /** Their σ_1/σ_N are 10² and 10⁴: at q = 10⁵ some components have not yet converged. */
 const ACTIVATIONS = ["relu", "relu2"] as const;
@@ -27,7 +27,7 @@ export interface MaskAgreement {
 }
 
 /** C12: w after q steps against w = V (m(σ)/σ ∘ Uᵀy). Each run continues from the end of the one before. */
-export async function checkMask({ engine, signal, report }: ClaimContext): Promise<Study<MaskAgreement>> {
+async function checkMask({ engine, signal, report }: StudyContext): Promise<Conclusion<MaskAgreement>> {
   const { x, b, name } = offsetGrid(SAMPLES, WIDTH);
   // A slope and a step: all singular directions take part.
   const y = Array.from(x, (position) => position + (position > 0.4 ? 0.5 : 0));
@@ -78,10 +78,7 @@ export async function checkMask({ engine, signal, report }: ClaimContext): Promi
   );
   return {
     data: { iterations: ITERATIONS, curves },
-    result: {
-      id: "C12",
-      figure: "App. B",
-      claim: "q steps of gradient descent equal the mask",
+    finding: {
       shows: `max|w_iterated − w_mask|/‖w‖ for q = 1, 10, … 10⁵, at most (q + 3)·2⁻²⁴: ${brief(bound(1))} … ${brief(bound(1e5))}`,
       measured: list(
         curves.map(({ activation, difference }) => `${title(activation)} ${difference.map(brief).join(", ")}`),
@@ -96,3 +93,13 @@ export async function checkMask({ engine, signal, report }: ClaimContext): Promi
 function relativeDifference(weights: Float32Array, expected: Float64Array): number {
   return maxDifference(weights, expected) / Math.sqrt(dot(expected, expected));
 }
+
+export const mask = defineStudy({
+  id: "C12",
+  name: "mask",
+  figure: "App. B",
+  claim: "q steps of gradient descent equal the mask",
+  stage: { title: "descent against its mask", share: 9 },
+  measure: checkMask,
+  figures: {},
+});

@@ -1,7 +1,9 @@
+import * as Plot from "@observablehq/plot";
 import { list } from "../format.ts";
-import { type ClaimContext, convergenceNote, type Study, verdictOf } from "./claim.ts";
-import type { Grid } from "./spectra.ts";
-import { aboveFloor, measureSpectra, type NormalisedSpectrum } from "./spectra.ts";
+import { curve, type Draw, decades, draw, look } from "./plot-style.ts";
+import { aboveFloor, measureSpectra, type NormalisedSpectrum, offsetGrid } from "./spectra.ts";
+import { FLOOR_TEXT, floorOf, seriesOf } from "./spectrum-series.ts";
+import { type Conclusion, convergenceNote, defineStudy, type StudyContext, verdictOf } from "./study.ts";
 
 /**
  * The step of the prolate spectrum is at 2NW = ω·extent to a fraction of a component; a count of components is an integer.
@@ -30,11 +32,9 @@ function decadesPerOctave({ ratios }: NormalisedSpectrum, k: number): number {
 }
 
 /** C3: where the spectrum of sinc steps down, and how that of the Gaussian bends. */
-export async function checkBandwidth(
-  context: ClaimContext,
-  samples: number,
-  grid: Grid,
-): Promise<Study<readonly NormalisedSpectrum[]>> {
+async function checkBandwidth(context: StudyContext): Promise<Conclusion<readonly NormalisedSpectrum[]>> {
+  const samples = context.row.length;
+  const grid = offsetGrid(samples);
   const scales = [16, 8, 4].map((part) => Math.floor(samples / part));
   const members = (["sinc", "gaussian"] as const).flatMap((activation) =>
     scales.map((scale) => ({ activation, scale })),
@@ -57,11 +57,7 @@ export async function checkBandwidth(
   const { plunge: drop = Number.NaN, scale: widestScale = 0 } = steps.at(-1) ?? {};
   return {
     data: spectra,
-    result: {
-      id: "C3",
-      figure: "3b",
-      claim:
-        "The spectrum of sinc stays at 1 until k ≈ ω·extent, then drops; that of the Gaussian falls gently, then fast",
+    finding: {
       shows:
         `sinc: last k with σ_k/σ_1 ≥ ½ within ${STEP_TOLERANCE} of ω, and 10⁻³ within ω/2 more at the widest. Gaussian: decades per octave from ` +
         `below ${GENTLE.toFixed(2)} (k⁻¹) to above ${FAST.toFixed(2)} (k⁻³)`,
@@ -78,3 +74,44 @@ export async function checkBandwidth(
     },
   };
 }
+
+/** Spectra of sinc and Gaussian, each at several scales, as far as they are above rounding. */
+const figure3b: Draw<readonly NormalisedSpectrum[]> = (spectra, document) => {
+  const floor = floorOf(spectra);
+  const series = spectra.map((spectrum) => ({ ...seriesOf(spectrum, floor), scale: spectrum.scale }));
+  const last = Math.max(...series.map(({ x }) => x.length));
+  const scales = [...new Set(series.map(({ scale }) => scale))];
+  return {
+    title: "The spectrum of sinc is a step at k = ω, that of the Gaussian a slope",
+    caption: `Normalised singular values at ω = ${list(scales.map(String))} on [0, 1], the number beside each name. Dashed: k = ω.`,
+    svg: draw(document, "Normalised singular values of sinc and Gaussian at several scales", {
+      marginRight: 20,
+      x: { domain: [0, 1.08 * last], label: "component, k", labelAnchor: "center", labelArrow: "none" },
+      y: { ...decades([floor / 300, 1.5], 2), label: "σₖ/σ₁", grid: true, labelArrow: "none" },
+      marks: [
+        Plot.ruleX(scales, { y1: floor, y2: 1, strokeDasharray: "4 3", strokeOpacity: 0.5 }),
+        Plot.ruleY([floor], { strokeDasharray: "1.5 3.5", strokeOpacity: 0.8 }),
+        Plot.text([FLOOR_TEXT], { x: [0], y: [floor], dx: 4, dy: -9, textAnchor: "start" }),
+        ...series.map(curve),
+        ...series.map(({ key, label, scale, x }) =>
+          Plot.text([`${label} ${scale}`], {
+            x: [x.at(-1) as number],
+            y: [floor / (key === "sinc" ? 3.5 : 20)],
+            fill: look(key).color,
+            fontWeight: 600,
+          }),
+        ),
+      ],
+    }),
+  };
+};
+
+export const bandwidth = defineStudy({
+  id: "C3",
+  name: "bandwidth",
+  figure: "3b",
+  claim: "The spectrum of sinc stays at 1 until k ≈ ω·extent, then drops; that of the Gaussian falls gently, then fast",
+  stage: { title: "bandwidth of sinc and Gaussian", share: 26 },
+  measure: checkBandwidth,
+  figures: { "figure-3b": figure3b },
+});

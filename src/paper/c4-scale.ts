@@ -1,7 +1,7 @@
 import { brief, list, title } from "../format.ts";
-import { type ClaimContext, convergenceNote, type Study, verdictOf } from "./claim.ts";
 import { maxDifference } from "./measures.ts";
 import { measureSpectra, type NormalisedSpectrum, offsetGrid } from "./spectra.ts";
+import { type Conclusion, convergenceNote, defineStudy, type StudyContext, verdictOf } from "./study.ts";
 
 const SPLINES = ["heaviside", "relu", "relu2"] as const;
 /** Its spectrum changes with the scale, which shows that the scale is not ignored. */
@@ -17,9 +17,9 @@ export interface ScaleData {
 }
 
 /** C4: the scale multiplies the entries of z₊ᵖ by ωᵖ, and all σ alike. */
-export async function checkScale(context: ClaimContext, samples: number): Promise<Study<ScaleData>> {
+async function checkScale(context: StudyContext): Promise<Conclusion<ScaleData>> {
   // 128 samples take a quarter of the time of 256, and show the same.
-  const count = Math.min(samples, 128);
+  const count = Math.min(context.row.length, 128);
   const grid = offsetGrid(count);
   const scales = [1, 3, 10, 30, count];
   const members = [...SPLINES, CONTRAST].flatMap((activation) =>
@@ -35,10 +35,7 @@ export async function checkScale(context: ClaimContext, samples: number): Promis
   const contrast = moved.at(-1)?.by ?? Number.NaN;
   return {
     data: { scales, moved },
-    result: {
-      id: "C4",
-      figure: "3",
-      claim: "The scale ω does not change the normalised spectrum of Heaviside, ReLU, ReLU²",
+    finding: {
       shows: `largest change of σ_k/σ_1 over ω: below ${brief(TOLERANCE)}, 16 half-ulps of float32`,
       measured:
         `${list(splines.map(({ activation, by }) => `${title(activation)} ${brief(by)}`))}; ` +
@@ -48,3 +45,13 @@ export async function checkScale(context: ClaimContext, samples: number): Promis
     },
   };
 }
+
+export const scale = defineStudy({
+  id: "C4",
+  name: "scale",
+  figure: "3",
+  claim: "The scale ω does not change the normalised spectrum of Heaviside, ReLU, ReLU²",
+  stage: { title: "the scale of the spline activations", share: 10 },
+  measure: checkScale,
+  figures: {},
+});

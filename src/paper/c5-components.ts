@@ -1,7 +1,10 @@
 import { list, title } from "../format.ts";
-import { type ActivationName, dst7Basis } from "../index.ts";
-import { type Study, verdictOf } from "./claim.ts";
+import { type ActivationName, dst7Basis, offsetSamples } from "../index.ts";
 import { columnOf, dot } from "./measures.ts";
+import { type MonotonicSvd, monotonic } from "./monotonic.ts";
+import { panelGrid, panelsOf } from "./panels.ts";
+import type { Draw } from "./plot-style.ts";
+import { type Conclusion, defineStudy, type StudyContext, verdictOf } from "./study.ts";
 
 const COMPONENTS = 32;
 
@@ -29,23 +32,16 @@ export interface ComponentData {
 
 const SHOWN = ["heaviside", "tanh", "relu", "relu2"] as const;
 
-/** C5: `U` is the batch of left singular vectors of `activations`, batch × samples × samples. */
-export function checkComponents({
-  activations,
-  U,
-  samples,
-  parameters,
-}: {
-  activations: readonly ActivationName[];
-  U: Float32Array;
-  samples: number;
-  parameters: string;
-}): Study<ComponentData> {
+/** C5: the left singular vectors beside DST-VII. */
+async function checkComponents(
+  _: StudyContext,
+  { monotonic: { spectra, U, samples, parameters } }: { monotonic: MonotonicSvd },
+): Promise<Conclusion<ComponentData>> {
   const shape = { rows: samples, cols: samples };
   const basis = dst7Basis(samples);
   const dst = Array.from({ length: COMPONENTS }, (_, k) => columnOf(basis, shape, k));
   const curves = SHOWN.map((activation): ComponentCurves => {
-    const member = activations.indexOf(activation);
+    const member = spectra.findIndex((spectrum) => spectrum.activation === activation);
     const raw = dst.map((_, k) => columnOf(U, shape, k, member));
     const products = raw.map((u) => dst.map((v) => dot(u, v)));
     const own = products.map((row, k) => row[k] as number);
@@ -63,12 +59,7 @@ export function checkComponents({
     `${title(curve.activation)} ${least(curve).toFixed(3)} … ${Math.max(...curve.overlaps).toFixed(3)}`;
   return {
     data: { dst, curves },
-    result: {
-      id: "C5",
-      figure: "4",
-      claim:
-        "The principal components of Heaviside are a sine transform, those of tanh nearly; those of ReLU and ReLU² are smooth, " +
-        "but not strictly a sine transform",
+    finding: {
       shows:
         `|⟨u_k, DST-VII_k⟩|, k ≤ ${COMPONENTS}: Heaviside at least ${STRICT}, tanh at least ${NEARLY.toFixed(2)} (30°), ReLU and ` +
         `ReLU² less, with at least ${100 * SMOOTH} % of the energy in the ${COMPONENTS} lowest frequencies`,
@@ -84,3 +75,33 @@ export function checkComponents({
     },
   };
 }
+
+/** First principal components of four activations, beside DST-VII. */
+const figure4: Draw<ComponentData> = ({ dst, curves }, document) => {
+  const samples = dst[0]?.length ?? 1;
+  const x = Array.from(offsetSamples(samples));
+  const panels = panelsOf(curves, ({ overlaps }, k) => ({
+    behind: dst[k] as readonly number[],
+    note: (overlaps[k] as number).toFixed(3),
+  }));
+  return {
+    title: "The principal components of Heaviside are a sine transform",
+    caption:
+      "The first columns uₖ of U over x, and DST-VII behind them (broad grey). The number is |⟨uₖ, DST-VIIₖ⟩|, 1 where both are " +
+      "the same. Those of Heaviside are the transform itself, and those of tanh are close to it. Those of ReLU and ReLU² are as " +
+      "smooth, and differ from it at the ends.",
+    svg: panelGrid(document, "Principal components of four activations beside the sine transform", x, panels),
+  };
+};
+
+export const components = defineStudy({
+  id: "C5",
+  name: "components",
+  figure: "4",
+  claim:
+    "The principal components of Heaviside are a sine transform, those of tanh nearly; those of ReLU and ReLU² are smooth, " +
+    "but not strictly a sine transform",
+  needs: { monotonic },
+  measure: checkComponents,
+  figures: { "figure-4": figure4 },
+});

@@ -1,8 +1,10 @@
 import { list, title } from "../format.ts";
 import type { ActivationName } from "../index.ts";
-import { type ClaimContext, convergenceNote, lend, type Study, verdictOf } from "./claim.ts";
 import { columnOf, differences, totalVariation } from "./measures.ts";
+import { panelGrid, panelsOf } from "./panels.ts";
+import type { Draw } from "./plot-style.ts";
 import { batchOf, offsetGrid } from "./spectra.ts";
+import { type Conclusion, convergenceNote, defineStudy, lend, type StudyContext, verdictOf } from "./study.ts";
 
 const WIDTH = 32;
 const SAMPLES = 512;
@@ -38,7 +40,7 @@ export interface FiniteWidthData {
 const SHOWN = ["heaviside", "tanh", "relu"] as const;
 
 /** C6: the components of a narrow network, drawn on a grid much finer than its biases, and on one twice as fine. */
-export async function checkFiniteWidth({ engine, signal, report }: ClaimContext): Promise<Study<FiniteWidthData>> {
+async function checkFiniteWidth({ engine, signal, report }: StudyContext): Promise<Conclusion<FiniteWidthData>> {
   const members = SHOWN.map((activation) => ({ activation, scale: WIDTH }));
   let note = "";
   const componentsOn = async (samples: number): Promise<number[][][]> => {
@@ -76,10 +78,7 @@ export async function checkFiniteWidth({ engine, signal, report }: ClaimContext)
     refinement.every((ratio) => Math.abs(ratio - value) <= TOLERANCE);
   return {
     data: { width: WIDTH, x: Array.from(offsetGrid(2 * SAMPLES).x), curves },
-    result: {
-      id: "C6",
-      figure: "5",
-      claim: "At finite width the components of Heaviside are piecewise constant, those of tanh and ReLU smooth",
+    finding: {
       shows:
         `total variation of the first difference of u_k on a grid twice as fine, k ≤ ${COMPONENTS}: stays (1) for jumps, ` +
         `halves (0.5) for smooth curves, within ${TOLERANCE}; Heaviside changes at fewer than M = ${WIDTH} steps`,
@@ -100,3 +99,24 @@ function countChanges(u: readonly number[]): number {
   const range = Math.max(...u) - Math.min(...u);
   return differences(u).filter((step) => Math.abs(step) > FLAT * range).length;
 }
+
+/** First principal components at a finite width. */
+const figure5: Draw<FiniteWidthData> = ({ width, x, curves }, document) => {
+  return {
+    title: "At finite width the components of Heaviside are steps",
+    caption:
+      `The first columns uₖ of U for M = ${width} neurons on ${x.length} samples. Those of Heaviside are constant between ` +
+      "biases; those of tanh and ReLU are smooth.",
+    svg: panelGrid(document, `Principal components of three activations with ${width} neurons`, x, panelsOf(curves)),
+  };
+};
+
+export const finiteWidth = defineStudy({
+  id: "C6",
+  name: "finiteWidth",
+  figure: "5",
+  claim: "At finite width the components of Heaviside are piecewise constant, those of tanh and ReLU smooth",
+  stage: { title: "components at finite width", share: 1 },
+  measure: checkFiniteWidth,
+  figures: { "figure-5": figure5 },
+});

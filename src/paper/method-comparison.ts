@@ -2,8 +2,8 @@ import { brief, title } from "../format.ts";
 import { type ActivationName, chooseMethod, type MethodDefinition, methodDefinitions } from "../index.ts";
 import { COUNTABLE } from "../theory/bisection.ts";
 import { countIterations } from "../theory/methods/iterations.ts";
-import type { ClaimContext } from "./claim.ts";
 import { aboveFloor, type NormalisedSpectrum } from "./spectra.ts";
+import type { StudyContext } from "./study.ts";
 import { halfOctaves } from "./tracking.ts";
 
 /** K of the table. */
@@ -55,7 +55,7 @@ export interface SpectrumWithSignal extends NormalisedSpectrum {
 
 /** Compares the methods on the host, in float64, on the spectra of C9; the first method is the reference. */
 export async function compareMethods(
-  { report }: Pick<ClaimContext, "report">,
+  { report }: Pick<StudyContext, "report">,
   spectra: readonly SpectrumWithSignal[],
   definitions: readonly MethodDefinition[] = methodDefinitions,
 ): Promise<MethodComparison> {

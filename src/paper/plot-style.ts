@@ -11,8 +11,15 @@ export interface Figure {
   readonly svg: SVGSVGElement;
 }
 
-/** Draws one figure from its data; the drawing is an element of `document`. */
-export type Draw<Data> = (data: Data, document: Document) => Omit<Figure, "name">;
+interface Drawing<Data> {
+  draw(data: Data, document: Document): Omit<Figure, "name">;
+}
+
+/**
+ * Draws one figure from its data; the drawing is an element of `document`. It has the type of a method, so that a list of
+ * studies may hold every type of data.
+ */
+export type Draw<Data> = Drawing<Data>["draw"];
 
 const WIDTH = 640;
 const FONT_SIZE = 12;

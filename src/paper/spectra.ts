@@ -1,5 +1,5 @@
 import { type ActivationName, linspace, offsetBiases, offsetSamples } from "../index.ts";
-import { type ClaimContext, lend, overSweeps } from "./claim.ts";
+import { lend, overSweeps, type StudyContext } from "./study.ts";
 
 /** Sample positions and biases on [0, 1], and their description. */
 export interface Grid {
@@ -46,7 +46,7 @@ export interface Member {
 
 /** The spectrum of each member on one grid, in one batch. */
 export async function measureSpectra(
-  { engine, signal, report }: ClaimContext,
+  { engine, signal, report }: StudyContext,
   members: readonly Member[],
   { x, b }: Grid,
 ): Promise<SpectraBatch> {

@@ -15,7 +15,10 @@ import {
   psnr,
 } from "../../src/index.ts";
 import { logSlope } from "../../src/paper/measures.ts";
+import { figureNames, plotFigures } from "../../src/paper/plots.ts";
+import { studies } from "../../src/paper/registry.ts";
 import { type Reproduction, reproduce } from "../../src/paper/reproduce.ts";
+import type { Measurement } from "../../src/paper/study.ts";
 import { activationMatrixTwin } from "../../src/theory/activations.ts";
 import { heavisideSvd, integrationFrequencies } from "../support/closed-forms.ts";
 import { test } from "../support/engine.ts";
@@ -65,7 +68,7 @@ const find = <T extends { activation: string }>(curves: readonly T[], activation
 
 test("reproduces every claim, with progress from 0 to 1, and leaves no memory behind", async ({ engine }) => {
   const { claims, adapter } = await reproduction(engine);
-  expect(claims.map(({ id }) => id)).toEqual(["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C9", "C12"]);
+  expect(claims.map(({ id }) => id)).toEqual(studies.map(({ id }) => id).filter((id) => id !== "methods"));
   expect(adapter).toBe(engine.info.adapterName);
   expect(engine.memory).toMatchObject({ bytes: 0, buffers: 0 });
   for (const { measured, shows, parameters } of claims) expect(measured + shows + parameters).not.toMatch(/NaN|undef/);
@@ -77,8 +80,28 @@ test("reproduces every claim, with progress from 0 to 1, and leaves no memory be
   expect(fractions[0]).toBe(0);
   expect(fractions.at(-1)).toBeCloseTo(1, 12);
   expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
-  expect(new Set(events.map(({ stage }) => stage.split(" ")[0])).size).toBe(9);
+  const measurements = new Set<Measurement<unknown>>(
+    studies.flatMap((study) => [...Object.values(study.needs ?? {}), study]),
+  );
+  const stages = [...measurements].flatMap(({ id, stage }) => (stage ? [`${id} ${stage.title}`] : []));
+  expect(new Set(events.map(({ stage }) => stage))).toEqual(new Set(stages));
 }, 120_000);
+
+test("every figure stands alone as a file: namespaced, with ink, ground and finite numbers", async ({ engine }) => {
+  const figures = plotFigures(await reproduction(engine));
+  expect(figures.map(({ name }) => name)).toEqual(figureNames());
+  for (const key of ["title", "caption"] as const)
+    expect(new Set(figures.map((f) => f[key])).size).toBe(figures.length);
+  for (const { name, svg } of figures) {
+    const text = new XMLSerializer().serializeToString(svg);
+    expect(text, name).toMatch(/^<svg [^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
+    expect(text, name).toMatch(/^<svg [^>]*aria-label="[^"]{20,}"/);
+    expect(text, name).toContain("svg:root{color:");
+    expect(text, name).toContain("prefers-color-scheme:dark");
+    expect(text, name).not.toMatch(/NaN|undefined|Infinity/);
+    expect(text.match(/<(path|image|rect|line) /g)?.length, name).toBeGreaterThan(2);
+  }
+});
 
 test("C1: the window is that of (1 − κ²)^q = 1/e, and descent walks along its mask", async ({ engine }) => {
   const { masks, descents } = (await reproduction(engine)).data.window;
@@ -267,7 +290,7 @@ test("methods: a run on the GPU keeps K components after as many iterations as i
 });
 
 test("an abort ends it with the signal's reason, and frees everything", async ({ engine }) => {
-  for (const stage of ["C1", "C2", "C7", "methods"]) {
+  for (const stage of ["C1", "SVD", "C7", "methods"]) {
     const abort = new AbortController();
     const reason = new Error(`stopped in ${stage}`);
     const run = reproduce(engine, {

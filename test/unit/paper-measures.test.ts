@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { masks } from "../../src/index.ts";
-import { verdictOf } from "../../src/paper/claim.ts";
 import { columnOf, logSlope, maskCrossing, totalVariation } from "../../src/paper/measures.ts";
+import { verdictOf } from "../../src/paper/study.ts";
 import { halfOctaves, tracking } from "../../src/paper/tracking.ts";
 
 test("a power of k has its exponent as slope, over the given k only", () => {

@@ -1,8 +1,5 @@
 import * as Plot from "@observablehq/plot";
-import { offsetSamples } from "../index.ts";
-import type { ComponentData } from "./c5-components.ts";
-import type { FiniteWidthData } from "./c6-finite-width.ts";
-import { type Draw, draw, look, nameOf } from "./plot-style.ts";
+import { draw, look, nameOf } from "./plot-style.ts";
 
 const ROWS = 4;
 
@@ -18,7 +15,7 @@ interface Panel {
 }
 
 /** Panels in columns by activation and rows by k, each over x in [0, 1], scaled to the largest of all. */
-function panelGrid(
+export function panelGrid(
   document: Document,
   description: string,
   x: readonly number[],
@@ -76,10 +73,9 @@ function panelGrid(
 }
 
 /** The first components of each curve, one panel each. */
-function panelsOf<Curve extends { readonly activation: string; readonly components: readonly (readonly number[])[] }>(
-  curves: readonly Curve[],
-  more: (curve: Curve, k: number) => Pick<Panel, "behind" | "note"> = () => ({}),
-): Panel[] {
+export function panelsOf<
+  Curve extends { readonly activation: string; readonly components: readonly (readonly number[])[] },
+>(curves: readonly Curve[], more: (curve: Curve, k: number) => Pick<Panel, "behind" | "note"> = () => ({})): Panel[] {
   return curves.flatMap((curve) =>
     curve.components.slice(0, ROWS).map((y, row) => ({
       column: nameOf(curve.activation),
@@ -90,32 +86,3 @@ function panelsOf<Curve extends { readonly activation: string; readonly componen
     })),
   );
 }
-
-/** First principal components of four activations, beside DST-VII. */
-export const figure4: Draw<ComponentData> = ({ dst, curves }, document) => {
-  const samples = dst[0]?.length ?? 1;
-  const x = Array.from(offsetSamples(samples));
-  const panels = panelsOf(curves, ({ overlaps }, k) => ({
-    behind: dst[k] as readonly number[],
-    note: (overlaps[k] as number).toFixed(3),
-  }));
-  return {
-    title: "The principal components of Heaviside are a sine transform",
-    caption:
-      "The first columns uₖ of U over x, and DST-VII behind them (broad grey). The number is |⟨uₖ, DST-VIIₖ⟩|, 1 where both are " +
-      "the same. Those of Heaviside are the transform itself, and those of tanh are close to it. Those of ReLU and ReLU² are as " +
-      "smooth, and differ from it at the ends.",
-    svg: panelGrid(document, "Principal components of four activations beside the sine transform", x, panels),
-  };
-};
-
-/** First principal components at a finite width. */
-export const figure5: Draw<FiniteWidthData> = ({ width, x, curves }, document) => {
-  return {
-    title: "At finite width the components of Heaviside are steps",
-    caption:
-      `The first columns uₖ of U for M = ${width} neurons on ${x.length} samples. Those of Heaviside are constant between ` +
-      "biases; those of tanh and ReLU are smooth.",
-    svg: panelGrid(document, `Principal components of three activations with ${width} neurons`, x, panelsOf(curves)),
-  };
-};

@@ -3,7 +3,7 @@ import type { PsnrFigure } from "./tracking.ts";
 
 type Words = Omit<ReturnType<Draw<PsnrFigure>>, "svg"> & { readonly description: string };
 
-function psnrPlot({ description, ...words }: Words): Draw<PsnrFigure> {
+export function psnrPlot({ description, ...words }: Words): Draw<PsnrFigure> {
   return ({ components, dst1, dst7, curves }, document) => {
     const lines = [
       { key: "dst1", psnr: dst1 },
@@ -29,21 +29,3 @@ function psnrPlot({ description, ...words }: Words): Draw<PsnrFigure> {
     };
   };
 }
-
-/** PSNR against K where the iterations are chosen by K. */
-export const figure6a = psnrPlot({
-  title: "Iterations choose the components of tanh and ReLU",
-  caption:
-    "A row of a photograph fitted with q = (σ₁/σ_K)² iterations and ω = M. tanh and ReLU rise with K, as the sine transforms " +
-    "with K coefficients do; sinc and Gaussian fit equally well for every K.",
-  description: "PSNR against components to keep, iterations chosen by Proposition 4.2",
-});
-
-/** PSNR against K where the scale is chosen by K. */
-export const figure6b = psnrPlot({
-  title: "The scale chooses the components of sinc and Gaussian",
-  caption:
-    "The same row after 10 iterations with ω = K. sinc and Gaussian rise with K, as the sine transforms do; tanh and ReLU hardly " +
-    "change.",
-  description: "PSNR against components to keep, ten iterations, the scale equal to K",
-});
