@@ -8,6 +8,8 @@ import { iterationsTrack } from "./c7-iterations-track.ts";
 import { scaleTracks } from "./c8-scale-tracks.ts";
 import { iterations } from "./c9-iterations.ts";
 import { mask } from "./c12-mask.ts";
+import { earlyStopping } from "./l3-early-stopping.ts";
+import { schedules } from "./l7-schedules.ts";
 import { methods } from "./methods.ts";
 
 /** Every claim and law, in the order of the table and of the JSON. */
@@ -22,5 +24,7 @@ export const studies = [
   scaleTracks,
   iterations,
   mask,
+  earlyStopping,
+  schedules,
   methods,
 ] as const;

@@ -1,0 +1,218 @@
+import * as Plot from "@observablehq/plot";
+import { brief, fixed, list } from "../format.ts";
+import { masks } from "../index.ts";
+import { risk } from "../theory/risk.ts";
+import { drawLines } from "./law-plot.ts";
+import { coefficientsOf, descendInNoise, truthOf } from "./noisy-descent.ts";
+import { type Draw, decades } from "./plot-style.ts";
+import { offsetGrid } from "./spectra.ts";
+import { type Conclusion, convergenceNote, defineStudy, lend, type StudyContext, verdictOf } from "./study.ts";
+
+/** What A. Ali, J. Z. Kolter and R. J. Tibshirani state for gradient flow at t beside ridge at λ = 1/t. */
+const STATED = 1.69;
+/** The largest quotient of the two masks, at ts² = 1.7933; its square bounds the quotient of the risks. */
+const MASK_BOUND = 1.298425608;
+const SAMPLES = 64;
+const ACTIVATIONS = ["heaviside", "tanh", "relu"] as const;
+/** Smoothness s of the truth, c_k ∝ k^−s; Infinity stands for f = 0. */
+const SMOOTHNESS = [Number.POSITIVE_INFINITY, 1, 2] as const;
+const NOISE = [0.02, 0.1, 0.5];
+const PER_DECADE = 8;
+const ITERATIONS = [1, 2, 5, 10, 20, 50, 100, 200];
+/** The standard deviation of the noise in which descent itself is run. */
+const RUN_NOISE = 0.5; // one of NOISE
+/**
+ * The largest component of a pure noise has χ² distributed shares, so that the quotient of means over the seeds has a
+ * standard error of 1 % at most; descents must not exceed their own bound by more than four of them.
+ */
+const SAMPLING = 0.03;
+const SEEDS = 16;
+
+/** (1 − e⁻ˣ)(1 + x)/x: gradient flow's mask over that of ridge, x = ts² and λ = 1/t. */
+export function flowQuotient(x: number): number {
+  return (-Math.expm1(-x) * (1 + x)) / x;
+}
+
+/** The same for q steps of gradient descent at a rate with αs² = `step` ≤ 1, λ = 1/(αq). */
+export function descentQuotient(iterations: number, step: number): number {
+  const x = iterations * step;
+  return (masks.gradientDescent({ learningRate: 1, iterations })(Math.sqrt(step)) * (1 + x)) / x;
+}
+
+/** The largest `descentQuotient` over 0 < αs² ≤ 1, where it rises to one peak and falls. */
+export function worstQuotient(iterations: number): number {
+  let [low, high] = [0, 1];
+  for (let turn = 0; turn < 100; turn++) {
+    const [left, right] = [low + (high - low) / 3, high - (high - low) / 3];
+    if (descentQuotient(iterations, left) < descentQuotient(iterations, right)) low = left;
+    else high = right;
+  }
+  return descentQuotient(iterations, high);
+}
+
+/** The quotient of risks along one path. */
+export interface RiskPath {
+  readonly activation: string;
+  /** s of c_k ∝ k^−s; undefined for noise alone. */
+  readonly smoothness?: number;
+  /** The standard deviation of the noise, where the truth has a mean square of 1. */
+  readonly noise: number;
+  /** t·σ_1², ascending. */
+  readonly times: readonly number[];
+  /** The risk of gradient flow at t over that of ridge at λ = 1/t. */
+  readonly quotients: readonly number[];
+}
+
+export interface EarlyStoppingData {
+  readonly paths: readonly RiskPath[];
+  /** Descent itself at α = 1/σ_1², times q. */
+  readonly descents: readonly RiskPath[];
+  /** For each q of `descents`, the square of the largest quotient of masks. */
+  readonly bounds: readonly number[];
+}
+
+/** L3: gradient flow, and descent itself, beside ridge. */
+async function checkEarlyStopping(context: StudyContext): Promise<Conclusion<EarlyStoppingData>> {
+  const { engine, signal } = context;
+  const samples = SAMPLES;
+  const { x, b, name } = offsetGrid(samples);
+  const bounds = ITERATIONS.map((iterations) => worstQuotient(iterations) ** 2);
+  let note = "";
+  const measured = await lend(
+    engine.activationMatrix({ activation: ACTIVATIONS, scale: samples, x, b }),
+    async (matrix) => {
+      const spectrum = await engine.singularValues(matrix, { signal });
+      note = convergenceNote(spectrum);
+      return ACTIVATIONS.flatMap((activation, member) =>
+        flowPaths(activation, spectrum.singularValues.subarray(member * samples, (member + 1) * samples), samples),
+      );
+    },
+  );
+  const descents = await lend(engine.activationMatrix({ activation: "heaviside", x, b }), (matrix) =>
+    lend(engine.svd(matrix, { signal }), async (svd) => {
+      const U = await svd.U.read();
+      const { singularValues } = svd;
+      const [first] = singularValues as unknown as [number];
+      const learningRate = first ** -2;
+      const truths = SMOOTHNESS.map((smoothness) => truthOf(U, samples, smoothness));
+      const run = await descendInNoise(context, {
+        matrix,
+        truths,
+        noise: RUN_NOISE,
+        seeds: SEEDS,
+        learningRate,
+        recordAt: ITERATIONS,
+      });
+      const problems = await engine.project(svd, run.targets, { signal });
+      const runs = problems.length;
+      const clean = await engine.project(
+        svd,
+        truths.flatMap((truth) => Array.from(truth)),
+        { signal },
+      );
+      return SMOOTHNESS.map((smoothness, of): RiskPath => {
+        const own = Array.from({ length: SEEDS }, (_, seed) => of * SEEDS + seed);
+        const quotients = ITERATIONS.map((iterations, record) => {
+          const ridge = masks.ridge({ lambda: 1 / (learningRate * iterations) });
+          const error = (coefficients: ArrayLike<number>) =>
+            singularValues.reduce((sum, s, k) => {
+              const miss = ridge(s) * (coefficients[k] as number) - (clean[of]?.coefficients[k] as number);
+              return sum + (miss * miss) / samples;
+            }, 0);
+          const byDescent = own.reduce((sum, at) => sum + (run.errors[record * runs + at] as number), 0);
+          return byDescent / own.reduce((sum, at) => sum + error(problems[at]?.coefficients ?? []), 0);
+        });
+        return { activation: "heaviside", ...named(smoothness), noise: RUN_NOISE, times: ITERATIONS, quotients };
+      });
+    }),
+  );
+
+  const worst = Math.max(...measured.flatMap(({ quotients }) => quotients));
+  const flow = worst <= MASK_BOUND ** 2 * (1 + 1e-12);
+  const own = descents.every(({ quotients }) =>
+    quotients.every((quotient, i) => quotient <= (bounds[i] as number) * (1 + SAMPLING)),
+  );
+  const highest = descents.map(({ quotients }) => Math.max(...quotients));
+  return {
+    data: { paths: measured, descents, bounds },
+    finding: {
+      shows:
+        `the quotient of the masks is at most ${MASK_BOUND}, at ts² = 1.7933, and the bias of flow is the smaller: the ` +
+        `quotient of the risks is at most ${MASK_BOUND}² = ${fixed(MASK_BOUND ** 2, 4)}, over ${measured.length} paths; q steps ` +
+        `of descent at α = 1/σ_1² have their own bound, ${list(bounds.slice(0, 4).map((bound) => fixed(bound, 2)))} at q = 1, 2, 5 and 10`,
+      measured:
+        `flow at most ${fixed(worst, 4)}; descent in the mean over ${SEEDS} draws of the noise at most ` +
+        `${list(highest.map((value, i) => `${brief(value)} (${wordsOf(SMOOTHNESS[i] as number)})`))}, from the first steps, ` +
+        `where single steps are too long for the law of flow; from q = 10 on at most ` +
+        `${fixed(Math.max(...descents.flatMap(({ quotients }) => quotients.slice(3))), 3)}${note}`,
+      verdict: verdictOf([flow && worst <= STATED, own]),
+      parameters:
+        `N = M = ${samples}, Heaviside, tanh and ReLU, c_k ∝ k^−s for s = 1, 2 and noise alone, noise ${NOISE.join(", ")} ` +
+        `of the signal; descents on Heaviside at noise ${RUN_NOISE}, ${name}`,
+    },
+  };
+}
+
+/** Exact risks along the path of flow, from where it has fitted nothing to where it has fitted all. */
+function flowPaths(activation: string, singularValues: Float64Array, samples: number): RiskPath[] {
+  const [first] = singularValues as unknown as [number];
+  const decades = Math.ceil(2 * Math.log10(first / (singularValues.at(-1) as number))) + 2;
+  const times = Array.from({ length: decades * PER_DECADE + 1 }, (_, i) => 10 ** (i / PER_DECADE - 1));
+  return SMOOTHNESS.flatMap((smoothness) =>
+    NOISE.map((noise): RiskPath => {
+      const truth = { coefficients: coefficientsOf(samples, smoothness), samples };
+      const quotients = times.map((time) => {
+        const t = time / first / first;
+        const flow = masks.gradientFlow({ learningRate: t, iterations: 1 });
+        const ridge = masks.ridge({ lambda: 1 / t });
+        return risk(singularValues.map(flow), truth, noise).total / risk(singularValues.map(ridge), truth, noise).total;
+      });
+      return { activation, ...named(smoothness), noise, times, quotients };
+    }),
+  );
+}
+
+function named(smoothness: number): { smoothness?: number } {
+  return Number.isFinite(smoothness) ? { smoothness } : {};
+}
+
+function wordsOf(smoothness: number): string {
+  return Number.isFinite(smoothness) ? `s = ${smoothness}` : "noise alone";
+}
+
+/** Quotients along the paths of Heaviside, with the bounds. */
+const figure: Draw<EarlyStoppingData> = ({ paths, descents, bounds }, document) => {
+  const label = ({ smoothness }: RiskPath) =>
+    smoothness === undefined ? "noise alone" : `c ∝ k⁻${smoothness === 1 ? "¹" : "²"}`;
+  const lines = paths
+    .filter((path) => path.activation === "heaviside" && path.noise === RUN_NOISE)
+    .map((path) => ({ label: label(path), x: path.times, y: path.quotients }));
+  const dots = descents.map((path) => ({ label: label(path), x: path.times, y: path.quotients, dots: true }));
+  const last = Math.max(...lines.flatMap(({ x }) => x));
+  return {
+    title: "Early stopping beside ridge",
+    caption:
+      "The risk of gradient flow stopped at t over that of ridge with λ = 1/t, for Heaviside. Dashed: the bound 1.6859. Dots: q " +
+      "steps of gradient descent, in the mean over draws of the noise; dotted: the bound of its own mask, which is larger for few steps.",
+    svg: drawLines(document, "The risk of early stopping over that of ridge, against time, with its bound", {
+      x: { ...decades([0.1, last], 1), label: "time, αqσ₁²" },
+      y: { domain: [0, 4], label: "quotient of risks" },
+      marks: [
+        Plot.ruleY([MASK_BOUND ** 2], { strokeDasharray: "4 3", strokeOpacity: 0.7 }),
+        Plot.line(ITERATIONS, { x: ITERATIONS, y: bounds as number[], strokeDasharray: "1.5 3.5" }),
+      ],
+      lines: [...lines, ...dots],
+    }),
+  };
+};
+
+export const earlyStopping = defineStudy({
+  id: "L3",
+  name: "earlyStopping",
+  figure: "arXiv 1810.10082",
+  claim:
+    "The risk of gradient flow stopped at t is at most 1.69 times that of ridge with λ = 1/t, for every signal and noise",
+  stage: { title: "early stopping beside ridge", share: 5 },
+  measure: checkEarlyStopping,
+  figures: { "figure-L3": figure },
+});

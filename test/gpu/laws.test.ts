@@ -1,0 +1,60 @@
+import { expect } from "vitest";
+import type { Engine } from "../../src/index.ts";
+import { descentQuotient, earlyStopping, flowQuotient, worstQuotient } from "../../src/paper/l3-early-stopping.ts";
+import { effectivePenalty, schedules } from "../../src/paper/l7-schedules.ts";
+import { reproduceStudies } from "../../src/paper/reproduce.ts";
+import type { Study } from "../../src/paper/study.ts";
+import { test } from "../support/engine.ts";
+
+/** Laws need no photograph: any row will do. */
+const row = new Float64Array(64).fill(0.5);
+
+/** Runs one law alone; every verdict is that of the law as worded. */
+async function lawOf<Data>(engine: Engine, study: Study<string, Data>) {
+  const { claims, data } = await reproduceStudies(engine, [study], { row });
+  return { verdict: claims[0]?.verdict, data: (data as Record<string, Data>)[study.name] as Data };
+}
+
+test("L3: the quotient of the masks has mpmath's maximum, also for few steps", () => {
+  expect(flowQuotient(1.79328213290076)).toBeCloseTo(1.29842560752564, 13);
+  for (const x of [1e-6, 0.5, 1.7, 1.9, 10, 1e4]) expect(flowQuotient(x)).toBeLessThan(1.29842560752564);
+  expect(worstQuotient(1)).toBeCloseTo(2, 12);
+  expect(worstQuotient(2)).toBeCloseTo(1.5625, 12);
+  expect(worstQuotient(10)).toBeCloseTo(1.34190330582405, 12);
+  expect(worstQuotient(1000)).toBeCloseTo(1.29884257265817, 12);
+  expect(descentQuotient(2, 0.75)).toBeCloseTo(1.5625, 14);
+});
+
+test("L3: no path exceeds the bound, noise alone comes near it, and the dots are descents", async ({ engine }) => {
+  const { verdict, data } = await lawOf(engine, earlyStopping);
+  expect(verdict).toBe("holds");
+  const worst = Math.max(...data.paths.flatMap(({ quotients }) => quotients));
+  expect(worst).toBeLessThan(1.6859091);
+  expect(worst).toBeGreaterThan(1.6);
+  const [noise] = data.descents;
+  // One step at α = 1/σ₁² fits the first component wholly, where ridge at λ = σ₁² fits half of it.
+  expect(noise?.quotients[0]).toBeGreaterThan(3);
+  expect(noise?.quotients.at(-1)).toBeLessThan(1.5);
+});
+
+test("L7: the penalty of a constant rate in closed form, and its limit", () => {
+  const rates = [0.5, 0.5, 0.5];
+  expect(effectivePenalty(rates, 1)).toBeCloseTo(1 / 7, 14);
+  expect(effectivePenalty(rates, 0)).toBeCloseTo(2 / 3, 14);
+  expect(effectivePenalty(rates, 1e-9)).toBeCloseTo(2 / 3, 14);
+  expect(effectivePenalty([1, 0.2], 1)).toBe(0);
+});
+
+test("L7: each descent applied the mask of its ridge", async ({ engine }) => {
+  const { verdict, data } = await lawOf(engine, schedules);
+  expect(verdict).toBe("holds");
+  expect(data.curves).toHaveLength(5);
+  for (const { schedule, measured } of data.curves) {
+    expect(measured.length, schedule).toBeGreaterThan(5);
+    // At ridge's λ = 1/Ση the penalties lie below 1, and above it nowhere.
+    for (const { penalty } of measured) expect(penalty, schedule).toBeLessThan(1 + 1e-4);
+  }
+  const [constant, decay, warmUp] = data.curves.map(({ penalty }) => penalty[0] as number);
+  expect(decay).toBeLessThan(0.5 * (constant as number));
+  expect(warmUp).toBeCloseTo(decay as number, 12);
+});
