@@ -7,6 +7,7 @@ import { finiteWidth } from "./c6-finite-width.ts";
 import { iterationsTrack } from "./c7-iterations-track.ts";
 import { scaleTracks } from "./c8-scale-tracks.ts";
 import { iterations } from "./c9-iterations.ts";
+import { splines } from "./c10-splines.ts";
 import { mask } from "./c12-mask.ts";
 import { earlyStopping } from "./l3-early-stopping.ts";
 import { schedules } from "./l7-schedules.ts";
@@ -23,6 +24,7 @@ export const studies = [
   iterationsTrack,
   scaleTracks,
   iterations,
+  splines,
   mask,
   earlyStopping,
   schedules,

@@ -66,21 +66,31 @@ export function integrationOperator(n: number, order: number): Float64Array {
 const WORST_CONDITION = 33;
 
 /**
- * The discrete smoothing spline: the f that minimises ‖y − f‖² + λ‖Df‖², as long as `y`, with D of order η = `order`.
+ * The discrete smoothing spline: the f that minimises ‖y − Sf‖² + λ‖Df‖², as long as `y`, with D of order η = `order`. S
+ * selects the samples n with `observed[n]` ≠ 0, all of them unless given; y at the others is not used.
  * By Prop. 3.1 of S. Lucey, arXiv 2504.18207, the same f as ridge regression gives on the weights of a spline
- * activation: f = D⁻¹w with w minimising ‖y − D⁻¹w‖² + λ‖w‖².
+ * activation: f = D⁻¹w with w minimising ‖y − SD⁻¹w‖² + λ‖w‖².
  *
- * Solved by Givens rotations of the band matrix [I; √λ·D] in O(n·η²). The error is at most about 2⁻⁵³·κ·max|y|, with the
- * matrix's condition κ ≤ min(√(1 + λ·4^η), (2n)^η).
- * @throws ArgumentError where `y` is empty, η is not a positive integer, λ is negative or not finite, or κ may be above
- * 2³³; NotFiniteError where y or f is not finite.
+ * Solved by Givens rotations of the band matrix [S; √λ·D] in O(n·η²). The error is at most about 2⁻⁵³·κ·max|y|, with the
+ * matrix's condition κ ≤ min(√(1 + λ·4^η), (2n)^η), and κ ≤ √(1/λ + 4^η)·(2n)^η where samples are missing.
+ * @throws ArgumentError where `y` is empty, η is not a positive integer, λ is negative or not finite, κ may be above 2³³,
+ * or `observed` is not as long as `y`; NotFiniteError where y or f is not finite.
  */
-export function splineSmooth(y: ArrayLike<number>, order: number, lambda: number): Float64Array {
+export function splineSmooth(
+  y: ArrayLike<number>,
+  order: number,
+  lambda: number,
+  observed?: ArrayLike<number>,
+): Float64Array {
   const f = finiteNumbers("y", y);
   const n = f.length;
   if (n === 0) throw new ArgumentError("y: no numbers given, at least one expected");
   requireInteger("order", order, 1);
   requireNotNegative("lambda", lambda);
+  const seen = observed === undefined ? new Float64Array(n).fill(1) : finiteNumbers("observed", observed);
+  if (seen.length !== n)
+    throw new ArgumentError(`observed: ${seen.length} numbers given, ${n}, one a sample, expected`);
+  if (seen.includes(0)) return smoothWithGaps(f, order, lambda, seen);
   const penalty = Math.log2(lambda) + 2 * order; // log₂ of λ·4^η
   if (penalty < -64) return f;
   if (Math.min(penalty / 2, order * Math.log2(2 * n)) > WORST_CONDITION) {
@@ -89,13 +99,32 @@ export function splineSmooth(y: ArrayLike<number>, order: number, lambda: number
         "samples: float64 solves no more",
     );
   }
-  return solveBand(f, binomialFilter(Math.min(order, n - 1) + 1, order), lambda);
+  return solveBand(f, binomialFilter(Math.min(order, n - 1) + 1, order), lambda, seen);
+}
+
+/** D alone determines f between the samples that are seen, so that its smallest σ, above (2n)^−η, bounds the condition. */
+function smoothWithGaps(y: Float64Array, order: number, lambda: number, seen: Float64Array): Float64Array {
+  const n = y.length;
+  const least = order * Math.log2(2 * n) - WORST_CONDITION; // log₂ of the least √λ
+  if (Math.max(least - Math.log2(lambda) / 2, least + order) > 0) {
+    throw new ArgumentError(
+      `lambda: ${lambda} given, at least ${2 ** (2 * least)} expected with order ${order} on ${n} samples of which some ` +
+        "are missing: float64 solves no more",
+    );
+  }
+  return solveBand(
+    y.map((value, i) => (seen[i] === 0 ? 0 : value)),
+    binomialFilter(Math.min(order, n - 1) + 1, order),
+    lambda,
+    seen,
+  );
 }
 
 /**
- * The least-squares solution of [a·I; b·D]f = [a·y; 0], b/a = √λ. The rows of D and of the identity are inserted in turn.
+ * The least-squares solution of [a·S; b·D]f = [a·Sy; 0], b/a = √λ. The rows of D and of S, where it has one, are inserted
+ * in turn.
  */
-function solveBand(y: Float64Array, filter: Float64Array, lambda: number): Float64Array {
+function solveBand(y: Float64Array, filter: Float64Array, lambda: number, seen: Float64Array): Float64Array {
   const n = y.length;
   const width = filter.length;
   requireAtMost("order", width - 1, Math.floor(LONGEST / n) - 1);
@@ -125,6 +154,7 @@ function solveBand(y: Float64Array, filter: Float64Array, lambda: number): Float
     const start = Math.max(0, i - width + 1);
     for (let j = start; j <= i; j++) row[j - start] = b * (filter[i - j] as number);
     insert(start, i, 0);
+    if (seen[i] === 0) continue;
     row[0] = a;
     insert(i, i, (a * (y[i] as number)) / unit);
   }

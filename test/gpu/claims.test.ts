@@ -228,6 +228,18 @@ test("C9: iterations in closed form for Heaviside, in float64 for the rest", asy
   expect((find(iterations, "relu").iterations[3] as number) / limit).toBeCloseTo(1, 1);
 });
 
+test("C10: D⁻¹ is the matrix of Heaviside and ReLU, and ReLU²'s in the limit; both problems have one solution", async ({
+  engine,
+}) => {
+  const { orders, apartOnFiner } = (await reproduction(engine)).data.splines;
+  // C(k+2, 2) − (k+1)²/2 = (k+1)/2, at most N/2, of the largest C(N+1, 2).
+  expect(orders.map(({ apart }) => apart)).toEqual([0, 0, expect.closeTo(1 / 65, 7)]);
+  expect(apartOnFiner).toBeCloseTo(1 / 129, 7);
+  for (const { smoothed } of orders) {
+    for (const { penalty, apart } of smoothed) expect(apart, `λ = ${penalty}σ₁²`).toBeLessThan(2 ** -42 / penalty);
+  }
+});
+
 test("C12: descent ends at its mask's weights, to rounding", async ({ engine }) => {
   const { iterations, curves } = (await reproduction(engine)).data.mask;
   expect(iterations).toEqual([1, 10, 100, 1e3, 1e4, 1e5]);

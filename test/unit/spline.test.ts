@@ -47,6 +47,40 @@ describe.each([1, 2, 3, 4])("order %d", (order) => {
   });
 });
 
+describe.each([1, 2, 3])("order %d with missing samples", (order) => {
+  test.each([1e-3, 1, 100])("Prop. 3.1: the f of ridge regression on the samples that are seen, λ = %d", (lambda) => {
+    const n = 24;
+    const y = signal(n);
+    const observed = Float64Array.from(y, (_, i) => (i % 3 === 1 || i < 2 || i > 20 ? 0 : 1));
+    const integration = dense(integrationOperator(n, order), n);
+    const rows = Array.from(observed, (seen, i) => (seen ? i : -1)).filter((i) => i >= 0);
+    const stacked = new Matrix(rows.length + n, n);
+    stacked.setSubMatrix(integration.subMatrixRow(rows), 0, 0);
+    stacked.setSubMatrix(Matrix.eye(n).mul(Math.sqrt(lambda)), rows.length, 0);
+    const right = Matrix.columnVector([...rows.map((i) => y[i] as number), ...new Float64Array(n)]);
+    const ridge = integration.mmul(solve(stacked, right)).to1DArray();
+    const smooth = splineSmooth(y, order, lambda, observed);
+    const condition = Math.sqrt(1 / lambda + 4 ** order) * (2 * n) ** order;
+    for (let i = 0; i < n; i++) {
+      expect(Math.abs((smooth[i] as number) - (ridge[i] as number))).toBeLessThan(n * Number.EPSILON * condition);
+    }
+    // What stands at a missing sample does not count.
+    const other = y.map((value, i) => (observed[i] ? value : 1e6));
+    expect(splineSmooth(other, order, lambda, observed)).toEqual(smooth);
+  });
+});
+
+test("between the samples that are seen, order 1 is straight and order 2 a cubic", () => {
+  const observed = [1, 1, 1, 0, 0, 0, 0, 1, 1];
+  const y = [1, 2, 2, 0, 0, 0, 0, 6, 7];
+  const steps = (f: Float64Array) => Array.from(f.slice(1), (value, i) => value - (f[i] as number));
+  const rises = steps(splineSmooth(y, 1, 1e-3, observed)).slice(2, 7);
+  for (const rise of rises) expect(rise).toBeCloseTo(rises[0] as number, 12);
+  const bends = steps(Float64Array.from(steps(splineSmooth(y, 2, 1e-3, observed))));
+  for (const k of [3, 4])
+    expect(2 * (bends[k] as number)).toBeCloseTo((bends[k - 1] as number) + (bends[k + 1] as number), 10);
+});
+
 test("the signal is unchanged without a penalty, and 0 with a heavy one", () => {
   const y = signal(50);
   expect([...splineSmooth(y, 3, 0)]).toEqual([...y]);
@@ -130,4 +164,6 @@ test("sizes and penalties out of range are refused by name", () => {
   expect(() => integrationOperator(4, 0)).toThrow("order: 0 given");
   expect(() => splineSmooth([1, 2], 1, -1)).toThrow("lambda: -1 given");
   expect(() => splineSmooth([], 1, 1)).toThrow(ArgumentError);
+  expect(() => splineSmooth([1, 2], 1, 1, [1])).toThrow("observed: 1 numbers given, 2, one a sample, expected");
+  expect(() => splineSmooth([1, 2], 1, 0, [1, 0])).toThrow("lambda: 0 given, at least");
 });
