@@ -10,6 +10,7 @@ import { iterations } from "./c9-iterations.ts";
 import { splines } from "./c10-splines.ts";
 import { mask } from "./c12-mask.ts";
 import { earlyStopping } from "./l3-early-stopping.ts";
+import { trainingJacobian } from "./l6-training-jacobian.ts";
 import { schedules } from "./l7-schedules.ts";
 import { methods } from "./methods.ts";
 
@@ -27,6 +28,7 @@ export const studies = [
   splines,
   mask,
   earlyStopping,
+  trainingJacobian,
   schedules,
   methods,
 ] as const;

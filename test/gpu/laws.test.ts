@@ -1,9 +1,13 @@
+import { EVD, Matrix } from "ml-matrix";
 import { expect } from "vitest";
 import type { Engine } from "../../src/index.ts";
 import { descentQuotient, earlyStopping, flowQuotient, worstQuotient } from "../../src/paper/l3-early-stopping.ts";
+import { trainingJacobian } from "../../src/paper/l6-training-jacobian.ts";
 import { effectivePenalty, schedules } from "../../src/paper/l7-schedules.ts";
 import { reproduceStudies } from "../../src/paper/reproduce.ts";
 import type { Study } from "../../src/paper/study.ts";
+import { activationMatrixTwin } from "../../src/theory/activations.ts";
+import { offsetBiases, offsetSamples } from "../../src/theory/sample-grids.ts";
 import { test } from "../support/engine.ts";
 
 /** Laws need no photograph: any row will do. */
@@ -57,4 +61,22 @@ test("L7: each descent applied the mask of its ridge", async ({ engine }) => {
   const [constant, decay, warmUp] = data.curves.map(({ penalty }) => penalty[0] as number);
   expect(decay).toBeLessThan(0.5 * (constant as number));
   expect(warmUp).toBeCloseTo(decay as number, 12);
+});
+
+test("L6: singular values of powers of I − αAᵀA, by eigenvalues in float64", async ({ engine }) => {
+  const { verdict, data } = await lawOf(engine, trainingJacobian);
+  expect(verdict).toBe("holds");
+  const entries = activationMatrixTwin({ activation: "tanh", scale: 24, x: offsetSamples(24), b: offsetBiases(48) });
+  const a = Matrix.from1DArray(24, 48, entries);
+  const values = new EVD(a.transpose().mmul(a), { assumeSymmetric: true }).realEigenvalues;
+  const largest = Math.max(...values);
+  for (const { iterations, measured, used, share } of data) {
+    const expected = values.map((value) => Math.abs(1 - value / largest) ** iterations).sort((p, q) => q - p);
+    expected.forEach((value, k) => {
+      expect(Math.abs((measured[k] as number) - value), `${iterations}, ${k}`).toBeLessThan(iterations * 1e-7 + 2e-6);
+    });
+    expect(used).toBe(expected.filter((value) => value <= 1 / Math.E).length);
+    expect(share).toBeGreaterThan(0.8);
+    expect(share).toBeLessThan(1);
+  }
 });
