@@ -1,7 +1,7 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import type { Bindings, Given, Params } from "../../src/gpu/kernel.ts";
 import { type ActivationForm, activationCode } from "./activations.ts";
-import { opaqueZero } from "./compilers.ts";
+import { opaqueZero, unroll } from "./compilers.ts";
 import { type TwoFloatForm, twoFloatArithmetic } from "./two-float.ts";
 
 // Where the kernels of products take the entries of A from. Each source has parameters and buffers of its own, and the
@@ -55,6 +55,64 @@ fn entry(row: row_place, col: col_place) -> f32 {
 `,
   }) as const;
 
+/** D for which entries z₊ᵖ are computed in slices. */
+export const slicedDimensions = [1, 2, 3] as const;
+export type SlicedDimensions = (typeof slicedDimensions)[number];
+
+/** About how many multiply–adds a dimension costs in an entry of `sliced`. */
+export const SLICED_WORK = 8;
+
+/**
+ * (scale·(v·x − b))₊ᵖ with p ≤ 3 in D dimensions. Positions come in three slices, `sliceNeurons` of src/theory/slices.ts, so
+ * short that products of the first two, and the sums of these products, are exact in any order. So v·x − b has an error of
+ * 2⁻⁴⁰ of its terms, and one rounding. A column's slices stay in registers for all rows of a panel.
+ */
+const sliced = (dimensions: number) =>
+  ({
+    params: { power: ["u32", "p of z₊ᵖ"], scale_hi: ["f32", "of z"] },
+    reads: {
+      x: ["array<f32>", "rows × D × 3: slices"],
+      neurons: ["array<f32>", "cols × (1 + D) × 3: slices of b, and of v"],
+    },
+    code: wgsl`
+alias row_place = array<vec3f, ${dimensions}>;
+alias col_place = array<vec3f, ${dimensions + 1}>;
+
+fn open_row(run: u32, row: u32) -> row_place {
+  let first = row * ${3 * dimensions};
+  return row_place(${places(dimensions, (at) => `vec3f(x[first + ${at}], x[first + ${at + 1}], x[first + ${at + 2}])`)});
+}
+fn open_col(col: u32) -> col_place {
+  let first = col * ${3 * (dimensions + 1)};
+  return col_place(${places(
+    dimensions + 1,
+    (at) => `vec3f(neurons[first + ${at}], neurons[first + ${at + 1}], neurons[first + ${at + 2}])`,
+  )});
+}
+fn begin_entries() {}
+
+fn entry(row: row_place, col: col_place) -> f32 {
+  var sum = -col[0];
+  ${unroll(
+    dimensions,
+    (d) => `sum += vec3f(
+    col[${d + 1}].x * row[${d}].x,
+    col[${d + 1}].x * row[${d}].y + col[${d + 1}].y * row[${d}].x,
+    col[${d + 1}].x * row[${d}].z + col[${d + 1}].y * (row[${d}].y + row[${d}].z) + col[${d + 1}].z * (row[${d}].x + row[${d}].y)
+  );`,
+  )}
+  let z = params.scale_hi * ((sum.x + sum.y) + sum.z);
+  let base = max(z, 0);
+  let value = base * select(1, base, params.power >= 2) * select(1, base, params.power >= 3);
+  return select(value, select(0.0, 1.0, z >= 0), params.power == 0);
+}
+`,
+  }) as const;
+
+/** WGSL: the three slices of each place, which begin at 0, 3, 6, … */
+const places = (count: number, slices: (at: number) => string) =>
+  Array.from({ length: count }, (_, i) => slices(3 * i)).join(", ");
+
 /** Any activation, in two-floats. */
 const generated = (form: ActivationForm, twoFloat: TwoFloatForm) =>
   ({
@@ -98,6 +156,7 @@ type GivenFor<E extends { readonly params: Params; readonly reads: Bindings }> =
 export type EntrySupply =
   | { readonly source: "stored"; readonly given: GivenFor<typeof stored> }
   | { readonly source: { readonly power: 0 | 1 | 2 | 3 }; readonly given: GivenFor<ReturnType<typeof truncatedPower>> }
+  | { readonly source: { readonly dimensions: SlicedDimensions }; readonly given: GivenFor<ReturnType<typeof sliced>> }
   | {
       readonly source: { readonly form: ActivationForm; readonly twoFloat: TwoFloatForm };
       readonly given: GivenFor<ReturnType<typeof generated>>;
@@ -109,5 +168,6 @@ export type EntrySource = EntrySupply["source"];
 /** Parameters, buffers and code of a source. */
 export function entriesOf(source: EntrySource) {
   if (source === "stored") return stored;
+  if ("dimensions" in source) return sliced(source.dimensions);
   return "power" in source ? truncatedPower(source.power) : generated(source.form, source.twoFloat);
 }

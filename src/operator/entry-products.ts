@@ -118,9 +118,11 @@ function planPanels(gpu: Gpu, a: Entries, runs: number) {
 
 /**
  * The panel for `wanted` runs of A. It has one row where entries are in two-floats: an entry then costs more than the reads
- * that more rows save, and its code is long. 16 copies of it took SwiftShader 8 to 26 s to compile.
+ * that more rows save, and its code is long. 16 copies of it took SwiftShader 8 to 26 s to compile. Fewer runs than a panel
+ * has share it where an entry costs more than the runs that are missing.
  */
 function panelShape({ rows, runs }: PanelShape, a: Entries, wanted: number): PanelShape {
   const inTwoFloats = a.source !== "stored" && "form" in a.source;
-  return { rows: inTwoFloats ? 1 : rows, runs: a.batch > 1 || wanted < runs ? 1 : runs };
+  const areShared = a.batch === 1 && (wanted >= runs || (wanted > 1 && a.work > runs));
+  return { rows: inTwoFloats ? 1 : rows, runs: areShared ? runs : 1 };
 }

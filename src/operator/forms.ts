@@ -1,11 +1,13 @@
 import type { ScanPower } from "../../shaders/power-scan.ts";
 import { ACTIVATION_WORK } from "../../shaders/shared/activations.ts";
+import { type EntrySupply, SLICED_WORK, slicedDimensions } from "../../shaders/shared/entries.ts";
 import type { TwoFloatForm } from "../adapter/two-float-check.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import type { ActivationMatrixInput } from "../theory/activations.ts";
 import { planActivationScans } from "../theory/power-scan.ts";
+import { sliceNeurons } from "../theory/slices.ts";
 import { splitTwoFloat } from "../theory/two-float.ts";
 import type { OperatorParts } from "./activation-operator.ts";
 import type { ActivationPlan, BatchMember } from "./activation-plan.ts";
@@ -14,10 +16,15 @@ import { productsOf } from "./linear-operator.ts";
 import { preparePowerScan } from "./power-scan.ts";
 import type { Products } from "./products.ts";
 
-/** p where the activation is z₊ᵖ in one dimension with p ≤ 3: it can be scanned, and its entries cost a few flops. */
-export function scanPower({ members, positions }: ActivationPlan): ScanPower | undefined {
+/** p where the activation is z₊ᵖ with p ≤ 3: its entries cost a few flops. */
+function lowPower({ members }: ActivationPlan): ScanPower | undefined {
   const [{ form, power }] = members as [BatchMember];
-  return form === "truncatedPower" && !positions.v && power <= 3 ? (power as ScanPower) : undefined;
+  return form === "truncatedPower" && power <= 3 ? (power as ScanPower) : undefined;
+}
+
+/** p where the activation is z₊ᵖ in one dimension with p ≤ 3: it can be scanned. */
+export function scanPower(plan: ActivationPlan): ScanPower | undefined {
+  return plan.positions.v ? undefined : lowPower(plan);
 }
 
 /** The matrix itself, which the operator then owns. */
@@ -25,31 +32,48 @@ export function storedParts(gpu: Gpu, matrix: Matrix): OperatorParts {
   return { products: (runs) => productsOf(gpu, matrix, runs), destroy: () => matrix.destroy() };
 }
 
-/** Positions as two-floats on the GPU, from which each product computes the entries anew. */
+/** Positions on the GPU, from which each product computes the entries anew. */
 export async function generatedParts(gpu: Gpu, twoFloat: TwoFloatForm, plan: ActivationPlan): Promise<OperatorParts> {
-  const [member] = plan.members as [BatchMember];
-  const { rows, cols, dimensions } = plan.shape;
+  const { rows, cols } = plan.shape;
+  return withOwnArena(gpu, (arena) => {
+    const entries: Entries = { ...supplyEntries(arena, twoFloat, plan), rows, cols, batch: 1 };
+    return (runs) => entryProducts(gpu, entries, runs);
+  });
+}
+
+/** The cheapest way to compute entries: in float32 where the activation is z₊ᵖ with p ≤ 3, else in two-floats. */
+function supplyEntries(arena: Arena, twoFloat: TwoFloatForm, plan: ActivationPlan): EntrySupply & { work: number } {
+  const [{ form, power, scale }] = plan.members as [BatchMember];
+  const { dimensions } = plan.shape;
   const { x, b, v } = plan.positions;
-  const power = scanPower(plan);
+  const [scale_hi, scale_lo] = scale;
+  const low = lowPower(plan);
+  const inTwoFloats = (name: string, values: ArrayLike<number>) => arena.upload(name, splitTwoFloat(values));
+  if (low !== undefined && !v) {
+    return { source: { power: low }, given: { scale_hi, x: inTwoFloats("x", x), b: inTwoFloats("b", b) }, work: 1 };
+  }
+  const own = slicedDimensions.find((count) => count === dimensions);
+  const sliced = low !== undefined && own && v && sliceNeurons({ x, b, v }, own);
+  if (sliced) {
+    const given = { scale_hi, power, x: arena.upload("x", sliced.x), neurons: arena.upload("neurons", sliced.neurons) };
+    return { source: { dimensions: own }, given, work: SLICED_WORK * own };
+  }
   const neurons = Array.from(b, (bias, m) => [
     bias,
     ...Array.from({ length: dimensions }, (_, d) => v?.[m * dimensions + d] ?? 1),
   ]).flat();
-  return withOwnArena(gpu, (arena) => {
-    const upload = (name: string, values: ArrayLike<number>) => arena.upload(name, splitTwoFloat(values));
-    const [scale_hi, scale_lo] = member.scale;
-    const own = { scale_hi, x: upload("x", x) };
-    const supply =
-      power !== undefined
-        ? { source: { power }, given: { ...own, b: upload("b", b) }, work: 1 }
-        : {
-            source: { form: member.form, twoFloat },
-            given: { ...own, scale_lo, dimensions, power: member.power, neurons: upload("neurons", neurons) },
-            work: ACTIVATION_WORK,
-          };
-    const entries: Entries = { ...supply, rows, cols, batch: 1 };
-    return (runs) => entryProducts(gpu, entries, runs);
-  });
+  return {
+    source: { form, twoFloat },
+    given: {
+      scale_hi,
+      scale_lo,
+      dimensions,
+      power,
+      x: inTwoFloats("x", x),
+      neurons: inTwoFloats("neurons", neurons),
+    },
+    work: ACTIVATION_WORK,
+  };
 }
 
 /**

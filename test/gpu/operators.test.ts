@@ -7,18 +7,19 @@ import {
   linspace,
   offsetBiases,
   offsetSamples,
+  randomNeurons,
 } from "../../src/index.ts";
-import { activationMatrixTwin, activationNames } from "../../src/theory/activations.ts";
+import { activationMatrixShape, activationMatrixTwin, activationNames } from "../../src/theory/activations.ts";
 import { test } from "../support/engine.ts";
 import { randomMatrix } from "../support/matrices.ts";
-import { relativeError } from "../support/numbers.ts";
+import { largest, relativeError } from "../support/numbers.ts";
 import { createRandom } from "../support/random.ts";
 
-type Input = { activation: ActivationName; scale?: number; x: Float64Array; b: Float64Array };
+type Input = { activation: ActivationName; scale?: number; x: Float64Array; b: Float64Array; v?: Float64Array };
 
 /** One step of gradient descent from given weights in float64, at a rate below 1/σ₁², and A·w before it. */
 function stepTwin(input: Input, y: ArrayLike<number>, w: ArrayLike<number>) {
-  const [rows, cols] = [input.x.length, input.b.length];
+  const { rows, cols } = activationMatrixShape(input);
   const a = activationMatrixTwin(input);
   const learningRate = Math.fround(1 / a.reduce((sum, value) => sum + value * value, 1e-30));
   const product = Float64Array.from({ length: rows }, (_, n) => {
@@ -38,15 +39,16 @@ function stepTwin(input: Input, y: ArrayLike<number>, w: ArrayLike<number>) {
 /** float32 sums of a few thousand products, in whatever order, in units of the largest result. */
 const TOLERANCE = 1e-6;
 
-/** Positive weights and residuals, so that max|f| is not small by chance, and a step that changes w by about itself. */
+/** Positive weights and residuals of A's size, so that max|f| is not small by chance, and a step that changes w by about itself. */
 async function check(engine: Engine, input: Input, form: "stored" | "generated" | "scan") {
-  const { x, b } = input;
+  const { rows, cols } = activationMatrixShape(input);
   const { uniform } = createRandom(7);
-  const w = Float32Array.from(b, () => 0.5 + uniform());
-  const y = Float32Array.from(x, () => -0.5 - uniform());
+  const w = Float32Array.from({ length: cols }, () => 0.5 + uniform());
+  const size = largest(activationMatrixTwin(input)) || 1;
+  const y = Float32Array.from({ length: rows }, () => -size * (0.5 + uniform()));
   const { learningRate, ...twin } = stepTwin(input, y, w);
   using operator = await engine.activationOperator({ ...input, form });
-  expect(operator).toMatchObject({ form, rows: x.length, cols: b.length });
+  expect(operator).toMatchObject({ form, rows, cols });
   const start = await engine.descend(operator, y, { learningRate, iterations: 0, initialWeights: w });
   expect(relativeError(start.prediction, twin.product)).toBeLessThan(TOLERANCE);
   const run = await engine.descend(operator, y, { learningRate, iterations: 1, initialWeights: w });
@@ -127,19 +129,50 @@ describe("products against float64", () => {
     }
   });
 
-  test("directions in two dimensions", async ({ engine }) => {
-    const [rows, cols] = [21, 34];
-    const [x, v, b] = [randomMatrix(rows, 2), randomMatrix(cols, 2, 2), randomMatrix(cols, 1, 3)];
-    const input = { activation: "tanh", scale: 2, x, v, b } as const;
-    const y = randomMatrix(rows, 1, 4);
-    const options = { learningRate: 1e-3, iterations: 20 };
-    using stored = await engine.activationMatrix(input);
-    using generated = await engine.activationOperator({ ...input, form: "generated" });
-    const [expected, computed] = [
-      await engine.descend(stored, y, options),
-      await engine.descend(generated, y, options),
-    ];
-    expect(relativeError(computed.weights, expected.weights)).toBeLessThan(TOLERANCE);
+  for (const form of ["stored", "generated"] as const) {
+    for (const activation of ["heaviside", "relu", "relu2", "relu3", "relu4", "tanh", "sine"] as const) {
+      test(`${form} ${activation} in one to four dimensions, and in 17`, async ({ engine }) => {
+        for (const [rows, cols, dimensions] of [
+          [1, 1, 2],
+          [31, 33, 1],
+          [17, 131, 2],
+          [130, 70, 3],
+          [32, 15, 4],
+          [16, 64, 17],
+        ] as const) {
+          const x = Float64Array.from(randomMatrix(rows, dimensions));
+          const { v, b } = randomNeurons({ width: cols, dimensions, directions: "normal", seed: rows });
+          await check(engine, { activation, scale: 2, x, v, b }, form);
+          await check(
+            engine,
+            { activation, scale: -0.3, x: x.map((value) => value * 1e3), v, b: b.map((value) => value * 1e3) },
+            form,
+          );
+        }
+      });
+    }
+  }
+
+  test("Heaviside in two dimensions jumps at the right sample, whatever cancels in v·x − b", async ({ engine }) => {
+    const [count, dimensions] = [200, 2];
+    const { uniform } = createRandom(9);
+    const x = Float64Array.from({ length: count * dimensions }, uniform);
+    const { v } = randomNeurons({ width: count, dimensions, directions: "normal", seed: 2 });
+    // Each plane passes 2⁻³⁶ beside a sample, on one side or the other.
+    const b = Float64Array.from({ length: count }, (_, m) => {
+      const at = (values: Float64Array, d: number) => values[m * dimensions + d] as number;
+      return at(v, 0) * at(x, 0) + at(v, 1) * at(x, 1) + (m % 2 === 0 ? 1 : -1) * 2 ** -36;
+    });
+    const input = { activation: "heaviside", x, v, b } as const;
+    using operator = await engine.activationOperator({ ...input, form: "generated" });
+    const w = Float32Array.from({ length: count }, (_, m) => 2 ** (m % 16));
+    const descent = await engine.descend(operator, new Float32Array(count), {
+      learningRate: 1e-9,
+      iterations: 0,
+      initialWeights: w,
+    });
+    // Sums of small integers are exact: one entry that is wrong shows.
+    expect([...descent.prediction]).toEqual([...stepTwin(input, new Float32Array(count), w).product]);
   });
 
   test("many runs in one call equal each run alone", async ({ engine }) => {

@@ -20,7 +20,7 @@ import { gradient, narrowProduct, product, sumShares, transposedProduct } from "
 import { extendedNorms, rowNorms } from "../../shaders/row-norms.ts";
 import { appendColumn, setColumn } from "../../shaders/set-column.ts";
 import { type ActivationForm, activationNames } from "../../shaders/shared/activations.ts";
-import type { EntrySource } from "../../shaders/shared/entries.ts";
+import { type EntrySource, slicedDimensions } from "../../shaders/shared/entries.ts";
 import type { Panels } from "../../shaders/shared/panel.ts";
 import type { TwoFloatForm } from "../../shaders/shared/two-float.ts";
 import { smallDescent } from "../../shaders/small-descent.ts";
@@ -50,6 +50,7 @@ const nameOf = (form: ActivationForm): string => (typeof form === "string" ? for
 const sources: readonly (readonly [name: string, EntrySource])[] = [
   ["stored", "stored"],
   ...powers.map((power) => [`power ${power}`, { power }] as const),
+  ...slicedDimensions.map((dimensions) => [`power in ${dimensions} dimensions`, { dimensions }] as const),
   ...forms.flatMap((form) => twoFloats.map((twoFloat) => [`${nameOf(form)} ${twoFloat}`, { form, twoFloat }] as const)),
 ];
 
