@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { Command } from "commander";
 import { METHODS_CAPTION, type MethodComparison, type MethodTable, methodTables } from "../paper/method-comparison.ts";
-import type { ClaimResult } from "../paper/reproduce.ts";
+import type { ClaimResult, FigureData } from "../paper/reproduce.ts";
+import { conclusionsOf, nameInputs, readResults, withEarlier } from "./earlier-results.ts";
 import { makeFolder } from "./files.ts";
 import { requireWritable, writeOutputs } from "./outputs.ts";
 import { photographPath, readPhotograph } from "./photograph.ts";
@@ -14,20 +15,29 @@ export function figuresCommand(): Command {
   return new Command("figures")
     .description("recompute the paper's claims on a row of a photograph; figures as SVG, their numbers as JSON")
     .option("--out <folder>", "where figure-*.svg and figures.json are written", "figures")
+    .option("--only <list>", "claims and figures to compute, C11,9 for example (default: all)")
     .option("--json", "print the claims as JSON instead of a table")
     .action(runFigures);
 }
 
-async function runFigures({ out, json }: { out: string; json?: true }): Promise<void> {
+async function runFigures({ out, json, only }: { out: string; json?: true; only?: string }): Promise<void> {
   makeFolder(out);
   // Loaded here: the plots' library would double the time that every other command takes to start.
-  const [{ photographRow }, { reproduce }, { figureNames, plotFigures }, { parseHTML }] = await Promise.all([
+  const [
+    { photographRow },
+    { reproduceStudies },
+    { selectStudies, studies },
+    { figureNames, plotFigures },
+    { parseHTML },
+  ] = await Promise.all([
     import("../paper/photograph.ts"),
     import("../paper/reproduce.ts"),
+    import("../paper/registry.ts"),
     import("../paper/plots.ts"),
     import("linkedom"),
   ]);
-  const files = [...figureNames().map((name) => `${name}.svg`), "figures.json"];
+  const chosen = only === undefined ? studies : selectStudies(only);
+  const files = [...figureNames(chosen).map((name) => `${name}.svg`), "figures.json"];
   requireWritable(
     files.map((file) => join(out, file)),
     [photographPath()],
@@ -36,20 +46,29 @@ async function runFigures({ out, json }: { out: string; json?: true }): Promise<
   const row = photographRow(data, width, height, { samples: SAMPLES });
 
   const reproduction = await withEngine(async (engine, run) => {
-    const reproduction = await reproduce(engine, { row, ...run });
+    const inputs = nameInputs(row, engine.info.adapterName);
+    const numbers = join(out, "figures.json");
+    const earlier = readResults(numbers, inputs);
+    const known = earlier && conclusionsOf(earlier, studies);
+    const reproduction = await reproduceStudies(engine, chosen, { row, ...(known && { known }), ...run });
     const { document } = parseHTML("<!doctype html><html><body></body></html>");
-    const figures = plotFigures(reproduction, document);
+    const figures = plotFigures(reproduction, document, chosen);
     const outputs = figures.map(({ name, svg }) => ({ path: join(out, `${name}.svg`), data: `${svg.outerHTML}\n` }));
-    writeOutputs([...outputs, { path: join(out, "figures.json"), data: toJson(reproduction) }], run.signal);
+    writeOutputs(
+      [...outputs, { path: numbers, data: toJson(withEarlier({ inputs, ...reproduction }, earlier, studies)) }],
+      run.signal,
+    );
     return reproduction;
   });
-  const { adapter, claims, data: numbers } = reproduction;
-  const { methods: parameters, table: methods } = numbers.methods;
-  if (json) await print(toJson({ adapter, claims, methods, parameters, files }));
-  else
-    await print(
-      `${formatClaims(claims)}\n\n${formatMethods(numbers.methods)}\n\n${adapter}\n${out}: ${files.join(", ")}\n`,
-    );
+  const { adapter, claims } = reproduction;
+  const { methods }: Partial<FigureData> = reproduction.data;
+  if (json) {
+    const comparison = methods && { methods: methods.table, parameters: methods.methods };
+    await print(toJson({ adapter, claims, ...comparison, files }));
+    return;
+  }
+  const tables = [...(claims.length > 0 ? [formatClaims(claims)] : []), ...(methods ? [formatMethods(methods)] : [])];
+  await print(`${[...tables, `${adapter}\n${out}: ${files.join(", ")}`].join("\n\n")}\n`);
 }
 
 export function formatClaims(claims: readonly ClaimResult[]): string {

@@ -1,3 +1,4 @@
+import { ArgumentError } from "../index.ts";
 import { window } from "./c1-window.ts";
 import { decay } from "./c2-decay.ts";
 import { bandwidth } from "./c3-bandwidth.ts";
@@ -13,6 +14,7 @@ import { earlyStopping } from "./l3-early-stopping.ts";
 import { trainingJacobian } from "./l6-training-jacobian.ts";
 import { schedules } from "./l7-schedules.ts";
 import { methods } from "./methods.ts";
+import type { Study } from "./study.ts";
 
 /** Every claim and law, in the order of the table and of the JSON. */
 export const studies = [
@@ -32,3 +34,19 @@ export const studies = [
   schedules,
   methods,
 ] as const;
+
+/**
+ * The studies that `selection` names, by id or by figure: "C11,9" are claim C11 and figure 9, "3" has 3a and 3b.
+ * @throws ArgumentError where a name is none
+ */
+export function selectStudies(selection: string): readonly Study[] {
+  const names = selection.split(",").map((name) => name.trim());
+  const isNamed = ({ id, figure }: Study, name: string) =>
+    [id.toLowerCase(), figure, figure.replace(/(\d)[a-z]$/, "$1")].includes(name.toLowerCase());
+  for (const name of names) {
+    if (studies.some((study) => isNamed(study, name))) continue;
+    const ids = studies.map(({ id }) => id).join(", ");
+    throw new ArgumentError(`--only: "${name}" given, one of ${ids}, or the number of a figure expected`);
+  }
+  return studies.filter((study) => names.some((name) => isNamed(study, name)));
+}

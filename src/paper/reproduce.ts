@@ -7,6 +7,8 @@ interface ReproduceOptions extends RunOptions {
   readonly row: ArrayLike<number>;
   /** M of C7 and C8, at least N; 2N unless given. */
   readonly width?: number;
+  /** Conclusions of the same inputs, by the names of their studies, that need not be computed again. */
+  readonly known?: ReadonlyMap<string, Conclusion<unknown>>;
 }
 
 /** One row of the claims table. */
@@ -39,10 +41,10 @@ export function reproduce(engine: Engine, options: ReproduceOptions): Promise<Re
 export async function reproduceStudies<const Studies extends readonly Study[]>(
   engine: Engine,
   chosen: Studies,
-  { row, width = 2 * row.length, signal, onProgress }: ReproduceOptions,
+  { row, width = 2 * row.length, known = new Map(), signal, onProgress }: ReproduceOptions,
 ): Promise<Reproduction<NumbersOf<Studies>>> {
   requireInputs(row, width);
-  const order = inOrder(chosen);
+  const order = inOrder(chosen.filter(({ name }) => !known.has(name)));
   const total = order.reduce((sum, { stage }) => sum + (stage?.share ?? 0), 0);
   const results = new Map<Measurement<unknown>, unknown>();
   let done = 0;
@@ -63,7 +65,10 @@ export async function reproduceStudies<const Studies extends readonly Study[]>(
     done += share;
   }
 
-  const conclusions = chosen.map((study) => ({ study, ...(results.get(study) as Conclusion<unknown>) }));
+  const conclusions = chosen.map((study) => ({
+    study,
+    ...(known.get(study.name) ?? (results.get(study) as Conclusion<unknown>)),
+  }));
   return {
     adapter: engine.info.adapterName,
     claims: conclusions.flatMap(({ study: { id, figure, claim }, finding }) =>

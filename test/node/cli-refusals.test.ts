@@ -68,6 +68,10 @@ const refusals: Record<string, [args: string[], message: RegExp]> = {
   "a number beyond float32": [svdFile("beyond.npy", npy([1, 2], 1, 1e300)), /\[0, 1\] is 1e\+300; .* float32/],
   "a matrix that float32 takes for 0": [svdFile("tiny.npy", npy([1, 1], 1e-320)), /largest number is 1e-320/],
   "an --out that is a file": [["svd", write("A.npy", npy([1, 1], 1)), "--out", at("A.npy")], /it is no folder/],
+  "figures of no claim": [
+    ["figures", "--only", "C99"],
+    /--only: "C99" given, one of C1, .*, or the number of a figure expected/,
+  ],
   "an --out below a file": [["figures", "--out", at("A.npy/x")], /--out .*: not a directory/],
   "an output on the input": [["svd", write("U.npy", npy([1, 1], 1)), "--out", folder], /U.npy would be overwritten/],
 

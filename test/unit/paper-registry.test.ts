@@ -1,11 +1,12 @@
 import { parseHTML } from "linkedom";
 import { expect, test } from "vitest";
+import { conclusionsOf, withEarlier } from "../../src/cli/earlier-results.ts";
 import { formatClaims } from "../../src/cli/figures.ts";
 import { toJson } from "../../src/cli/session.ts";
 import type { Engine } from "../../src/index.ts";
 import { draw } from "../../src/paper/plot-style.ts";
 import { figureNames, plotFigures } from "../../src/paper/plots.ts";
-import { studies } from "../../src/paper/registry.ts";
+import { selectStudies, studies } from "../../src/paper/registry.ts";
 import { reproduceStudies } from "../../src/paper/reproduce.ts";
 import { defineMeasurement, defineStudy } from "../../src/paper/study.ts";
 
@@ -101,4 +102,40 @@ test("every study of the registry has an id, a name and figures of its own, in t
   }
   const ids = studies.map(({ id }) => id);
   expect(ids).toEqual([...ids].sort(new Intl.Collator("en", { numeric: true }).compare));
+});
+
+test("studies are chosen by their ids and by the numbers of figures", () => {
+  const ids = (selection: string) => selectStudies(selection).map(({ id }) => id);
+  expect(ids("C10,8")).toEqual(["C9", "C10"]);
+  expect(ids(" c12 , 6")).toEqual(["C7", "C8", "C12"]);
+  expect(ids("3")).toEqual(["C2", "C3", "C4"]);
+  expect(ids("3b,methods")).toEqual(["C3", "methods"]);
+  expect(() => selectStudies("C99")).toThrow('--only: "C99" given, one of C1, C2');
+});
+
+test("results of the same inputs are not computed again, and those of others are kept", async () => {
+  measured.length = 0;
+  const known = new Map([["mean", { data: { value: 7 } }]]);
+  const { data, claims } = await reproduceStudies(engine, [mean, total], { row, known });
+  expect(data).toEqual({ mean: { value: 7 }, total: 32 });
+  expect(claims).toEqual([]);
+  expect(measured).toEqual(["sum"]);
+
+  const [window, scale] = [studies[0], studies[3]];
+  const claim = ({ id, figure, claim }: typeof window | typeof scale) =>
+    ({ id, figure, claim, shows: "", measured: id, verdict: "holds", parameters: "" }) as const;
+  const earlier = { adapter: "none", inputs: "a", claims: [claim(scale)], data: { scale: [1], methods: 2 } };
+  expect([...conclusionsOf(earlier, studies).keys()]).toEqual(["scale", "methods"]);
+  expect(conclusionsOf(earlier, studies).get("scale")).toMatchObject({ data: [1], finding: { measured: "C4" } });
+  const merged = withEarlier(
+    { ...earlier, claims: [claim(window)], data: { window: 3, methods: 4 } },
+    earlier,
+    studies,
+  );
+  expect(merged.claims.map(({ id }) => id)).toEqual(["C1", "C4"]);
+  expect(Object.entries(merged.data)).toEqual([
+    ["window", 3],
+    ["scale", [1]],
+    ["methods", 4],
+  ]);
 });
