@@ -33,7 +33,7 @@ export function drawLines(
 ): SVGSVGElement {
   const labels = [...new Set(lines.map(({ label }) => label))];
   const colorOf = (label: string) => COLORS[labels.indexOf(label) % COLORS.length] as string;
-  const size = { height: 360, marginTop: 26, marginRight: 124, marginBottom: 42, marginLeft: 58 };
+  const size = { height: 360, marginTop: 26, marginRight: 144, marginBottom: 42, marginLeft: 58 };
   const y = withRange({ grid: true, labelArrow: "none", ...scales.y }, size);
   const scale = Plot.scale({ y });
   const within = (pixel: number) => Math.min(size.height - size.marginBottom, Math.max(size.marginTop, pixel));

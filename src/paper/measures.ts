@@ -2,17 +2,24 @@
 
 /** The slope of the least-squares line through log(values[k − 1]) over log k for k = `from` … `to`. */
 export function logSlope(values: ArrayLike<number>, from: number, to: number): number {
-  let [count, sumX, sumY, sumXX, sumXY] = [0, 0, 0, 0, 0];
-  for (let k = from; k <= to; k++) {
-    const x = Math.log(k);
-    const y = Math.log(values[k - 1] as number);
-    count += 1;
-    sumX += x;
-    sumY += y;
-    sumXX += x * x;
-    sumXY += x * y;
+  const ks = Array.from({ length: to - from + 1 }, (_, i) => from + i);
+  return powerOf(
+    ks,
+    ks.map((k) => values[k - 1] as number),
+  );
+}
+
+/** The p of the power xᵖ nearest to y: the slope of the least-squares line through log y over log x. */
+export function powerOf(x: ArrayLike<number>, y: ArrayLike<number>): number {
+  let [sumX, sumY, sumXX, sumXY] = [0, 0, 0, 0];
+  for (let i = 0; i < x.length; i++) {
+    const [logX, logY] = [Math.log(x[i] as number), Math.log(y[i] as number)];
+    sumX += logX;
+    sumY += logY;
+    sumXX += logX * logX;
+    sumXY += logX * logY;
   }
-  return (count * sumXY - sumX * sumY) / (count * sumXX - sumX * sumX);
+  return (x.length * sumXY - sumX * sumY) / (x.length * sumXX - sumX * sumX);
 }
 
 /**

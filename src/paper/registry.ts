@@ -10,6 +10,7 @@ import { scaleTracks } from "./c8-scale-tracks.ts";
 import { iterations } from "./c9-iterations.ts";
 import { splines } from "./c10-splines.ts";
 import { mask } from "./c12-mask.ts";
+import { powerLaw } from "./l1-power-law.ts";
 import { earlyStopping } from "./l3-early-stopping.ts";
 import { trainingJacobian } from "./l6-training-jacobian.ts";
 import { schedules } from "./l7-schedules.ts";
@@ -29,6 +30,7 @@ export const studies = [
   iterations,
   splines,
   mask,
+  powerLaw,
   earlyStopping,
   trainingJacobian,
   schedules,

@@ -1,6 +1,7 @@
 import { EVD, Matrix } from "ml-matrix";
 import { expect } from "vitest";
 import type { Engine } from "../../src/index.ts";
+import { heavisideLoss, powerLaw } from "../../src/paper/l1-power-law.ts";
 import { descentQuotient, earlyStopping, flowQuotient, worstQuotient } from "../../src/paper/l3-early-stopping.ts";
 import { trainingJacobian } from "../../src/paper/l6-training-jacobian.ts";
 import { effectivePenalty, schedules } from "../../src/paper/l7-schedules.ts";
@@ -8,6 +9,7 @@ import { reproduceStudies } from "../../src/paper/reproduce.ts";
 import type { Study } from "../../src/paper/study.ts";
 import { activationMatrixTwin } from "../../src/theory/activations.ts";
 import { offsetBiases, offsetSamples } from "../../src/theory/sample-grids.ts";
+import { heavisideSvd } from "../support/closed-forms.ts";
 import { test } from "../support/engine.ts";
 
 /** Laws need no photograph: any row will do. */
@@ -18,6 +20,30 @@ async function lawOf<Data>(engine: Engine, study: Study<string, Data>) {
   const { claims, data } = await reproduceStudies(engine, [study], { row });
   return { verdict: claims[0]?.verdict, data: (data as Record<string, Data>)[study.name] as Data };
 }
+
+test("L1: the closed form of Heaviside with y = 1 is exact to 1 % at N = 2048", () => {
+  // ‖r_q‖²/N by the exact SVD, in float64 by numpy.
+  const exact = { 10: 0.0792914, 100: 0.0251129, 1000: 0.00779006, 10000: 0.00230364 };
+  for (const [q, loss] of Object.entries(exact)) {
+    expect(Math.abs(heavisideLoss(Number(q), 2048) / loss - 1), q).toBeLessThan(0.01);
+  }
+});
+
+test("L1: every exponent is (2s − 1)/(2η), and descents have the losses of the exact spectrum", async ({ engine }) => {
+  const { verdict, data } = await lawOf(engine, powerLaw);
+  expect(verdict).toBe("holds");
+  expect(data.runs.map(({ expected }) => expected)).toEqual([0.5, 0.5, 0.25, 1, 1, 0.5, 1.5, 1.5, 0.75]);
+  for (const { exponent, expected } of data.runs) expect(Math.abs(exponent / expected - 1)).toBeLessThan(0.1);
+
+  const { singularValues } = heavisideSvd(128);
+  const ratios = singularValues.map((value) => value / (singularValues[0] as number));
+  for (const { smoothness, descended } of data.runs.filter(({ activation }) => activation === "heaviside")) {
+    const sum = (q: number) => ratios.reduce((total, r) => total + (1 - r * r) ** (2 * q) * r ** (2 * smoothness), 0);
+    for (const { iterations, loss } of descended) {
+      expect(Math.abs(loss / (sum(iterations) / sum(0)) - 1), `${smoothness}, ${iterations}`).toBeLessThan(1e-4);
+    }
+  }
+});
 
 test("L3: the quotient of the masks has mpmath's maximum, also for few steps", () => {
   expect(flowQuotient(1.79328213290076)).toBeCloseTo(1.29842560752564, 13);
