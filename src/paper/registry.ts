@@ -11,6 +11,7 @@ import { iterations } from "./c9-iterations.ts";
 import { splines } from "./c10-splines.ts";
 import { mask } from "./c12-mask.ts";
 import { powerLaw } from "./l1-power-law.ts";
+import { acceleration } from "./l2-acceleration.ts";
 import { earlyStopping } from "./l3-early-stopping.ts";
 import { trainingJacobian } from "./l6-training-jacobian.ts";
 import { schedules } from "./l7-schedules.ts";
@@ -31,6 +32,7 @@ export const studies = [
   splines,
   mask,
   powerLaw,
+  acceleration,
   earlyStopping,
   trainingJacobian,
   schedules,

@@ -2,6 +2,7 @@ import { EVD, Matrix } from "ml-matrix";
 import { expect } from "vitest";
 import type { Engine } from "../../src/index.ts";
 import { heavisideLoss, powerLaw } from "../../src/paper/l1-power-law.ts";
+import { acceleration } from "../../src/paper/l2-acceleration.ts";
 import { descentQuotient, earlyStopping, flowQuotient, worstQuotient } from "../../src/paper/l3-early-stopping.ts";
 import { trainingJacobian } from "../../src/paper/l6-training-jacobian.ts";
 import { effectivePenalty, schedules } from "../../src/paper/l7-schedules.ts";
@@ -43,6 +44,20 @@ test("L1: every exponent is (2s − 1)/(2η), and descents have the losses of th
       expect(Math.abs(loss / (sum(iterations) / sum(0)) - 1), `${smoothness}, ${iterations}`).toBeLessThan(1e-4);
     }
   }
+});
+
+test("L2: acceleration doubles the exponent, and Nesterov's momentum saturates at 3", async ({ engine }) => {
+  const { verdict, data } = await lawOf(engine, acceleration);
+  expect(verdict).toBe("holds");
+  const exponents = (method: string) => data.filter((run) => run.method === method).map(({ exponent }) => exponent);
+  const descent = exponents("gradientDescent");
+  [0.25, 0.75, 1.25, 1.75].forEach((zeta, i) => {
+    expect(Math.abs((descent[i] as number) / zeta - 1), `ζ = ${zeta}`).toBeLessThan(0.1);
+  });
+  exponents("nuMethod").forEach((exponent, i) => {
+    expect(Math.abs(exponent / (descent[i] as number) - 2)).toBeLessThan(0.2);
+  });
+  expect(exponents("nesterov")[3]).toBeLessThan(3.2);
 });
 
 test("L3: the quotient of the masks has mpmath's maximum, also for few steps", () => {
