@@ -83,6 +83,7 @@ export {
   transitionWidth,
 } from "./theory/proposition.ts";
 export { psnr } from "./theory/psnr.ts";
+export { type RandomSplit, randomSplit } from "./theory/random-split.ts";
 export { gridCentres, linspace, offsetBiases, offsetSamples } from "./theory/sample-grids.ts";
 export { differenceOperator, integrationOperator, splineSmooth } from "./theory/spline.ts";
 export { discrepancyIterations, gcvIterations, type StoppingProblem } from "./theory/stopping.ts";

@@ -1,53 +1,58 @@
 import { Command } from "commander";
-import {
-  ArgumentError,
-  chooseMethod,
-  iterationsToKeep,
-  type Method,
-  psnr,
-  type SpectralProblem,
-  type Spectrum,
-} from "../index.ts";
-import { addMethodOptions, decompose, type MethodOptions, methodHelp, readMethod } from "./method.ts";
+import { ArgumentError, chooseMethod, psnr } from "../index.ts";
+import { iterationsInReach, requireAboveNoise } from "./components.ts";
+import { directionsOption, type FitOptions, fitPicture, fraction } from "./fit-picture.ts";
+import { addMethodOptions, decompose, methodHelp, readMethod } from "./method.ts";
 import { toNpy } from "./npy.ts";
-import { addNetworkOptions, jsonOption, type NetworkOptions, positiveInteger } from "./options.ts";
+import { addNetworkOptions, jsonOption, positiveInteger } from "./options.ts";
 import { requireWritable, writeOutputs } from "./outputs.ts";
+import { isPicture } from "./picture.ts";
 import { networkPositions } from "./positions.ts";
 import { report, spectrumFields, withEngine } from "./session.ts";
 import { readSignal } from "./signal.ts";
 
-interface FitOptions extends NetworkOptions, MethodOptions {
-  readonly components?: number;
-  readonly iterations?: number;
-  readonly out?: string;
-}
-
 export function fitCommand(): Command {
-  const command = addNetworkOptions(new Command("fit"), "M, as in the paper's figure 6a");
+  const command = addNetworkOptions(new Command("fit"), "M, as in the paper's figure 6a; √M for a picture");
   return addMethodOptions(command)
     .description(
-      "gradient descent, or another method, from w = 0 on ½‖Aw − y‖², for a signal y at x = (n+1)/N and biases b = m/M",
+      "gradient descent, or another method, from w = 0 on ½‖Aw − y‖², for a signal y at x = (n+1)/N and biases b = m/M, " +
+        "or for a picture at the centres of its pixels in the unit square",
     )
-    .argument("<signal>", "signal.npy (float32 or float64, 1-D) or signal.csv (one column or one row of numbers)")
+    .argument(
+      "<file>",
+      "signal.npy (float32 or float64, 1-D), signal.csv (one column or one row of numbers), picture.png, picture.jpg, " +
+        "or picture.npy (rows × columns, or rows × columns × 3)",
+    )
     .option(
       "--components <K>",
       "iterate until K principal components are kept to 1/e (for gd Proposition 4.2)",
       positiveInteger,
     )
     .option("--iterations <q>", "iterate q times", positiveInteger)
-    .option("--out <fit.npy>", "write the prediction, float32, to this file")
+    .addOption(directionsOption())
+    .option("--keep <share>", "fit this share of a picture's pixels, drawn by --seed, and judge on the rest", fraction)
+    .option("--out <fit.npy>", "write the prediction to this file: float32, or PNG for a picture")
     .addOption(jsonOption())
     .addHelpText("after", methodHelp())
     .addHelpText("after", "\nsignal says how the file was read: a CSV's delimiter, decimal mark and header.")
+    .addHelpText("after", "\n--seed (default: 1) also draws a picture's directions and the pixels to keep.")
     .addHelpText("after", "\npsnr is in dB, with the peak max(1, max|y|); null where the prediction equals the signal.")
     .action(runFit);
 }
 
-async function runFit(path: string, options: FitOptions): Promise<void> {
-  const { activation, width, scale = width, components, out } = options;
-  if ((components === undefined) === (options.iterations === undefined)) {
+function runFit(path: string, options: FitOptions): Promise<void> {
+  const { components, iterations } = options;
+  if ((components === undefined) === (iterations === undefined)) {
     const given = components === undefined ? "neither" : "both";
     throw new ArgumentError(`${given} of --components and --iterations given, one of them expected`);
+  }
+  return isPicture(path) ? fitPicture(path, options) : fitSignal(path, options);
+}
+
+async function fitSignal(path: string, options: FitOptions): Promise<void> {
+  const { activation, width, scale = width, components, out } = options;
+  for (const option of ["directions", "keep"] as const) {
+    if (options[option] !== undefined) throw new ArgumentError(`--${option}: given for a signal, a picture expected`);
   }
   const { definition, parameters: given } = readMethod(options);
   const { values: signal, file } = readSignal(path);
@@ -87,32 +92,4 @@ async function runFit(path: string, options: FitOptions): Promise<void> {
     };
   });
   await report(result);
-}
-
-/** The engine counts steps in 32 bits. Nobody waits for that many. */
-const MOST_ITERATIONS = 2 ** 32 - 2;
-
-const ADVICE = "fewer components or a larger --scale expected";
-
-/** @throws ArgumentError where σ_K is rounding noise: a choice by it would mean nothing. */
-function requireAboveNoise(components: number, { singularValues, noiseFloor }: Spectrum): void {
-  const floor = noiseFloor[0] ?? 0;
-  const last = singularValues[components - 1] ?? 0;
-  if (last > floor) return;
-  throw new ArgumentError(
-    `--components: ${components} given, but σ = ${last} there is below float32's noise floor ${floor}; ${ADVICE}`,
-  );
-}
-
-/**
- * The iterations that keep K components; those of gradient descent by Proposition 4.2, as in the paper.
- * @throws ArgumentError where they are out of reach, or the method is unstable on this spectrum.
- */
-function iterationsInReach(components: number, method: Method, problem: SpectralProblem): number {
-  const { singularValues } = problem;
-  const iterations = iterationsToKeep({ method, singularValues, components, problem, law: "gradientFlow" });
-  if (iterations > MOST_ITERATIONS) {
-    throw new ArgumentError(`--components: ${components} given, which takes ${iterations} iterations; ${ADVICE}`);
-  }
-  return iterations;
 }

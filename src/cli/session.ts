@@ -59,9 +59,13 @@ export function spectrumFields(
 }
 
 /** Prints a result as JSON. @throws SpectralError, for the exit code, where the result has not converged */
-export async function report(result: { readonly converged: boolean; readonly sweeps: number }): Promise<void> {
+export async function report(result: {
+  readonly converged: boolean;
+  readonly sweeps?: number;
+  readonly products?: number;
+}): Promise<void> {
   await print(toJson(result));
-  if (!result.converged) {
-    throw new SpectralError(`the singular values have not converged after ${result.sweeps} sweeps`);
-  }
+  if (result.converged) return;
+  const effort = result.sweeps === undefined ? `${result.products} products` : `${result.sweeps} sweeps`;
+  throw new SpectralError(`the singular values have not converged after ${effort}`);
 }

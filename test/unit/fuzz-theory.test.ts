@@ -227,6 +227,16 @@ const table: Record<string, Entry> = {
   fourierFeatures: [fc.tuple(fc.record({ ...neurons, scale: positive })), areNeurons],
   gridCentres: [fc.tuple(fc.array(few, { minLength: 1, maxLength: 4 })), isFiniteArray],
   randomNeurons: [fc.tuple(fc.record(neurons)), areNeurons],
+  randomSplit: [
+    fc.tuple(
+      fc.record({
+        samples: fc.integer({ min: 8, max: 40 }),
+        keep: fc.double({ min: 0.1, max: 0.9, noNaN: true }),
+        seed: small,
+      }),
+    ),
+    (split) => (split as spectral.RandomSplit).kept.length > 0,
+  ],
   differenceOperator: [fc.tuple(small, small), isFiniteArray],
   integrationOperator: [fc.tuple(small, small), isFiniteArray],
   splineSmooth: [fc.tuple(signal, fc.integer({ min: 1, max: 6 }), positive), isFiniteArray],
