@@ -26,6 +26,8 @@ export interface NoisyDescents {
   readonly losses: Float64Array;
   /** records × (truths × seeds): ‖f − ŷ‖²/N. */
   readonly errors: Float64Array;
+  /** truths × seeds × N: ŷ after the last step. */
+  readonly predictions: Float32Array;
 }
 
 /**
@@ -67,5 +69,5 @@ export async function descendInNoise(
     signal,
     onProgress: ({ fraction }) => report(fraction),
   });
-  return { targets, losses: run.losses, errors: run.heldOutLosses as Float64Array };
+  return { targets, losses: run.losses, errors: run.heldOutLosses as Float64Array, predictions: run.prediction };
 }

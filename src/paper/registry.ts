@@ -13,6 +13,7 @@ import { mask } from "./c12-mask.ts";
 import { powerLaw } from "./l1-power-law.ts";
 import { acceleration } from "./l2-acceleration.ts";
 import { earlyStopping } from "./l3-early-stopping.ts";
+import { noise } from "./l5-noise.ts";
 import { trainingJacobian } from "./l6-training-jacobian.ts";
 import { schedules } from "./l7-schedules.ts";
 import { methods } from "./methods.ts";
@@ -34,6 +35,7 @@ export const studies = [
   powerLaw,
   acceleration,
   earlyStopping,
+  noise,
   trainingJacobian,
   schedules,
   methods,

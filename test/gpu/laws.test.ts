@@ -4,6 +4,7 @@ import type { Engine } from "../../src/index.ts";
 import { heavisideLoss, powerLaw } from "../../src/paper/l1-power-law.ts";
 import { acceleration } from "../../src/paper/l2-acceleration.ts";
 import { descentQuotient, earlyStopping, flowQuotient, worstQuotient } from "../../src/paper/l3-early-stopping.ts";
+import { noise } from "../../src/paper/l5-noise.ts";
 import { trainingJacobian } from "../../src/paper/l6-training-jacobian.ts";
 import { effectivePenalty, schedules } from "../../src/paper/l7-schedules.ts";
 import { reproduceStudies } from "../../src/paper/reproduce.ts";
@@ -119,5 +120,23 @@ test("L6: singular values of powers of I − αAᵀA, by eigenvalues in float64"
     expect(used).toBe(expected.filter((value) => value <= 1 / Math.E).length);
     expect(share).toBeGreaterThan(0.8);
     expect(share).toBeLessThan(1);
+  }
+});
+
+test("L5: bias falls and variance rises, and stopping at the best step beats both ends", async ({ engine }) => {
+  const { verdict, data } = await lawOf(engine, noise);
+  expect(verdict).toBe("holds");
+  // All of the noise remains where nothing is stopped: variance s²·Σm²/N tends to s².
+  const { singularValues } = heavisideSvd(32);
+  const last = data.iterations.at(-1) as number;
+  const m = singularValues.map((s) => 1 - (1 - (s / (singularValues[0] as number)) ** 2) ** last);
+  expect(data.variance.at(-1)).toBeCloseTo((0.4 ** 2 * m.reduce((sum, value) => sum + value * value, 0)) / 32, 6);
+  const errors = data.error.map(({ mean }) => mean);
+  const best = Math.min(...errors);
+  expect(errors[0]).toBeGreaterThan(2 * best);
+  expect(errors.at(-1)).toBeGreaterThan(2 * best);
+  for (const rule of Object.values(data.rules)) {
+    expect(rule).toBeGreaterThan(1);
+    expect(rule).toBeLessThan(data.unstopped);
   }
 });

@@ -1,0 +1,190 @@
+import * as Plot from "@observablehq/plot";
+import { fixed, list } from "../format.ts";
+import { masks } from "../index.ts";
+import { degreesOfFreedom, discrepancy, type Fit, gcvScore, risk, steinRisk } from "../theory/risk.ts";
+import { drawLines } from "./law-plot.ts";
+import { descendInNoise } from "./noisy-descent.ts";
+import { type Draw, decades } from "./plot-style.ts";
+import { offsetGrid } from "./spectra.ts";
+import { type Conclusion, convergenceNote, defineStudy, lend, type StudyContext, verdictOf } from "./study.ts";
+
+const SAMPLES = 32;
+/** The standard deviation of the noise of one sample; the truth has a range of 1.5. */
+const NOISE = 0.4;
+const SEEDS = 200;
+const RECORDS = [1, 2, 3, 5, 8, 13, 20, 32, 50, 80, 130, 200, 300];
+/** Means over the seeds are within four standard errors of what they estimate, all but once in 16 000 times. */
+const ERRORS = 4;
+/**
+ * A rule comes near the oracle where its error is at most this many times that of the oracle, in the mean; chosen, not derived.
+ * The discrepancy principle stops early: it waits only until the residual is as large as the noise, of which a fit with a few
+ * degrees of freedom has taken a part already.
+ */
+const NEAR = { Stein: 1.75, GCV: 1.75, discrepancy: 2 } as const;
+
+const RULES = ["Stein", "GCV", "discrepancy"] as const;
+type Rule = (typeof RULES)[number];
+
+export interface NoiseData {
+  readonly iterations: readonly number[];
+  /** By the formulas. */
+  readonly biasSquare: readonly number[];
+  readonly variance: readonly number[];
+  /** ‖ŷ − f‖²/N of descents, its mean over the seeds and the standard error of that. */
+  readonly error: readonly { readonly mean: number; readonly standardError: number }[];
+  /** The mean error where each rule stops, over that where the best step of each seed is known. */
+  readonly rules: Readonly<Record<Rule, number>>;
+  /** The same where no rule stops before the last step. */
+  readonly unstopped: number;
+}
+
+/** L5: descents on 200 draws of the noise, beside bias and variance, and the rules that choose where to stop. */
+async function checkNoise(context: StudyContext): Promise<Conclusion<NoiseData>> {
+  const { engine, signal } = context;
+  const { x, b, name } = offsetGrid(SAMPLES);
+  return lend(engine.activationMatrix({ activation: "heaviside", x, b }), (matrix) =>
+    lend(engine.svd(matrix, { signal }), async (svd) => {
+      const truth = Array.from(x, (position) => Math.sin(3 * position) + (position > 0.6 ? 0.5 : 0));
+      const [problem] = await engine.project(svd, truth, { signal });
+      const { singularValues } = svd;
+      const [first] = singularValues as unknown as [number];
+      const learningRate = first ** -2;
+      const factors = RECORDS.map((iterations) =>
+        Array.from(singularValues, masks.gradientDescent({ learningRate, iterations })),
+      );
+      const risks = factors.map((m) => risk(m, problem, NOISE));
+      const given = { matrix, truths: [truth], noise: NOISE, seeds: SEEDS, learningRate };
+      const run = await descendInNoise(context, { ...given, recordAt: RECORDS });
+      const at = (values: Float64Array, record: number) => values.subarray(record * SEEDS, (record + 1) * SEEDS);
+      const error = RECORDS.map((_, record) => meanOf(at(run.errors, record)));
+
+      const best = risks.map(({ total }) => total).indexOf(Math.min(...risks.map(({ total }) => total)));
+      const short = await descendInNoise(context, { ...given, recordAt: [RECORDS[best] as number] });
+      const measured = biasAndVariance(short.predictions, truth);
+      const expected = risks[best] as (typeof risks)[number];
+      // The variance of a sum of squares of normal numbers with variances s²m_k².
+      const fourth = (factors[best] as number[]).reduce((sum, m) => sum + m ** 4, 0);
+      const spread = (NOISE ** 2 / SAMPLES) * Math.sqrt((2 * fourth) / (SEEDS - 1));
+      // The mean of the predictions is off by a noise of variance s²Σm²/(N·seeds), which meets the bias twice.
+      const biasSpread = 2 * Math.sqrt((expected.biasSquare * expected.variance) / SEEDS) + expected.variance / SEEDS;
+
+      const choices = Array.from({ length: SEEDS }, (_, seed) => {
+        const fits = factors.map(
+          (m, record): Fit => ({ factors: m, loss: at(run.losses, record)[seed] as number, samples: SAMPLES }),
+        );
+        const errors = RECORDS.map((_, record) => at(run.errors, record)[seed] as number);
+        const first = fits.findIndex(({ loss }) => discrepancy(loss, NOISE) <= 1);
+        const chosen: Record<Rule, number> = {
+          Stein: lowest(fits.map((fit) => steinRisk(fit, NOISE))),
+          GCV: lowest(fits.map(gcvScore)),
+          discrepancy: first < 0 ? RECORDS.length - 1 : first,
+        };
+        return { errors, chosen, oracle: Math.min(...errors) };
+      });
+      const oracle = choices.reduce((sum, choice) => sum + choice.oracle, 0);
+      const over = (error: (choice: (typeof choices)[number]) => number) =>
+        choices.reduce((sum, choice) => sum + error(choice), 0) / oracle;
+      const rules = Object.fromEntries(
+        RULES.map((rule) => [rule, over(({ errors, chosen }) => errors[chosen[rule]] as number)]),
+      ) as Record<Rule, number>;
+      const unstopped = over(({ errors }) => errors.at(-1) as number);
+      const fixedStep = over(({ errors }) => errors[best] as number);
+      const off = error.map(
+        ({ mean, standardError }, i) => Math.abs(mean - (risks[i]?.total as number)) / standardError,
+      );
+      return {
+        data: {
+          iterations: RECORDS,
+          biasSquare: risks.map(({ biasSquare }) => biasSquare),
+          variance: risks.map(({ variance }) => variance),
+          error,
+          rules,
+          unstopped,
+        },
+        finding: {
+          shows:
+            `the mean of ‖ŷ − f‖²/N over ${SEEDS} draws of the noise against Σ(1 − m)²c²/N + s²Σm²/N, and both parts by themselves at ` +
+            `the best q, within ${ERRORS} standard errors; the mean error where Stein's estimate and GCV stop, at most ${NEAR.Stein} times ` +
+            `that of an oracle which knows each best q, and ${NEAR.discrepancy} times where the discrepancy does`,
+          measured:
+            `at most ${fixed(Math.max(...off), 1)} standard errors off at q = 1 … ${RECORDS.at(-1)}; at the best q, ${RECORDS[best]} with ` +
+            `${fixed(degreesOfFreedom(factors[best] as number[]), 1)} degrees of freedom, bias² ${fixed(measured.biasSquare, 5)} ` +
+            `(${fixed(expected.biasSquare, 5)}), variance ${fixed(measured.variance, 5)} (${fixed(expected.variance, 5)}); over the oracle: ` +
+            `${list(RULES.map((rule) => `${rule} ${fixed(rules[rule], 2)}`))}, the best fixed q ${fixed(fixedStep, 2)}, no stopping ` +
+            `${fixed(unstopped, 2)}${convergenceNote(svd)}`,
+          verdict: verdictOf([
+            off.every((value) => value <= ERRORS),
+            Math.abs(measured.variance - expected.variance) <= ERRORS * spread &&
+              Math.abs(measured.biasSquare - expected.biasSquare) <= ERRORS * biasSpread,
+            RULES.every((rule) => rules[rule] <= NEAR[rule]),
+          ]),
+          parameters: `Heaviside, N = M = ${SAMPLES}, f = sin 3x with a step of 0.5 at 0.6, noise s = ${NOISE}, α = 1/σ_1², ${name}`,
+        },
+      };
+    }),
+  );
+}
+
+function meanOf(values: Float64Array): { mean: number; standardError: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const square = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
+  return { mean, standardError: Math.sqrt(square / values.length) };
+}
+
+/** Bias and variance of seeds × N predictions, both without their own bias from the number of seeds. */
+function biasAndVariance(predictions: ArrayLike<number>, truth: readonly number[]) {
+  const [count, seeds] = [truth.length, predictions.length / truth.length];
+  let [biasSquare, variance] = [0, 0];
+  truth.forEach((value, n) => {
+    const own = Float64Array.from({ length: seeds }, (_, seed) => predictions[seed * count + n] as number);
+    const { mean, standardError } = meanOf(own);
+    variance += (standardError ** 2 * seeds) / count;
+    biasSquare += ((mean - value) ** 2 - standardError ** 2) / count;
+  });
+  return { biasSquare, variance };
+}
+
+function lowest(values: readonly number[]): number {
+  return values.indexOf(Math.min(...values));
+}
+
+/** Bias, variance and error over the steps. */
+const figure: Draw<NoiseData> = ({ iterations, biasSquare, variance, error }, document) => {
+  const total = biasSquare.map((value, i) => value + (variance[i] as number));
+  const best = iterations[lowest(total)] as number;
+  return {
+    title: "Bias, variance and the best time to stop",
+    caption:
+      "Σ(1 − m)²c²/N, s²Σm²/N and their sum, over the steps of gradient descent on noisy samples. Dots: the mean error of descents " +
+      "over 200 draws of the noise, with two standard errors. Dashed: the best step.",
+    svg: drawLines(document, "Squared bias, variance and error of gradient descent over its steps", {
+      x: { ...decades([1, iterations.at(-1) as number]), label: "iterations, q" },
+      y: { ...decades([Math.min(...biasSquare, ...variance) / 2, 2 * Math.max(...total)]), label: "error, ‖ŷ − f‖²/N" },
+      marks: [
+        Plot.ruleX([best], { strokeDasharray: "4 3", strokeOpacity: 0.5 }),
+        Plot.ruleX(error, {
+          x: (_, i) => iterations[i],
+          y1: ({ mean, standardError }) => mean - 2 * standardError,
+          y2: ({ mean, standardError }) => mean + 2 * standardError,
+        }),
+      ],
+      lines: [
+        { label: "error", x: iterations, y: total },
+        { label: "bias²", x: iterations, y: biasSquare },
+        { label: "variance", x: iterations, y: variance },
+        { label: "error", x: iterations, y: error.map(({ mean }) => mean), dots: true },
+      ],
+    }),
+  };
+};
+
+export const noise = defineStudy({
+  id: "L5",
+  name: "noise",
+  figure: "–",
+  claim:
+    "Under noise the error of descent is Σ(1 − m)²c²/N + s²Σm²/N, and Stein's estimate, GCV and the discrepancy find nearly the best q",
+  stage: { title: "bias, variance and stopping", share: 4 },
+  measure: checkNoise,
+  figures: { "figure-L5": figure },
+});
