@@ -51,10 +51,11 @@ export function fraction(text: string): number {
 
 /** Fits all channels of a picture at once, with products that need not store A, and judges on the pixels that it left out. */
 export async function fitPicture(path: string, options: FitOptions): Promise<void> {
-  const { activation, width, components, keep, seed = 1, directions = "normal", out } = options;
+  const { seed = 1, ...methodOptions } = options;
+  const { activation, width, components, keep, directions = "normal", out } = options;
   const scale = options.scale ?? (directions === "raster" ? width : Math.sqrt(width));
   requireSeed(seed);
-  const { definition, parameters: given } = readMethod(methodOptions(options));
+  const { definition, parameters: given } = readMethod(methodOptions);
   requireSuitable(definition, components);
   if (out !== undefined) {
     requirePictureName(out);
@@ -115,16 +116,11 @@ function requireSeed(seed: number): void {
   throw new ArgumentError(`--seed: ${seed} given, an integer from 0 to 2³² − 1 expected`);
 }
 
-/** The options without a seed that only draws the neurons, which a method other than SGD would refuse. */
-function methodOptions({ seed, ...options }: FitOptions): MethodOptions {
-  return options.method === "sgd" && seed !== undefined ? ({ ...options, seed } as MethodOptions) : options;
-}
-
-/** @throws ArgumentError where a method needs more than the leading singular values and vectors. */
+/** @throws ArgumentError where a method needs more than products and the leading singular triplets. */
 function requireSuitable({ name, needsBasis, parameters, dependsOnTargets }: MethodDefinition, components?: number) {
-  if (needsBasis && !("eigenvectors" in parameters)) {
-    throw new ArgumentError(`--method: ${name} given for a picture, a method that needs no whole SVD expected`);
-  }
+  const needed = name === "sgd" ? "A in memory" : needsBasis && !("eigenvectors" in parameters) ? "the whole SVD" : "";
+  if (needed)
+    throw new ArgumentError(`--method: ${name}, which needs ${needed}, given for a picture, another expected`);
   if (dependsOnTargets && components !== undefined) {
     throw new ArgumentError(`--components: given for ${name} and a picture, --iterations expected`);
   }

@@ -12,7 +12,10 @@ import { report, spectrumFields, withEngine } from "./session.ts";
 import { readSignal } from "./signal.ts";
 
 export function fitCommand(): Command {
-  const command = addNetworkOptions(new Command("fit"), "M, as in the paper's figure 6a; √M for a picture");
+  const command = addNetworkOptions(
+    new Command("fit"),
+    "M, as in the paper's figure 6a; √M for a picture in random directions",
+  );
   return addMethodOptions(command)
     .description(
       "gradient descent, or another method, from w = 0 on ½‖Aw − y‖², for a signal y at x = (n+1)/N and biases b = m/M, " +
@@ -35,7 +38,7 @@ export function fitCommand(): Command {
     .addOption(jsonOption())
     .addHelpText("after", methodHelp())
     .addHelpText("after", "\nsignal says how the file was read: a CSV's delimiter, decimal mark and header.")
-    .addHelpText("after", "\n--seed (default: 1) also draws a picture's directions and the pixels to keep.")
+    .addHelpText("after", "\n--seed (default: 1) draws a picture's directions and the pixels to keep.")
     .addHelpText("after", "\npsnr is in dB, with the peak max(1, max|y|); null where the prediction equals the signal.")
     .action(runFit);
 }

@@ -35,6 +35,16 @@ export function openNpy(path: string): NpyFile {
   }
 }
 
+/** The shape of a .npy file of any type. @throws ArgumentError where it is none */
+export function npyShape(path: string): readonly number[] {
+  const file = orRefuse(`cannot read ${path}`, () => openSync(path, "r"));
+  try {
+    return readHeader(path, file).shape;
+  } finally {
+    closeSync(file);
+  }
+}
+
 interface NumberType {
   readonly NumberArray: Float32ArrayConstructor | Float64ArrayConstructor;
   readonly bigEndian: boolean;

@@ -3,7 +3,7 @@ import { decode, encode } from "fast-png";
 import jpeg from "jpeg-js";
 import { ArgumentError } from "../index.ts";
 import { orRefuse } from "./files.ts";
-import { openNpy, toNpy } from "./npy.ts";
+import { npyShape, openNpy, toNpy } from "./npy.ts";
 
 /** A grey picture of one channel, or a coloured one of three. */
 export interface Picture {
@@ -27,7 +27,7 @@ const endOf = (path: string) => /\.(\w+)$/.exec(path.toLowerCase())?.[1] ?? "";
 /** Whether `fit` takes the file for a picture. */
 export function isPicture(path: string): boolean {
   const end = endOf(path);
-  return end === "npy" ? openNpy(path).shape.length > 1 : end in readers;
+  return end === "npy" ? npyShape(path).length > 1 : end in readers;
 }
 
 /** @throws ArgumentError where the file is no such picture, NotFiniteError where a number is beyond float32. */
@@ -114,6 +114,6 @@ function decoded<T>(path: string, kind: string, decode: () => T): T {
   try {
     return decode();
   } catch (error) {
-    throw new ArgumentError(`${path} is no ${kind} file: ${(error as Error).message}`, { cause: error });
+    throw new ArgumentError(`${path} cannot be read as ${kind}: ${(error as Error).message}`, { cause: error });
   }
 }

@@ -4,6 +4,7 @@ import {
   ArgumentError,
   DestroyedError,
   type Engine,
+  gridCentres,
   linspace,
   offsetBiases,
   offsetSamples,
@@ -209,6 +210,19 @@ describe("the choice of a form", () => {
     using _ = await engine.activationOperator({ activation: "relu2", x: offsetSamples(5000), b: offsetBiases(5000) });
     expect(engine.memory.bytes - held).toBeLessThan(5000 * 100);
   });
+});
+
+test("generated entries take no memory: 256 × 256 pixels and 4096 neurons in 2 MiB", async ({ engine }) => {
+  const held = engine.memory.bytes;
+  const neurons = randomNeurons({ width: 4096, dimensions: 2, directions: "normal", seed: 1 });
+  using operator = await engine.activationOperator({
+    activation: "relu",
+    x: gridCentres([256, 256]),
+    ...neurons,
+    form: "generated",
+  });
+  expect([operator.rows, operator.cols]).toEqual([65_536, 4096]);
+  expect(engine.memory.bytes - held).toBeLessThan(2 ** 21);
 });
 
 describe("refusals", () => {

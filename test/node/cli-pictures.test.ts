@@ -188,7 +188,11 @@ const refusals: Record<string, [args: string[], message: RegExp]> = {
   "a seed that is no integer": [fitOf(picture, "--seed", "1.5"), /--seed: 1.5 given, an integer from 0/],
   "a method that needs the whole SVD": [
     fitOf(picture, "--method", "preconditioned"),
-    /preconditioned given for a picture/,
+    /preconditioned, which needs the whole SVD, given for a picture/,
+  ],
+  "a method that needs A in memory": [
+    fitOf(picture, "--method", "sgd"),
+    /sgd, which needs A in memory, given for a picture/,
   ],
   "components of a method that depends on the picture": [
     ["fit", picture, ...relu, "--components", "3", "--method", "cgls"],
@@ -203,8 +207,8 @@ const refusals: Record<string, [args: string[], message: RegExp]> = {
     /fit.jpg: a file name that ends in .png or .npy/,
   ],
   "an output on the input": [fitOf(colour, "--out", colour), /colour.png would be overwritten/],
-  "a PNG that is none": [fitOf(write("text.png", "no picture")), /text.png is no PNG file/],
-  "a JPEG that is none": [fitOf(write("text.jpg", "no picture")), /text.jpg is no JPEG file/],
+  "a PNG that is none": [fitOf(write("text.png", "no picture")), /text.png cannot be read as PNG: /],
+  "a JPEG that is none": [fitOf(write("text.jpg", "no picture")), /text.jpg cannot be read as JPEG: /],
   "a missing picture": [fitOf(at("missing.png")), /cannot read .*missing.png: no such file/],
   "two channels": [
     fitOf(write("two.npy", toNpy(new Float64Array(8), [2, 2, 2]))),
