@@ -2,6 +2,7 @@ import * as Plot from "@observablehq/plot";
 import { brief, fixed, list, title } from "../format.ts";
 import { masks } from "../index.ts";
 import { drawLines } from "./law-plot.ts";
+import { targetOf } from "./law-targets.ts";
 import { powerOf } from "./measures.ts";
 import { type Draw, decades } from "./plot-style.ts";
 import { batchOf, offsetGrid } from "./spectra.ts";
@@ -13,7 +14,10 @@ const ORDERS = { heaviside: 1, tanh: 1, relu: 2 } as const;
 const ACTIVATIONS = Object.keys(ORDERS) as (keyof typeof ORDERS)[];
 /** s of c_k ∝ k^−s. */
 const SMOOTHNESS = [1, 1.5, 2] as const;
-/** Fits begin where descent has reached the third component, and end at a sixteenth of them, far from the end of the grid. */
+/**
+ * Fits begin where descent has reached the third component, and end at a sixteenth of them, far from the end of the
+ * grid.
+ */
 const [FROM, TO] = [3, SAMPLES / 16];
 /** The last component before the spectrum bends on its grid. */
 const LAST = SAMPLES / 4;
@@ -75,31 +79,34 @@ async function checkPowerLaw(context: StudyContext): Promise<Conclusion<PowerLaw
       const found: PowerLawRun[] = [];
       for (const [done, smoothness] of SMOOTHNESS.entries()) {
         report((done + 1) / 5);
-        const coefficients = spectra.map((s, member) =>
-          powersOf(s, smoothness / ORDERS[ACTIVATIONS[member] as "relu"]),
-        );
-        const targets = coefficients.flatMap((c, member) =>
-          Array.from({ length: SAMPLES }, (_, n) =>
-            c.reduce((sum, value, k) => sum + value * (U[(member * SAMPLES + n) * SAMPLES + k] as number), 0),
-          ),
+        const targets = ACTIVATIONS.map((activation, member) =>
+          targetOf({
+            U: U.subarray(member * SAMPLES * SAMPLES, (member + 1) * SAMPLES * SAMPLES),
+            singularValues: spectra[member] as Float64Array,
+            power: smoothness / ORDERS[activation],
+          }),
         );
         const recordAt = [1, 3, 10, 30, 100, DESCENDED];
-        const descent = await engine.descend(matrix, targets, {
-          learningRate,
-          iterations: DESCENDED,
-          recordAt,
-          signal,
-        });
+        const descent = await engine.descend(
+          matrix,
+          targets.flatMap(({ y }) => y),
+          {
+            learningRate,
+            iterations: DESCENDED,
+            recordAt,
+            signal,
+          },
+        );
         for (const [member, activation] of ACTIVATIONS.entries()) {
-          const [s, c] = [spectra[member] as Float64Array, coefficients[member] as Float64Array];
-          const whole = c.reduce((sum, value) => sum + value * value, 0);
+          const s = spectra[member] as Float64Array;
+          const { coefficients: c, square } = targets[member] as (typeof targets)[number];
           const left = (iterations: number) => {
             const mask = masks.gradientDescent({ learningRate: learningRate[member] as number, iterations });
-            return s.map((value, k) => ((1 - mask(value)) * (c[k] as number)) ** 2 / whole);
+            return s.map((value, k) => ((1 - mask(value)) * (c[k] as number)) ** 2 / square);
           };
           const order = ORDERS[activation];
           const losses = (iterations: number) =>
-            sumOf(left(iterations).subarray(0, LAST)) + restOf(s, c, { iterations, smoothness, order }) / whole;
+            sumOf(left(iterations).subarray(0, LAST)) + restOf(s, c, { iterations, smoothness, order }) / square;
           const steps = stepsBetween(s);
           const curve = steps.map(losses);
           found.push({
@@ -111,7 +118,7 @@ async function checkPowerLaw(context: StudyContext): Promise<Conclusion<PowerLaw
             losses: curve,
             descended: recordAt.map((iterations, record) => ({
               iterations,
-              loss: ((descent.losses[record * ACTIVATIONS.length + member] as number) * SAMPLES) / whole,
+              loss: ((descent.losses[record * ACTIVATIONS.length + member] as number) * SAMPLES) / square,
               formula: sumOf(left(iterations)),
             })),
           });
@@ -120,8 +127,9 @@ async function checkPowerLaw(context: StudyContext): Promise<Conclusion<PowerLaw
       return found;
     }),
   );
+  const fine = offsetGrid(CLOSED_SAMPLES);
   const closedForm = await lend(
-    engine.activationOperator({ activation: "heaviside", ...positions(CLOSED_SAMPLES) }),
+    engine.activationOperator({ activation: "heaviside", x: fine.x, b: fine.b }),
     async (operator) => {
       const learningRate = (2 * Math.sin(Math.PI / (4 * CLOSED_SAMPLES + 2))) ** 2; // 1/σ_1²
       const run = await engine.descend(operator, new Float64Array(CLOSED_SAMPLES).fill(1), {
@@ -150,35 +158,29 @@ async function checkPowerLaw(context: StudyContext): Promise<Conclusion<PowerLaw
     data: { runs, closedForm },
     finding: {
       shows:
-        `the exponent ζ = (2s − 1)/(2η), within ${EXPONENT_TOLERANCE}, fitted where descent reaches the components ${FROM} to ${TO}; ` +
+        `the exponent ζ = (2s − 1)/(2η), within ${EXPONENT_TOLERANCE}, fitted where descent reaches the components ` +
+        `${FROM} to ${TO}; ` +
         `descent against its mask, within ${LOSS_TOLERANCE}; Heaviside with y = 1: √2·π^−1.5·q^−½ − 1/(2N), within 1 %`,
       measured:
-        `ζ for s = ${list(SMOOTHNESS.map(String))} (expected): ${ACTIVATIONS.map(words).join("; ")}; descent within ${brief(apart)} of ` +
+        `ζ for s = ${list(SMOOTHNESS.map(String))} (expected): ${ACTIVATIONS.map(words).join("; ")}; descent within ` +
+        `${brief(apart)} of ` +
         `its mask; the closed form is off by ${brief(100 * closed)} % at most, q = 10 … ${CLOSED_AT.at(-1)}${note}`,
       verdict: verdictOf([
         ...runs.map(({ exponent, expected }) => Math.abs(exponent - expected) <= EXPONENT_TOLERANCE),
         apart <= LOSS_TOLERANCE,
         closed <= CLOSED_TOLERANCE,
       ]),
-      parameters: `N = M = ω = ${SAMPLES}, c_k ∝ σ_k^(s/η), α = 1/σ_1², descents of ${DESCENDED} steps; closed form N = M = ${CLOSED_SAMPLES}, ${name}`,
+      parameters:
+        `N = M = ω = ${SAMPLES}, c_k ∝ σ_k^(s/η), α = 1/σ_1², descents of ${DESCENDED} steps; closed form N = M = ` +
+        `${CLOSED_SAMPLES}, ${name}`,
     },
   };
 }
 
-function positions(samples: number) {
-  const { x, b } = offsetGrid(samples);
-  return { x, b };
-}
-
-/** (σ_k/σ_1)^power. */
-function powersOf(singularValues: Float64Array, power: number): Float64Array {
-  const [first] = singularValues as unknown as [number];
-  return singularValues.map((s) => (s / first) ** power);
-}
-
 /**
- * ‖r_q‖² in the components beyond N/4 of a network without a grid, where σ_k and c_k go on as powers of κ = k − ½: the integral
- * of κ^(−2s)·(1 − 2αqσ²) over κ > N/4. Descent has fitted less than a tenth of them. On the grid itself the spectrum bends.
+ * ‖r_q‖² in the components beyond N/4 of a network without a grid, where σ_k and c_k go on as powers of κ = k − ½: the
+ * integral of κ^(−2s)·(1 − 2αqσ²) over κ > N/4. Descent has fitted less than a tenth of them. On the grid itself the spectrum
+ * bends.
  */
 function restOf(
   singularValues: Float64Array,
@@ -219,7 +221,8 @@ const figure: Draw<PowerLawData> = ({ runs, closedForm }, document) => {
   return {
     title: "The loss falls as a power of the steps",
     caption:
-      "‖r_q‖²/‖y‖² of gradient descent for targets c_k ∝ k⁻ˢ with s = 1, 1.5 and 2, on Heaviside and ReLU. The exponents are fitted to " +
+      "‖r_q‖²/‖y‖² of gradient descent for targets c_k ∝ k⁻ˢ with s = 1, 1.5 and 2, on Heaviside and ReLU. The " +
+      "exponents are fitted to " +
       "the lines. Dots: descent itself. Black: Heaviside with y = 1, and its closed form.",
     svg: drawLines(document, "Loss of gradient descent over its steps, with fitted exponents", {
       x: { ...decades([1, last]), label: "iterations, q" },

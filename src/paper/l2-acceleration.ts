@@ -1,6 +1,7 @@
 import { fixed, list } from "../format.ts";
 import { type Method, masks, methods } from "../index.ts";
 import { drawLines } from "./law-plot.ts";
+import { beyondGrid, targetOf } from "./law-targets.ts";
 import { powerOf } from "./measures.ts";
 import { type Draw, decades } from "./plot-style.ts";
 import { offsetGrid } from "./spectra.ts";
@@ -15,7 +16,10 @@ const SMOOTHNESS = [1, 2, 3, 4] as const;
 const KEPT = [4, 5, 6, 7, 8, 9, 10];
 /** Chebyshev takes more steps, and is fitted over fewer components. */
 const KEPT_BY_CHEBYSHEV = KEPT.slice(0, 4);
-/** |r_T(λ)| of a fixed λ falls as T^−(b+1) with b = 2 and as T^−4ν with ν = 1, and the loss as no higher power than that. */
+/**
+ * |r_T(λ)| of a fixed λ falls as T^−(b+1) with b = 2 and as T^−4ν with ν = 1, and the loss as no higher power than
+ * that.
+ */
 const LIMITS = { nesterov: 3, nuMethod: 4 } as const;
 type Fitted = keyof typeof LIMITS;
 type Accelerated = Fitted | "chebyshev";
@@ -67,12 +71,8 @@ async function checkAcceleration({
       const runs: AcceleratedRun[] = [];
       for (const [done, smoothness] of SMOOTHNESS.entries()) {
         report(done / SMOOTHNESS.length);
-        const c = singularValues.map((s) => (s / first) ** (smoothness / ORDER));
-        const y = Array.from({ length: SAMPLES }, (_, n) =>
-          c.reduce((sum, value, k) => sum + value * (U[n * SAMPLES + k] as number), 0),
-        );
-        const whole = c.reduce((sum, value) => sum + value * value, 0);
-        const beyond = beyondGrid(c, smoothness) / whole;
+        const { y, coefficients: c, square } = targetOf({ U, singularValues, power: smoothness / ORDER });
+        const beyond = beyondGrid(c, smoothness) / square;
         const zeta = (2 * smoothness - 1) / (2 * ORDER);
         // |r_T| ≤ 2e^(−2T/R) on [λ_K, λ_1], which is to be the share R^−ζ that the target has beyond.
         const longer = KEPT_BY_CHEBYSHEV.map((_, i) =>
@@ -86,7 +86,7 @@ async function checkAcceleration({
           signal,
         });
         const lossAt = (step: number, run: number) =>
-          ((descent.losses[recordAt.indexOf(step) * own.length + run] as number) * SAMPLES) / whole + beyond;
+          ((descent.losses[recordAt.indexOf(step) * own.length + run] as number) * SAMPLES) / square + beyond;
         const add = (method: AcceleratedRun["method"], iterations: readonly number[], losses: readonly number[]) =>
           runs.push({ method, smoothness, zeta, iterations, losses, exponent: -powerOf(iterations, losses) });
         const squares = reach.map((ratio) => Math.round(ratio * ratio));
@@ -96,7 +96,7 @@ async function checkAcceleration({
           squares.map((iterations) => {
             const mask = masks.gradientDescent({ learningRate, iterations });
             return (
-              c.reduce((sum, value, k) => sum + ((1 - mask(singularValues[k] as number)) * value) ** 2, 0) / whole +
+              c.reduce((sum, value, k) => sum + ((1 - mask(singularValues[k] as number)) * value) ** 2, 0) / square +
               beyond
             );
           }),
@@ -137,35 +137,37 @@ async function checkAcceleration({
         .flatMap(({ zeta, iterations, losses }) =>
           losses.map((loss, i) => loss * (iterations[i] as number) ** (2 * zeta)),
         );
+      const words = (method: Fitted, row: number) =>
+        `${LABELS[method]} ${list((ratios[row] ?? []).map((ratio) => fixed(ratio, 2)))}`;
       const last = SMOOTHNESS.at(-1) as number;
       const saturated = exponentOf("nesterov", last);
       return {
         data: runs,
         finding: {
           shows:
-            `the exponent of the loss over T, divided by that of gradient descent over q: 2 within ${TOLERANCE}, for 2ζ up to ` +
-            `${LIMITS.nesterov} with Nesterov (b = 2) and ${LIMITS.nuMethod} with the ν-method (ν = 1), which no target exceeds; Chebyshev on [λ_K, λ_1] up to a logarithm: at most 2R^−2ζ after T = R·log(2R^ζ)/2 steps, R = σ_1/σ_K`,
+            `the exponent of the loss over T, divided by that of gradient descent over q: 2 within ${TOLERANCE}, for ` +
+            "2ζ up to " +
+            `${LIMITS.nesterov} with Nesterov (b = 2) and ${LIMITS.nuMethod} with the ν-method (ν = 1), which no ` +
+            "target exceeds; Chebyshev on [λ_K, λ_1] up to a logarithm: at most 2R^−2ζ after T = R·log(2R^ζ)/2 steps, " +
+            "R = σ_1/σ_K",
           measured:
-            `${accelerated.map((method, row) => `${LABELS[method]} ${list((ratios[row] ?? []).map((ratio) => fixed(ratio, 2)))}`).join("; ")} ` +
-            `times the exponent of gradient descent for s = ${list(SMOOTHNESS.map(String))}; at s = ${last}, 2ζ = ${2 * ((2 * last - 1) / (2 * ORDER))}, ` +
-            `Nesterov's exponent is ${fixed(saturated, 2)}: it saturates; Chebyshev at most ${fixed(Math.max(...bounded), 2)}·R^−2ζ${convergenceNote(svd)}`,
+            `${accelerated.map(words).join("; ")} ` +
+            `times the exponent of gradient descent for s = ${list(SMOOTHNESS.map(String))}; at s = ${last}, 2ζ = ` +
+            `${2 * ((2 * last - 1) / (2 * ORDER))}, ` +
+            `Nesterov's exponent is ${fixed(saturated, 2)}: it saturates; Chebyshev at most ` +
+            `${fixed(Math.max(...bounded), 2)}·R^−2ζ${convergenceNote(svd)}`,
           verdict: verdictOf([
             ...doubles,
             saturated <= LIMITS.nesterov + TOLERANCE,
             bounded.every((value) => value <= 2),
           ]),
-          parameters: `ReLU, N = M = ${SAMPLES}, c_k ∝ σ_k^(s/η), fitted where K = ${KEPT[0]} … ${KEPT.at(-1)} components are reached, T = 2σ_1/σ_K, ${name}`,
+          parameters:
+            `ReLU, N = M = ${SAMPLES}, c_k ∝ σ_k^(s/η), fitted where K = ${KEPT[0]} … ${KEPT.at(-1)} components are ` +
+            `reached, T = 2σ_1/σ_K, ${name}`,
         },
       };
     }),
   );
-}
-
-/** Σc_k² over k > N of a target that goes on as (k − ½)^−s, from its component at N/4. */
-function beyondGrid(coefficients: Float64Array, smoothness: number): number {
-  const at = coefficients.length / 4;
-  const power = 2 * smoothness - 1;
-  return ((coefficients[at - 1] as number) ** 2 * (at - 0.5) ** (power + 1) * coefficients.length ** -power) / power;
 }
 
 const SHORT = { gradientDescent: "descent", nesterov: "Nesterov", nuMethod: "ν-method" } as const;
@@ -178,7 +180,8 @@ const figure: Draw<readonly AcceleratedRun[]> = (runs, document) => {
   return {
     title: "Acceleration doubles the exponent",
     caption:
-      "‖r‖²/‖y‖² over the steps for ReLU and c_k ∝ k⁻². Gradient descent by its mask; the accelerated methods from descents. Beside each " +
+      "‖r‖²/‖y‖² over the steps for ReLU and c_k ∝ k⁻². Gradient descent by its mask; the accelerated methods from " +
+      "descents. Beside each " +
       "method stands its fitted exponent; Chebyshev, drawn over σ₁/σ_K, has none, because its residual oscillates.",
     svg: drawLines(document, "Loss over steps, of gradient descent and of three accelerated methods", {
       x: { ...decades([10, highest]), label: "iterations" },

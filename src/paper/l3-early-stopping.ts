@@ -14,16 +14,17 @@ const STATED = 1.69;
 const MASK_BOUND = 1.298425608;
 const SAMPLES = 64;
 const ACTIVATIONS = ["heaviside", "tanh", "relu"] as const;
-/** Smoothness s of the truth, c_k ∝ k^−s; Infinity stands for f = 0. */
+/** The smoothness s of the truth, c_k ∝ k^−s; Infinity stands for f = 0. */
 const SMOOTHNESS = [Number.POSITIVE_INFINITY, 1, 2] as const;
+/** Standard deviations, where the truth has a mean square of 1. */
 const NOISE = [0.02, 0.1, 0.5];
 const PER_DECADE = 8;
 const ITERATIONS = [1, 2, 5, 10, 20, 50, 100, 200];
-/** The standard deviation of the noise in which descent itself is run. */
-const RUN_NOISE = 0.5; // one of NOISE
+/** The standard deviation of the noise in which descent itself is run; one of `NOISE`. */
+const RUN_NOISE = 0.5;
 /**
- * The largest component of a pure noise has χ² distributed shares, so that the quotient of means over the seeds has a
- * standard error of 1 % at most; descents must not exceed their own bound by more than four of them.
+ * With noise alone the bound holds in every draw. With a signal, the product of bias and noise has mean 0, but a mean over
+ * the seeds keeps some of it; descents must not exceed their own bound by more than this share.
  */
 const SAMPLING = 0.03;
 const SEEDS = 16;
@@ -138,16 +139,20 @@ async function checkEarlyStopping(context: StudyContext): Promise<Conclusion<Ear
     finding: {
       shows:
         `the quotient of the masks is at most ${MASK_BOUND}, at ts² = 1.7933, and the bias of flow is the smaller: the ` +
-        `quotient of the risks is at most ${MASK_BOUND}² = ${fixed(MASK_BOUND ** 2, 4)}, over ${measured.length} paths; q steps ` +
-        `of descent at α = 1/σ_1² have their own bound, ${list(bounds.slice(0, 4).map((bound) => fixed(bound, 2)))} at q = 1, 2, 5 and 10`,
+        `quotient of the risks is at most ${MASK_BOUND}² = ${fixed(MASK_BOUND ** 2, 4)}, over ${measured.length} ` +
+        "paths; q steps " +
+        `of descent at α = 1/σ_1² have their own bound, ${list(bounds.slice(0, 4).map((bound) => fixed(bound, 2)))} at ` +
+        "q = 1, 2, 5 and 10",
       measured:
         `flow at most ${fixed(worst, 4)}; descent in the mean over ${SEEDS} draws of the noise at most ` +
-        `${list(highest.map((value, i) => `${brief(value)} (${wordsOf(SMOOTHNESS[i] as number)})`))}, from the first steps, ` +
-        `where single steps are too long for the law of flow; from q = 10 on at most ` +
+        `${list(highest.map((value, i) => `${brief(value)} (${wordsOf(SMOOTHNESS[i] as number)})`))}, where the first ` +
+        "steps are " +
+        `too long for the law of flow; from q = 10 on at most ` +
         `${fixed(Math.max(...descents.flatMap(({ quotients }) => quotients.slice(3))), 3)}${note}`,
       verdict: verdictOf([flow && worst <= STATED, own]),
       parameters:
-        `N = M = ${samples}, Heaviside, tanh and ReLU, c_k ∝ k^−s for s = 1, 2 and noise alone, noise ${NOISE.join(", ")} ` +
+        `N = M = ${samples}, Heaviside, tanh and ReLU, c_k ∝ k^−s for s = 1, 2 and noise alone, noise ` +
+        `${NOISE.join(", ")} ` +
         `of the signal; descents on Heaviside at noise ${RUN_NOISE}, ${name}`,
     },
   };
@@ -192,8 +197,10 @@ const figure: Draw<EarlyStoppingData> = ({ paths, descents, bounds }, document) 
   return {
     title: "Early stopping beside ridge",
     caption:
-      "The risk of gradient flow stopped at t over that of ridge with λ = 1/t, for Heaviside. Dashed: the bound 1.6859. Dots: q " +
-      "steps of gradient descent, in the mean over draws of the noise; dotted: the bound of its own mask, which is larger for few steps.",
+      "The risk of gradient flow stopped at t over that of ridge with λ = 1/t, for Heaviside. Dashed: the bound " +
+      "1.6859. Dots: q " +
+      "steps of gradient descent, in the mean over draws of the noise; dotted: the bound of its own mask, which is " +
+      "larger for few steps.",
     svg: drawLines(document, "The risk of early stopping over that of ridge, against time, with its bound", {
       x: { ...decades([0.1, last], 1), label: "time, αqσ₁²" },
       y: { domain: [0, 4], label: "quotient of risks" },

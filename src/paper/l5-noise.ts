@@ -16,9 +16,9 @@ const RECORDS = [1, 2, 3, 5, 8, 13, 20, 32, 50, 80, 130, 200, 300];
 /** Means over the seeds are within four standard errors of what they estimate, all but once in 16 000 times. */
 const ERRORS = 4;
 /**
- * A rule comes near the oracle where its error is at most this many times that of the oracle, in the mean; chosen, not derived.
- * The discrepancy principle stops early: it waits only until the residual is as large as the noise, of which a fit with a few
- * degrees of freedom has taken a part already.
+ * A rule comes near the oracle where its error is at most this many times that of the oracle, in the mean; chosen, not
+ * derived. The discrepancy principle stops early: it waits only until the residual is as large as the noise, of which a fit
+ * with a few degrees of freedom has taken a part already.
  */
 const NEAR = { Stein: 1.75, GCV: 1.75, discrepancy: 2 } as const;
 
@@ -40,7 +40,7 @@ export interface NoiseData {
 
 /** L5: descents on 200 draws of the noise, beside bias and variance, and the rules that choose where to stop. */
 async function checkNoise(context: StudyContext): Promise<Conclusion<NoiseData>> {
-  const { engine, signal } = context;
+  const { engine, signal, report } = context;
   const { x, b, name } = offsetGrid(SAMPLES);
   return lend(engine.activationMatrix({ activation: "heaviside", x, b }), (matrix) =>
     lend(engine.svd(matrix, { signal }), async (svd) => {
@@ -54,12 +54,14 @@ async function checkNoise(context: StudyContext): Promise<Conclusion<NoiseData>>
       );
       const risks = factors.map((m) => risk(m, problem, NOISE));
       const given = { matrix, truths: [truth], noise: NOISE, seeds: SEEDS, learningRate };
-      const run = await descendInNoise(context, { ...given, recordAt: RECORDS });
+      const whole = { ...context, report: (fraction: number) => report(0.9 * fraction) };
+      const run = await descendInNoise(whole, { ...given, recordAt: RECORDS });
       const at = (values: Float64Array, record: number) => values.subarray(record * SEEDS, (record + 1) * SEEDS);
       const error = RECORDS.map((_, record) => meanOf(at(run.errors, record)));
 
       const best = risks.map(({ total }) => total).indexOf(Math.min(...risks.map(({ total }) => total)));
-      const short = await descendInNoise(context, { ...given, recordAt: [RECORDS[best] as number] });
+      const rest = { ...context, report: (fraction: number) => report(0.9 + 0.1 * fraction) };
+      const short = await descendInNoise(rest, { ...given, recordAt: [RECORDS[best] as number] });
       const measured = biasAndVariance(short.predictions, truth);
       const expected = risks[best] as (typeof risks)[number];
       // The variance of a sum of squares of normal numbers with variances s²m_k².
@@ -103,14 +105,20 @@ async function checkNoise(context: StudyContext): Promise<Conclusion<NoiseData>>
         },
         finding: {
           shows:
-            `the mean of ‖ŷ − f‖²/N over ${SEEDS} draws of the noise against Σ(1 − m)²c²/N + s²Σm²/N, and both parts by themselves at ` +
-            `the best q, within ${ERRORS} standard errors; the mean error where Stein's estimate and GCV stop, at most ${NEAR.Stein} times ` +
+            `the mean of ‖ŷ − f‖²/N over ${SEEDS} draws of the noise against Σ(1 − m)²c²/N + s²Σm²/N, and both parts ` +
+            "by themselves at " +
+            `the best q, within ${ERRORS} standard errors; the mean error where Stein's estimate and GCV stop, at most ` +
+            `${NEAR.Stein} times ` +
             `that of an oracle which knows each best q, and ${NEAR.discrepancy} times where the discrepancy does`,
           measured:
-            `at most ${fixed(Math.max(...off), 1)} standard errors off at q = 1 … ${RECORDS.at(-1)}; at the best q, ${RECORDS[best]} with ` +
-            `${fixed(degreesOfFreedom(factors[best] as number[]), 1)} degrees of freedom, bias² ${fixed(measured.biasSquare, 5)} ` +
-            `(${fixed(expected.biasSquare, 5)}), variance ${fixed(measured.variance, 5)} (${fixed(expected.variance, 5)}); over the oracle: ` +
-            `${list(RULES.map((rule) => `${rule} ${fixed(rules[rule], 2)}`))}, the best fixed q ${fixed(fixedStep, 2)}, no stopping ` +
+            `at most ${fixed(Math.max(...off), 1)} standard errors off at q = 1 … ${RECORDS.at(-1)}; at the best q, ` +
+            `${RECORDS[best]} with ` +
+            `${fixed(degreesOfFreedom(factors[best] as number[]), 1)} degrees of freedom, bias² ` +
+            `${fixed(measured.biasSquare, 5)} ` +
+            `(${fixed(expected.biasSquare, 5)}), variance ${fixed(measured.variance, 5)} ` +
+            `(${fixed(expected.variance, 5)}); over the oracle: ` +
+            `${list(RULES.map((rule) => `${rule} ${fixed(rules[rule], 2)}`))}, the best fixed q ` +
+            `${fixed(fixedStep, 2)}, no stopping ` +
             `${fixed(unstopped, 2)}${convergenceNote(svd)}`,
           verdict: verdictOf([
             off.every((value) => value <= ERRORS),
@@ -118,7 +126,9 @@ async function checkNoise(context: StudyContext): Promise<Conclusion<NoiseData>>
               Math.abs(measured.biasSquare - expected.biasSquare) <= ERRORS * biasSpread,
             RULES.every((rule) => rules[rule] <= NEAR[rule]),
           ]),
-          parameters: `Heaviside, N = M = ${SAMPLES}, f = sin 3x with a step of 0.5 at 0.6, noise s = ${NOISE}, α = 1/σ_1², ${name}`,
+          parameters:
+            `Heaviside, N = M = ${SAMPLES}, f = sin 3x with a step of 0.5 at 0.6, noise s = ${NOISE}, α = 1/σ_1², ` +
+            `${name}`,
         },
       };
     }),
@@ -155,7 +165,8 @@ const figure: Draw<NoiseData> = ({ iterations, biasSquare, variance, error }, do
   return {
     title: "Bias, variance and the best time to stop",
     caption:
-      "Σ(1 − m)²c²/N, s²Σm²/N and their sum, over the steps of gradient descent on noisy samples. Dots: the mean error of descents " +
+      "Σ(1 − m)²c²/N, s²Σm²/N and their sum, over the steps of gradient descent on noisy samples. Dots: the mean error " +
+      "of descents " +
       "over 200 draws of the noise, with two standard errors. Dashed: the best step.",
     svg: drawLines(document, "Squared bias, variance and error of gradient descent over its steps", {
       x: { ...decades([1, iterations.at(-1) as number]), label: "iterations, q" },
@@ -183,7 +194,8 @@ export const noise = defineStudy({
   name: "noise",
   figure: "–",
   claim:
-    "Under noise the error of descent is Σ(1 − m)²c²/N + s²Σm²/N, and Stein's estimate, GCV and the discrepancy find nearly the best q",
+    "Under noise the error of descent is Σ(1 − m)²c²/N + s²Σm²/N, and Stein's estimate, GCV and the discrepancy find " +
+    "nearly the best q",
   stage: { title: "bias, variance and stopping", share: 4 },
   measure: checkNoise,
   figures: { "figure-L5": figure },

@@ -78,11 +78,14 @@ async function checkJacobian({
         finding: {
           shows:
             `singular values of the weights that descents from the ${WIDTH} unit vectors reach, against M − N ones and ` +
-            `(1 − ασ²)^q, within (q + 3)·√M·2⁻²⁴; the columns of V that descent uses, those with (1 − ασ²)^q ≤ 1/e, hold more than ` +
+            "(1 − ασ²)^q, within (q + 3)·√M·2⁻²⁴; the columns of V that descent uses, those with (1 − ασ²)^q ≤ 1/e, " +
+            "hold more than " +
             "half of ‖w_q‖² from w_0 = 0",
           measured:
-            `within ${list(apart.map(brief))} at q = ${list(ITERATIONS.map(brief))}; none above 1 beyond rounding, ${Math.min(...ones)} at 1 or ` +
-            `within rounding of it; descent uses ${list(spectra.map(({ used }) => String(used)))} of ${WIDTH} directions, which hold ` +
+            `within ${list(apart.map(brief))} at q = ${list(ITERATIONS.map(brief))}; none above 1 beyond rounding, ` +
+            `${Math.min(...ones)} at 1 or ` +
+            `within rounding of it; descent uses ${list(spectra.map(({ used }) => String(used)))} of ${WIDTH} ` +
+            "directions, which hold " +
             `${list(spectra.map(({ share }) => fixed(100 * share, 1)))} % of ‖w_q‖²${convergenceNote(svd)}`,
           verdict: verdictOf([
             apart.every((value, i) => value <= bound(ITERATIONS[i] as number)),
@@ -103,7 +106,8 @@ const LOWEST = 1e-6;
 const figure: Draw<readonly JacobianSpectrum[]> = (spectra, document) => ({
   title: "The training Jacobian",
   caption:
-    "Singular values of ∂w_q/∂w_0 for tanh after q steps. Lines: M − N ones and (1 − ασ²)^q. Dots: measured from descents. Only the " +
+    "Singular values of ∂w_q/∂w_0 for tanh after q steps. Lines: M − N ones and (1 − ασ²)^q. Dots: measured from " +
+    "descents. Only the " +
     "directions at the right, the leading columns of V, forget where they began: they are the part that descent uses.",
   svg: drawLines(document, "Singular values of the training Jacobian after 10, 100 and 300 steps", {
     x: { domain: [1, WIDTH], label: "index" },
@@ -122,7 +126,8 @@ export const trainingJacobian = defineStudy({
   name: "trainingJacobian",
   figure: "arXiv 2412.07003",
   claim:
-    "The weights after q steps depend on the first ones by (I − αAᵀA)^q: M − N directions keep their start, and descent uses a small subspace, the leading columns of V",
+    "The weights after q steps depend on the first ones by (I − αAᵀA)^q: M − N directions keep their start, and " +
+    "descent uses a small subspace, the leading columns of V",
   stage: { title: "the training Jacobian", share: 2 },
   measure: checkJacobian,
   figures: { "figure-L6": figure },

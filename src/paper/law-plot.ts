@@ -7,8 +7,10 @@ const LINE_HEIGHT = 15;
 
 /** A curve of a law, with x ascending. */
 export interface LawLine {
-  /** Drawn at its end; curves of one label have one colour. None where it has an unnamed companion. */
+  /** Drawn once, at the end of the first line that has it. */
   readonly label: string;
+  /** Lines of one family have one colour; the label unless given. */
+  readonly family?: string;
   readonly x: readonly number[];
   readonly y: readonly number[];
   /** Drawn as dots: what was measured, beside the line of the formula. */
@@ -32,16 +34,17 @@ export function drawLines(
   },
 ): SVGSVGElement {
   const labels = [...new Set(lines.map(({ label }) => label))];
-  const colorOf = (label: string) => COLORS[labels.indexOf(label) % COLORS.length] as string;
+  const families = [...new Set(lines.map(({ label, family = label }) => family))];
+  const colorOf = ({ label, family = label }: LawLine) => COLORS[families.indexOf(family) % COLORS.length] as string;
   const size = { height: 360, marginTop: 26, marginRight: 144, marginBottom: 42, marginLeft: 58 };
   const y = withRange({ grid: true, labelArrow: "none", ...scales.y }, size);
   const scale = Plot.scale({ y });
   const within = (pixel: number) => Math.min(size.height - size.marginBottom, Math.max(size.marginTop, pixel));
   const ends = labels
     .map((label) => {
-      const { x, y } = lines.find((line) => line.label === label) as LawLine;
-      const end = y[x.indexOf(Math.max(...x))] as number;
-      return { label, pixel: within(scale.apply(end) as number) };
+      const line = lines.find((line) => line.label === label) as LawLine;
+      const end = line.y[line.x.indexOf(Math.max(...line.x))] as number;
+      return { label, color: colorOf(line), pixel: within(scale.apply(end) as number) };
     })
     .sort((a, b) => a.pixel - b.pixel);
   const placed = spread(
@@ -54,26 +57,20 @@ export function drawLines(
     y,
     marks: [
       ...marks,
-      ...lines.map(({ label, x, y, dots, dash }) =>
-        dots
-          ? Plot.dot(x, { x: x as number[], y: y as number[], fill: colorOf(label), r: 2.6 })
-          : Plot.line(x, {
-              x: x as number[],
-              y: y as number[],
-              stroke: colorOf(label),
-              strokeWidth: 2,
-              clip: true,
-              ...(dash && { strokeDasharray: dash }),
-            }),
-      ),
-      ...ends.map(({ label }, i) =>
+      ...lines.map((line) => {
+        const [x, y] = [line.x as number[], line.y as number[]];
+        if (line.dots) return Plot.dot(x, { x, y, fill: colorOf(line), r: 2.6 });
+        const dash = line.dash && { strokeDasharray: line.dash };
+        return Plot.line(x, { x, y, stroke: colorOf(line), strokeWidth: 2, clip: true, ...dash });
+      }),
+      ...ends.map(({ label, color }, i) =>
         Plot.text([label], {
           frameAnchor: "top-right",
           dx: 7,
           dy: (placed[i] as number) - size.marginTop,
           lineAnchor: "middle",
           textAnchor: "start",
-          fill: colorOf(label),
+          fill: color,
           fontWeight: 600,
         }),
       ),

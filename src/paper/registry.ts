@@ -13,9 +13,13 @@ import { mask } from "./c12-mask.ts";
 import { powerLaw } from "./l1-power-law.ts";
 import { acceleration } from "./l2-acceleration.ts";
 import { earlyStopping } from "./l3-early-stopping.ts";
+import { saturation } from "./l4-saturation.ts";
 import { noise } from "./l5-noise.ts";
 import { trainingJacobian } from "./l6-training-jacobian.ts";
 import { schedules } from "./l7-schedules.ts";
+import { preconditioning } from "./l8-preconditioning.ts";
+import { randomFeatures } from "./l9-random-features.ts";
+import { polynomials } from "./l10-polynomials.ts";
 import { methods } from "./methods.ts";
 import type { Study } from "./study.ts";
 
@@ -32,13 +36,17 @@ export const studies = [
   iterations,
   splines,
   mask,
+  methods,
   powerLaw,
   acceleration,
   earlyStopping,
+  saturation,
   noise,
   trainingJacobian,
   schedules,
-  methods,
+  preconditioning,
+  randomFeatures,
+  polynomials,
 ] as const;
 
 /**

@@ -4,9 +4,13 @@ import type { Engine } from "../../src/index.ts";
 import { heavisideLoss, powerLaw } from "../../src/paper/l1-power-law.ts";
 import { acceleration } from "../../src/paper/l2-acceleration.ts";
 import { descentQuotient, earlyStopping, flowQuotient, worstQuotient } from "../../src/paper/l3-early-stopping.ts";
+import { saturation } from "../../src/paper/l4-saturation.ts";
 import { noise } from "../../src/paper/l5-noise.ts";
 import { trainingJacobian } from "../../src/paper/l6-training-jacobian.ts";
 import { effectivePenalty, schedules } from "../../src/paper/l7-schedules.ts";
+import { preconditioning } from "../../src/paper/l8-preconditioning.ts";
+import { randomFeatures } from "../../src/paper/l9-random-features.ts";
+import { bestPolynomial, polynomials } from "../../src/paper/l10-polynomials.ts";
 import { reproduceStudies } from "../../src/paper/reproduce.ts";
 import type { Study } from "../../src/paper/study.ts";
 import { activationMatrixTwin } from "../../src/theory/activations.ts";
@@ -123,6 +127,28 @@ test("L6: singular values of powers of I − αAᵀA, by eigenvalues in float64"
   }
 });
 
+test("L4: ridge's losses are those of the exact spectrum, and descent leaves less of smooth targets", async ({
+  engine,
+}) => {
+  const { verdict, data } = await lawOf(engine, saturation);
+  expect(verdict).toBe("holds");
+  const { singularValues } = heavisideSvd(128);
+  const ratios = Array.from(singularValues, (value) => value / (singularValues[0] as number));
+  for (const { operator, smoothness, losses } of data.curves.filter(({ smoothness }) => smoothness >= 3)) {
+    data.components.forEach((k, i) => {
+      const kept = (ratios[k - 1] as number) ** 2;
+      const left = (r: number) => (operator === "ridge" ? kept / (r * r + kept) : (1 - r * r) ** Math.round(1 / kept));
+      const sum = (factor: (r: number) => number) =>
+        ratios.reduce((total, r) => total + (factor(r) * r ** smoothness) ** 2, 0);
+      const exact = sum(left) / sum(() => 1);
+      expect(Math.abs((losses[i] as number) / exact - 1), `${operator}, ${smoothness}, ${k}`).toBeLessThan(0.02);
+    });
+  }
+  const last = (operator: string) =>
+    data.curves.findLast((curve) => curve.operator === operator)?.losses.at(-1) as number;
+  expect(last("ridge")).toBeGreaterThan(100 * last("descent"));
+});
+
 test("L5: bias falls and variance rises, and stopping at the best step beats both ends", async ({ engine }) => {
   const { verdict, data } = await lawOf(engine, noise);
   expect(verdict).toBe("holds");
@@ -139,4 +165,53 @@ test("L5: bias falls and variance rises, and stopping at the best step beats bot
     expect(rule).toBeGreaterThan(1);
     expect(rule).toBeLessThan(data.unstopped);
   }
+});
+
+test("L8: the steps of EigenPro are those of the flattened closed form", async ({ engine }) => {
+  const { verdict, data } = await lawOf(engine, preconditioning);
+  expect(verdict).toBe("holds");
+  const { singularValues } = heavisideSvd(64);
+  const square = (k: number) => (singularValues[k - 1] as number) ** 2;
+  const steps = (rate: number) => Math.ceil(-1 / Math.log1p(-rate));
+  const [descent, eigenPro, newton] = data;
+  expect(descent?.iterations).toBe(steps(square(32) / square(1)));
+  expect(eigenPro?.iterations).toBe(steps(square(32) / square(9)));
+  expect(newton?.iterations).toBe(2);
+  for (const { method, measured, ratios } of data) {
+    expect(measured.length, method).toBeGreaterThan(2);
+    for (const { component, ratio } of measured) {
+      expect(Math.abs(ratio / (ratios[component - 1] as number) - 1), `${method}, ${component}`).toBeLessThan(1e-3);
+    }
+  }
+});
+
+test("L9: least squares peaks at N = M, and ridge does not", async ({ engine }) => {
+  const { verdict, data } = await lawOf(engine, randomFeatures);
+  expect(verdict).toBe("holds");
+  const at = (width: number) => data.find((result) => result.width === width);
+  expect(at(32)?.leastSquares).toBeGreaterThan(3 * (at(8)?.leastSquares as number));
+  expect(at(32)?.leastSquares).toBeGreaterThan(3 * (at(256)?.leastSquares as number));
+  expect(at(32)?.smallest).toBeLessThan(0.1 * (at(256)?.smallest as number));
+});
+
+test("L10: spectra of zᵖ as numpy has them, and the best polynomials in closed form", async ({ engine }) => {
+  const { verdict, data } = await lawOf(engine, polynomials);
+  expect(verdict).toBe("holds");
+  // numpy.linalg.svd in float64: N = 64, linspace(−1, 1).
+  const known = [
+    [1, 1],
+    [1, 0.8541816, 0.1458184],
+    [1, 1, 0.06854455, 0.06854455],
+    [1, 1, 0.04538933, 0.04538933, 3.848393e-3, 3.848393e-3],
+  ];
+  known.forEach((ratios, i) => {
+    ratios.forEach((ratio, k) => {
+      expect(data.polynomials[i]?.ratios[k]).toBeCloseTo(ratio, 5);
+    });
+  });
+  // x² over −1, −½, 0, ½, 1: the best line is the mean, ½; what is left is (½, −¼, −½, −¼, ½).
+  const x = [-1, -0.5, 0, 0.5, 1];
+  const squares = x.map((value) => value * value);
+  expect(bestPolynomial(x, squares, 1)).toBeCloseTo(Math.sqrt(0.875 / 2.125), 14);
+  expect(bestPolynomial(x, squares, 2)).toBeLessThan(1e-15);
 });
