@@ -1,7 +1,7 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { elementKernel } from "../src/gpu/kernel.ts";
 import { oncePerVariant } from "../src/gpu/once.ts";
-import { stored } from "./shared/entries.ts";
+import { areInTwoFloats, stored } from "./shared/entries.ts";
 import { addShares, type Panels, panel, panelKernel, rowSums, rowTotals } from "./shared/panel.ts";
 import { type ProductEnd, productEnd, watch } from "./shared/product-end.ts";
 import { CHUNK } from "./shared/sums.ts";
@@ -91,9 +91,13 @@ fn factor(run: u32, row: u32, end: u32) -> f32 {
   ),
 );
 
-/** Both products take a panel of rows while it is in the cache, so that A is read from memory once. */
+/**
+ * Both products take a panel of rows while it is in the cache, so that A is read from memory once. An entry in two-floats is
+ * computed once: each thread stores the entries of its columns behind the shares, and reads them again.
+ */
 export const gradient = oncePerVariant((panels: Panels) => {
   const { rows, runs } = panels.shape;
+  const areKept = areInTwoFloats(panels.source);
   const { pairs } = panel(panels.shape);
   return panelKernel(
     {
@@ -103,13 +107,23 @@ export const gradient = oncePerVariant((panels: Panels) => {
     panels,
     {
       reads: { input, targets: ["array<f32>", "runs × rows"], ...watch.reads },
-      writes: { shares: ["array<f32>", "workgroups in x × runs × cols"], ...watch.writes },
+      writes: {
+        shares: [
+          "array<f32>",
+          `workgroups in x × runs × cols${areKept ? "; then a row of entries, cols, for each workgroup" : ""}`,
+        ],
+        ...watch.writes,
+      },
     },
     {
       helpers: `${watch.code}${rowTotals(panels.shape)}
 var<workgroup> sh_residuals: array<f32, ${rows * runs}>;`,
       each: wgsl`
-    ${rowSums(panels.shape)}
+#if ${areKept}
+    let strips = (params.rows + params.strip - 1) / params.strip;
+    let kept = (strips * (params.runs + group.y) + group.x) * params.cols;
+#endif
+    ${rowSums(panels.shape, areKept ? "shares[kept + col] = entry_0;" : "")}
     for (var pair = thread; pair < ${rows * runs}; pair += threads) {
       var value = sh_totals[pair];
       let own_row = row + pair / ${runs};
@@ -124,7 +138,7 @@ var<workgroup> sh_residuals: array<f32, ${rows * runs}>;`,
     }
     workgroupBarrier(); // all threads need all residuals
     ${pairs((i, k) => `let factor_${i}_${k} = sh_residuals[${i * runs + k}];`)}
-    ${addShares(panels.shape)}
+    ${areKept ? addShares(panels.shape, () => "shares[kept + col]") : addShares(panels.shape)}
 `,
     },
   );

@@ -165,6 +165,11 @@ export type EntrySupply =
 /** A matrix in memory, or positions from which each entry is computed anew. */
 export type EntrySource = EntrySupply["source"];
 
+/** Whether entries are computed in two-floats: each costs as much as hundreds of multiply–adds. */
+export function areInTwoFloats(source: EntrySource): source is Extract<EntrySource, { readonly form: ActivationForm }> {
+  return source !== "stored" && "form" in source;
+}
+
 /** Parameters, buffers and code of a source. */
 export function entriesOf(source: EntrySource) {
   if (source === "stored") return stored;

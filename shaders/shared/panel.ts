@@ -1,7 +1,7 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { type Bindings, type Head, kernel } from "../../src/gpu/kernel.ts";
 import { unroll } from "./compilers.ts";
-import { type EntrySource, entriesOf } from "./entries.ts";
+import { areInTwoFloats, type EntrySource, entriesOf } from "./entries.ts";
 import { CHUNK } from "./sums.ts";
 
 /**
@@ -44,7 +44,7 @@ export function panelKernel<const R extends Bindings, const W extends Bindings>(
       unit:
         "One workgroup = a strip of rows of A (x), taken a panel at a time, for a few runs (y); " +
         "one thread = every `threads`-th column",
-      ofUser: source !== "stored" && "form" in source && typeof source.form !== "string",
+      ofUser: areInTwoFloats(source) && typeof source.form !== "string",
     },
     {
       params: {
@@ -99,11 +99,16 @@ var<workgroup> sh_sums: array<f32, threads * ${shape.rows * shape.runs}>;
 var<workgroup> sh_totals: array<f32, ${shape.rows * shape.runs}>;`;
 }
 
+/** WGSL: entry i of a panel, of the column that was looked up as `at`. */
+const computed = (i: number) => `entry(row_${i}, at)`;
+
 /**
  * Sums the products of a panel's rows with each run's input. Thread t may read the sums t, t + threads, … of
- * `sh_totals` at once; a barrier is needed before it reads others, and before the next panel.
+ * `sh_totals` at once; a barrier is needed before it reads others, and before the next panel. `keep` is
+ * WGSL that may store `entry_i`, row i of column `col`: thread t has the columns t, t + threads, … here and in
+ * `addShares`.
  */
-export function rowSums(shape: PanelShape): string {
+export function rowSums(shape: PanelShape, keep = ""): string {
   const { rows, runs, pairs } = panel(shape);
   const count = shape.rows * shape.runs;
   return `
@@ -118,7 +123,8 @@ export function rowSums(shape: PanelShape): string {
         for (var col = chunk + thread; col < chunk_end; col += threads) {
           let at = open_col(col);
           ${runs((k) => `let input_${k} = input[run_${k} + col];`)}
-          ${rows((i) => `let entry_${i} = entry(row_${i}, at);`)}
+          ${rows((i) => `let entry_${i} = ${computed(i)};`)}
+          ${keep}
           ${pairs((i, k) => `sum_${i}_${k} += entry_${i} * input_${k};`)}
         }
         ${pairs((i, k) => `sh_sums[${i * shape.runs + k} * threads + thread] += sum_${i}_${k};`)}
@@ -141,13 +147,13 @@ export function rowSums(shape: PanelShape): string {
  * columns, so that no barrier is needed. A run beyond the last has the factors of the last, and writes the same
  * numbers. The panel is summed before it joins the share, so that the share of a strip is a sum of sums.
  */
-export function addShares(shape: PanelShape): string {
+export function addShares(shape: PanelShape, entryOf: (i: number) => string = computed): string {
   const { rows, runs, pairs } = panel(shape);
   return `
     for (var col = thread; col < params.cols; col += threads) {
       let at = open_col(col);
       let place = group.x * params.runs * params.cols + col;
-      ${rows((i) => `let entry_${i} = entry(row_${i}, at);`)}
+      ${rows((i) => `let entry_${i} = ${entryOf(i)};`)}
       ${runs((k) => `var share_${k} = 0.0;`)}
       ${pairs((i, k) => `share_${k} += entry_${i} * factor_${i}_${k};`)}
       if (row > begin) {

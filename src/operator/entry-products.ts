@@ -1,5 +1,5 @@
 import { gradient, narrowProduct, product, sumShares, transposedProduct } from "../../shaders/product.ts";
-import type { EntrySupply } from "../../shaders/shared/entries.ts";
+import { areInTwoFloats, type EntrySupply } from "../../shaders/shared/entries.ts";
 import type { PanelShape } from "../../shaders/shared/panel.ts";
 import type { ProductEnd } from "../../shaders/shared/product-end.ts";
 import { shapesOf } from "../adapter/shapes.ts";
@@ -39,7 +39,7 @@ export function entryProducts(gpu: Gpu, a: Entries, runs: number): Products {
     async gradient() {
       const encode = await gradient(plan.panels).on(gpu, plan.constants);
       return (arena, buffers): Shares => {
-        const { shares, count, calls } = plan.sharesOf(arena);
+        const { shares, count, calls } = plan.sharesOf(arena, areInTwoFloats(a.source) ? 1 : 0);
         return { steps: encode(arena, calls({ ...buffers, shares })), shares, count };
       };
     },
@@ -107,9 +107,12 @@ function planPanels(gpu: Gpu, a: Entries, runs: number) {
     constants: { threads: panel.threads },
     /** The calls of a product that has an output for each row. */
     rowCalls: <B extends object>(buffers: B) => callsOver(buffers, narrowStrips),
-    /** A buffer for the shares of a sum over rows, and the calls that write them. */
-    sharesOf: (arena: Arena) => ({
-      shares: arena.storage("shares", wideStrips.count * runs * cols * 4),
+    /**
+     * A buffer for the shares of a sum over rows, and the calls that write them. Behind the shares it has `keptRows` rows for
+     * each strip and panel of runs.
+     */
+    sharesOf: (arena: Arena, keptRows = 0) => ({
+      shares: arena.storage("shares", wideStrips.count * (runs + keptRows * runTiles) * cols * 4),
       count: wideStrips.count,
       calls: <B extends object>(buffers: B) => callsOver(buffers, wideStrips),
     }),
@@ -122,7 +125,6 @@ function planPanels(gpu: Gpu, a: Entries, runs: number) {
  * has share it where an entry costs more than the runs that are missing.
  */
 function panelShape({ rows, runs }: PanelShape, a: Entries, wanted: number): PanelShape {
-  const inTwoFloats = a.source !== "stored" && "form" in a.source;
   const areShared = a.batch === 1 && (wanted >= runs || (wanted > 1 && a.work > runs));
-  return { rows: inTwoFloats ? 1 : rows, runs: areShared ? runs : 1 };
+  return { rows: areInTwoFloats(a.source) ? 1 : rows, runs: areShared ? runs : 1 };
 }
