@@ -1,5 +1,5 @@
 import type { Engine } from "../../src/index.ts";
-import { photographRow } from "../../src/paper/photograph.ts";
+import { photographRows } from "../../src/paper/photograph.ts";
 import { plotFigures } from "../../src/paper/plots.ts";
 import { type Reproduction, reproduce } from "../../src/paper/reproduce.ts";
 import { byId } from "../shared/dom.ts";
@@ -51,9 +51,10 @@ class FiguresPage implements PageWork {
     const start = performance.now();
     try {
       const { rgba, width, height } = await loadPhotograph();
-      const row = photographRow(rgba, width, height, { samples: Number(this.#samples.value) });
+      const { row, others } = photographRows(rgba, width, height, Number(this.#samples.value));
       const reproduction = await reproduce(engine, {
         row,
+        others,
         signal: abort.signal,
         onProgress: (progress) => this.#status.busy("Computing", progress),
       });

@@ -9,7 +9,7 @@ export function showClaims({ adapter, claims }: Reproduction, samples: number): 
   byId("claims-caption", HTMLElement).textContent =
     `${held} of ${claims.length} claims hold as worded. Computed on ${adapter} from a row of ${samples} samples.`;
   byId("claims", HTMLElement).replaceChildren(
-    ...claims.map(({ id, figure, claim, shows, measured, verdict, parameters }) =>
+    ...claims.map(({ id, figure, claim, shows, measured, verdict, region, parameters }) =>
       element(
         "tr",
         {},
@@ -22,7 +22,12 @@ export function showClaims({ adapter, claims }: Reproduction, samples: number): 
         ),
         element("td", { "data-label": "Should show:" }, shows),
         element("td", { "data-label": "Measured:" }, measured),
-        element("td", {}, element("span", { class: "verdict", "data-verdict": verdict }, verdict)),
+        element(
+          "td",
+          {},
+          element("span", { class: "verdict", "data-verdict": verdict }, verdict),
+          ...(region ? [element("small", {}, ` ${region}`)] : []),
+        ),
         element("td", { "data-label": "Parameters:", class: "parameters" }, parameters),
       ),
     ),

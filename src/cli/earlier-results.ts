@@ -11,9 +11,10 @@ export interface Results extends Reproduction<Readonly<Record<string, unknown>>>
   readonly inputs: string;
 }
 
-/** A name for the row, the adapter, and the code that runs. */
-export function nameInputs(row: Float64Array, adapter: string): string {
-  const hash = createHash("sha256").update(new Uint8Array(row.buffer)).update(adapter);
+/** A name for the rows, the size of pictures, the adapter, and the code that runs. */
+export function nameInputs(rows: readonly Float64Array<ArrayBuffer>[], pixels: number, adapter: string): string {
+  const hash = createHash("sha256").update(`${pixels} ${adapter}`);
+  for (const row of rows) hash.update(new Uint8Array(row.buffer));
   for (const path of codeFiles()) hash.update(readFileSync(path));
   return hash.digest("hex");
 }

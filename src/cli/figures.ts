@@ -4,6 +4,7 @@ import { METHODS_CAPTION, type MethodComparison, type MethodTable, methodTables 
 import type { ClaimResult, FigureData } from "../paper/reproduce.ts";
 import { conclusionsOf, nameInputs, readResults, withEarlier } from "./earlier-results.ts";
 import { makeFolder } from "./files.ts";
+import { positiveInteger } from "./options.ts";
 import { requireWritable, writeOutputs } from "./outputs.ts";
 import { photographPath, readPhotograph } from "./photograph.ts";
 import { print, toJson, withEngine } from "./session.ts";
@@ -16,15 +17,23 @@ export function figuresCommand(): Command {
     .description("recompute the paper's claims on a row of a photograph; figures as SVG, their numbers as JSON")
     .option("--out <folder>", "where figure-*.svg and figures.json are written", "figures")
     .option("--only <list>", "claims and figures to compute, C11,9 for example (default: all)")
+    .option("--pixels <count>", "side of the pictures of C11; 128 takes minutes without a GPU", positiveInteger, 32)
     .option("--json", "print the claims as JSON instead of a table")
     .action(runFigures);
 }
 
-async function runFigures({ out, json, only }: { out: string; json?: true; only?: string }): Promise<void> {
+interface FiguresOptions {
+  readonly out: string;
+  readonly json?: true;
+  readonly only?: string;
+  readonly pixels: number;
+}
+
+async function runFigures({ out, json, only, pixels }: FiguresOptions): Promise<void> {
   makeFolder(out);
   // Loaded here: the plots' library would double the time that every other command takes to start.
   const [
-    { photographRow },
+    { photographRows },
     { reproduceStudies },
     { selectStudies, studies },
     { figureNames, plotFigures },
@@ -43,14 +52,20 @@ async function runFigures({ out, json, only }: { out: string; json?: true; only?
     [photographPath()],
   );
   const { data, width, height } = readPhotograph();
-  const row = photographRow(data, width, height, { samples: SAMPLES });
+  const { row, others } = photographRows(data, width, height, SAMPLES);
 
   const reproduction = await withEngine(async (engine, run) => {
-    const inputs = nameInputs(row, engine.info.adapterName);
+    const inputs = nameInputs([row, ...others], pixels, engine.info.adapterName);
     const numbers = join(out, "figures.json");
     const earlier = readResults(numbers, inputs);
     const known = earlier && conclusionsOf(earlier, studies);
-    const reproduction = await reproduceStudies(engine, chosen, { row, ...(known && { known }), ...run });
+    const reproduction = await reproduceStudies(engine, chosen, {
+      row,
+      others,
+      pixels,
+      ...(known && { known }),
+      ...run,
+    });
     const { document } = parseHTML("<!doctype html><html><body></body></html>");
     const figures = plotFigures(reproduction, document, chosen);
     const outputs = figures.map(({ name, svg }) => ({ path: join(out, `${name}.svg`), data: `${svg.outerHTML}\n` }));
@@ -73,10 +88,15 @@ async function runFigures({ out, json, only }: { out: string; json?: true; only?
 
 export function formatClaims(claims: readonly ClaimResult[]): string {
   const head = ["", "figure", "claim", "should show", "measured", "verdict"];
-  const rows = claims.map((c) => [c.id, c.figure, c.claim, c.shows, c.measured, c.verdict]);
+  const rows = claims.map((c) => [c.id, c.figure, c.claim, c.shows, c.measured, verdictIn(c)]);
   const parameters = claims.map((c) => [c.id, c.parameters]);
-  const table = formatTable([head, ...rows], [4, 6, 34, 34, 34, 13]);
+  const table = formatTable([head, ...rows], [4, 6, 32, 32, 36, 22]);
   return `${table}\n\n${formatTable([["", "parameters"], ...parameters], [4, 130])}`;
+}
+
+/** "holds in part: for K ≤ 64". */
+function verdictIn({ verdict, region }: ClaimResult): string {
+  return region ? `${verdict}: ${region}` : verdict;
 }
 
 function formatMethods(comparison: MethodComparison): string {

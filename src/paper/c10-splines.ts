@@ -148,6 +148,7 @@ async function checkSplines({ engine, signal, report }: StudyContext): Promise<C
         ...exact,
         ...orders.map(({ smoothed }) => smoothed.every(({ penalty, apart }) => apart <= ridgeTolerance(penalty))),
       ]),
+      region: "orders 1 and 2 exactly, order 3 as N grows; the proposition for all three",
       parameters:
         `N = M = ω = ${SAMPLES}, ${name}; S leaves out every third sample and n = 40 … 47, ${SAMPLES - rows.length} of ` +
         `${SAMPLES}; y = x + 0.3 sin 9x with a step of 0.5 at 0.4; extended precision`,

@@ -7,6 +7,18 @@ interface PhotographRowOptions {
   readonly samples: number;
 }
 
+/** The signals of the claims: the middle row of a picture, and others at the eighths of its height. */
+export function photographRows(
+  rgba: Uint8ClampedArray | Uint8Array,
+  width: number,
+  height: number,
+  samples: number,
+): { readonly row: Float64Array<ArrayBuffer>; readonly others: readonly Float64Array<ArrayBuffer>[] } {
+  const rowAt = (eighth: number) =>
+    photographRow(rgba, width, height, { row: Math.floor((eighth * height) / 8), samples });
+  return { row: rowAt(4), others: [1, 2, 3, 5, 6, 7].map(rowAt) };
+}
+
 /**
  * One row of a picture as a signal in [0, 1]: the luma of its pixels, 0.299 R + 0.587 G + 0.114 B as in JPEG, averaged
  * over `samples` intervals of equal width. A pixel that is in two intervals counts in each with its share.

@@ -1,4 +1,5 @@
 import { ArgumentError } from "../index.ts";
+import { overview } from "./c0-overview.ts";
 import { window } from "./c1-window.ts";
 import { decay } from "./c2-decay.ts";
 import { bandwidth } from "./c3-bandwidth.ts";
@@ -9,7 +10,9 @@ import { iterationsTrack } from "./c7-iterations-track.ts";
 import { scaleTracks } from "./c8-scale-tracks.ts";
 import { iterations } from "./c9-iterations.ts";
 import { splines } from "./c10-splines.ts";
+import { directions } from "./c11-directions.ts";
 import { mask } from "./c12-mask.ts";
+import { sampling } from "./c13-sampling.ts";
 import { powerLaw } from "./l1-power-law.ts";
 import { acceleration } from "./l2-acceleration.ts";
 import { earlyStopping } from "./l3-early-stopping.ts";
@@ -25,6 +28,7 @@ import type { Study } from "./study.ts";
 
 /** Every claim and law, in the order of the table and of the JSON. */
 export const studies = [
+  overview,
   window,
   decay,
   bandwidth,
@@ -35,8 +39,9 @@ export const studies = [
   scaleTracks,
   iterations,
   splines,
+  directions,
   mask,
-  methods,
+  sampling,
   powerLaw,
   acceleration,
   earlyStopping,
@@ -47,6 +52,7 @@ export const studies = [
   preconditioning,
   randomFeatures,
   polynomials,
+  methods,
 ] as const;
 
 /**

@@ -5,8 +5,12 @@ import type { Conclusion, Finding, Measurement, Study } from "./study.ts";
 interface ReproduceOptions extends RunOptions {
   /** The signal of C7, C8 and CGLS, N ≥ 64 samples in [0, 1]; N also sizes the spectra of C2, C3, C5 and C9. */
   readonly row: ArrayLike<number>;
+  /** Other signals of N samples in [0, 1], on which C7 and C8 are repeated; none unless given. */
+  readonly others?: readonly ArrayLike<number>[];
   /** M of C7 and C8, at least N; 2N unless given. */
   readonly width?: number;
+  /** R = C of the pictures of C11, at least 8; the smaller of 32 and N/4 unless given. */
+  readonly pixels?: number;
   /** Conclusions of the same inputs, by the names of their studies, that need not be computed again. */
   readonly known?: ReadonlyMap<string, Conclusion<unknown>>;
 }
@@ -36,14 +40,23 @@ export function reproduce(engine: Engine, options: ReproduceOptions): Promise<Re
 /**
  * Recomputes `chosen` on `engine`, each after what it needs. Progress is the fraction of all their work, and its stage names
  * the current one. All GPU memory is free again at the end, also after a failure or an abort.
- * @throws ArgumentError where `row` has fewer than 64 samples or one outside [0, 1], or `width` is below N.
+ * @throws ArgumentError where `row` has fewer than 64 samples or one outside [0, 1], `width` is below N, or
+ * `pixels` below 8.
  */
 export async function reproduceStudies<const Studies extends readonly Study[]>(
   engine: Engine,
   chosen: Studies,
-  { row, width = 2 * row.length, known = new Map(), signal, onProgress }: ReproduceOptions,
+  {
+    row,
+    others = [],
+    width = 2 * row.length,
+    pixels = Math.min(32, Math.floor(row.length / 4)),
+    known = new Map(),
+    signal,
+    onProgress,
+  }: ReproduceOptions,
 ): Promise<Reproduction<NumbersOf<Studies>>> {
-  requireInputs(row, width);
+  requireInputs(row, others, width, pixels);
   const order = inOrder(chosen.filter(({ name }) => !known.has(name)));
   const total = order.reduce((sum, { stage }) => sum + (stage?.share ?? 0), 0);
   const results = new Map<Measurement<unknown>, unknown>();
@@ -59,7 +72,7 @@ export async function reproduceStudies<const Studies extends readonly Study[]>(
     report(0);
     results.set(
       measurement,
-      await measurement.measure({ engine, row, width, signal, report }, Object.fromEntries(needed)),
+      await measurement.measure({ engine, row, others, width, pixels, signal, report }, Object.fromEntries(needed)),
     );
     report(1);
     done += share;
@@ -78,13 +91,33 @@ export async function reproduceStudies<const Studies extends readonly Study[]>(
   };
 }
 
-function requireInputs(row: ArrayLike<number>, width: number): void {
+function requireInputs(
+  row: ArrayLike<number>,
+  others: readonly ArrayLike<number>[],
+  width: number,
+  pixels: number,
+): void {
   const samples = row.length;
   if (samples < 64) throw new ArgumentError(`row: ${samples} samples given, at least 64 expected`);
-  const outside = Array.from(row).findIndex((value) => !(value >= 0 && value <= 1));
-  if (outside >= 0) throw new ArgumentError(`row[${outside}]: ${row[outside]} given, a number from 0 to 1 expected`);
+  requireSignal("row", row);
+  for (const [i, other] of others.entries()) {
+    if (other.length !== samples) {
+      throw new ArgumentError(`others[${i}]: ${other.length} samples given, ${samples}, those of the row, expected`);
+    }
+    requireSignal(`others[${i}]`, other);
+  }
   if (!Number.isSafeInteger(width) || width < samples) {
     throw new ArgumentError(`width: ${width} given, an integer of at least ${samples}, the samples, expected`);
+  }
+  if (!Number.isSafeInteger(pixels) || pixels < 8) {
+    throw new ArgumentError(`pixels: ${pixels} given, an integer of at least 8 expected`);
+  }
+}
+
+function requireSignal(name: string, signal: ArrayLike<number>): void {
+  const outside = Array.from(signal).findIndex((value) => !(value >= 0 && value <= 1));
+  if (outside >= 0) {
+    throw new ArgumentError(`${name}[${outside}]: ${signal[outside]} given, a number from 0 to 1 expected`);
   }
 }
 

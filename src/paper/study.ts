@@ -10,6 +10,8 @@ export interface Finding {
   /** What the engine measured. */
   readonly measured: string;
   readonly verdict: Verdict;
+  /** The parameters for which the claim holds, where it does not hold for all. */
+  readonly region?: string;
   /** Sizes, grid, scales and rates; chosen here where those of the paper are not known. */
   readonly parameters: string;
 }
@@ -25,8 +27,12 @@ export interface StudyContext {
   readonly engine: Engine;
   /** A row of a photograph: N samples in [0, 1]. */
   readonly row: ArrayLike<number>;
+  /** Other signals as long as the row, on which its fits are repeated. */
+  readonly others: readonly ArrayLike<number>[];
   /** M of the fits of the row. */
   readonly width: number;
+  /** R = C of the pictures whose components are drawn. */
+  readonly pixels: number;
   readonly signal: AbortSignal | undefined;
   /** Reports the fraction that is done, from 0 to 1. @throws the reason of the signal once it is aborted. */
   report(fraction: number): void;

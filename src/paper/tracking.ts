@@ -72,6 +72,25 @@ export function tracking(
   };
 }
 
+/** The last K up to which a curve tracks DST-I, from `FIRST_COMPONENTS` on; 0 where it does not from there. */
+export function trackedTo(
+  { components, dst1 }: Pick<PsnrFigure, "components" | "dst1">,
+  curve: readonly number[],
+): number {
+  const isBehind = (k: number, i: number) =>
+    k >= FIRST_COMPONENTS && (curve[i] as number) - (dst1[i] as number) < -SHORTFALL;
+  const behind = components.findIndex(isBehind);
+  const last = components.at(behind < 0 ? -1 : Math.max(0, behind - 1)) as number;
+  return last < FIRST_COMPONENTS ? 0 : last;
+}
+
+/** "tanh to K = 96": as far as curves track, over several signals "tanh to K = 64 … 128". */
+export function quoteReach(activation: string, reached: readonly number[]): string {
+  const [least, most] = [Math.min(...reached), Math.max(...reached)];
+  if (most === 0) return `${title(activation)} for no K`;
+  return `${title(activation)} to K = ${least === most ? most : `${least} … ${most}`}`;
+}
+
 /** "K = 8, 32: DST-I 12.9, 19.9; … dB": every curve of the figure at a few of its K. */
 export function quote({ components, dst1, dst7, curves }: PsnrFigure): string {
   const at = [8, 32, 128].filter((k) => components.includes(k));

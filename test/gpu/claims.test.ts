@@ -16,8 +16,8 @@ import {
 } from "../../src/index.ts";
 import { logSlope } from "../../src/paper/measures.ts";
 import { figureNames, plotFigures } from "../../src/paper/plots.ts";
-import { studies } from "../../src/paper/registry.ts";
-import { type Reproduction, reproduce } from "../../src/paper/reproduce.ts";
+import { selectStudies, studies } from "../../src/paper/registry.ts";
+import { type Reproduction, reproduce, reproduceStudies } from "../../src/paper/reproduce.ts";
 import type { Measurement } from "../../src/paper/study.ts";
 import { activationMatrixTwin } from "../../src/theory/activations.ts";
 import { heavisideSvd, integrationFrequencies } from "../support/closed-forms.ts";
@@ -93,7 +93,7 @@ test("every figure stands alone as a file: namespaced, with ink, ground and fini
   for (const key of ["title", "caption"] as const)
     expect(new Set(figures.map((f) => f[key])).size).toBe(figures.length);
   for (const { name, svg } of figures) {
-    const text = new XMLSerializer().serializeToString(svg);
+    const text = new XMLSerializer().serializeToString(svg).replace(/data:image[^"]*/g, "");
     expect(text, name).toMatch(/^<svg [^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
     expect(text, name).toMatch(/^<svg [^>]*aria-label="[^"]{20,}"/);
     expect(text, name).toContain("svg:root{color:");
@@ -240,6 +240,30 @@ test("C10: D⁻¹ is the matrix of Heaviside and ReLU, and ReLU²'s in the limit
   }
 });
 
+test("C11: with V of rank one the components are those of the raster index in one dimension", async ({ engine }) => {
+  const { pixels, width, cases, dst } = (await reproduction(engine)).data.directions;
+  const count = pixels * pixels;
+  expect(pixels).toBe(SAMPLES / 4);
+  for (const one of cases.filter(({ rank }) => rank === "one")) {
+    using a = await engine.activationMatrix({
+      activation: one.activation,
+      scale: count,
+      x: offsetSamples(count),
+      b: offsetBiases(width),
+    });
+    const { singularValues } = await engine.singularValues(a);
+    one.singularValues.forEach((value, k) => {
+      const apart = Math.abs(value - (singularValues[k] as number));
+      expect(apart, `${one.activation} ${k}`).toBeLessThan(2 ** -18 * (singularValues[0] as number));
+    });
+    expect(one.across[0] as number).toBeLessThan(0.2 * (dst.across[0] as number));
+  }
+  for (const one of cases.filter(({ rank }) => rank === "full")) {
+    expect(one.order, one.activation).toBeGreaterThan(0.9);
+    expect(one.lowest, one.activation).toBeGreaterThan(0.8);
+  }
+});
+
 test("C12: descent ends at its mask's weights, to rounding", async ({ engine }) => {
   const { iterations, curves } = (await reproduction(engine)).data.mask;
   expect(iterations).toEqual([1, 10, 100, 1e3, 1e4, 1e5]);
@@ -249,6 +273,59 @@ test("C12: descent ends at its mask's weights, to rounding", async ({ engine }) 
       expect(value, `${activation}, q = ${iterations[i]}`).toBeLessThan(((iterations[i] as number) + 3) * HALF_ULP);
     });
   }
+});
+
+test("C0: descent is the mask of q_K steps on the components", async ({ engine }) => {
+  const { runs, coefficients } = (await reproduction(engine)).data.overview;
+  const { singularValues } = heavisideSvd(SAMPLES);
+  const [first] = singularValues as unknown as [number];
+  expect(coefficients).toHaveLength(32);
+  expect(runs.map(({ components }) => components)).toEqual([4, 16]);
+  for (const { components, iterations, mask, apart } of runs) {
+    expect(iterations).toBe(Math.ceil((first / (singularValues[components - 1] as number)) ** 2 - 1e-3));
+    mask.forEach((value, k) => {
+      const exact = -Math.expm1(iterations * Math.log1p(-(((singularValues[k] as number) / first) ** 2)));
+      expect(value).toBeCloseTo(exact, 4);
+    });
+    expect(apart).toBeLessThan((iterations + 16) * HALF_ULP);
+  }
+});
+
+test("C13: the impulse is the identity; sinc networks leave what float64's leave", async ({ engine }) => {
+  const { memorised, fits } = (await reproduction(engine)).data.sampling;
+  expect(memorised.identity).toBe(0);
+  expect(memorised.apart).toBeLessThanOrEqual(HALF_ULP);
+  expect(fits.map(({ width }) => width)).toEqual([33, 43, 52, 65, 129, 257]);
+  const x = linspace(0, 1, 128);
+  const sinc = (z: number) => (z === 0 ? 1 : Math.sin(Math.PI * z) / (Math.PI * z));
+  for (const { spacing, width, residual, components } of fits) {
+    const b = Float64Array.from({ length: width }, (_, m) => (m * spacing) / 32 - 0.5);
+    const { U, singularValues } = twinSvd("sinc", 32, x, b);
+    const kept = singularValues.filter((value) => value >= 1e-5 * (singularValues[0] as number)).length;
+    expect(components, `spacing ${spacing}`).toBe(kept);
+    const residuals = Array.from({ length: 16 }, (_, j) => {
+      const y = Array.from(x, (position) => sinc(32 * (position - 0.25 - (j + 0.5) / 32)));
+      const total = y.reduce((sum, value) => sum + value * value, 0);
+      let found = 0;
+      for (let k = 0; k < kept; k++) found += y.reduce((sum, value, n) => sum + value * U.get(n, k), 0) ** 2;
+      return Math.sqrt(Math.max(0, 1 - found / total));
+    });
+    const exact = Math.max(...residuals);
+    if (exact > 1e-3) expect(residual / exact, `spacing ${spacing}`).toBeCloseTo(1, 2);
+    else expect(residual, `spacing ${spacing}`).toBeLessThan(1.1e-3);
+  }
+});
+
+test("C7 and C8 repeat their fits on other signals", async ({ engine }) => {
+  const { claims } = await reproduceStudies(engine, selectStudies("C7,C8"), { row, others: [row, row] });
+  for (const { region = "", measured } of claims) {
+    const [reach = ""] = region.match(/^\w+ to K = \d+ and \w+ to K = \d+/) ?? [];
+    expect(measured).toContain(`On 2 other rows: ${reach}`);
+  }
+  await expect(reproduce(engine, { row, others: [row.subarray(1)] })).rejects.toThrow(
+    "others[0]: 63 samples given, 64",
+  );
+  await expect(reproduce(engine, { row, pixels: 7 })).rejects.toThrow("pixels: 7 given");
 });
 
 test("methods: gradient descent's are q_K rounded up, and the others are counted beside it", async ({ engine }) => {

@@ -70,7 +70,7 @@ const refusals: Record<string, [args: string[], message: RegExp]> = {
   "an --out that is a file": [["svd", write("A.npy", npy([1, 1], 1)), "--out", at("A.npy")], /it is no folder/],
   "figures of no claim": [
     ["figures", "--only", "C99"],
-    /--only: "C99" given, one of C1, .*, or the number of a figure expected/,
+    /--only: "C99" given, one of C0, .*, or the number of a figure expected/,
   ],
   "an --out below a file": [["figures", "--out", at("A.npy/x")], /--out .*: not a directory/],
   "an output on the input": [["svd", write("U.npy", npy([1, 1], 1)), "--out", folder], /U.npy would be overwritten/],

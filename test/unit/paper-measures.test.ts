@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { masks } from "../../src/index.ts";
 import { columnOf, logSlope, maskCrossing, totalVariation } from "../../src/paper/measures.ts";
 import { verdictOf } from "../../src/paper/study.ts";
-import { halfOctaves, tracking } from "../../src/paper/tracking.ts";
+import { halfOctaves, quoteReach, trackedTo, tracking } from "../../src/paper/tracking.ts";
 
 test("a power of k has its exponent as slope, over the given k only", () => {
   const values = Array.from({ length: 40 }, (_, i) => (i < 20 ? 3 * (i + 1) ** -2.5 : 1));
@@ -43,6 +43,17 @@ test("a curve tracks the baseline unless it falls 3 dB behind, from K = 8 on", (
   const figure = { components: [4, 8, 16, 32], dst1: [9, 10, 15, 20] };
   expect(tracking(figure, [0, 11, 14, 17.5])).toMatchObject({ tracks: true, lowest: -2.5, lowestAt: 32, highest: 1 });
   expect(tracking(figure, [9, 10, 11, 20])).toMatchObject({ tracks: false, lowest: -4, lowestAt: 16 });
+});
+
+test("a curve reaches the last K before it falls 3 dB behind", () => {
+  const figure = { components: [4, 8, 16, 32], dst1: [9, 10, 15, 20] };
+  expect(trackedTo(figure, [0, 8, 13, 18])).toBe(32);
+  expect(trackedTo(figure, [0, 8, 13, 16])).toBe(16);
+  expect(trackedTo(figure, [0, 8, 11, 20])).toBe(8);
+  expect(trackedTo(figure, [9, 6, 15, 20])).toBe(0);
+  expect(quoteReach("relu", [16])).toBe("ReLU to K = 16");
+  expect(quoteReach("tanh", [32, 16, 24])).toBe("tanh to K = 16 … 32");
+  expect(quoteReach("tanh", [0, 0])).toBe("tanh for no K");
 });
 
 test("a curve is unmoved within a quarter of the baseline's range, from K = 8 on", () => {

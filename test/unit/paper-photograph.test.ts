@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ArgumentError } from "../../src/errors.ts";
-import { photographRow } from "../../src/paper/photograph.ts";
+import { photographRow, photographRows } from "../../src/paper/photograph.ts";
 
 /** A picture of grey pixels, its alpha not opaque. */
 function grey(rows: readonly (readonly number[])[]): [Uint8ClampedArray, number, number] {
@@ -50,4 +50,11 @@ test("refuses a number that is no row of the picture", () => {
   expect(() => photographRow(new Uint8Array(0), 0, 0, { samples: 2 })).toThrow(ArgumentError);
   for (const row of [-1, 1, 0.5]) expect(() => photographRow(...picture, { samples: 2, row })).toThrow(/row/);
   for (const samples of [0, 1.5]) expect(() => photographRow(...picture, { samples })).toThrow(/samples/);
+});
+
+test("the signals of the claims are the middle row and six others, at the eighths of the height", () => {
+  const [rgba, width, height] = grey(Array.from({ length: 16 }, (_, row) => [17 * row, 17 * row]));
+  const { row, others } = photographRows(rgba, width, height, 1);
+  expect(row).toEqual(photographRow(rgba, width, height, { samples: 1 }));
+  expect([...others, row].map(([value = 0]) => Math.round(15 * value))).toEqual([2, 4, 6, 10, 12, 14, 8]);
 });

@@ -74,6 +74,10 @@ test("a study that is listed is in the table, the JSON and the figures", async (
       parameters: "N = 64",
     },
   ]);
+  const [claim] = reproduction.claims;
+  expect(formatClaims([{ ...claim, verdict: "differs", region: "for no K" } as typeof claim & object])).toContain(
+    "differs: for no K",
+  );
   expect(formatClaims(reproduction.claims)).toMatch(/L98 +toy +The mean of the row is a half .*holds/);
   expect(JSON.parse(toJson(reproduction))).toMatchObject({
     adapter: "none",
@@ -106,11 +110,11 @@ test("every study of the registry has an id, a name and figures of its own, in t
 
 test("studies are chosen by their ids and by the numbers of figures", () => {
   const ids = (selection: string) => selectStudies(selection).map(({ id }) => id);
-  expect(ids("C10,8")).toEqual(["C9", "C10"]);
+  expect(ids("C11,8")).toEqual(["C9", "C11"]);
   expect(ids(" c12 , 6")).toEqual(["C7", "C8", "C12"]);
   expect(ids("3")).toEqual(["C2", "C3", "C4"]);
   expect(ids("3b,methods")).toEqual(["C3", "methods"]);
-  expect(() => selectStudies("C99")).toThrow('--only: "C99" given, one of C1, C2');
+  expect(() => selectStudies("C99")).toThrow('--only: "C99" given, one of C0, C1');
 });
 
 test("results of the same inputs are not computed again, and those of others are kept", async () => {
@@ -121,7 +125,7 @@ test("results of the same inputs are not computed again, and those of others are
   expect(claims).toEqual([]);
   expect(measured).toEqual(["sum"]);
 
-  const [window, scale] = [studies[0], studies[3]];
+  const [window, scale] = [studies[1], studies[4]];
   const claim = ({ id, figure, claim }: typeof window | typeof scale) =>
     ({ id, figure, claim, shows: "", measured: id, verdict: "holds", parameters: "" }) as const;
   const earlier = { adapter: "none", inputs: "a", claims: [claim(scale)], data: { scale: [1], methods: 2 } };

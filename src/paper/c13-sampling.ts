@@ -1,0 +1,145 @@
+import * as Plot from "@observablehq/plot";
+import { brief, fixed, list } from "../format.ts";
+import { linspace, masks } from "../index.ts";
+import { maxDifference } from "./measures.ts";
+import { type Draw, decades, draw, look } from "./plot-style.ts";
+import { type Conclusion, convergenceNote, defineStudy, lend, type StudyContext, verdictOf } from "./study.ts";
+
+const SAMPLES = 128;
+/** B: the signals have no frequency above it, on x in [0, 1] sampled four times as densely as they need. */
+const BANDWIDTH = 16;
+/** Distances of the biases in units of 1/(2B). Biases reach half a unit beyond both ends, as the signals do. */
+const SPACINGS = [2, 1.5, 1.25, 1, 0.5, 0.25] as const;
+const OUTSIDE = 0.5;
+
+/** Components below are left out: a hundred times the rounding of float32. */
+const CUTOFF = 1e-5;
+/** "Fits": the residual of the worst signal, as a share of its length. It is above CUTOFF by the ends of [0, 1] alone. */
+const FITTED = 0.01;
+/** "Cannot fit": ten times as much. */
+const MISSED = 0.1;
+
+/** Sinc networks of one spacing. */
+export interface SpacingFit {
+  readonly spacing: number;
+  readonly width: number;
+  /** The largest ‖y − ŷ‖/‖y‖ of the signals. */
+  readonly residual: number;
+  /** How many σ_k/σ_1 are above CUTOFF. */
+  readonly components: number;
+}
+
+export interface SamplingData {
+  /** max|A − I| and max|ŷ − y| after one step of descent, for the impulse with b = x. */
+  readonly memorised: { readonly identity: number; readonly apart: number };
+  readonly fits: readonly SpacingFit[];
+}
+
+/** C13: the impulse's matrix, and least-squares fits of band-limited signals by sinc networks of several spacings. */
+async function checkSampling({ engine, row, signal, report }: StudyContext): Promise<Conclusion<SamplingData>> {
+  const x = linspace(0, 1, SAMPLES);
+  const y = Float64Array.from(x, (_, n) => row[Math.floor((n * row.length) / SAMPLES)] as number);
+  const memorised = await lend(engine.activationMatrix({ activation: "impulse", x, b: x }), async (matrix) => {
+    const entries = await matrix.read();
+    const identity = Float64Array.from(entries, (_, i) => (i % (SAMPLES + 1) === 0 ? 1 : 0));
+    const { prediction } = await engine.descend(matrix, y, { learningRate: 1, iterations: 1, signal });
+    return { identity: maxDifference(entries, identity), apart: maxDifference(prediction, y) };
+  });
+
+  // Each signal is one sinc of bandwidth B, a quarter of a spacing or more from every bias of the spacing 1/(2B).
+  const centres = Array.from({ length: BANDWIDTH }, (_, j) => 0.25 + (j + 0.5) / (2 * BANDWIDTH));
+  const sinc = (z: number) => (z === 0 ? 1 : Math.sin(Math.PI * z) / (Math.PI * z));
+  const signals = centres.map((centre) => Array.from(x, (position) => sinc(2 * BANDWIDTH * (position - centre))));
+
+  const fits: SpacingFit[] = [];
+  let note = "";
+  for (const spacing of SPACINGS) {
+    const step = spacing / (2 * BANDWIDTH);
+    const width = Math.floor((1 + 2 * OUTSIDE) / step) + 1;
+    const b = Float64Array.from({ length: width }, (_, m) => m * step - OUTSIDE);
+    const given = engine.activationMatrix({ activation: "sinc", scale: 2 * BANDWIDTH, x, b });
+    await lend(given, (matrix) =>
+      lend(engine.svd(matrix, { signal }), async (svd) => {
+        const threshold = CUTOFF * (svd.singularValues[0] as number);
+        const { prediction } = await engine.shrink(svd, signals.flat(), masks.pca({ threshold }), { signal });
+        const residuals = signals.map((own, run) => {
+          const left = own.map((value, n) => value - (prediction[run * SAMPLES + n] as number));
+          return Math.hypot(...left) / Math.hypot(...own);
+        });
+        const components = svd.singularValues.filter((value) => value >= threshold).length;
+        fits.push({ spacing, width, residual: Math.max(...residuals), components });
+        note ||= convergenceNote(svd);
+      }),
+    );
+    report(fits.length / SPACINGS.length);
+  }
+
+  const [wide, close] = [fits.filter(({ spacing }) => spacing > 1), fits.filter(({ spacing }) => spacing <= 1)];
+  const describe = ({ spacing, width, residual, components }: SpacingFit) =>
+    `${spacing} (M = ${width}): ${brief(residual)}, ${components} components`;
+  return {
+    data: { memorised, fits },
+    finding: {
+      shows:
+        `impulse, b = x: A = I, and ŷ = y to the rounding of y. Sinc, ω = 2B: the worst residual ‖y − ŷ‖/‖y‖ of ` +
+        `signals of bandwidth B is above ${MISSED} for spacings above 1/(2B), and below ${FITTED} at 1/(2B) and closer`,
+      measured:
+        `max|A − I| = ${brief(memorised.identity)}, max|ŷ − y| = ${brief(memorised.apart)} after one step. Spacing in 1/(2B): ` +
+        `${list(fits.map(describe))}${note}`,
+      verdict: verdictOf([
+        memorised.identity === 0 && memorised.apart <= 2 ** -24,
+        wide.every(({ residual }) => residual >= MISSED),
+        close.every(({ residual }) => residual <= FITTED),
+      ]),
+      parameters:
+        `N = ${SAMPLES}, B = ${BANDWIDTH}, x in [0, 1], b in [${fixed(-OUTSIDE, 1)}, ${1 + OUTSIDE}]; signals: sinc(2B(x − c)) for ` +
+        `${centres.length} c in [0.25, 0.75] half-way between biases; least squares on σ ≥ ${brief(CUTOFF)}·σ_1`,
+    },
+  };
+}
+
+const figureSampling: Draw<SamplingData> = ({ fits }, document) => {
+  const x = fits.map(({ spacing }) => spacing);
+  const y = fits.map(({ residual }) => residual);
+  const low = 10 ** Math.floor(Math.log10(Math.min(...y)));
+  return {
+    title: "Sinc neurons closer than 1/(2B) add nothing, and those farther apart do not fit",
+    caption:
+      "The largest relative residual of signals of bandwidth B, fitted by sinc networks with ω = 2B, over the distance of " +
+      "their biases. Dashed: the distance 1/(2B) of the sampling theorem. The number is that of the components.",
+    svg: draw(document, "Residual of band-limited signals over the spacing of sinc neurons", {
+      x: {
+        type: "log",
+        base: 2,
+        domain: [0.2, 2.4],
+        ticks: x,
+        tickFormat: String,
+        label: "spacing of the biases, 1/(2B)",
+        labelAnchor: "center",
+        labelArrow: "none",
+      },
+      y: { ...decades([low, 1]), label: "residual, ‖y − ŷ‖/‖y‖", grid: true, labelArrow: "none" },
+      marks: [
+        Plot.ruleX([1], { strokeDasharray: "4 3", strokeOpacity: 0.6 }),
+        Plot.line(x, { x, y, stroke: look("sinc").color, strokeWidth: 2 }),
+        Plot.dot(x, { x, y, fill: look("sinc").color, r: 4 }),
+        Plot.text(
+          fits.map(({ components }) => String(components)),
+          { x, y, dy: -12, fontWeight: 600 },
+        ),
+      ],
+    }),
+  };
+};
+
+export const sampling = defineStudy({
+  id: "C13",
+  name: "sampling",
+  figure: "Eqs. 18, 19",
+  claim:
+    "An impulse network memorises: A = I. A sinc network with ω = 2B fits signals of bandwidth B from biases 1/(2B) apart, not " +
+    "from wider ones, and closer ones add nothing",
+  stage: { title: "memorisation and sampling", share: 3 },
+  measure: checkSampling,
+  figures: { "figure-sampling": figureSampling },
+});
