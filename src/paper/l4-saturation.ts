@@ -3,7 +3,7 @@ import { masks } from "../index.ts";
 import { drawLines } from "./law-plot.ts";
 import { beyondGrid, targetOf } from "./law-targets.ts";
 import { powerOf } from "./measures.ts";
-import { type Draw, octaves } from "./plot-style.ts";
+import { type Draw, decades, octaves } from "./plot-style.ts";
 import { offsetGrid } from "./spectra.ts";
 import { type Conclusion, convergenceNote, defineStudy, lend, type StudyContext, verdictOf } from "./study.ts";
 
@@ -114,8 +114,6 @@ async function checkSaturation({ engine, signal, report }: StudyContext): Promis
 /** What is left, over K. */
 const figure: Draw<SaturationData> = ({ components, curves }, document) => {
   const all = curves.flatMap(({ losses }) => losses);
-  const [low, high] = [Math.min(...all), Math.max(...all)].map(Math.log10) as [number, number];
-  const exponents = Array.from({ length: Math.ceil(high) - Math.floor(low) + 1 }, (_, i) => Math.floor(low) + i);
   return {
     title: "Ridge saturates, descent does not",
     caption:
@@ -128,13 +126,7 @@ const figure: Draw<SaturationData> = ({ components, curves }, document) => {
         ticks: [...components],
         label: "components to keep, K",
       },
-      y: {
-        type: "log",
-        domain: [10 ** (exponents[0] as number), 10 ** (exponents.at(-1) as number)],
-        ticks: exponents.filter((exponent) => exponent % 2 === 0).map((exponent) => 10 ** exponent),
-        tickFormat: (value: number) => `1e${Math.round(Math.log10(value))}`,
-        label: "left of the target",
-      },
+      y: { ...decades([Math.min(...all) / 2, 2 * Math.max(...all)], 2), label: "left, ‖y − ŷ‖²/‖y‖²" },
       lines: curves.map(({ operator, smoothness, losses }) => ({
         label: `${operator}, s = ${smoothness}`,
         family: String(smoothness),

@@ -4,7 +4,7 @@ import { masks, randomNeurons } from "../index.ts";
 import { activationMatrixTwin } from "../theory/activations.ts";
 import { createRandom } from "../theory/random.ts";
 import { drawLines } from "./law-plot.ts";
-import { type Draw, octaves } from "./plot-style.ts";
+import { type Draw, decades, octaves } from "./plot-style.ts";
 import { type Conclusion, convergenceNote, defineStudy, lend, type StudyContext, verdictOf } from "./study.ts";
 
 /** N. */
@@ -164,13 +164,7 @@ const figure: Draw<readonly WidthResult[]> = (results, document) => {
       "the number of samples (dashed), because the smallest singular values there are near 0. Ridge does not.",
     svg: drawLines(document, "Test error of random features over their number, with a peak at the number of samples", {
       x: { ...octaves([x[0] as number, x.at(-1) as number]), label: "neurons, M" },
-      y: {
-        type: "log",
-        domain: [lowest / 1.5, highest * 1.5],
-        label: "error on new samples",
-        ticks: 5,
-        tickFormat: String,
-      },
+      y: { ...decades([lowest / 1.5, highest * 1.5]), label: "error on new samples" },
       marks: [Plot.ruleX([SAMPLES], { strokeDasharray: "4 3", strokeOpacity: 0.5 })],
       lines: [
         { label: "least squares", x, y: least },
