@@ -170,7 +170,7 @@ const figure9: Draw<DirectionsData> = ({ pixels, shown, dst, cases }, document) 
       "smooth along both axes, and ordered by frequency as the two-dimensional sine transform is.",
     svg: draw(document, "Pictures of principal components for directions of rank one and of full rank", {
       height: 34 + 84 * rows.length,
-      marginLeft: 124,
+      marginLeft: 142,
       marginRight: 6,
       marginTop: 24,
       marginBottom: 10,
@@ -182,8 +182,8 @@ const figure9: Draw<DirectionsData> = ({ pixels, shown, dst, cases }, document) 
           fy: "row",
           src: (cell: { src: string }) => cell.src,
           frameAnchor: "middle",
-          width: 78,
-          height: 78,
+          width: 76,
+          height: 76,
           imageRendering: "pixelated",
         }),
         ...columns.map((column) =>
