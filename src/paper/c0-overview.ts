@@ -103,14 +103,14 @@ const figure1: Draw<OverviewData> = ({ y, coefficients, runs }, document) => {
     title: "Gradient descent that is stopped is a window on the principal components",
     caption:
       "A row of a photograph; the size of its components along the left singular vectors of a Heaviside network; the factor " +
-      `by which q steps of gradient descent keep each; and the fit. Above q = ${runs[0]?.iterations}, for ` +
-      `${runs[0]?.components} components, below q = ${runs[1]?.iterations}, for ${runs[1]?.components}.`,
+      `by which q steps of gradient descent scale each; and the fit. Above: q = ${runs[0]?.iterations}, which keeps ` +
+      `${runs[0]?.components} components. Below: q = ${runs[1]?.iterations}, which keeps ${runs[1]?.components}. Grey: the signal.`,
     svg: draw(document, "A signal, its principal components, the mask of gradient descent and the fit, for two K", {
-      height: 300,
+      height: 314,
       marginLeft: 52,
       marginRight: 10,
       marginTop: 34,
-      marginBottom: 16,
+      marginBottom: 30,
       fx: { domain: columns, axis: null, padding: 0.1 },
       fy: { domain: runs.map(({ components }) => components), axis: null, padding: 0.16 },
       x: { domain: [0, 1], axis: null },
@@ -124,6 +124,14 @@ const figure1: Draw<OverviewData> = ({ y, coefficients, runs }, document) => {
             frameAnchor: "top",
             dy: -20,
             fontWeight: 600,
+          }),
+        ),
+        ...columns.map((column, i) =>
+          Plot.text([i === 0 || i === 3 ? "x" : "k"], {
+            fx: [column],
+            fy: [runs.at(-1)?.components],
+            frameAnchor: "bottom",
+            dy: 16,
           }),
         ),
         ...runs.map(({ components }) =>
@@ -146,7 +154,7 @@ export const overview = defineStudy({
   name: "overview",
   figure: "1",
   claim: "Gradient descent that is stopped after q steps is a shrinkage operator on the principal components",
-  stage: { title: "a fit and its components", share: 2 },
+  stage: { title: "a fit and its components", share: 1 },
   needs: { monotonic },
   measure: checkOverview,
   figures: { "figure-1": figure1 },

@@ -135,7 +135,7 @@ export const window = defineStudy({
   name: "window",
   figure: "2",
   claim: "The mask of gradient descent is a low-pass window over the components, of width √q in σ_1/s",
-  stage: { title: "the window of the mask", share: 3 },
+  stage: { title: "the window of the mask", share: 0.4 },
   measure: checkWindow,
   figures: { "figure-2": figure2 },
 });

@@ -159,6 +159,8 @@ async function checkSplines({ engine, signal, report }: StudyContext): Promise<C
 /** Columns of D⁻¹ and the shifted activations above, f by both ways below. */
 const figure7: Draw<SplineData> = ({ samples, y, observed, orders }, document) => {
   const x = Array.from(y, (_, n) => (n + 1) / samples);
+  // Every fourth sample, so that the line behind the dots is seen.
+  const dotted = x.flatMap((_, n) => (n % 4 === 0 ? [n] : []));
   const panels = orders.map(({ order, activation }) => `order ${order} · ${title(activation)}`);
   const [low, high] = [Math.min(...y) - 0.1, Math.max(...y) + 0.1];
   const scaled = (value: number) => (value - low) / (high - low);
@@ -171,7 +173,13 @@ const figure7: Draw<SplineData> = ({ samples, y, observed, orders }, document) =
     return [
       ...columns.flatMap(({ inverse, shifted }) => [
         Plot.line(x, { ...facet(0, x), x, y: shifted.map((v) => v / largest), stroke: color, strokeWidth: 1.8 }),
-        Plot.dot(x, { ...facet(0, x), x, y: inverse.map((v) => v / largest), fill: "currentColor", r: 1.2 }),
+        Plot.dot(dotted, {
+          ...facet(0, dotted),
+          x: dotted.map((n) => x[n]),
+          y: dotted.map((n) => (inverse[n] as number) / largest),
+          fill: "currentColor",
+          r: 2,
+        }),
       ]),
       Plot.dot(seen, {
         ...facet(1, seen),
@@ -231,7 +239,7 @@ export const splines = defineStudy({
   figure: "7",
   claim:
     "The columns of D⁻¹ are the shifted activations, and smoothing with ‖Df‖² is ridge regression on their weights (Proposition 3.1)",
-  stage: { title: "splines and ridge regression", share: 2 },
+  stage: { title: "splines and ridge regression", share: 1 },
   measure: checkSplines,
   figures: { "figure-7": figure7 },
 });

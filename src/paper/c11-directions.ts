@@ -165,7 +165,7 @@ const figure9: Draw<DirectionsData> = ({ pixels, shown, dst, cases }, document) 
   return {
     title: "The rank of V decides whether components are smooth in two dimensions",
     caption:
-      `Principal components u_k of networks on the ${pixels}×${pixels} pixels of a picture. With directions of rank one, here the ` +
+      `Principal components uₖ of networks on the ${pixels}×${pixels} pixels of a picture. With directions of rank one, here the ` +
       "raster index, they have k half-waves down the columns and do not change across. With directions of full rank they are " +
       "smooth along both axes, and ordered by frequency as the two-dimensional sine transform is.",
     svg: draw(document, "Pictures of principal components for directions of rank one and of full rank", {
@@ -210,7 +210,7 @@ export const directions = defineStudy({
   name: "directions",
   figure: "9",
   claim: "Directions V of rank one destroy the smoothness of the components in two dimensions; V of full rank keeps it",
-  stage: { title: "components of pictures", share: 18 },
+  stage: { title: "components of pictures", share: 15 },
   measure: checkDirections,
   figures: { "figure-9": figure9 },
 });

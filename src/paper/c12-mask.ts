@@ -99,7 +99,7 @@ export const mask = defineStudy({
   name: "mask",
   figure: "App. B",
   claim: "q steps of gradient descent equal the mask",
-  stage: { title: "descent against its mask", share: 9 },
+  stage: { title: "descent against its mask", share: 1.3 },
   measure: checkMask,
   figures: {},
 });

@@ -106,7 +106,7 @@ const figureSampling: Draw<SamplingData> = ({ fits }, document) => {
     title: "Sinc neurons closer than 1/(2B) add nothing, and those farther apart do not fit",
     caption:
       "The largest relative residual of signals of bandwidth B, fitted by sinc networks with ω = 2B, over the distance of " +
-      "their biases. Dashed: the distance 1/(2B) of the sampling theorem. The number is that of the components.",
+      "their biases. Dashed: the distance 1/(2B) of the sampling theorem. The number beside each is that of the components.",
     svg: draw(document, "Residual of band-limited signals over the spacing of sinc neurons", {
       x: {
         type: "log",
@@ -125,7 +125,7 @@ const figureSampling: Draw<SamplingData> = ({ fits }, document) => {
         Plot.dot(x, { x, y, fill: look("sinc").color, r: 4 }),
         Plot.text(
           fits.map(({ components }) => String(components)),
-          { x, y, dy: -12, fontWeight: 600 },
+          { x, y, dx: -14, dy: -10, fontWeight: 600 },
         ),
       ],
     }),
@@ -139,7 +139,7 @@ export const sampling = defineStudy({
   claim:
     "An impulse network memorises: A = I. A sinc network with ω = 2B fits signals of bandwidth B from biases 1/(2B) apart, not " +
     "from wider ones, and closer ones add nothing",
-  stage: { title: "memorisation and sampling", share: 3 },
+  stage: { title: "memorisation and sampling", share: 1 },
   measure: checkSampling,
   figures: { "figure-sampling": figureSampling },
 });

@@ -91,7 +91,7 @@ const figure3b: Draw<readonly NormalisedSpectrum[]> = (spectra, document) => {
       marks: [
         Plot.ruleX(scales, { y1: floor, y2: 1, strokeDasharray: "4 3", strokeOpacity: 0.5 }),
         Plot.ruleY([floor], { strokeDasharray: "1.5 3.5", strokeOpacity: 0.8 }),
-        Plot.text([FLOOR_TEXT], { x: [0], y: [floor], dx: 4, dy: -9, textAnchor: "start" }),
+        Plot.text([FLOOR_TEXT], { x: [1.08 * last], y: [floor], dy: 10, textAnchor: "end" }),
         ...series.map(curve),
         ...series.map(({ key, label, scale, x }) =>
           Plot.text([`${label} ${scale}`], {
@@ -111,7 +111,7 @@ export const bandwidth = defineStudy({
   name: "bandwidth",
   figure: "3b",
   claim: "The spectrum of sinc stays at 1 until k ≈ ω·extent, then drops; that of the Gaussian falls gently, then fast",
-  stage: { title: "bandwidth of sinc and Gaussian", share: 26 },
+  stage: { title: "bandwidth of sinc and Gaussian", share: 7 },
   measure: checkBandwidth,
   figures: { "figure-3b": figure3b },
 });

@@ -51,7 +51,7 @@ export const scale = defineStudy({
   name: "scale",
   figure: "3",
   claim: "The scale ω does not change the normalised spectrum of Heaviside, ReLU, ReLU²",
-  stage: { title: "the scale of the spline activations", share: 10 },
+  stage: { title: "the scale of the spline activations", share: 3 },
   measure: checkScale,
   figures: {},
 });

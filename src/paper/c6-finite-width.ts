@@ -116,7 +116,7 @@ export const finiteWidth = defineStudy({
   name: "finiteWidth",
   figure: "5",
   claim: "At finite width the components of Heaviside are piecewise constant, those of tanh and ReLU smooth",
-  stage: { title: "components at finite width", share: 1 },
+  stage: { title: "components at finite width", share: 0.2 },
   measure: checkFiniteWidth,
   figures: { "figure-5": figure5 },
 });

@@ -128,7 +128,7 @@ export const scaleTracks = defineStudy({
   name: "scaleTracks",
   figure: "6b",
   claim: "With q small and fixed and ω = K, sinc and Gaussian track the DST baseline; tanh and ReLU hardly change",
-  stage: { title: "reconstruction by scale", share: 14 },
+  stage: { title: "reconstruction by scale", share: 30 },
   measure: checkScaleTracks,
   figures: { "figure-6b": figure6b },
 });

@@ -124,7 +124,7 @@ export const iterations = defineStudy({
   figure: "8",
   claim:
     "To keep K components ReLU, GELU and SiLU need up to about 10³ times the iterations of Heaviside and tanh, ReLU² almost 10⁶",
-  stage: { title: "iterations to keep K components", share: 4 },
+  stage: { title: "iterations to keep K components", share: 1.4 },
   needs: { monotonic },
   measure: checkIterations,
   figures: { "figure-8": figure8 },

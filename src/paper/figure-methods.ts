@@ -39,7 +39,7 @@ export const figureMethods: Draw<MethodComparison> = ({ components, methods, cur
       return x.length > 0 ? [{ panel: nameOf(panel), label, ...(looks[i] as MethodLook), x, y: iterations }] : [];
     }),
   );
-  const size = { height: 470, marginTop: 40, marginRight: 140, marginBottom: 42, marginLeft: 52 };
+  const size = { height: 470, marginTop: 40, marginRight: 150, marginBottom: 42, marginLeft: 52 };
   const highest = Math.max(...lines.flatMap(({ y }) => y));
   const y = withRange({ ...decades([0.6, 3 * highest], 2), label: "iterations", grid: true, labelArrow: "none" }, size);
   const scale = Plot.scale({ y });
@@ -77,7 +77,7 @@ export const figureMethods: Draw<MethodComparison> = ({ components, methods, cur
       "arithmetic; a step of SGD takes one row.",
     svg: draw(document, `Iterations that keep K components by ${methods.length} methods, for Heaviside and ReLU`, {
       ...size,
-      fx: { domain: panels, axis: null, paddingInner: 0.49, paddingOuter: 0 },
+      fx: { domain: panels, axis: null, paddingInner: 0.51, paddingOuter: 0 },
       x: {
         ...octaves([components[0] as number, last]),
         ticks: components.filter((k) => Math.log2(k) % 2 === 1),

@@ -128,12 +128,12 @@ const figure: Draw<PolynomialData> = ({ polynomials, splines }, document) => {
   return {
     title: "Polynomial activations have few components",
     caption:
-      "σ_k/σ_1 on [−1, 1]. The network of zᵖ (dots) has p + 1 components, however wide it is, and can fit polynomials " +
+      "σₖ/σ₁ on [−1, 1]. The network of zᵖ (dots) has p + 1 components, however wide it is, and can fit polynomials " +
       "of degree p only. " +
       "That of the spline z₊ᵖ (lines) has as many as samples, which fall as k^−(p + 1).",
     svg: drawLines(document, "Normalised singular values of polynomial activations and of splines", {
       x: { domain: [1, 16], label: "component, k" },
-      y: { ...decades([lowest / 2, 1.5]), label: "σ_k/σ_1" },
+      y: { ...decades([lowest / 2, 1.5]), label: "σₖ/σ₁" },
       lines: [...splines.map(line), ...polynomials.flatMap((one) => [line(one), { ...line(one), dots: true }])],
     }),
   };
@@ -146,7 +146,7 @@ export const polynomials = defineStudy({
   claim:
     "A polynomial activation zᵖ has p + 1 components and fits polynomials of degree p alone; the spline z₊ᵖ has one " +
     "for each sample, with a bias k^−(p + 1)",
-  stage: { title: "polynomial activations", share: 2 },
+  stage: { title: "polynomial activations", share: 0.5 },
   measure: checkPolynomials,
   figures: { "figure-L10": figure },
 });

@@ -176,20 +176,22 @@ const SHORT = { gradientDescent: "descent", nesterov: "Nesterov", nuMethod: "ν-
 const figure: Draw<readonly AcceleratedRun[]> = (runs, document) => {
   const shown = runs.filter(({ smoothness }) => smoothness === 2);
   const highest = Math.max(...shown.flatMap(({ iterations }) => iterations));
-  const lowest = Math.min(...shown.flatMap(({ losses }) => losses));
+  const losses = shown.flatMap(({ losses }) => losses);
+  const [lowest, largest] = [Math.min(...losses), Math.max(...losses)];
   return {
     title: "Acceleration doubles the exponent",
     caption:
-      "‖r‖²/‖y‖² over the steps for ReLU and c_k ∝ k⁻². Gradient descent by its mask; the accelerated methods from " +
-      "descents. Beside each " +
-      "method stands its fitted exponent; Chebyshev, drawn over σ₁/σ_K, has none, because its residual oscillates.",
+      "‖r‖²/‖y‖² over the steps for ReLU and c_k ∝ k⁻². Gradient descent by its mask, the accelerated methods from " +
+      "descents, each with its fitted exponent. Chebyshev (dots) is a descent for each K, drawn over σ₁/σ_K. It has no " +
+      "exponent, because its residual oscillates.",
     svg: drawLines(document, "Loss over steps, of gradient descent and of three accelerated methods", {
-      x: { ...decades([10, highest]), label: "iterations" },
-      y: { ...decades([lowest / 2, 0.1]), label: "loss, ‖r‖²/‖y‖²" },
+      x: { ...decades([10, highest]), label: "iterations, T" },
+      y: { ...decades([lowest / 2, 2 * largest]), label: "loss, ‖r‖²/‖y‖²" },
       lines: shown.map(({ method, exponent, iterations, losses }) => ({
         label: method === "chebyshev" ? LABELS[method] : `${SHORT[method]}: ${fixed(exponent, 2)}`,
         x: iterations,
         y: losses,
+        dots: method === "chebyshev",
       })),
     }),
   };

@@ -206,7 +206,15 @@ const figure: Draw<EarlyStoppingData> = ({ paths, descents, bounds }, document) 
       y: { domain: [0, 4], label: "quotient of risks" },
       marks: [
         Plot.ruleY([MASK_BOUND ** 2], { strokeDasharray: "4 3", strokeOpacity: 0.7 }),
+        Plot.text(["bound of gradient flow"], { x: [last], y: [MASK_BOUND ** 2], dy: -8, textAnchor: "end" }),
         Plot.line(ITERATIONS, { x: ITERATIONS, y: bounds as number[], strokeDasharray: "1.5 3.5" }),
+        Plot.text(["bound of q steps"], {
+          x: [ITERATIONS[1]],
+          y: [bounds[1] as number],
+          dx: 7,
+          dy: -6,
+          textAnchor: "start",
+        }),
       ],
       lines: [...lines, ...dots],
     }),
@@ -219,7 +227,7 @@ export const earlyStopping = defineStudy({
   figure: "arXiv 1810.10082",
   claim:
     "The risk of gradient flow stopped at t is at most 1.69 times that of ridge with λ = 1/t, for every signal and noise",
-  stage: { title: "early stopping beside ridge", share: 5 },
+  stage: { title: "early stopping beside ridge", share: 1.3 },
   measure: checkEarlyStopping,
   figures: { "figure-L3": figure },
 });

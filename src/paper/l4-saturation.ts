@@ -126,7 +126,7 @@ const figure: Draw<SaturationData> = ({ components, curves }, document) => {
         ticks: [...components],
         label: "components to keep, K",
       },
-      y: { ...decades([Math.min(...all) / 2, 2 * Math.max(...all)], 2), label: "left, ‖y − ŷ‖²/‖y‖²" },
+      y: { ...decades([Math.min(...all) / 2, 2 * Math.max(...all)], 2), label: "error left, ‖y − ŷ‖²/‖y‖²" },
       lines: curves.map(({ operator, smoothness, losses }) => ({
         label: `${operator}, s = ${smoothness}`,
         family: String(smoothness),
@@ -145,7 +145,7 @@ export const saturation = defineStudy({
   claim:
     "Ridge saturates: its error falls no faster than λ², however smooth the target is; that of descent does not " +
     "saturate",
-  stage: { title: "saturation of ridge", share: 4 },
+  stage: { title: "saturation of ridge", share: 0.7 },
   measure: checkSaturation,
   figures: { "figure-L4": figure },
 });

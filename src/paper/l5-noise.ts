@@ -196,7 +196,7 @@ export const noise = defineStudy({
   claim:
     "Under noise the error of descent is Σ(1 − m)²c²/N + s²Σm²/N, and Stein's estimate, GCV and the discrepancy find " +
     "nearly the best q",
-  stage: { title: "bias, variance and stopping", share: 4 },
+  stage: { title: "bias, variance and stopping", share: 2 },
   measure: checkNoise,
   figures: { "figure-L5": figure },
 });

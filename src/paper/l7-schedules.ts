@@ -158,13 +158,13 @@ async function checkSchedules({ engine, signal, report }: StudyContext): Promise
 const figure: Draw<ScheduleData> = ({ s, curves }, document) => ({
   title: "Schedules of rates as ridge",
   caption:
-    "The penalty λ_eff(s), in units of 1/Ση, of the ridge that a descent with a schedule of rates is. All schedules " +
+    "The penalty λ_eff(s), in units of 1/Ση_k, of the ridge that a descent with a schedule of rates is. All schedules " +
     "have the same " +
     "sum. Lines: the formula. Dots: from descents on Heaviside. Warm-up lies on decay, because the order does not " +
     "matter.",
   svg: drawLines(document, "The effective penalty of five schedules of rates over the singular value", {
     x: { ...decades([0.01, 1]), label: "singular value, s/σ₁" },
-    y: { ...decades([1e-8, 2], 2), label: "λ_eff·Ση" },
+    y: { ...decades([1e-7, 2], 2), label: "λ_eff·Ση_k" },
     lines: curves.flatMap(({ schedule, penalty, measured }) => [
       { label: schedule, x: [...s].reverse(), y: [...penalty].reverse() },
       { label: schedule, x: measured.map((point) => point.s), y: measured.map((point) => point.penalty), dots: true },
@@ -179,7 +179,7 @@ export const schedules = defineStudy({
   claim:
     "Descent with any schedule of rates is ridge with a penalty that falls with s, λ_eff(s) = s²r/(1 − r), r = Π(1 − " +
     "η_k s²)",
-  stage: { title: "schedules as ridge", share: 1 },
+  stage: { title: "schedules as ridge", share: 0.1 },
   measure: checkSchedules,
   figures: { "figure-L7": figure },
 });

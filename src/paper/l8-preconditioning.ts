@@ -132,12 +132,12 @@ async function checkPreconditioning({
 const figure: Draw<readonly ChangedSpectrum[]> = (found, document) => ({
   title: "Preconditioners change the spectrum",
   caption:
-    "σ′_k/σ′_1 of the spectrum on which gradient descent does what the method does on A. Lines: the formula. Dots: " +
+    "σ′ₖ/σ′₁ of the spectrum on which gradient descent does what the method does on A. Lines: the formula. Dots: " +
     "from the masks of four " +
     "steps of each method. The flatter the spectrum, the fewer steps keep K = 32 components (dashed).",
   svg: drawLines(document, "Normalised spectra on which gradient descent equals EigenPro and damped Newton", {
     x: { ...octaves([1, SAMPLES]), label: "component, k" },
-    y: { ...decades([0.005, 1.2]), label: "σ′_k/σ′_1" },
+    y: { ...decades([0.005, 1.2]), label: "σ′ₖ/σ′₁" },
     lines: found.flatMap(({ method, ratios, measured }) => [
       { label: method, x: ratios.map((_, k) => k + 1), y: ratios },
       {
@@ -158,7 +158,7 @@ export const preconditioning = defineStudy({
   claim:
     "EigenPro and damped Newton are gradient descent on a changed spectrum, min(σ, σ_{k+1}) and σ²/(σ² + λ), whose " +
     "range sets the number of steps",
-  stage: { title: "preconditioners as changed spectra", share: 1 },
+  stage: { title: "preconditioners as changed spectra", share: 0.5 },
   measure: checkPreconditioning,
   figures: { "figure-L8": figure },
 });

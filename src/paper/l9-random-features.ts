@@ -165,7 +165,10 @@ const figure: Draw<readonly WidthResult[]> = (results, document) => {
     svg: drawLines(document, "Test error of random features over their number, with a peak at the number of samples", {
       x: { ...octaves([x[0] as number, x.at(-1) as number]), label: "neurons, M" },
       y: { ...decades([lowest / 1.5, highest * 1.5]), label: "error on new samples" },
-      marks: [Plot.ruleX([SAMPLES], { strokeDasharray: "4 3", strokeOpacity: 0.5 })],
+      marks: [
+        Plot.ruleX([SAMPLES], { strokeDasharray: "4 3", strokeOpacity: 0.5 }),
+        Plot.text(["M = N"], { x: [SAMPLES], y: [lowest / 1.5], dx: 5, dy: -8, textAnchor: "start" }),
+      ],
       lines: [
         { label: "least squares", x, y: least },
         { label: "least squares", x, y: least, dots: true },
@@ -180,7 +183,7 @@ export const randomFeatures = defineStudy({
   name: "randomFeatures",
   figure: "–",
   claim: "The error of random features peaks where they first interpolate, at N = M, and falls again beyond",
-  stage: { title: "random features through N = M", share: 4 },
+  stage: { title: "random features through N = M", share: 3 },
   measure: checkRandomFeatures,
   figures: { "figure-L9": figure },
 });

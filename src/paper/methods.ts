@@ -9,7 +9,7 @@ export const methods = defineStudy({
   name: "methods",
   figure: "methods",
   claim: "The optimisers as filters",
-  stage: { title: "compared as filters", share: 5 },
+  stage: { title: "compared as filters", share: 0.8 },
   needs: { monotonic },
   async measure(context, { monotonic: { spectra, coefficients } }) {
     const withSignal = spectra.map((spectrum, i) => ({

@@ -19,7 +19,7 @@ export interface MonotonicSvd extends SpectraBatch {
 /** One batch of SVDs, which C2, C5, C9 and the comparison of the methods share. */
 export const monotonic = defineMeasurement({
   id: "SVD",
-  stage: { title: "of the monotonic activations", share: 28 },
+  stage: { title: "of the monotonic activations", share: 11 },
   async measure({ engine, row, signal, report }): Promise<MonotonicSvd> {
     const samples = row.length;
     const shape = { rows: samples, cols: samples };

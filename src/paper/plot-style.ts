@@ -21,7 +21,7 @@ interface Drawing<Data> {
  */
 export type Draw<Data> = Drawing<Data>["draw"];
 
-const WIDTH = 640;
+export const WIDTH = 640;
 const FONT_SIZE = 12;
 const LINE_HEIGHT = 15;
 

@@ -42,7 +42,7 @@ export interface StudyContext {
 export interface Measurement<Result> {
   /** "C1". */
   readonly id: string;
-  /** How the progress names it, and its time in about seconds at N = 256 on a software adapter; none where it takes less. */
+  /** How the progress names it, and its CPU time in seconds at N = 256 on SwiftShader; none where that is near 0. */
   readonly stage?: { readonly title: string; readonly share: number };
   /** Measurements that are done before, by the names of their results. */
   readonly needs?: Readonly<Record<string, Measurement<unknown>>>;

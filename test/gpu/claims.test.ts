@@ -379,7 +379,7 @@ test("methods: a run on the GPU keeps K components after as many iterations as i
 });
 
 test("an abort ends it with the signal's reason, and frees everything", async ({ engine }) => {
-  for (const stage of ["C1", "SVD", "C7", "methods"]) {
+  for (const stage of ["SVD", "C0", "C1", "C3"]) {
     const abort = new AbortController();
     const reason = new Error(`stopped in ${stage}`);
     const run = reproduce(engine, {
