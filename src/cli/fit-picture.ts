@@ -1,8 +1,6 @@
-import { InvalidArgumentError, Option } from "commander";
 import {
   type ActivationName,
   ArgumentError,
-  chooseMethod,
   type Engine,
   fourierFeatures,
   gridCentres,
@@ -14,40 +12,12 @@ import {
   randomNeurons,
   randomSplit,
 } from "../index.ts";
-import { iterationsInReach, requireAboveNoise } from "./components.ts";
-import { type MethodOptions, readMethod } from "./method.ts";
-import { finiteNumber, type NetworkOptions } from "./options.ts";
-import { requireWritable, writeOutputs } from "./outputs.ts";
-import { encodePicture, type Picture, readPicture, requirePictureName } from "./picture.ts";
+import { type FitOptions, peakOf, planDescent, requireFitOptions } from "./fit-plan.ts";
+import { readMethod } from "./method.ts";
+import { writeOutputs } from "./outputs.ts";
+import type { Picture } from "./picture.ts";
+import { encodePicture, readPicture, requirePictureName } from "./picture-files.ts";
 import { report, withEngine } from "./session.ts";
-
-/** What `fit` is asked for. */
-export interface FitOptions extends NetworkOptions, MethodOptions {
-  readonly components?: number;
-  readonly iterations?: number;
-  readonly out?: string;
-  /** Of a picture alone. */
-  readonly directions?: Directions;
-  readonly keep?: number;
-  readonly seed?: number;
-  readonly eigenvectors?: number;
-}
-
-type Directions = "normal" | "uniform" | "raster";
-
-export function directionsOption(): Option {
-  return new Option(
-    "--directions <law>",
-    "a picture's neurons: v ~ N(0, I) or uniform on the circle, drawn by --seed; or v = the raster index, one dimension " +
-      "(default: normal)",
-  ).choices(["normal", "uniform", "raster"]);
-}
-
-export function fraction(text: string): number {
-  const value = finiteNumber(text);
-  if (!(value > 0 && value < 1)) throw new InvalidArgumentError("A number between 0 and 1 is expected.");
-  return value;
-}
 
 /** Fits all channels of a picture at once, with products that need not store A, and judges on the pixels that it left out. */
 export async function fitPicture(path: string, options: FitOptions): Promise<void> {
@@ -55,42 +25,33 @@ export async function fitPicture(path: string, options: FitOptions): Promise<voi
   const { activation, width, components, keep, directions = "normal", out } = options;
   const scale = options.scale ?? (directions === "raster" ? width : Math.sqrt(width));
   requireSeed(seed);
-  const { definition, parameters: given } = readMethod(methodOptions);
-  requireSuitable(definition, components);
-  if (out !== undefined) {
-    requirePictureName(out);
-    requireWritable([out], [path]);
-  }
+  const chosen = readMethod(methodOptions);
+  requireSuitable(chosen.definition, components);
+  if (out !== undefined) requirePictureName(out);
   const picture = readPicture(path);
   const all = Uint32Array.from({ length: picture.rows * picture.cols }, (_, i) => i);
   const split = keep === undefined ? undefined : randomSplit({ samples: all.length, keep, seed });
   const kept = split?.kept ?? all;
-  const most = Math.min(kept.length, width);
-  if ((components ?? 0) > most) {
-    throw new ArgumentError(`--components: ${components} given, at most min(pixels, width) = ${most} expected`);
-  }
+  requireFitOptions(options, { path, count: kept.length, what: "pixels" });
   const network = networkOf(picture, { activation, width, scale, directions, seed });
 
   const result = await withEngine(async (engine, run) => {
     using operator = await operatorAt(engine, network, kept, run);
     // One σ more than are kept: EigenPro flattens to the next.
-    const leading = Math.min(most, 1 + Math.max(components ?? 0, options.eigenvectors ?? 0));
+    const wanted = 1 + Math.max(components ?? 0, options.eigenvectors ?? 0);
+    const leading = Math.min(wanted, kept.length, width);
     using basis = await engine.truncatedSvd(operator, { components: leading, ...run });
     const { singularValues, noiseFloor, products, converged } = basis;
-    if (singularValues[0] === 0)
-      throw new ArgumentError(`--activation ${activation} --scale ${scale} gives only zeros`);
-    if (components !== undefined) requireAboveNoise(components, basis);
-    const request = { singularValues, samples: kept.length, parameters: given, ...(components && { components }) };
-    const { method, parameters: chosen } = chooseMethod(definition, request);
-    const { learningRate, ...parameters } = chosen;
-    const iterations =
-      options.iterations ?? iterationsInReach(components ?? 0, method, { singularValues, coefficients: [] });
-    const targets = at(picture, kept);
-    const fit = await engine.descend(operator, targets, { ...run, basis, method, iterations });
+    const { method, iterations, printed } = planDescent(options, scale, chosen, {
+      spectrum: basis,
+      problem: { singularValues, coefficients: [] },
+      samples: kept.length,
+    });
+    const fit = await engine.descend(operator, at(picture, kept), { ...run, basis, method, iterations });
     const values = split ? await predictAll(all, engine, network, picture, fit.weights, run) : fit.prediction;
     const fitted: Picture = { ...picture, values: Float64Array.from(values) };
     if (out !== undefined) writeOutputs([{ path: out, data: encodePicture(out, fitted) }], run.signal);
-    const peak = picture.values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
+    const peak = peakOf(picture.values);
     const quality = (places: Uint32Array) => psnr(at(picture, places), at(fitted, places), peak);
     return {
       adapter: engine.info.adapterName,
@@ -100,10 +61,7 @@ export async function fitPicture(path: string, options: FitOptions): Promise<voi
       products,
       converged,
       noiseFloor: noiseFloor[0],
-      method: method.name,
-      parameters,
-      iterations,
-      learningRate,
+      ...printed,
       psnr: quality(kept),
       ...(split && { keptPixels: kept.length, heldOutPsnr: quality(split.heldOut) }),
     };
@@ -125,6 +83,8 @@ function requireSuitable({ name, needsBasis, parameters, dependsOnTargets }: Met
     throw new ArgumentError(`--components: given for ${name} and a picture, --iterations expected`);
   }
 }
+
+type Directions = NonNullable<FitOptions["directions"]>;
 
 /** A network on the pixels of a picture. */
 type Network = ReturnType<typeof networkOf>;

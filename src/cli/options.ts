@@ -17,6 +17,12 @@ export function finiteNumber(text: string): number {
   return value;
 }
 
+export function fraction(text: string): number {
+  const value = finiteNumber(text);
+  if (!(value > 0 && value < 1)) throw new InvalidArgumentError("A number between 0 and 1 is expected.");
+  return value;
+}
+
 function activation(text: string): ActivationName {
   try {
     return parseActivation(text);

@@ -1,9 +1,7 @@
 import { readFileSync } from "node:fs";
 import { decode, encode } from "fast-png";
-import jpeg from "jpeg-js";
 import { describe, expect, test } from "vitest";
 import { openNpy, toNpy } from "../../src/cli/npy.ts";
-import { readPicture } from "../../src/cli/picture.ts";
 import { fourierFeatures, gridCentres, psnr, randomNeurons, randomSplit } from "../../src/index.ts";
 import { activationMatrixTwin } from "../../src/theory/activations.ts";
 import { cli } from "../support/cli.ts";
@@ -132,44 +130,6 @@ describe("fit of a picture", () => {
     expect(result.psnr).toBeGreaterThan(20);
     expect(psnr(scaled(bytes), scaled(data))).toBeCloseTo(result.psnr, 0);
   });
-});
-
-test("PNGs of one bit, of a palette and of 16 bits, and a JPEG", () => {
-  const png = (name: string, image: Parameters<typeof encode>[0]) => readPicture(write(name, encode(image)));
-  const bits = png("bits.png", {
-    width: 11,
-    height: 2,
-    channels: 1,
-    depth: 1,
-    data: Uint8Array.of(0xb1, 0xa0, 0x01, 0xc0),
-  });
-  expect([...bits.values]).toEqual([...[1, 0, 1, 1, 0, 0, 0, 1, 1, 0, 1], ...[0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0]]);
-  const deep = png("deep.png", {
-    width: 2,
-    height: 1,
-    channels: 2,
-    depth: 16,
-    data: Uint16Array.of(65535, 9, 13107, 9),
-  });
-  expect(deep).toMatchObject({ rows: 1, cols: 2, channels: 1 });
-  expect([...deep.values]).toEqual([1, 0.2]);
-  const palette = [
-    [255, 0, 0],
-    [0, 51, 0],
-  ];
-  const indexed = png("indexed.png", {
-    width: 3,
-    height: 1,
-    channels: 1,
-    depth: 8,
-    data: Uint8Array.of(0, 1, 0),
-    palette,
-  });
-  expect([...indexed.values]).toEqual([...[1, 0, 1], ...[0, 0.2, 0], ...[0, 0, 0]]);
-  const rgba = Uint8Array.from({ length: 4 * 64 }, (_, i) => (i % 4 === 3 ? 255 : 102));
-  const photograph = readPicture(write("photograph.jpg", jpeg.encode({ data: rgba, width: 8, height: 8 }, 100).data));
-  expect(photograph).toMatchObject({ rows: 8, cols: 8, channels: 1 });
-  for (const value of photograph.values) expect(Math.abs(value - 0.4)).toBeLessThan(1 / 255);
 });
 
 const fitOf = (file: string, ...more: string[]) => ["fit", file, ...relu, "--iterations", "2", ...more];
