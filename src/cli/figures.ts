@@ -14,11 +14,11 @@ const SAMPLES = 256;
 
 export function figuresCommand(): Command {
   return new Command("figures")
-    .description("recompute the paper's claims on a row of a photograph; figures as SVG, their numbers as JSON")
+    .description("recompute the paper's claims and the laws behind them; figures as SVG, their numbers as JSON")
     .option("--out <folder>", "where figure-*.svg and figures.json are written", "figures")
-    .option("--only <list>", "claims and figures to compute, C11,9 for example (default: all)")
+    .option("--only <list>", "claims, laws and figures to compute, C11,L3,9 for example (default: all)")
     .option("--pixels <count>", "side of the pictures of C11; 128 takes minutes without a GPU", positiveInteger, 32)
-    .option("--json", "print the claims as JSON instead of a table")
+    .option("--json", "print the verdicts as JSON instead of a table")
     .action(runFigures);
 }
 

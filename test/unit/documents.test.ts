@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import biome from "../../biome.json" with { type: "json" };
 import { Engine } from "../../src/engine.ts";
 import * as spectral from "../../src/index.ts";
+import { studies } from "../../src/paper/registry.ts";
 import { codeOf, documents, read, snippetsOf } from "../support/markdown.ts";
 import { root } from "../support/package.ts";
 
@@ -81,6 +82,11 @@ interface Rule {
 test("shaders/README.md lists every file of shaders/shared", () => {
   const listed = Array.from(read("shaders/README.md").matchAll(/^\| `([\w-]+\.ts)` \|/gm), ([, name]) => name);
   expect(listed.sort()).toEqual(readdirSync(join(root, "shaders/shared")));
+});
+
+test("docs/claims.md has every claim and law, in the order of the registry", () => {
+  const listed = Array.from(read("docs/claims.md").matchAll(/^\| ([CL]\d+) \|/gm), ([, id]) => id);
+  expect(listed).toEqual(studies.map(({ id }) => id).filter((id) => id !== "methods"));
 });
 
 describe("README.md", () => {
