@@ -1,5 +1,5 @@
 import { offsetSamples } from "../../src/index.ts";
-import { photographRow } from "../../src/paper/photograph.ts";
+import { lumaOfRgba, photographRow } from "../../src/paper/photograph.ts";
 import { loadPhotograph, type Picture } from "../shared/picture.ts";
 import type { State } from "./state.ts";
 import { resample, type Upload } from "./upload.ts";
@@ -14,7 +14,7 @@ export async function loadSignal(state: State, upload: Upload | undefined): Prom
 }
 
 function rowOf({ rgba, width, height }: Picture, { row, samples }: State): Float64Array {
-  return photographRow(rgba, width, height, { row: Math.min(row, height - 1), samples });
+  return photographRow(lumaOfRgba(rgba, height, width), { row: Math.min(row, height - 1), samples });
 }
 
 const levels = [0.25, 0.7, 0.4, 0.9, 0.55, 0.15, 0.35];

@@ -1,5 +1,5 @@
 import type { Engine } from "../../src/index.ts";
-import { photographRows } from "../../src/paper/photograph.ts";
+import { lumaOfRgba, photographRows } from "../../src/paper/photograph.ts";
 import { plotFigures } from "../../src/paper/plots.ts";
 import { type Reproduction, reproduce } from "../../src/paper/reproduce.ts";
 import { byId } from "../shared/dom.ts";
@@ -51,7 +51,7 @@ class FiguresPage implements PageWork {
     const start = performance.now();
     try {
       const { rgba, width, height } = await loadPhotograph();
-      const { row, others } = photographRows(rgba, width, height, Number(this.#samples.value));
+      const { row, others } = photographRows(lumaOfRgba(rgba, height, width), Number(this.#samples.value));
       const reproduction = await reproduce(engine, {
         row,
         others,

@@ -2,21 +2,20 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { METHODS_CAPTION, type MethodComparison, type MethodTable, methodTables } from "../paper/method-comparison.ts";
 import type { ClaimResult, FigureData } from "../paper/reproduce.ts";
-import { conclusionsOf, nameInputs, readResults, withEarlier } from "./earlier-results.ts";
+import { conclusionsOf, nameInputs, readResults, sealResults, withEarlier } from "./earlier-results.ts";
 import { makeFolder } from "./files.ts";
 import { positiveInteger } from "./options.ts";
 import { requireWritable, writeOutputs } from "./outputs.ts";
-import { photographPath, readPhotograph } from "./photograph.ts";
+import { photographPath, readSignals } from "./photograph.ts";
 import { print, toJson, withEngine } from "./session.ts";
 import { formatTable } from "./table.ts";
-
-const SAMPLES = 256;
 
 export function figuresCommand(): Command {
   return new Command("figures")
     .description("recompute the paper's claims and the laws behind them; figures as SVG, their numbers as JSON")
     .option("--out <folder>", "where figure-*.svg and figures.json are written", "figures")
     .option("--only <list>", "claims, laws and figures to compute, C11,L3,9 for example (default: all)")
+    .option("--picture <file>", ".png, .jpg or .npy with the rows, 7 × 256 pixels or more (default: the photograph)")
     .option("--pixels <count>", "side of the pictures of C11; 128 takes minutes without a GPU", positiveInteger, 32)
     .option("--json", "print the verdicts as JSON instead of a table")
     .action(runFigures);
@@ -26,33 +25,27 @@ interface FiguresOptions {
   readonly out: string;
   readonly json?: true;
   readonly only?: string;
+  readonly picture?: string;
   readonly pixels: number;
 }
 
-async function runFigures({ out, json, only, pixels }: FiguresOptions): Promise<void> {
+async function runFigures({ out, json, only, picture = photographPath(), pixels }: FiguresOptions): Promise<void> {
   makeFolder(out);
   // Loaded here: the plots' library would double the time that every other command takes to start.
-  const [
-    { photographRows },
-    { reproduceStudies },
-    { selectStudies, studies },
-    { figureNames, plotFigures },
-    { parseHTML },
-  ] = await Promise.all([
-    import("../paper/photograph.ts"),
-    import("../paper/reproduce.ts"),
-    import("../paper/registry.ts"),
-    import("../paper/plots.ts"),
-    import("linkedom"),
-  ]);
+  const [{ reproduceStudies }, { selectStudies, studies }, { figureNames, plotFigures }, { parseHTML }] =
+    await Promise.all([
+      import("../paper/reproduce.ts"),
+      import("../paper/registry.ts"),
+      import("../paper/plots.ts"),
+      import("linkedom"),
+    ]);
   const chosen = only === undefined ? studies : selectStudies(only);
   const files = [...figureNames(chosen).map((name) => `${name}.svg`), "figures.json"];
   requireWritable(
     files.map((file) => join(out, file)),
-    [photographPath()],
+    [picture],
   );
-  const { data, width, height } = readPhotograph();
-  const { row, others } = photographRows(data, width, height, SAMPLES);
+  const { row, others } = readSignals(picture);
 
   const reproduction = await withEngine(async (engine, run) => {
     const inputs = nameInputs([row, ...others], pixels, engine.info.adapterName);
@@ -70,7 +63,7 @@ async function runFigures({ out, json, only, pixels }: FiguresOptions): Promise<
     const figures = plotFigures(reproduction, document, chosen);
     const outputs = figures.map(({ name, svg }) => ({ path: join(out, `${name}.svg`), data: `${svg.outerHTML}\n` }));
     writeOutputs(
-      [...outputs, { path: numbers, data: toJson(withEarlier({ inputs, ...reproduction }, earlier, studies)) }],
+      [...outputs, { path: numbers, data: sealResults(withEarlier({ inputs, ...reproduction }, earlier, studies)) }],
       run.signal,
     );
     return reproduction;

@@ -17,7 +17,7 @@ const readers: Readonly<Record<string, (path: string) => Picture>> = {
 
 const endOf = (path: string) => /\.(\w+)$/.exec(path.toLowerCase())?.[1] ?? "";
 
-/** Whether `fit` takes the file for a picture. */
+/** Whether the file is a picture, by its name and the dimensions of a .npy. */
 export function isPicture(path: string): boolean {
   const end = endOf(path);
   return end === "npy" ? npyShape(path).length > 1 : end in readers;
@@ -25,7 +25,8 @@ export function isPicture(path: string): boolean {
 
 /** @throws ArgumentError where the file is no such picture, NotFiniteError where a number is beyond float32. */
 export function readPicture(path: string): Picture {
-  const read = readers[endOf(path)] as (path: string) => Picture;
+  const read = readers[endOf(path)];
+  if (!read) throw new ArgumentError(`${path}: a file name that ends in .png, .jpg or .npy expected for a picture`);
   const picture = read(path);
   if (picture.values.length === 0) throw new ArgumentError(`${path} holds no pixels; expected at least one`);
   return picture;
@@ -43,7 +44,7 @@ function readDecoded(path: string, kind: string, decode: (file: Buffer) => Pictu
 function readNpy(path: string): Picture {
   const { shape, read } = openNpy(path);
   const [rows = 0, cols = 0, channels = 1] = shape;
-  if (shape.length > 3 || (channels !== 1 && channels !== 3)) {
+  if (shape.length < 2 || shape.length > 3 || (channels !== 1 && channels !== 3)) {
     throw new ArgumentError(
       `${path} is an array of shape (${shape.join(", ")}); expected rows × columns, or rows × columns × 3`,
     );

@@ -8,10 +8,20 @@ export interface Picture {
 }
 
 /** A picture from the colours of its pixels, one number or three: grey where all are grey. */
-export function pictureOf(rows: number, cols: number, colours: (row: number, col: number) => number[]): Picture {
-  const pixels = Array.from({ length: rows * cols }, (_, i) => colours(Math.floor(i / cols), i % cols));
-  const isGrey = pixels.every(([red, ...others]) => others.every((other) => other === red));
-  const channels = isGrey ? 1 : 3;
-  const planes = Array.from({ length: channels }, (_, channel) => pixels.map((pixel) => pixel[channel] as number));
-  return { rows, cols, channels, values: Float64Array.from(planes.flat()) };
+export function pictureOf(
+  rows: number,
+  cols: number,
+  colours: (row: number, col: number) => readonly number[],
+): Picture {
+  const pixels = rows * cols;
+  const values = new Float64Array(3 * pixels);
+  let isGrey = true;
+  for (let i = 0; i < pixels; i++) {
+    const [red = 0, green = red, blue = red] = colours(Math.floor(i / cols), i % cols);
+    values[i] = red;
+    values[pixels + i] = green;
+    values[2 * pixels + i] = blue;
+    isGrey &&= red === green && red === blue;
+  }
+  return isGrey ? { rows, cols, channels: 1, values: values.slice(0, pixels) } : { rows, cols, channels: 3, values };
 }

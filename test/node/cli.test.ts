@@ -1,8 +1,5 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { openNpy, toNpy } from "../../src/cli/npy.ts";
-import { readPhotograph } from "../../src/cli/photograph.ts";
 import { report } from "../../src/cli/session.ts";
 import { formatTable } from "../../src/cli/table.ts";
 import spectra from "../data/extended-spectra.json" with { type: "json" };
@@ -202,45 +199,14 @@ describe("unfinished", () => {
   });
 });
 
-describe("figures", () => {
-  test("the photograph is found and decoded", () => {
-    const { data, width, height } = readPhotograph();
-    expect([width, height, data.length]).toEqual([807, 1024, 807 * 1024 * 4]);
-  });
-
-  test("--only computes a part; a second run takes it from figures.json, as long as the inputs are the same", async () => {
-    const out = at("figures");
-    const run = (only: string) => succeed("figures", "--only", only, "--out", out, "--json");
-    const first = await run("7");
-    expect(first.claims.map(({ id }: { id: string }) => id)).toEqual(["C10"]);
-    expect(first.files).toEqual(["figure-7.svg", "figures.json"]);
-    expect(readdirSync(out).sort()).toEqual(first.files);
-
-    const path = join(out, "figures.json");
-    const stored = JSON.parse(readFileSync(path, "utf8"));
-    expect(Object.keys(stored)).toEqual(["inputs", "adapter", "claims", "data"]);
-    expect(Object.keys(stored.data)).toEqual(["splines"]);
-    expect(stored.claims).toEqual(first.claims);
-    const marked = { ...stored, claims: [{ ...stored.claims[0], measured: "from the file" }] };
-    writeFileSync(path, JSON.stringify(marked));
-    const second = await run("C1,C10");
-    expect(second.claims.map(({ id }: { id: string }) => id)).toEqual(["C1", "C10"]);
-    expect(second.claims[1].measured).toBe("from the file");
-    expect(Object.keys(JSON.parse(readFileSync(path, "utf8")).data)).toEqual(["window", "splines"]);
-
-    writeFileSync(path, JSON.stringify({ ...marked, inputs: "others" }));
-    expect((await run("7")).claims).toEqual(first.claims);
-  });
-
-  test("a table wraps its cells", () => {
-    expect(
-      formatTable(
-        [
-          ["a", "b"],
-          ["one two three", "supercalifragilistic"],
-        ],
-        [7, 10],
-      ),
-    ).toBe(["a        b", "───────  ──────────", "one two  supercalif", "three    ragilistic"].join("\n"));
-  });
+test("a table wraps its cells", () => {
+  expect(
+    formatTable(
+      [
+        ["a", "b"],
+        ["one two three", "supercalifragilistic"],
+      ],
+      [7, 10],
+    ),
+  ).toBe(["a        b", "───────  ──────────", "one two  supercalif", "three    ragilistic"].join("\n"));
 });

@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseHTML } from "linkedom";
 import { expect, test } from "vitest";
-import { conclusionsOf, withEarlier } from "../../src/cli/earlier-results.ts";
+import { conclusionsOf, nameInputs, readResults, sealResults, withEarlier } from "../../src/cli/earlier-results.ts";
 import { formatClaims } from "../../src/cli/figures.ts";
 import { toJson } from "../../src/cli/session.ts";
 import type { Engine } from "../../src/index.ts";
@@ -142,4 +145,50 @@ test("results of the same inputs are not computed again, and those of others are
     ["scale", [1]],
     ["methods", 4],
   ]);
+});
+
+test("the inputs are named by the rows, the pixels and the adapter", () => {
+  const other = row.map((value, n) => (n === 40 ? value + 2 ** -53 : value));
+  const names = [
+    nameInputs([row, other], 32, "a"),
+    nameInputs([other, row], 32, "a"),
+    nameInputs([row], 32, "a"),
+    nameInputs([row, other], 16, "a"),
+    nameInputs([row, other], 32, "b"),
+  ];
+  expect(new Set(names).size).toBe(names.length);
+  expect(nameInputs([row, other], 32, "a")).toBe(names[0]);
+});
+
+test("a figures.json that was cut short, edited, or written by a version without checksums is not used", () => {
+  const folder = mkdtempSync(join(tmpdir(), "results-"));
+  const path = join(folder, "figures.json");
+  const results = {
+    adapter: "none",
+    inputs: "a",
+    claims: [],
+    data: { scale: Float64Array.of(0.1, 1e-20), methods: 2 },
+  };
+  const text = sealResults(results);
+  const read = (content: string) => {
+    writeFileSync(path, content);
+    return readResults(path, "a");
+  };
+  expect(read(text)).toEqual({ ...results, data: { scale: [0.1, 1e-20], methods: 2 } });
+  expect(readResults(path, "b")).toBeUndefined();
+  expect(readResults(join(folder, "none.json"), "a")).toBeUndefined();
+  const edits = [
+    text.slice(0, -20),
+    "",
+    "[]",
+    "null",
+    text.replace("0.1", "0.2"),
+    text.replace("0.1", "NaN"),
+    text.replace("0.1", "null"),
+    text.replace(',"methods":2', ""),
+    text.replace(/,"checksum":"\w+"/, ""),
+  ];
+  expect(new Set([...edits, text]).size).toBe(edits.length + 1);
+  for (const edit of edits) expect(read(edit), edit).toBeUndefined();
+  rmSync(folder, { recursive: true });
 });
