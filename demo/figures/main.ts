@@ -1,25 +1,24 @@
 import type { Engine } from "../../src/index.ts";
 import { lumaOfRgba, photographRows } from "../../src/paper/photograph.ts";
-import { plotFigures } from "../../src/paper/plots.ts";
 import { type Reproduction, reproduce } from "../../src/paper/reproduce.ts";
 import { byId } from "../shared/dom.ts";
 import { save } from "../shared/download.ts";
 import { loadPhotograph } from "../shared/picture.ts";
 import { describe, openSession, type PageWork } from "../shared/session.ts";
 import { Status } from "../shared/status.ts";
-import { showClaims, showFigures, showMethods } from "./output.ts";
+import { showConclusion, showNothing } from "./output.ts";
 
 class FiguresPage implements PageWork {
   readonly #run = byId("run", HTMLButtonElement);
   readonly #download = byId("download", HTMLButtonElement);
   readonly #samples = byId("samples", HTMLSelectElement);
-  readonly #output = byId("output", HTMLElement);
   readonly #status = new Status(() => this.#abort.abort());
   #abort = new AbortController();
   #engine: Engine | undefined;
   #reproduction: Reproduction | undefined;
 
   constructor() {
+    showNothing();
     this.#run.addEventListener("click", () => void this.#compute());
     this.#download.addEventListener("click", () => {
       if (this.#reproduction) save("figures.json", toJson(this.#reproduction), "application/json");
@@ -46,7 +45,7 @@ class FiguresPage implements PageWork {
     this.#abort = abort;
     this.#run.disabled = true;
     this.#download.disabled = true;
-    this.#output.hidden = true;
+    showNothing();
     this.#status.busy("Computing");
     const start = performance.now();
     try {
@@ -57,15 +56,12 @@ class FiguresPage implements PageWork {
         others,
         signal: abort.signal,
         onProgress: (progress) => this.#status.busy("Computing", progress),
+        onConclusion: showConclusion,
       });
       this.#reproduction = reproduction;
       const seconds = ((performance.now() - start) / 1000).toFixed(0);
-      showClaims(reproduction, row.length);
-      showMethods(reproduction.data.methods);
-      this.#output.hidden = false;
-      showFigures(plotFigures(reproduction));
       this.#download.disabled = false;
-      this.#status.say(`Done in ${seconds} s.`);
+      this.#status.say(`Done in ${seconds} s, on ${reproduction.adapter}, from a row of ${row.length} samples.`);
     } catch (error) {
       if (abort.signal.aborted) this.#status.say("Cancelled.");
       else this.#status.say(describe(error), "error");

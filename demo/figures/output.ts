@@ -1,40 +1,31 @@
 import { METHODS_CAPTION, type MethodComparison, methodTables } from "../../src/paper/method-comparison.ts";
-import type { plotFigures } from "../../src/paper/plots.ts";
-import type { Reproduction } from "../../src/paper/reproduce.ts";
+import { plotFigures } from "../../src/paper/plots.ts";
+import type { Conclusion, Study } from "../../src/paper/study.ts";
 import { byId, element } from "../shared/dom.ts";
 import { save, standaloneSvg } from "../shared/download.ts";
+import { listStatements, showFinding } from "./statements.ts";
+import { typeset } from "./typeset.ts";
 
-export function showClaims({ adapter, claims }: Reproduction, samples: number): void {
-  const held = claims.filter(({ verdict }) => verdict === "holds").length;
-  byId("claims-caption", HTMLElement).textContent =
-    `${held} of ${claims.length} claims hold as worded. Computed on ${adapter} from a row of ${samples} samples.`;
-  byId("claims", HTMLElement).replaceChildren(
-    ...claims.map(({ id, figure, claim, shows, measured, verdict, region, parameters }) =>
-      element(
-        "tr",
-        {},
-        element(
-          "th",
-          { scope: "row" },
-          id,
-          element("small", {}, ` ${/^\d/.test(figure) ? "figure " : ""}${figure}`),
-          element("span", {}, claim),
-        ),
-        element("td", { "data-label": "Should show:" }, shows),
-        element("td", { "data-label": "Measured:" }, measured),
-        element(
-          "td",
-          {},
-          element("span", { class: "verdict", "data-verdict": verdict }, verdict),
-          ...(region ? [element("small", {}, ` ${region}`)] : []),
-        ),
-        element("td", { "data-label": "Parameters:", class: "parameters" }, parameters),
-      ),
-    ),
-  );
+const places = ["claims-plots", "laws-plots", "methods-plots"] as const;
+
+/** The page without results. */
+export function showNothing(): void {
+  listStatements();
+  byId("methods", HTMLElement).hidden = true;
+  for (const place of places) byId(place, HTMLElement).replaceChildren();
 }
 
-export function showMethods(comparison: MethodComparison): void {
+/** A study as soon as it is measured: its verdict, its figures, and of the methods their tables. */
+export function showConclusion(study: Study, { data, finding }: Conclusion<unknown>): void {
+  const place = study.id.startsWith("C") ? "claims-plots" : finding ? "laws-plots" : "methods-plots";
+  if (finding) showFinding(study, finding);
+  else showMethods(data as MethodComparison);
+  const figures = plotFigures({ data: { [study.name]: data } }, document, [study]);
+  byId(place, HTMLElement).append(...figures.map((figure) => cardOf(study, figure)));
+}
+
+function showMethods(comparison: MethodComparison): void {
+  byId("methods", HTMLElement).hidden = false;
   byId("methods-caption", HTMLElement).textContent = METHODS_CAPTION;
   const tables = methodTables(comparison);
   const activations = tables[0]?.activations ?? [];
@@ -42,7 +33,7 @@ export function showMethods(comparison: MethodComparison): void {
     element("th", { scope: "col" }, "Method"),
     ...activations.map((activation) => element("th", { scope: "col", class: "number" }, activation)),
   );
-  const table = byId("methods", HTMLTableElement);
+  const table = byId("methods-table", HTMLTableElement);
   for (const body of Array.from(table.tBodies)) body.remove();
   table.append(
     ...tables.map(({ components, rows }) =>
@@ -68,25 +59,25 @@ export function showMethods(comparison: MethodComparison): void {
     ),
   );
   byId("methods-parameters", HTMLElement).replaceChildren(
-    ...comparison.methods.map(({ label, parameters }) => element("li", {}, `${label}: ${parameters}`)),
+    ...comparison.methods.map(({ label, parameters }) => element("li", {}, ...typeset(`${label}: ${parameters}`))),
   );
 }
 
-export function showFigures(figures: ReturnType<typeof plotFigures>): void {
-  byId("plots", HTMLElement).replaceChildren(
-    ...figures.map(({ name, title: subject, caption, svg }) => {
-      const title = /^figure-\d/.test(name) ? `${name.replace("figure-", "Figure ")} · ${subject}` : subject;
-      const download = element("button", { type: "button", class: "link", "aria-label": `SVG of ${title}` }, "SVG");
-      download.addEventListener("click", () => save(`${name}.svg`, standaloneSvg(svg, title), "image/svg+xml"));
-      svg.setAttribute("role", "img");
-      svg.setAttribute("aria-label", title);
-      return element(
-        "figure",
-        { class: "card", id: name },
-        element("header", {}, element("h3", {}, title), download),
-        element("div", { class: "plot paper" }, svg),
-        element("figcaption", {}, caption),
-      );
-    }),
+function cardOf(
+  { id, figure }: Study,
+  { name, title: subject, caption, svg }: ReturnType<typeof plotFigures>[number],
+): HTMLElement {
+  const label = /^\d/.test(figure) ? name.replace("figure-", "Figure ") : id;
+  const title = label === "methods" ? subject : `${label} · ${subject}`;
+  const download = element("button", { type: "button", class: "link", "aria-label": `SVG of ${title}` }, "SVG");
+  download.addEventListener("click", () => save(`${name}.svg`, standaloneSvg(svg, title), "image/svg+xml"));
+  svg.setAttribute("role", "img");
+  svg.setAttribute("aria-label", title);
+  return element(
+    "figure",
+    { class: "card", id: name },
+    element("header", {}, element("h3", {}, title), download),
+    element("div", { class: "plot paper" }, svg),
+    element("figcaption", {}, ...typeset(caption)),
   );
 }

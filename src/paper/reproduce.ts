@@ -13,6 +13,8 @@ interface ReproduceOptions extends RunOptions {
   readonly pixels?: number;
   /** Conclusions of the same inputs, by the names of their studies, that need not be computed again. */
   readonly known?: ReadonlyMap<string, Conclusion<unknown>>;
+  /** Called with each study as soon as it is measured. */
+  readonly onConclusion?: (study: Study, conclusion: Conclusion<unknown>) => void;
 }
 
 /** One row of the claims table. */
@@ -54,6 +56,7 @@ export async function reproduceStudies<const Studies extends readonly Study[]>(
     known = new Map(),
     signal,
     onProgress,
+    onConclusion,
   }: ReproduceOptions,
 ): Promise<Reproduction<NumbersOf<Studies>>> {
   requireInputs(row, others, width, pixels);
@@ -76,6 +79,8 @@ export async function reproduceStudies<const Studies extends readonly Study[]>(
     );
     report(1);
     done += share;
+    const study = chosen.find((study) => study === measurement);
+    if (study) onConclusion?.(study, results.get(study) as Conclusion<unknown>);
   }
 
   const conclusions = chosen.map((study) => ({

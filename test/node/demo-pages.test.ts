@@ -1,6 +1,7 @@
 import type { Page } from "puppeteer";
 import { describe, expect, test } from "vitest";
-import { current, open, saved, set, shows, small } from "../support/demo.ts";
+import { studies } from "../../src/paper/registry.ts";
+import { current, open, saved, set, shows, small, text } from "../support/demo.ts";
 
 describe("benchmark", () => {
   async function openBenchmark(largest: string): Promise<Page> {
@@ -63,15 +64,24 @@ describe("benchmark", () => {
   });
 });
 
-test("the figures page starts and cancels", async () => {
+test("the figures page lists every claim and law, shows each as soon as it is computed, and cancels", async () => {
   const page = await open("figures.html");
   await page.waitForSelector("#run:not(:disabled)");
+  const ids = (table: string) =>
+    page.$$eval(`#${table} tr`, (rows) => rows.map(({ id }) => id.replace("statement-", "")));
+  const listed = [...(await ids("claims")), ...(await ids("laws"))];
+  expect(listed).toEqual(studies.map(({ id }) => id).filter((id) => id !== "methods"));
+  await shows(page, "#claims-summary", `${(await ids("claims")).length} not computed yet.`);
   await page.select("#samples", "64");
   await page.click("#run");
-  await shows(page, "#status-message", "C1");
+  await shows(page, "#statement-C1 .verdict", "holds");
+  await page.waitForSelector("#figure-2 svg");
+  expect(await text(page, "#statement-C1")).toContain("Measured");
+  expect(await text(page, "#statement-L1")).toContain("not computed yet");
   await page.click("#cancel");
   await shows(page, "#status-message", "Cancelled");
   await page.waitForSelector("#run:not(:disabled)");
+  expect(await text(page, "#claims-summary")).toMatch(/^\d+ of \d+ hold as worded/);
 });
 
 test.each(["index.html", "figures.html", "benchmark.html"])("%s fits 390 px and 1440 px", async (path) => {
@@ -128,9 +138,14 @@ describe("in a font wider than that of any machine, no content widens the page",
     await page.waitForSelector("#run:not(:disabled)");
     await page.select("#samples", "64");
     await page.click("#run");
-    await page.waitForSelector("#output:not([hidden])", { timeout: 100_000 });
+    await page.waitForFunction(() => document.querySelector("#status-message")?.textContent?.startsWith("Done"), {
+      timeout: 200_000,
+    });
+    await page.$$eval("details", (all) => {
+      for (const one of all) one.open = true;
+    });
     await expectNoWiderThanItsViewport(page);
-  });
+  }, 240_000);
 
   test("benchmark.html, with each benchmark's text, then with a result", async () => {
     const page = await openWide("benchmark.html");

@@ -62,9 +62,11 @@ const total = defineStudy({
 
 test("a study that is listed is in the table, the JSON and the figures", async () => {
   const stages: string[] = [];
+  const concluded: unknown[] = [];
   const reproduction = await reproduceStudies(engine, [mean, total], {
     row,
     onProgress: ({ fraction, stage }) => stages.push(`${fraction} ${stage}`),
+    onConclusion: ({ id }, { data }) => concluded.push([id, data]),
   });
   expect(reproduction.claims).toEqual([
     {
@@ -76,6 +78,10 @@ test("a study that is listed is in the table, the JSON and the figures", async (
       verdict: "holds",
       parameters: "N = 64",
     },
+  ]);
+  expect(concluded).toEqual([
+    ["L98", { value: 0.5 }],
+    ["total", 32],
   ]);
   const [claim] = reproduction.claims;
   expect(formatClaims([{ ...claim, verdict: "differs", region: "for no K" } as typeof claim & object])).toContain(
