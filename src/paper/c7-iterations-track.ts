@@ -151,7 +151,7 @@ export const iterationsTrack = defineStudy({
   figure: "6a",
   claim:
     "With q = (σ_1/σ_K)² and ω = M, tanh and ReLU track the first-K DST baseline; sinc and Gaussian do not respond",
-  stage: { title: "reconstruction by iterations", share: 21 },
+  stage: { title: "reconstruction by iterations", share: 15 },
   measure: checkIterationsTrack,
   figures: { "figure-6a": figure6a },
 });

@@ -1,5 +1,6 @@
 import { fixed, title } from "../format.ts";
-import { type ActivationName, dstBaseline, psnr } from "../index.ts";
+import { type ActivationName, dst1Basis, dst7Basis, psnr } from "../index.ts";
+import { columnOf, dot } from "./measures.ts";
 
 /** PSNR in dB, one for each of the K of `PsnrFigure`. */
 export interface PsnrCurve {
@@ -22,10 +23,25 @@ export function halfOctaves(last: number): number[] {
   return powers.flatMap((power) => [power, 1.5 * power]).filter((k) => k <= last);
 }
 
-/** The baselines of figure 6 of the paper at each K. */
+/**
+ * The baselines of figure 6 of the paper: PSNR of `dstBaseline` at each K, ascending. One basis serves all K: with one for
+ * each of them a page stands still for a second.
+ */
 export function baselines(y: ArrayLike<number>, components: readonly number[]): Pick<PsnrFigure, "dst1" | "dst7"> {
-  const curve = (kind: "dst1" | "dst7") => components.map((k) => psnr(y, dstBaseline(y, k, kind)));
-  return { dst1: curve("dst1"), dst7: curve("dst7") };
+  const shape = { rows: y.length, cols: y.length };
+  const curve = (basis: Float64Array) => {
+    let fit = Array.from(y, () => 0);
+    let added = 0;
+    return components.map((count) => {
+      for (; added < count; added++) {
+        const u = columnOf(basis, shape, added);
+        const coefficient = dot(u, y);
+        fit = fit.map((value, n) => value + coefficient * (u[n] as number));
+      }
+      return psnr(y, fit);
+    });
+  };
+  return { dst1: curve(dst1Basis(y.length)), dst7: curve(dst7Basis(y.length)) };
 }
 
 /**

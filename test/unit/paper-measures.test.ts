@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { masks } from "../../src/index.ts";
+import { type DstKind, dstBaseline, masks, psnr } from "../../src/index.ts";
 import { columnOf, logSlope, maskCrossing, totalVariation } from "../../src/paper/measures.ts";
 import { verdictOf } from "../../src/paper/study.ts";
-import { halfOctaves, quoteReach, trackedTo, tracking } from "../../src/paper/tracking.ts";
+import { baselines, halfOctaves, quoteReach, trackedTo, tracking } from "../../src/paper/tracking.ts";
 
 test("a power of k has its exponent as slope, over the given k only", () => {
   const values = Array.from({ length: 40 }, (_, i) => (i < 20 ? 3 * (i + 1) ** -2.5 : 1));
@@ -37,6 +37,17 @@ test("total variation adds rises and falls", () => {
 
 test("K runs in half octaves", () => {
   expect(halfOctaves(32)).toEqual([2, 3, 4, 6, 8, 12, 16, 24, 32]);
+});
+
+test("the baselines are the PSNR of the first K sine coefficients", () => {
+  const y = Float64Array.from({ length: 64 }, (_, n) => 0.5 + 0.4 * Math.sin((n * n) / 90));
+  const components = halfOctaves(32);
+  const { dst1, dst7 } = baselines(y, components);
+  for (const [kind, found] of Object.entries({ dst1, dst7 })) {
+    components.forEach((k, i) => {
+      expect(found[i], `${kind}, K = ${k}`).toBeCloseTo(psnr(y, dstBaseline(y, k, kind as DstKind)), 9);
+    });
+  }
 });
 
 test("a curve tracks the baseline unless it falls 3 dB behind, from K = 8 on", () => {
