@@ -54,19 +54,23 @@ export function planActivations({
       throw new ArgumentError(`${count} ${what} given, 1 or as many as the batch has (${batch}) expected`);
     }
   }
-  const { unit, ...scaled } = scaledPositions(positions, scales);
-  const members = Array.from({ length: batch }, (_, index) => {
-    const own = activations.length === 1 ? activations[0] : activations[index];
+  const drafts = Array.from({ length: batch }, (_, index) => {
+    const own = (activations.length === 1 ? activations[0] : activations[index]) as Activation;
     const ownScale = (scales.length === 1 ? scales[0] : scales[index]) as number;
-    const input = { activation: own as Activation, scale: ownScale, ...positions };
-    const largest = largestMagnitude(input);
+    const largest = largestMagnitude({ activation: own, scale: ownScale, ...positions });
     if (!(largest <= FLOAT32_MAX)) {
       throw new NotFiniteError(
         `x, b, v, scale: up to ${largest} given or reached in the activation matrix, finite numbers within float32 expected`,
       );
     }
-    const form = activationForm(input.activation);
-    const [hi = 0, lo = 0] = splitTwoFloat([dependsOnSignAlone(form) ? Math.sign(ownScale) : ownScale * unit]);
+    return { index, form: activationForm(own), scale: ownScale };
+  });
+  const { unit, ...scaled } = scaledPositions(
+    positions,
+    drafts.filter(({ form }) => !dependsOnSignAlone(form)).map(({ scale }) => scale),
+  );
+  const members = drafts.map(({ index, form, scale }) => {
+    const [hi = 0, lo = 0] = splitTwoFloat([dependsOnSignAlone(form) ? Math.sign(scale) : scale * unit]);
     return { index, scale: [hi, lo] as const, ...form };
   });
   return { shape, members, positions: scaled };
@@ -85,11 +89,11 @@ function dependsOnSignAlone({ form, power }: ReturnType<typeof activationForm>):
 }
 
 /**
- * Positions near 1, and their `unit`: v·x − b of the given positions is `unit` times v·x − b of these. Every scale times
- * `unit` is within float32.
+ * Positions near 1, and their `unit`: v·x − b of the given positions is `unit` times v·x − b of these. Every scale, and 1,
+ * times `unit` is within float32.
  */
 function scaledPositions({ x, b, v }: Positions, scales: readonly number[]): Positions & { unit: number } {
-  const magnitudes = scales.map(exponentOf);
+  const magnitudes = [1, ...scales].map(exponentOf);
   const ofDirections = v ? exponentOf(largestOf(v)) : 0;
   const wanted = Math.max(exponentOf(largestOf(x)) + ofDirections, exponentOf(largestOf(b)));
   const exponent = Math.min(

@@ -1,60 +1,19 @@
 import { describe, expect } from "vitest";
 import {
-  type ActivationName,
   ArgumentError,
   DestroyedError,
-  type Engine,
   gridCentres,
   linspace,
   offsetBiases,
   offsetSamples,
   randomNeurons,
 } from "../../src/index.ts";
-import { activationMatrixShape, activationMatrixTwin, activationNames } from "../../src/theory/activations.ts";
+import { activationNames } from "../../src/theory/activations.ts";
 import { test } from "../support/engine.ts";
 import { randomMatrix } from "../support/matrices.ts";
-import { largest, relativeError } from "../support/numbers.ts";
+import { relativeError } from "../support/numbers.ts";
+import { checkProducts, stepTwin, TOLERANCE } from "../support/operator-twin.ts";
 import { createRandom } from "../support/random.ts";
-
-type Input = { activation: ActivationName; scale?: number; x: Float64Array; b: Float64Array; v?: Float64Array };
-
-/** One step of gradient descent from given weights in float64, at a rate below 1/σ₁², and A·w before it. */
-function stepTwin(input: Input, y: ArrayLike<number>, w: ArrayLike<number>) {
-  const { rows, cols } = activationMatrixShape(input);
-  const a = activationMatrixTwin(input);
-  const learningRate = Math.fround(1 / a.reduce((sum, value) => sum + value * value, 1e-30));
-  const product = Float64Array.from({ length: rows }, (_, n) => {
-    let sum = 0;
-    for (let m = 0; m < cols; m++) sum += (a[n * cols + m] as number) * (w[m] as number);
-    return sum;
-  });
-  const weights = Float64Array.from({ length: cols }, (_, m) => {
-    let gradient = 0;
-    for (let n = 0; n < rows; n++)
-      gradient += (a[n * cols + m] as number) * ((product[n] as number) - (y[n] as number));
-    return (w[m] as number) - learningRate * gradient;
-  });
-  return { product, weights, learningRate };
-}
-
-/** float32 sums of a few thousand products, in whatever order, in units of the largest result. */
-const TOLERANCE = 1e-6;
-
-/** Positive weights and residuals of A's size, so that max|f| is not small by chance, and a step that changes w by about itself. */
-async function check(engine: Engine, input: Input, form: "stored" | "generated" | "scan") {
-  const { rows, cols } = activationMatrixShape(input);
-  const { uniform } = createRandom(7);
-  const w = Float32Array.from({ length: cols }, () => 0.5 + uniform());
-  const size = largest(activationMatrixTwin(input)) || 1;
-  const y = Float32Array.from({ length: rows }, () => -size * (0.5 + uniform()));
-  const { learningRate, ...twin } = stepTwin(input, y, w);
-  using operator = await engine.activationOperator({ ...input, form });
-  expect(operator).toMatchObject({ form, rows, cols });
-  const start = await engine.descend(operator, y, { learningRate, iterations: 0, initialWeights: w });
-  expect(relativeError(start.prediction, twin.product)).toBeLessThan(TOLERANCE);
-  const run = await engine.descend(operator, y, { learningRate, iterations: 1, initialWeights: w });
-  expect(relativeError(run.weights, twin.weights)).toBeLessThan(TOLERANCE);
-}
 
 describe("products against float64", () => {
   const shuffled = (count: number, offset = 0) => {
@@ -71,16 +30,16 @@ describe("products against float64", () => {
           [17, 131],
           [130, 70],
         ] as const) {
-          await check(engine, { activation, x: shuffled(rows), b: shuffled(cols) }, form);
+          await checkProducts(engine, { activation, x: shuffled(rows), b: shuffled(cols) }, form);
         }
-        await check(engine, { activation, scale: -3, x: shuffled(33), b: shuffled(40) }, form);
+        await checkProducts(engine, { activation, scale: -3, x: shuffled(33), b: shuffled(40) }, form);
       });
     }
   }
 
   for (const activation of activationNames.filter((name) => name !== "impulse" && !name.startsWith("relu"))) {
     test(`generated ${activation}`, async ({ engine }) => {
-      await check(engine, { activation, scale: 9, x: offsetSamples(37), b: offsetBiases(66) }, "generated");
+      await checkProducts(engine, { activation, scale: 9, x: offsetSamples(37), b: offsetBiases(66) }, "generated");
     });
   }
 
@@ -143,8 +102,8 @@ describe("products against float64", () => {
         ] as const) {
           const x = Float64Array.from(randomMatrix(rows, dimensions));
           const { v, b } = randomNeurons({ width: cols, dimensions, directions: "normal", seed: rows });
-          await check(engine, { activation, scale: 2, x, v, b }, form);
-          await check(
+          await checkProducts(engine, { activation, scale: 2, x, v, b }, form);
+          await checkProducts(
             engine,
             { activation, scale: -0.3, x: x.map((value) => value * 1e3), v, b: b.map((value) => value * 1e3) },
             form,

@@ -46,6 +46,27 @@ test.for([
   },
 );
 
+test("samples far from 0 lose no digits", () => {
+  const dimensions = 2;
+  const grid = [0, 1, 5, 9, 13, 2 ** 10 - 1].map((k) => k / 2 ** 10);
+  const x = grid.flatMap((first) => grid.flatMap((second) => [2 ** 30 + first, second - 2 ** 30]));
+  const v = [3, 1, -5, 2, 1, 0];
+  const b = [3 * 2 ** 30 - 2 ** 30 + 1, -7 * 2 ** 30, 2 ** 30 + 0.5];
+  const sliced = sliceNeurons({ x, v, b }, dimensions);
+  if (!sliced) throw new Error("slices expected");
+  const value = (values: Float32Array, place: number) =>
+    values.subarray(3 * place, 3 * place + 3).reduce((sum, slice) => sum + slice, 0);
+  for (let n = 0; n < x.length / 2; n++) {
+    for (let m = 0; m < b.length; m++) {
+      const at = (d: number) => value(sliced.neurons, 3 * m + 1 + d) * value(sliced.x, 2 * n + d);
+      const exact = (v[2 * m] as number) * (x[2 * n] as number) + (v[2 * m + 1] as number) * (x[2 * n + 1] as number);
+      expect(at(0) + at(1) - value(sliced.neurons, 3 * m)).toBe(exact - (b[m] as number));
+    }
+  }
+  // Whatever the offset, the slices are of the samples' extent.
+  expect(Math.max(...sliced.x.map(Math.abs))).toBeLessThanOrEqual(2);
+});
+
 test("too many dimensions, or biases far beyond the products, leave no bits for slices", () => {
   const make = (dimensions: number, bias: number) =>
     sliceNeurons(
