@@ -23,6 +23,7 @@ import { schedules } from "./l7-schedules.ts";
 import { preconditioning } from "./l8-preconditioning.ts";
 import { randomFeatures } from "./l9-random-features.ts";
 import { polynomials } from "./l10-polynomials.ts";
+import { plane } from "./l11-plane.ts";
 import { methods } from "./methods.ts";
 import type { Study } from "./study.ts";
 
@@ -52,6 +53,7 @@ export const studies = [
   preconditioning,
   randomFeatures,
   polynomials,
+  plane,
   methods,
 ] as const;
 

@@ -11,10 +11,13 @@ import { effectivePenalty, schedules } from "../../src/paper/l7-schedules.ts";
 import { preconditioning } from "../../src/paper/l8-preconditioning.ts";
 import { randomFeatures } from "../../src/paper/l9-random-features.ts";
 import { bestPolynomial, polynomials } from "../../src/paper/l10-polynomials.ts";
+import { decayIn, plane, steepest } from "../../src/paper/l11-plane.ts";
+import { gaussianKernel, kernelRatios } from "../../src/paper/plane-kernels.ts";
 import { reproduceStudies } from "../../src/paper/reproduce.ts";
 import type { Study } from "../../src/paper/study.ts";
 import { activationMatrixTwin } from "../../src/theory/activations.ts";
-import { offsetBiases, offsetSamples } from "../../src/theory/sample-grids.ts";
+import { fourierFeatures, randomNeurons } from "../../src/theory/neurons.ts";
+import { gridCentres, offsetBiases, offsetSamples } from "../../src/theory/sample-grids.ts";
 import { heavisideSvd } from "../support/closed-forms.ts";
 import { test } from "../support/engine.ts";
 
@@ -215,3 +218,61 @@ test("L10: spectra of zᵖ as numpy has them, and the best polynomials in closed
   expect(bestPolynomial(x, squares, 1)).toBeCloseTo(Math.sqrt(0.875 / 2.125), 14);
   expect(bestPolynomial(x, squares, 2)).toBeLessThan(1e-15);
 });
+
+test("L11: spectra in the plane, by eigenvalues in float64 of the same matrices, and those of their kernels", async ({
+  engine,
+}) => {
+  // On a line Heaviside, ReLU and ReLU² fall as k⁻¹, k⁻², k⁻³, as C2 has it.
+  expect([0, 1, 2].map((order) => decayIn(1, order))).toEqual([1, 2, 3]);
+  expect([0, 1, 2].map((order) => decayIn(2, order))).toEqual([0.75, 1.25, 1.75]);
+  const { verdict, data } = await lawOf(engine, plane);
+  expect(verdict).toBe("holds");
+
+  // scipy: slopes by numpy.polyfit; the kernel on 14 × 14 pixels with 31 × 31 nodes of Gauss, at k = 2, 4, 8, 16, 32, 48.
+  const known = [
+    [0.38622, 0.16505, 0.10035, 0.052749, 0.031334, 0.022792],
+    [0.54186, 0.15208, 0.044583, 0.012664, 0.0048766, 0.0024464],
+    [0.66633, 0.26691, 0.047429, 0.0053356, 0.0012087, 0.00042139],
+  ];
+  const slopes = [-0.876, -1.59, -2.393];
+  for (const [order, { kernel }] of data.powers.entries()) {
+    expect(steepest(order)).toBeCloseTo(slopes[order] as number, 3);
+    [2, 4, 8, 16, 32, 48].forEach((k, i) => {
+      const ratio = (kernel[k - 1] as number) / ((known[order] as number[])[i] as number);
+      expect(Math.abs(ratio - 1), `order ${order}, k = ${k}`).toBeLessThan(0.01);
+    });
+  }
+
+  const x = gridCentres([14, 14]);
+  const drawn = { width: 1024, dimensions: 2, seed: 1 } as const;
+  const relu = { activation: "relu", x, ...randomNeurons({ ...drawn, directions: "uniform" }) } as const;
+  const features = fourierFeatures({ ...drawn, directions: "normal", scale: 16 });
+  const sine = { activation: "sine", scale: 16, x, ...features } as const;
+  for (const [input, measured] of [
+    [relu, data.powers[1]],
+    [sine, data.fourier[1]],
+  ] as const) {
+    const a = Matrix.from1DArray(196, 1024, activationMatrixTwin(input));
+    const exact = ratiosOf(a.mmul(a.transpose()));
+    measured?.ratios.forEach((ratio, k) => {
+      expect(Math.abs(ratio - (exact[k] as number)), `${measured.label}, k = ${k + 1}`).toBeLessThan(2e-6);
+    });
+  }
+});
+
+test("L11: a kernel's eigenvalues by its four parities are those of the whole kernel", () => {
+  const x = gridCentres([8, 8]);
+  const at = (n: number) => [x[2 * n] as number, x[2 * n + 1] as number] as const;
+  const kernel = gaussianKernel(5);
+  const whole = Array.from({ length: 64 }, (_, n) => Array.from({ length: 64 }, (_, m) => kernel(at(n), at(m))));
+  const exact = ratiosOf(new Matrix(whole));
+  for (const [k, ratio] of kernelRatios(kernel, 8).slice(0, 40).entries()) {
+    expect(Math.abs(ratio - (exact[k] as number))).toBeLessThan(1e-7);
+  }
+});
+
+/** √(λ_k/λ_1), descending, of a symmetric matrix. */
+function ratiosOf(symmetric: Matrix): number[] {
+  const values = new EVD(symmetric, { assumeSymmetric: true }).realEigenvalues.sort((p, q) => q - p);
+  return values.map((value) => Math.sqrt(Math.max(0, value) / (values[0] as number)));
+}
