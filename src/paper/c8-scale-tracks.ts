@@ -1,4 +1,4 @@
-import { list, title } from "../format.ts";
+import { list } from "../format.ts";
 import { type ActivationName, psnr } from "../index.ts";
 import { linspaceGrid } from "./spectra.ts";
 import { type Conclusion, defineStudy, lend, type StudyContext, verdictOf } from "./study.ts";
@@ -6,10 +6,11 @@ import {
   baselines,
   FIRST_COMPONENTS,
   type PsnrFigure,
-  quote,
-  quoteReach,
+  quoteReachAt,
   quoteTracking,
+  type Reach,
   SHORTFALL,
+  type TrackingData,
   trackedTo,
   tracking,
   UNMOVED,
@@ -29,6 +30,7 @@ const SWEEPS = 4;
 
 /** PSNR at each K, after ITERATIONS unless said otherwise. */
 interface Descents {
+  readonly activation: ActivationName;
   readonly own: number[];
   /** After each of OTHER_ITERATIONS. */
   readonly atIterations: readonly number[][];
@@ -44,7 +46,7 @@ async function checkScaleTracks({
   width,
   signal,
   report,
-}: StudyContext): Promise<Conclusion<PsnrFigure>> {
+}: StudyContext): Promise<Conclusion<TrackingData>> {
   const samples = y.length;
   const components = Array.from({ length: Math.floor(Math.log2(samples / 2)) }, (_, i) => 2 ** (i + 1));
   const { x, b, name } = linspaceGrid(samples, width);
@@ -63,7 +65,7 @@ async function checkScaleTracks({
       for (const iterations of OTHER_ITERATIONS) atIterations.push(await psnrAfter(y, iterations));
       const ofOthers: number[][] = [];
       for (const other of rows) ofOthers.push(await psnrAfter(other, ITERATIONS));
-      return { own, atIterations, ofOthers };
+      return { activation, own, atIterations, ofOthers };
     });
 
   const curves: { activation: ActivationName; psnr: number[] }[] = [];
@@ -76,40 +78,47 @@ async function checkScaleTracks({
     report(curves.length / SHOWN.length);
   }
   const figure: PsnrFigure = { components, ...baselines(y, components), curves };
-  const followed = curves.map((curve) => ({ ...curve, ...tracking(figure, curve.psnr) }));
-  const [followers, unmoved] = [followed.slice(0, 2), followed.slice(2)];
-  const reach = (curveOf: (run: Descents) => readonly number[]) =>
-    list(
-      followers.map(({ activation }, i) =>
-        quoteReach(activation, [trackedTo(figure, curveOf(descents[i] as Descents))]),
-      ),
-    );
-  const otherIterations = OTHER_ITERATIONS.map((iterations, at) => {
-    const changes = descents.slice(2).map((run) => tracking(figure, run.atIterations[at] as number[]).range.toFixed(1));
-    return `q = ${iterations}: ${reach((run) => run.atIterations[at] as number[])}; tanh and ReLU change by ${list(changes)} dB`;
-  });
-  const ownBaselines = others.map((other) => baselines(other, components));
-  const reached = followers.map(({ activation }, i) =>
-    quoteReach(
-      activation,
-      ownBaselines.map(({ dst1 }, row) => trackedTo({ components, dst1 }, descents[i]?.ofOthers[row] as number[])),
-    ),
+  const last = components.at(-1) as number;
+  const [followers, stay] = [descents.slice(0, 2), descents.slice(2)];
+  const atEach = (run: Descents) => [
+    { q: ITERATIONS, psnr: run.own },
+    ...OTHER_ITERATIONS.map((q, i) => ({ q, psnr: run.atIterations[i] as number[] })),
+  ];
+  const ownBaselines = others.map((other) => ({ components, ...baselines(other, components) }));
+  const reaches = followers.flatMap((run): Reach[] =>
+    atEach(run).map(({ q, psnr }) => ({
+      activation: run.activation,
+      at: `q = ${q}`,
+      row: trackedTo(figure, psnr),
+      others: q === ITERATIONS ? ownBaselines.map((own, i) => trackedTo(own, run.ofOthers[i] as number[])) : [],
+    })),
   );
-  const onOthers = others.length === 0 ? "" : `. On ${others.length} other rows: ${list(reached)}`;
+  // "sinc for all K and Gaussian to K = 64 at q = 3 and 10", the q with the same reach together.
+  const iterations = [ITERATIONS, ...OTHER_ITERATIONS].sort((a, b) => a - b);
+  const reachAt = (q: number) => quoteReachAt(reaches, `q = ${q}`, "row", last);
+  const region = Array.from(new Set(iterations.map(reachAt)), (reach) => {
+    return `${reach} at q = ${list(iterations.filter((q) => reachAt(q) === reach).map(String))}`;
+  }).join("; ");
+  const judged = descents.map((run) => tracking(figure, run.own));
+  const changes = stay.map((run) => Math.max(...atEach(run).map(({ psnr }) => tracking(figure, psnr).range)));
   return {
-    data: figure,
+    data: { ...figure, reaches },
     finding: {
       shows:
         `PSNR against K ≥ ${FIRST_COMPONENTS}: sinc and Gaussian never more than ${SHORTFALL} dB below DST-I; tanh and ReLU ` +
         `change by less than ${UNMOVED} of the change of DST-I`,
       measured:
-        `${quote(figure)}. Difference to DST-I: ` +
-        `${list(followers.map((curve) => quoteTracking(curve.activation, curve)))} dB. ` +
-        `${list(unmoved.map(({ activation, range }) => `${title(activation)} changes by ${range.toFixed(1)} dB`))}, DST-I by ` +
-        `${(unmoved[0]?.baselineRange ?? 0).toFixed(1)}. ${otherIterations.join(". ")}${onOthers}`,
-      verdict: verdictOf([...followers.map(({ tracks }) => tracks), ...unmoved.map((curve) => curve.unmoved)]),
-      region: `${reach(({ own }) => own)} at q = ${ITERATIONS}`,
-      parameters: `N = ${samples}, M = ${width}, ω = K, q = ${ITERATIONS}, α = 1/σ_1², ${name}`,
+        `difference to DST-I at q = ${ITERATIONS}: ` +
+        `${list(followers.map(({ activation, own }) => quoteTracking(activation, tracking(figure, own))))} dB. tanh and ReLU ` +
+        `change by at most ${list(changes.map((change) => change.toFixed(1)))} dB at any of these q, DST-I by ` +
+        `${(judged[0]?.baselineRange ?? 0).toFixed(1)}`,
+      verdict: verdictOf(judged.map(({ tracks, unmoved }, i) => (i < followers.length ? tracks : unmoved))),
+      region:
+        region +
+        (others.length > 0
+          ? `. ${others.length} other rows at q = ${ITERATIONS}: ${quoteReachAt(reaches, `q = ${ITERATIONS}`, "others", last)}`
+          : ""),
+      parameters: `N = ${samples}, M = ${width}, ω = K, q = ${list(iterations.map(String))}, α = 1/σ_1², ${name}`,
     },
   };
 }

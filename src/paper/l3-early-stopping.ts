@@ -40,15 +40,43 @@ export function descentQuotient(iterations: number, step: number): number {
   return (masks.gradientDescent({ learningRate: 1, iterations })(Math.sqrt(step)) * (1 + x)) / x;
 }
 
-/** The largest `descentQuotient` over 0 < αs² ≤ 1, where it rises to one peak and falls. */
+/** The largest `descentQuotient` over 0 < αs² ≤ 1. */
 export function worstQuotient(iterations: number): number {
-  let [low, high] = [0, 1];
+  return descentQuotient(
+    iterations,
+    peak((step) => descentQuotient(iterations, step), 1),
+  );
+}
+
+/** Where the masks of gradient flow and of ridge, λ = 1/t, are furthest apart: x = ts², and their quotient there. */
+export function worstOfMasks(): { readonly at: number; readonly quotient: number } {
+  const flow = masks.gradientFlow({ learningRate: 1, iterations: 1 });
+  const ridge = masks.ridge({ lambda: 1 });
+  const quotient = (x: number) => flow(Math.sqrt(x)) / ridge(Math.sqrt(x));
+  const at = peak(quotient, 10);
+  return { at, quotient: quotient(at) };
+}
+
+/** The first q from which on `worstQuotient`², which falls with q, is at most `bound`. */
+export function iterationsWithin(bound: number): number {
+  let [above, within] = [1, 2 ** 20];
+  while (within - above > 1) {
+    const middle = Math.floor((above + within) / 2);
+    if (worstQuotient(middle) ** 2 <= bound) within = middle;
+    else above = middle;
+  }
+  return within;
+}
+
+/** Where a function over (0, end] that rises to one peak and falls has it. */
+function peak(f: (x: number) => number, end: number): number {
+  let [low, high] = [0, end];
   for (let turn = 0; turn < 100; turn++) {
     const [left, right] = [low + (high - low) / 3, high - (high - low) / 3];
-    if (descentQuotient(iterations, left) < descentQuotient(iterations, right)) low = left;
+    if (f(left) < f(right)) low = left;
     else high = right;
   }
-  return descentQuotient(iterations, high);
+  return high;
 }
 
 /** The quotient of risks along one path. */
@@ -128,11 +156,14 @@ async function checkEarlyStopping(context: StudyContext): Promise<Conclusion<Ear
     }),
   );
 
+  const apart = worstOfMasks();
   const worst = Math.max(...measured.flatMap(({ quotients }) => quotients));
   const flow = worst <= MASK_BOUND ** 2 * (1 + 1e-12);
   const own = descents.every(({ quotients }) =>
     quotients.every((quotient, i) => quotient <= (bounds[i] as number) * (1 + SAMPLING)),
   );
+  const first = ITERATIONS.findLast((_, i) => descents.some(({ quotients }) => (quotients[i] as number) > STATED));
+  const measuredFrom = ITERATIONS[ITERATIONS.indexOf(first ?? 0) + 1];
   const highest = descents.map(({ quotients }) => Math.max(...quotients));
   return {
     data: { paths: measured, descents, bounds },
@@ -144,12 +175,15 @@ async function checkEarlyStopping(context: StudyContext): Promise<Conclusion<Ear
         `of descent at α = 1/σ_1² have their own bound, ${list(bounds.slice(0, 4).map((bound) => fixed(bound, 2)))} at ` +
         "q = 1, 2, 5 and 10",
       measured:
-        `flow at most ${fixed(worst, 4)}; descent in the mean over ${SEEDS} draws of the noise at most ` +
+        `the masks ${fixed(apart.quotient, 9)} at ts² = ${fixed(apart.at, 4)}; flow at most ${fixed(worst, 4)}; descent in the mean over ${SEEDS} draws of the noise at most ` +
         `${list(highest.map((value, i) => `${brief(value)} (${wordsOf(SMOOTHNESS[i] as number)})`))}, where the first ` +
         "steps are " +
         `too long for the law of flow; from q = 10 on at most ` +
         `${fixed(Math.max(...descents.flatMap(({ quotients }) => quotients.slice(3))), 3)}${note}`,
-      verdict: verdictOf([flow && worst <= STATED, own]),
+      verdict: verdictOf([flow && worst <= STATED && Math.abs(apart.quotient - MASK_BOUND) < 1e-9, own]),
+      region:
+        `flow, for every signal and noise; descent for every one from q = ${iterationsWithin(STATED)} on, by its own bound, ` +
+        `and on the measured paths from q = ${measuredFrom} on`,
       parameters:
         `N = M = ${samples}, Heaviside, tanh and ReLU, c_k ∝ k^−s for s = 1, 2 and noise alone, noise ` +
         `${NOISE.join(", ")} ` +

@@ -1,9 +1,9 @@
 import { curve, type Draw, draw, endLabels, nameOf, octaves, type Series, withRange } from "./plot-style.ts";
-import type { PsnrFigure } from "./tracking.ts";
+import type { TrackingData } from "./tracking.ts";
 
-type Words = Omit<ReturnType<Draw<PsnrFigure>>, "svg"> & { readonly description: string };
+type Words = Omit<ReturnType<Draw<TrackingData>>, "svg"> & { readonly description: string };
 
-export function psnrPlot({ description, ...words }: Words): Draw<PsnrFigure> {
+export function psnrPlot({ description, ...words }: Words): Draw<TrackingData> {
   return ({ components, dst1, dst7, curves }, document) => {
     const lines = [
       { key: "dst1", psnr: dst1 },

@@ -1,4 +1,4 @@
-import { fixed, title } from "../format.ts";
+import { fixed, list, title } from "../format.ts";
 import { type ActivationName, dst1Basis, dst7Basis, psnr } from "../index.ts";
 import { columnOf, dot } from "./measures.ts";
 
@@ -26,8 +26,14 @@ export function halfOctaves(last: number): number[] {
 /**
  * The baselines of figure 6 of the paper: PSNR of `dstBaseline` at each K, ascending. One basis serves all K: with one for
  * each of them a page stands still for a second.
+ * @param ends of the samples that are judged, as `slice` takes them; all unless given
  */
-export function baselines(y: ArrayLike<number>, components: readonly number[]): Pick<PsnrFigure, "dst1" | "dst7"> {
+export function baselines(
+  y: ArrayLike<number>,
+  components: readonly number[],
+  ends: readonly [number, number | undefined] = [0, undefined],
+): Pick<PsnrFigure, "dst1" | "dst7"> {
+  const judged = Array.from(y).slice(...ends);
   const shape = { rows: y.length, cols: y.length };
   const curve = (basis: Float64Array) => {
     let fit = Array.from(y, () => 0);
@@ -38,7 +44,7 @@ export function baselines(y: ArrayLike<number>, components: readonly number[]): 
         const coefficient = dot(u, y);
         fit = fit.map((value, n) => value + coefficient * (u[n] as number));
       }
-      return psnr(y, fit);
+      return psnr(judged, fit.slice(...ends));
     });
   };
   return { dst1: curve(dst1Basis(y.length)), dst7: curve(dst7Basis(y.length)) };
@@ -100,20 +106,43 @@ export function trackedTo(
   return last < FIRST_COMPONENTS ? 0 : last;
 }
 
-/** "tanh to K = 96": as far as curves track, over several signals "tanh to K = 64 … 128". */
-export function quoteReach(activation: string, reached: readonly number[]): string {
-  const [least, most] = [Math.min(...reached), Math.max(...reached)];
-  if (most === 0) return `${title(activation)} for no K`;
-  return `${title(activation)} to K = ${least === most ? most : `${least} … ${most}`}`;
+/** How far the fits of an activation track DST-I, with one choice of the parameters. */
+export interface Reach {
+  readonly activation: ActivationName;
+  /** The choice: "offset grid". */
+  readonly at: string;
+  /** `trackedTo` of the row. */
+  readonly row: number;
+  /** That of each other signal; none where they are not fitted. */
+  readonly others: readonly number[];
 }
 
-/** "K = 8, 32: DST-I 12.9, 19.9; … dB": every curve of the figure at a few of its K. */
-export function quote({ components, dst1, dst7, curves }: PsnrFigure): string {
-  const at = [8, 32, 128].filter((k) => components.includes(k));
-  const values = (psnr: readonly number[]) => at.map((k) => fixed(psnr[components.indexOf(k)] as number, 1)).join(", ");
-  const baselines = [`DST-I ${values(dst1)}`, `DST-VII ${values(dst7)}`];
-  const quoted = [...baselines, ...curves.map(({ activation, psnr }) => `${title(activation)} ${values(psnr)}`)];
-  return `K = ${at.join(", ")}: ${quoted.join("; ")} dB`;
+/** The numbers of C7 and of C8. */
+export interface TrackingData extends PsnrFigure {
+  readonly reaches: readonly Reach[];
+}
+
+/**
+ * "tanh to K = 96 and ReLU to K = 64", "sinc and Gaussian for all K": as far as activations track; over several signals
+ * "tanh to K = 64 … 96". `last` is the last K of the figure.
+ */
+export function quoteReach(reaches: Readonly<Record<string, readonly number[]>>, last: number): string {
+  const ranges = Object.entries(reaches).map(([activation, reached]) => {
+    const [least, most] = [Math.min(...reached), Math.max(...reached)];
+    const range = `to K = ${least === most ? most : `${least} … ${most}`}`;
+    return { name: title(activation), range: least === last ? "for all K" : most === 0 ? "for no K" : range };
+  });
+  return list(
+    Array.from(new Set(ranges.map(({ range }) => range)), (own) => {
+      return `${list(ranges.filter(({ range }) => range === own).map(({ name }) => name))} ${own}`;
+    }),
+  );
+}
+
+/** `quoteReach` of the row, or of the other signals, for those of `reaches` at one choice of the parameters. */
+export function quoteReachAt(reaches: readonly Reach[], at: string, of: "row" | "others", last: number): string {
+  const own = reaches.filter((reach) => reach.at === at);
+  return quoteReach(Object.fromEntries(own.map((reach) => [reach.activation, [reach[of]].flat()])), last);
 }
 
 /** "tanh −4.3 (K = 128) to +1.2": the lowest and highest difference to DST-I in dB. */

@@ -16,9 +16,11 @@ import {
   psnr,
   randomNeurons,
 } from "../../src/index.ts";
+import { iterationsTrack } from "../../src/paper/c7-iterations-track.ts";
+import { scaleTracks } from "../../src/paper/c8-scale-tracks.ts";
 import { logSlope } from "../../src/paper/measures.ts";
 import { figureNames, plotFigures } from "../../src/paper/plots.ts";
-import { selectStudies, studies } from "../../src/paper/registry.ts";
+import { studies } from "../../src/paper/registry.ts";
 import { type Reproduction, reproduce, reproduceStudies } from "../../src/paper/reproduce.ts";
 import type { Measurement } from "../../src/paper/study.ts";
 import { activationMatrixTwin } from "../../src/theory/activations.ts";
@@ -200,6 +202,16 @@ test("C7: PSNR by iterations agrees with float64", async ({ engine }) => {
   }
 });
 
+test("C7: on a grid with both ends ReLU loses its first sample, and tanh its two ends", async ({ engine }) => {
+  const bright = row.map((value) => 0.3 + value / 2);
+  const { data } = await reproduceStudies(engine, [iterationsTrack], { row: bright });
+  const reachAt = (at: string) => data.iterationsTrack.reaches.filter((reach) => reach.at === at).map(({ row }) => row);
+  const last = data.iterationsTrack.components.at(-1) as number;
+  for (const reach of reachAt("")) expect(reach).toBeLessThan(last);
+  expect(reachAt("untied")).toEqual([last, last]);
+  expect(reachAt("offset grid")).toEqual([last, last]);
+});
+
 test("C8: PSNR by scale agrees with float64", async ({ engine }) => {
   const { scaleTracks } = (await reproduction(engine)).data;
   for (const { activation, psnr: measured } of scaleTracks.curves) {
@@ -352,10 +364,24 @@ test("C13: the impulse is the identity; sinc networks leave what float64's leave
 });
 
 test("C7 and C8 repeat their fits on other signals", async ({ engine }) => {
-  const { claims } = await reproduceStudies(engine, selectStudies("C7,C8"), { row, others: [row, row] });
-  for (const { region = "", measured } of claims) {
-    const [reach = ""] = region.match(/^\w+ to K = \d+ and \w+ to K = \d+/) ?? [];
-    expect(measured).toContain(`On 2 other rows: ${reach}`);
+  const { claims, data } = await reproduceStudies(engine, [iterationsTrack, scaleTracks], { row, others: [row, row] });
+  for (const { region } of claims) expect(region).toContain("2 other rows");
+  const [{ reaches }, { reaches: byScale }] = [data.iterationsTrack, data.scaleTracks];
+  expect(reaches.map(({ activation, at }) => `${activation} ${at}`)).toEqual([
+    "tanh ",
+    "relu ",
+    "tanh offset grid",
+    "relu offset grid",
+    "tanh ω = 0.25·M",
+    "tanh ω = 4·M",
+    "tanh untied",
+    "relu untied",
+  ]);
+  expect(byScale.map(({ activation, at }) => `${activation} ${at}`)).toEqual(
+    ["sinc", "gaussian"].flatMap((activation) => [10, 3, 30, 100].map((q) => `${activation} q = ${q}`)),
+  );
+  for (const { at, row, others } of [...reaches, ...byScale]) {
+    expect(others, at).toEqual(/q = (3|30|100)$/.test(at) ? [] : [row, row]);
   }
   await expect(reproduce(engine, { row, others: [row.subarray(1)] })).rejects.toThrow(
     "others[0]: 63 samples given, 64",

@@ -3,7 +3,14 @@ import { expect } from "vitest";
 import type { Engine } from "../../src/index.ts";
 import { heavisideLoss, powerLaw } from "../../src/paper/l1-power-law.ts";
 import { acceleration } from "../../src/paper/l2-acceleration.ts";
-import { descentQuotient, earlyStopping, flowQuotient, worstQuotient } from "../../src/paper/l3-early-stopping.ts";
+import {
+  descentQuotient,
+  earlyStopping,
+  flowQuotient,
+  iterationsWithin,
+  worstOfMasks,
+  worstQuotient,
+} from "../../src/paper/l3-early-stopping.ts";
 import { saturation } from "../../src/paper/l4-saturation.ts";
 import { noise } from "../../src/paper/l5-noise.ts";
 import { trainingJacobian } from "../../src/paper/l6-training-jacobian.ts";
@@ -76,6 +83,12 @@ test("L3: the quotient of the masks has mpmath's maximum, also for few steps", (
   expect(worstQuotient(10)).toBeCloseTo(1.34190330582405, 12);
   expect(worstQuotient(1000)).toBeCloseTo(1.29884257265817, 12);
   expect(descentQuotient(2, 0.75)).toBeCloseTo(1.5625, 14);
+  const { at, quotient } = worstOfMasks();
+  expect(at).toBeCloseTo(1.79328213290076, 6);
+  expect(quotient).toBeCloseTo(1.29842560752564, 13);
+  const first = iterationsWithin(1.69);
+  expect(worstQuotient(first) ** 2).toBeLessThanOrEqual(1.69);
+  expect(worstQuotient(first - 1) ** 2).toBeGreaterThan(1.69);
 });
 
 test("L3: no path exceeds the bound, noise alone comes near it, and the dots are descents", async ({ engine }) => {

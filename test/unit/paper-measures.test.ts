@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type DstKind, dstBaseline, masks, psnr } from "../../src/index.ts";
 import { columnOf, logSlope, maskCrossing, totalVariation } from "../../src/paper/measures.ts";
 import { verdictOf } from "../../src/paper/study.ts";
-import { baselines, halfOctaves, quoteReach, trackedTo, tracking } from "../../src/paper/tracking.ts";
+import { baselines, halfOctaves, quoteReach, quoteReachAt, trackedTo, tracking } from "../../src/paper/tracking.ts";
 
 test("a power of k has its exponent as slope, over the given k only", () => {
   const values = Array.from({ length: 40 }, (_, i) => (i < 20 ? 3 * (i + 1) ** -2.5 : 1));
@@ -62,9 +62,15 @@ test("a curve reaches the last K before it falls 3 dB behind", () => {
   expect(trackedTo(figure, [0, 8, 13, 16])).toBe(16);
   expect(trackedTo(figure, [0, 8, 11, 20])).toBe(8);
   expect(trackedTo(figure, [9, 6, 15, 20])).toBe(0);
-  expect(quoteReach("relu", [16])).toBe("ReLU to K = 16");
-  expect(quoteReach("tanh", [32, 16, 24])).toBe("tanh to K = 16 … 32");
-  expect(quoteReach("tanh", [0, 0])).toBe("tanh for no K");
+  expect(quoteReach({ relu: [16], tanh: [24] }, 32)).toBe("ReLU to K = 16 and tanh to K = 24");
+  expect(quoteReach({ tanh: [32, 16, 24] }, 32)).toBe("tanh to K = 16 … 32");
+  expect(quoteReach({ tanh: [0, 0] }, 32)).toBe("tanh for no K");
+  expect(quoteReach({ relu: [32], tanh: [0, 8], sinc: [32, 32] }, 32)).toBe(
+    "ReLU and sinc for all K and tanh to K = 0 … 8",
+  );
+  const reach = { activation: "tanh", at: "grid", row: 8, others: [16, 32] } as const;
+  expect(quoteReachAt([reach, { ...reach, at: "another", row: 16 }], "grid", "row", 32)).toBe("tanh to K = 8");
+  expect(quoteReachAt([reach], "grid", "others", 32)).toBe("tanh to K = 16 … 32");
 });
 
 test("a curve is unmoved within a quarter of the baseline's range, from K = 8 on", () => {

@@ -40,6 +40,7 @@ function invented() {
     dst1: [5, 10, 15],
     dst7: [6, 11, 16],
     curves: (["tanh", "relu", "sinc", "gaussian"] as const).map((activation) => ({ activation, psnr: [7, 8, 9] })),
+    reaches: [],
   };
   const masks = [10, 100].map((iterations) => ({ iterations, mask: [1, 0.5, 0], window: Math.sqrt(iterations) }));
   const data: Partial<FigureData> = {
