@@ -2,6 +2,7 @@ import { describe, expect } from "vitest";
 import {
   ArgumentError,
   DestroyedError,
+  fourierFeatures,
   gridCentres,
   linspace,
   offsetBiases,
@@ -111,6 +112,15 @@ describe("products against float64", () => {
         }
       });
     }
+  }
+
+  for (const form of ["stored", "generated"] as const) {
+    test.for([1, 2, 3])(`${form} Fourier features, D = %i`, async (dimensions, { engine }) => {
+      const [rows, cols, scale] = [33, 65, 8];
+      const x = Float64Array.from(randomMatrix(rows, dimensions));
+      const { v, b } = fourierFeatures({ width: cols, dimensions, directions: "normal", seed: 7, scale });
+      await checkProducts(engine, { activation: "sine", scale, x, v, b }, form);
+    });
   }
 
   test("Heaviside in two dimensions jumps at the right sample, whatever cancels in v·x − b", async ({ engine }) => {
