@@ -10,6 +10,7 @@ import { photographPath, readSignals } from "./photograph.ts";
 import { print, toJson, withEngine } from "./session.ts";
 import { formatTable } from "./table.ts";
 
+/** `figures`: recomputes claims and laws, writes figures and their numbers, prints verdicts. */
 export function figuresCommand(): Command {
   return new Command("figures")
     .description("recompute the paper's claims and the laws behind them; figures as SVG, their numbers as JSON")
@@ -79,6 +80,7 @@ async function runFigures({ out, json, only, picture = photographPath(), pixels 
   await print(`${[...tables, `${adapter}\n${out}: ${files.join(", ")}`].join("\n\n")}\n`);
 }
 
+/** The table of verdicts, and below it the parameters of each statement. */
 export function formatClaims(claims: readonly ClaimResult[]): string {
   const head = ["", "figure", "claim", "should show", "measured", "verdict"];
   const rows = claims.map((c) => [c.id, c.figure, c.claim, c.shows, c.measured, verdictIn(c)]);

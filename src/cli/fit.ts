@@ -7,6 +7,7 @@ import { addMethodOptions, methodHelp } from "./method.ts";
 import { addNetworkOptions, fraction, jsonOption, positiveInteger } from "./options.ts";
 import { isPicture } from "./picture-files.ts";
 
+/** `fit`: descends on a signal or a picture, and prints the fit and its quality. */
 export function fitCommand(): Command {
   const command = addNetworkOptions(
     new Command("fit"),

@@ -3,6 +3,7 @@ import { type ActivationName, ArgumentError, activationNames, parseActivation } 
 
 const decimalNumber = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 
+/** Reads a positive integer. @throws InvalidArgumentError for any other text */
 export function positiveInteger(text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < 1 || !Number.isSafeInteger(value)) {
@@ -11,12 +12,14 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
+/** Reads a finite decimal number. @throws InvalidArgumentError for any other text */
 export function finiteNumber(text: string): number {
   const value = Number(text);
   if (!decimalNumber.test(text) || !Number.isFinite(value)) throw new InvalidArgumentError("A number is expected.");
   return value;
 }
 
+/** Reads a number between 0 and 1, both excluded. @throws InvalidArgumentError for any other text */
 export function fraction(text: string): number {
   const value = finiteNumber(text);
   if (!(value > 0 && value < 1)) throw new InvalidArgumentError("A number between 0 and 1 is expected.");
@@ -47,6 +50,7 @@ export function addNetworkOptions(command: Command, defaultScale: string): Comma
     .option("--scale <omega>", `scale ω of the activation's argument (default: ${defaultScale})`, finiteNumber);
 }
 
+/** --precision, single unless given. */
 export function precisionOption(): Option {
   return new Option("--precision <kind>", "entries and SVD in float32, or in two-floats of about 48 bits")
     .choices(["single", "extended"])

@@ -4,6 +4,7 @@ import { requireFits } from "./limits.ts";
 
 export type GridName = "offset" | "linspace";
 
+/** --grid, offset unless given. */
 export function gridOption(): Option {
   return new Option("--grid <name>", "x = (n+1)/N, b = m/M; or both from 0 to 1, ends included")
     .choices(["offset", "linspace"])

@@ -10,6 +10,7 @@ interface SpectrumCommandOptions extends NetworkOptions {
   readonly precision: Precision;
 }
 
+/** `spectrum`: prints the singular values of an activation matrix on [0, 1]. */
 export function spectrumCommand(): Command {
   return addNetworkOptions(new Command("spectrum"), "1")
     .description("singular values of the activation matrix A[n,m] = η(ω·(x_n − b_m)), and their noise floor")

@@ -8,6 +8,7 @@ import { jsonOption, precisionOption } from "./options.ts";
 import { requireWritable, writeOutputs } from "./outputs.ts";
 import { report, spectrumFields, withEngine } from "./session.ts";
 
+/** `svd`: writes U, S and V of a .npy matrix or batch. */
 export function svdCommand(): Command {
   return new Command("svd")
     .description("singular value decomposition A = U·diag(S)·Vᵀ of a matrix, or of each matrix of a batch")

@@ -133,8 +133,8 @@ async function checkSplines({ engine, signal, report }: StudyContext): Promise<C
     data: { samples: SAMPLES, y, observed, orders, apartOnFiner },
     finding: {
       shows:
-        `max|A − D⁻¹| of the largest entry, orders 1, 2, 3 (ReLU² halved): at most 2⁻²⁴. ‖y − Sf‖² + λ‖Df‖² and ridge on w, ` +
-        `f by each: at most 2⁻⁴²·σ_1²/λ of ‖y‖ apart, λ/σ_1² = ${list(PENALTIES.map((penalty) => powerOfTen(Math.log10(penalty))))}`,
+        `max|A − D⁻¹| as a share of the largest entry, orders 1, 2, 3 (ReLU² halved): at most 2⁻²⁴. The f of least ` +
+        `‖y − Sf‖² + λ‖Df‖² and that of ridge on w: at most 2⁻⁴²·σ_1²/λ of ‖y‖ apart, λ/σ_1² = ${list(PENALTIES.map((penalty) => powerOfTen(Math.log10(penalty))))}`,
       measured:
         `Heaviside ${brief(heaviside.apart)}, ReLU ${brief(relu.apart)}, ReLU²/2 ${brief(relu2.apart)} at N = ${SAMPLES} and ` +
         `${brief(apartOnFiner)} at ${2 * SAMPLES}: 1/(N+1), because C(k+2, 2) = ((k+1)² + (k+1))/2. So orders 1 and 2 are ` +

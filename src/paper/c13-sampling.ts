@@ -12,9 +12,9 @@ const BANDWIDTH = 16;
 const SPACINGS = [2, 1.5, 1.25, 1, 0.5, 0.25] as const;
 const OUTSIDE = 0.5;
 
-/** Components below are left out: a hundred times the rounding of float32. */
+/** Components with a smaller σ_k/σ_1 are left out: a hundred times the rounding of float32. */
 const CUTOFF = 1e-5;
-/** "Fits": the residual of the worst signal, as a share of its length. It is above CUTOFF by the ends of [0, 1] alone. */
+/** "Fits": the residual of the worst signal, as a share of its length. It exceeds CUTOFF only because of the ends of [0, 1]. */
 const FITTED = 0.01;
 /** "Cannot fit": ten times as much. */
 const MISSED = 0.1;

@@ -6,7 +6,8 @@ import { FLOOR_TEXT, floorOf, seriesOf } from "./spectrum-series.ts";
 import { type Conclusion, convergenceNote, defineStudy, type StudyContext, verdictOf } from "./study.ts";
 
 /**
- * The step of the prolate spectrum is at 2NW = ω·extent to a fraction of a component; a count of components is an integer.
+ * The step of the spectrum lies at k = ω·extent, the 2NW of Slepian's prolate sequences, to a fraction of a component. A count
+ * is an integer.
  */
 const STEP_TOLERANCE = 1;
 /** Decades an octave: "gently" is less than k⁻¹, as Heaviside falls, and "fast" more than k⁻³, as ReLU² falls. */
@@ -59,13 +60,13 @@ async function checkBandwidth(context: StudyContext): Promise<Conclusion<readonl
     data: spectra,
     finding: {
       shows:
-        `sinc: last k with σ_k/σ_1 ≥ ½ within ${STEP_TOLERANCE} of ω, and 10⁻³ within ω/2 more at the widest. Gaussian: decades per octave from ` +
-        `below ${GENTLE.toFixed(2)} (k⁻¹) to above ${FAST.toFixed(2)} (k⁻³)`,
+        `sinc: σ_k/σ_1 ≥ ½ up to k = ω, within ${STEP_TOLERANCE}, and below 10⁻³ less than ω/2 components later at the largest ω. ` +
+        `Gaussian: decades per octave from below ${GENTLE.toFixed(2)} (k⁻¹) to above ${FAST.toFixed(2)} (k⁻³)`,
       measured:
-        `sinc: k = ${list(steps.map(({ half, scale }) => `${half} (ω = ${scale})`))}, and 10⁻³ ` +
-        `${list(steps.map(({ plunge }) => String(plunge)))} components later. Gaussian, ω = ${scales.at(-1)}: ` +
-        `${list(widest.map((rate) => rate.toFixed(2)))} decades in the octaves from k = ω/8, ω/4, ω/2, ` +
-        `½ reached at k = ${list(gaussian.map((spectrum) => String(halfPoint(spectrum))))}${convergenceNote(svd)}`,
+        `sinc: up to k = ${list(steps.map(({ half, scale }) => `${half} (ω = ${scale})`))}, and below 10⁻³ ` +
+        `${list(steps.map(({ plunge }) => String(plunge)))} components later. Gaussian: up to ` +
+        `k = ${list(gaussian.map((spectrum) => `${halfPoint(spectrum)} (ω = ${spectrum.scale})`))}, and at ω = ${scales.at(-1)} ` +
+        `${list(widest.map((rate) => rate.toFixed(2)))} decades in the octaves from k = ω/8, ω/4, ω/2${convergenceNote(svd)}`,
       verdict: verdictOf([
         steps.every(({ half, scale }) => Math.abs(half - scale) <= STEP_TOLERANCE) && drop < widestScale / 2,
         (widest[0] ?? Number.NaN) < GENTLE && (widest.at(-1) ?? Number.NaN) > FAST,

@@ -14,21 +14,15 @@ const ORDERS = { heaviside: 1, tanh: 1, relu: 2 } as const;
 const ACTIVATIONS = Object.keys(ORDERS) as (keyof typeof ORDERS)[];
 /** s of c_k ∝ k^−s. */
 const SMOOTHNESS = [1, 1.5, 2] as const;
-/**
- * Fits begin where descent has reached the third component, and end at a sixteenth of them, far from the end of the
- * grid.
- */
+/** Fits begin where descent reaches the third component. They end where it reaches the N/16-th, far from the grid's end. */
 const [FROM, TO] = [3, SAMPLES / 16];
 /** The last component before the spectrum bends on its grid. */
 const LAST = SAMPLES / 4;
 /** Steps of descent; its mask shows the law beyond them. */
 const DESCENDED = 300;
-/**
- * Sums stand for integrals from the third component on, which moves an exponent by the share 1/K² of a component, and the
- * fall of σ is not that of a power exactly, by 5 % (C2).
- */
+/** A sum from the third component on stands for an integral, and σ_k falls as a power only to 5 % (C2). */
 const EXPONENT_TOLERANCE = 0.07;
-/** Roundings of float32 of a residual whose square is 1e-3 of that of y, in up to 300 steps. */
+/** Roundings of float32 in up to 300 steps, where the loss has fallen to 1e-3 of ‖y‖². */
 const LOSS_TOLERANCE = 2e-3;
 /** N of the closed form, and its steps. */
 const CLOSED_SAMPLES = 512;

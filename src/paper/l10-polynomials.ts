@@ -9,11 +9,11 @@ const SAMPLES = 64;
 const POWERS = [1, 2, 3, 5] as const;
 /** The splines z₊ᵖ beside them; the singular values of higher powers soon lie within the rounding of float32. */
 const SPLINES: readonly ActivationName[] = ["relu", "relu2", "relu3"];
-/** How many components a spline has at least above the rounding of float32. */
+/** A spline has more components than this above the rounding of float32. */
 const LEAST = 10;
 /** Orders differ by 1; a fit from k = 4 on is steeper than the law by up to 8 % (C2). */
 const SLOPE_TOLERANCE = 0.4;
-/** Roundings of float32 in sums with U of N terms, N·2⁻²⁴, over a residual of a tenth of y: a share of the residual. */
+/** A share of the residual, which is a tenth of y or more: sums of N terms with U have an error of N·2⁻²⁴. */
 const RESIDUAL_TOLERANCE = 4e-5;
 
 export interface PolynomialSpectrum {

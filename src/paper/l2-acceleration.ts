@@ -16,10 +16,7 @@ const SMOOTHNESS = [1, 2, 3, 4] as const;
 const KEPT = [4, 5, 6, 7, 8, 9, 10];
 /** Chebyshev takes more steps, and is fitted over fewer components. */
 const KEPT_BY_CHEBYSHEV = KEPT.slice(0, 4);
-/**
- * |r_T(λ)| of a fixed λ falls as T^−(b+1) with b = 2 and as T^−4ν with ν = 1, and the loss as no higher power than
- * that.
- */
+/** The loss falls at most as fast as |r_T(λ)| at a fixed λ: as T^−(b+1) with b = 2, and as T^−4ν with ν = 1. */
 const LIMITS = { nesterov: 3, nuMethod: 4 } as const;
 type Fitted = keyof typeof LIMITS;
 type Accelerated = Fitted | "chebyshev";
@@ -74,7 +71,7 @@ async function checkAcceleration({
         const { y, coefficients: c, square } = targetOf({ U, singularValues, power: smoothness / ORDER });
         const beyond = beyondGrid(c, smoothness) / square;
         const zeta = (2 * smoothness - 1) / (2 * ORDER);
-        // |r_T| ≤ 2e^(−2T/R) on [λ_K, λ_1], which is to be the share R^−ζ that the target has beyond.
+        // T for which 2e^(−2T/R), the bound of |r_T| on [λ_K, λ_1], is R^−ζ, the share of the target beyond K.
         const longer = KEPT_BY_CHEBYSHEV.map((_, i) =>
           Math.ceil(((reach[i] as number) / 2) * Math.log(2 * (reach[i] as number) ** zeta)),
         );
@@ -131,7 +128,7 @@ async function checkAcceleration({
             (2 * smoothness - 1) / ORDER > LIMITS[method] || Math.abs((ratios[row]?.[i] as number) - 2) <= TOLERANCE,
         ),
       );
-      // 2e^(−2T/R) squared is R^−2ζ, and so much at most is left of the components up to K, and of those beyond.
+      // The square of that bound, R^−2ζ, is the most that is left of the components up to K. There is as much beyond K.
       const bounded = runs
         .filter(({ method }) => method === "chebyshev")
         .flatMap(({ zeta, iterations, losses }) =>
@@ -147,8 +144,8 @@ async function checkAcceleration({
           shows:
             `the exponent of the loss over T, divided by that of gradient descent over q: 2 within ${TOLERANCE}, for ` +
             "2ζ up to " +
-            `${LIMITS.nesterov} with Nesterov (b = 2) and ${LIMITS.nuMethod} with the ν-method (ν = 1), which no ` +
-            "target exceeds; Chebyshev on [λ_K, λ_1] up to a logarithm: at most 2R^−2ζ after T = R·log(2R^ζ)/2 steps, " +
+            `${LIMITS.nesterov} with Nesterov (b = 2) and up to ${LIMITS.nuMethod} with the ν-method (ν = 1); ` +
+            "Chebyshev on [λ_K, λ_1] up to a logarithm: at most 2R^−2ζ after T = R·log(2R^ζ)/2 steps, " +
             "R = σ_1/σ_K",
           measured:
             `${accelerated.map(words).join("; ")} ` +

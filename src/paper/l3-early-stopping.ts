@@ -169,16 +169,17 @@ async function checkEarlyStopping(context: StudyContext): Promise<Conclusion<Ear
     data: { paths: measured, descents, bounds },
     finding: {
       shows:
-        `the quotient of the masks is at most ${MASK_BOUND}, at ts² = 1.7933, and the bias of flow is the smaller: the ` +
+        `the mask of flow is at most ${MASK_BOUND} times that of ridge, at ts² = 1.7933, and its bias is smaller: the ` +
         `quotient of the risks is at most ${MASK_BOUND}² = ${fixed(MASK_BOUND ** 2, 4)}, over ${measured.length} ` +
         "paths; q steps " +
         `of descent at α = 1/σ_1² have their own bound, ${list(bounds.slice(0, 4).map((bound) => fixed(bound, 2)))} at ` +
         "q = 1, 2, 5 and 10",
       measured:
-        `the masks ${fixed(apart.quotient, 9)} at ts² = ${fixed(apart.at, 4)}; flow at most ${fixed(worst, 4)}; descent in the mean over ${SEEDS} draws of the noise at most ` +
-        `${list(highest.map((value, i) => `${brief(value)} (${wordsOf(SMOOTHNESS[i] as number)})`))}, where the first ` +
-        "steps are " +
-        `too long for the law of flow; from q = 10 on at most ` +
+        `the masks ${fixed(apart.quotient, 9)} at ts² = ${fixed(apart.at, 4)}; flow at most ${fixed(worst, 4)}; descent in ` +
+        `the mean over ${SEEDS} draws of the noise at most ` +
+        `${list(highest.map((value, i) => `${brief(value)} (${wordsOf(SMOOTHNESS[i] as number)})`))}, the largest ` +
+        "at the first steps, which are too long for the law of gradient flow; " +
+        `from q = 10 on at most ` +
         `${fixed(Math.max(...descents.flatMap(({ quotients }) => quotients.slice(3))), 3)}${note}`,
       verdict: verdictOf([flow && worst <= STATED && Math.abs(apart.quotient - MASK_BOUND) < 1e-9, own]),
       region:

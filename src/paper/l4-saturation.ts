@@ -14,7 +14,7 @@ const SMOOTHNESS = [1, 2, 3, 4] as const;
 const KEPT = [6, 7, 8, 9, 10, 12];
 /** The loss of ridge falls as λ² at most, and λ as K⁻². */
 const SATURATION = 4;
-/** Few components stand for the integral; a share of the exponent. */
+/** A share of the exponent: sums over a few components stand for integrals. */
 const TOLERANCE = 0.08;
 
 export interface SaturationCurve {

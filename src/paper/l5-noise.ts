@@ -13,7 +13,7 @@ const SAMPLES = 32;
 const NOISE = 0.4;
 const SEEDS = 200;
 const RECORDS = [1, 2, 3, 5, 8, 13, 20, 32, 50, 80, 130, 200, 300];
-/** Means over the seeds are within four standard errors of what they estimate, all but once in 16 000 times. */
+/** A mean over the seeds is farther than four standard errors from what it estimates once in 16 000 times. */
 const ERRORS = 4;
 /**
  * A rule comes near the oracle where its error is at most this many times that of the oracle, in the mean; chosen, not
@@ -67,7 +67,7 @@ async function checkNoise(context: StudyContext): Promise<Conclusion<NoiseData>>
       // The variance of a sum of squares of normal numbers with variances s²m_k².
       const fourth = (factors[best] as number[]).reduce((sum, m) => sum + m ** 4, 0);
       const spread = (NOISE ** 2 / SAMPLES) * Math.sqrt((2 * fourth) / (SEEDS - 1));
-      // The mean of the predictions is off by a noise of variance s²Σm²/(N·seeds), which meets the bias twice.
+      // The mean of the predictions has a noise of variance s²Σm²/(N·seeds). In bias² it counts times twice the bias, and squared.
       const biasSpread = 2 * Math.sqrt((expected.biasSquare * expected.variance) / SEEDS) + expected.variance / SEEDS;
 
       const choices = Array.from({ length: SEEDS }, (_, seed) => {
@@ -141,7 +141,7 @@ function meanOf(values: Float64Array): { mean: number; standardError: number } {
   return { mean, standardError: Math.sqrt(square / values.length) };
 }
 
-/** Bias and variance of seeds × N predictions, both without their own bias from the number of seeds. */
+/** Squared bias and variance of seeds × N predictions, corrected for the finite number of seeds. */
 function biasAndVariance(predictions: ArrayLike<number>, truth: readonly number[]) {
   const [count, seeds] = [truth.length, predictions.length / truth.length];
   let [biasSquare, variance] = [0, 0];

@@ -9,7 +9,7 @@ import { type Conclusion, convergenceNote, defineStudy, lend, type StudyContext,
 const SAMPLES = 24;
 const WIDTH = 48;
 const ITERATIONS = [10, 100, 300];
-/** A direction is one that descent uses where it forgets at least this share of its start. */
+/** Descent uses a direction where it forgets at least this share of its start. */
 const USED = 1 - 1 / Math.E;
 /**
  * Each step rounds the entries of w and of the residual to float32, by half an ulp of numbers up to 1, and no later step
@@ -82,9 +82,9 @@ async function checkJacobian({
             "hold more than " +
             "half of ‖w_q‖² from w_0 = 0",
           measured:
-            `within ${list(apart.map(brief))} at q = ${list(ITERATIONS.map(brief))}; none above 1 beyond rounding, ` +
-            `${Math.min(...ones)} at 1 or ` +
-            `within rounding of it; descent uses ${list(spectra.map(({ used }) => String(used)))} of ${WIDTH} ` +
+            `within ${list(apart.map(brief))} at q = ${list(ITERATIONS.map(brief))}; none above 1 by more ` +
+            `than rounding, ${Math.min(...ones)} equal to 1 ` +
+            `within rounding; descent uses ${list(spectra.map(({ used }) => String(used)))} of ${WIDTH} ` +
             "directions, which hold " +
             `${list(spectra.map(({ share }) => fixed(100 * share, 1)))} % of ‖w_q‖²${convergenceNote(svd)}`,
           verdict: verdictOf([

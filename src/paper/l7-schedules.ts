@@ -140,7 +140,7 @@ async function checkSchedules({ engine, signal, report }: StudyContext): Promise
             `masks within ${list(runs.map(({ curve, apart }) => `${brief(apart)} (${curve.schedule})`))}; λ_eff·Ση_k ` +
             "at s = σ_1/100 " +
             `${fixed(Math.min(...ends), 4)} … ${fixed(Math.max(...ends), 4)}; the order of the rates does not matter: ` +
-            "warm-up is decay, within " +
+            "linear warm-up has the penalty of linear decay, within " +
             `${brief(maxDifference(decay.penalty, warmUp.penalty))}; at s = 0.93σ_1 the penalties differ by a factor ` +
             `of up to ${brief(spread)}${convergenceNote(svd)}`,
           verdict: verdictOf([

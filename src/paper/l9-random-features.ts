@@ -92,7 +92,7 @@ async function checkRandomFeatures({
   const peak = results.reduce((worst, result) => (result.leastSquares > worst.leastSquares ? result : worst));
   const narrow = Math.min(...results.filter(({ width }) => width < SAMPLES).map(({ leastSquares }) => leastSquares));
   const widest = results.at(-1) as WidthResult;
-  // Of fewer neurons some may be 0 at every sample.
+  // With fewer neurons than samples, some may be 0 at every sample.
   const smallest = results
     .filter(({ width }) => width >= SAMPLES)
     .reduce((least, result) => (result.smallest < least.smallest ? result : least));

@@ -48,6 +48,7 @@ export function columnOf(
   return Array.from({ length: rows }, (_, row) => data[(member * rows + row) * cols + column] as number);
 }
 
+/** Σ a[i]·b[i] of two arrays of one length. */
 export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);

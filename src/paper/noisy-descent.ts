@@ -2,7 +2,10 @@ import type { Matrix } from "../index.ts";
 import { createRandom } from "../theory/random.ts";
 import type { StudyContext } from "./study.ts";
 
-/** f = Uc with c_k ∝ k^−s and a mean square of 1, or 0 for s = Infinity. */
+/**
+ * The N values f = Uc with c_k ∝ k^−s and a mean square of 1, or 0 for s = Infinity.
+ * @param U N×N, row-major
+ */
 export function truthOf(U: ArrayLike<number>, samples: number, smoothness: number): Float64Array {
   const coefficients = coefficientsOf(samples, smoothness);
   return Float64Array.from({ length: samples }, (_, n) =>
@@ -10,7 +13,7 @@ export function truthOf(U: ArrayLike<number>, samples: number, smoothness: numbe
   );
 }
 
-/** c_k ∝ k^−s with Σc_k² = N, or 0 for s = Infinity. */
+/** N coefficients c_k ∝ k^−s with Σc_k² = N, or 0 for s = Infinity. */
 export function coefficientsOf(samples: number, smoothness: number): number[] {
   if (smoothness === Number.POSITIVE_INFINITY) return Array(samples).fill(0);
   const powers = Array.from({ length: samples }, (_, k) => (k + 1) ** -smoothness);

@@ -47,6 +47,7 @@ const looks: Readonly<Record<string, Look>> = {
   dst7: { color: "currentColor", dash: "9 3 1.5 3" },
 };
 
+/** Colour and dash of an activation or a baseline; the colour of the text for any other name. */
 export function look(series: string): Look {
   return looks[series] ?? { color: "currentColor" };
 }
@@ -64,6 +65,7 @@ export interface Series {
   readonly y: readonly number[];
 }
 
+/** The line of a series in its look. */
 export function curve({ key, x, y }: Series): Plot.Markish {
   const { color, dash } = look(key);
   return Plot.line(x, { x, y: y as number[], stroke: color, strokeWidth: 2, ...(dash && { strokeDasharray: dash }) });

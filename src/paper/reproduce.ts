@@ -3,7 +3,7 @@ import { studies } from "./registry.ts";
 import type { Conclusion, Finding, Measurement, Study } from "./study.ts";
 
 interface ReproduceOptions extends RunOptions {
-  /** The signal of C7, C8 and CGLS, N ≥ 64 samples in [0, 1]; N also sizes the spectra of C2, C3, C5 and C9. */
+  /** The signal of C0, C7, C8, C13 and CGLS, N ≥ 64 samples in [0, 1]; N also sizes the spectra of C2, C3, C5 and C9. */
   readonly row: ArrayLike<number>;
   /** Other signals of N samples in [0, 1], on which C7 and C8 are repeated; none unless given. */
   readonly others?: readonly ArrayLike<number>[];

@@ -1,6 +1,7 @@
 import type { Engine, Progress } from "../index.ts";
 import type { Draw } from "./plot-style.ts";
 
+/** Of the parts of a claim, all are within their bounds, some are, or none is. */
 export type Verdict = "holds" | "holds in part" | "differs";
 
 /** What a study of a claim finds. */
@@ -53,7 +54,7 @@ export interface Measurement<Result> {
 export interface Study<Name extends string = string, Data = unknown> extends Measurement<Conclusion<Data>> {
   /** Of its numbers in the JSON: "window". */
   readonly name: Name;
-  /** The paper's figure, "3a", or another place: "App. B". */
+  /** The paper's figure, "3a", or another source: "App. B", "arXiv 2504.12519"; "–" where there is none. */
   readonly figure: string;
   readonly claim: string;
   /** How its figures are drawn, by their names: "figure-3a". */

@@ -3,6 +3,7 @@ import type { TrackingData } from "./tracking.ts";
 
 type Words = Omit<ReturnType<Draw<TrackingData>>, "svg"> & { readonly description: string };
 
+/** Draws PSNR in dB against K: the two sine baselines and a curve for each activation, with `words` around it. */
 export function psnrPlot({ description, ...words }: Words): Draw<TrackingData> {
   return ({ components, dst1, dst7, curves }, document) => {
     const lines = [
