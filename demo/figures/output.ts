@@ -26,7 +26,7 @@ export function showConclusion(study: Study, { data, finding }: Conclusion<unkno
 
 function showMethods(comparison: MethodComparison): void {
   byId("methods", HTMLElement).hidden = false;
-  byId("methods-caption", HTMLElement).textContent = METHODS_CAPTION;
+  byId("methods-caption", HTMLElement).replaceChildren(...typeset(METHODS_CAPTION));
   const tables = methodTables(comparison);
   const activations = tables[0]?.activations ?? [];
   byId("methods-head", HTMLElement).replaceChildren(
