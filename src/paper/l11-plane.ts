@@ -127,6 +127,9 @@ async function checkPlane({ engine, signal, report }: StudyContext): Promise<Con
         ...powers.map(({ deviation }) => deviation <= POWER_TOLERANCE),
         ...fourier.map(({ deviation }) => deviation <= FOURIER_TOLERANCE),
       ]),
+      region:
+        `as a limit: at k ≤ ${COMPONENTS} the edges of the square make the slopes of ReLU and ReLU² steeper. Fourier features ` +
+        `while σ_k of the kernel is above σ_1/10: ${WIDTH} of them do not follow its tail, as at ω = 4`,
       parameters:
         `${SIDE} × ${SIDE} pixels of the unit square, M = ${WIDTH}, seed ${SEED}; z₊ᵖ with v of length 1, Fourier features ` +
         "with v ~ N(0, I)",
@@ -142,8 +145,8 @@ const figure: Draw<PlaneData> = ({ powers, fourier }, document) => {
     title: "Spectra in two dimensions",
     caption:
       "Normalised singular values on the pixels of a square, for networks with random directions (dots) and in the limit of " +
-      "infinite width (lines). Heaviside, ReLU and ReLU² fall as powers of k, which tend to k^−3/4, k^−5/4 and k^−7/4. Fourier features have the spectrum of a " +
-      "Gaussian kernel: flat up to the bandwidth that ω sets, and steep after it.",
+      "infinite width (lines). Heaviside, ReLU and ReLU² fall as powers of k, which tend to k^−3/4, k^−5/4 and k^−7/4. " +
+      "Fourier features have the spectrum of a Gaussian kernel, which is flatter for a larger ω.",
     svg: drawLines(document, "Singular values of Heaviside, ReLU, ReLU² and Fourier features in two dimensions", {
       x: { ...octaves([1, COMPONENTS]), label: "component, k" },
       y: { ...decades([0.7 * Math.min(...spectra.flatMap(({ ratios }) => ratios)), 1.2]), label: "σₖ/σ₁" },
@@ -160,7 +163,8 @@ export const plane = defineStudy({
   name: "plane",
   figure: "App. E",
   claim:
-    "In D dimensions σ_k of z₊ᵖ with random directions falls as k^−(D+2p+1)/(2D) for large k, slower than on a line; Fourier features have the spectrum of a Gaussian kernel",
+    "In D dimensions σ_k of z₊ᵖ with random directions falls as k^−(D+2p+1)/(2D) for large k, slower than on a line; " +
+    "Fourier features have the spectrum of a Gaussian kernel",
   stage: { title: "spectra in two dimensions", share: 6 },
   measure: checkPlane,
   figures: { "figure-L11": figure },
