@@ -9,7 +9,7 @@ interface ReproduceOptions extends RunOptions {
   readonly others?: readonly ArrayLike<number>[];
   /** M of C7 and C8, at least N; 2N unless given. */
   readonly width?: number;
-  /** R = C of the pictures of C11, at least 8; the smaller of 32 and N/4 unless given. */
+  /** R = C of the pictures of C11, from 8 to 512; the smaller of 32 and N/4 unless given. */
   readonly pixels?: number;
   /** Conclusions of the same inputs, by the names of their studies, that need not be computed again. */
   readonly known?: ReadonlyMap<string, Conclusion<unknown>>;
@@ -43,7 +43,7 @@ export function reproduce(engine: Engine, options: ReproduceOptions): Promise<Re
  * Recomputes `chosen` on `engine`, each after what it needs. Progress is the fraction of all their work, and its stage names
  * the current one. All GPU memory is free again at the end, also after a failure or an abort.
  * @throws ArgumentError where `row` has fewer than 64 samples or one outside [0, 1], `width` is below N, or
- * `pixels` below 8.
+ * `pixels` not from 8 to 512.
  */
 export async function reproduceStudies<const Studies extends readonly Study[]>(
   engine: Engine,
@@ -96,6 +96,9 @@ export async function reproduceStudies<const Studies extends readonly Study[]>(
   };
 }
 
+/** A transform of a picture of more pixels takes minutes, and there are 200 of them. */
+const MOST_PIXELS = 512;
+
 function requireInputs(
   row: ArrayLike<number>,
   others: readonly ArrayLike<number>[],
@@ -114,8 +117,8 @@ function requireInputs(
   if (!Number.isSafeInteger(width) || width < samples) {
     throw new ArgumentError(`width: ${width} given, an integer of at least ${samples}, the samples, expected`);
   }
-  if (!Number.isSafeInteger(pixels) || pixels < 8) {
-    throw new ArgumentError(`pixels: ${pixels} given, an integer of at least 8 expected`);
+  if (!Number.isSafeInteger(pixels) || pixels < 8 || pixels > MOST_PIXELS) {
+    throw new ArgumentError(`pixels: ${pixels} given, an integer from 8 to ${MOST_PIXELS} expected`);
   }
 }
 
