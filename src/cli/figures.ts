@@ -31,7 +31,6 @@ interface FiguresOptions {
 }
 
 async function runFigures({ out, json, only, picture = photographPath(), pixels }: FiguresOptions): Promise<void> {
-  makeFolder(out);
   // Loaded here: the plots' library would double the time that every other command takes to start.
   const [{ reproduceStudies }, { selectStudies, studies }, { figureNames, plotFigures }, { parseHTML }] =
     await Promise.all([
@@ -42,11 +41,12 @@ async function runFigures({ out, json, only, picture = photographPath(), pixels 
     ]);
   const chosen = only === undefined ? studies : selectStudies(only);
   const files = [...figureNames(chosen).map((name) => `${name}.svg`), "figures.json"];
+  const { row, others } = readSignals(picture);
+  makeFolder(out);
   requireWritable(
     files.map((file) => join(out, file)),
     [picture],
   );
-  const { row, others } = readSignals(picture);
 
   const reproduction = await withEngine(async (engine, run) => {
     const inputs = nameInputs([row, ...others], pixels, engine.info.adapterName);

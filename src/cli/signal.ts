@@ -18,7 +18,7 @@ interface Signal {
 export function readSignal(path: string): Signal {
   const kind = extname(path).toLowerCase();
   if (kind === ".csv") return readColumnOrRow(path);
-  if (kind !== ".npy") throw new ArgumentError(`${path}: a file name that ends in .npy or .csv expected`);
+  if (kind !== ".npy") throw new ArgumentError(`${path}: a file name that ends in .npy or .csv expected for a signal`);
   const { shape, dtype, read } = openNpy(path);
   if (shape.length !== 1) throw new ArgumentError(`${path} is ${shape.length}-D; expected 1-D`);
   if (shape[0] === 0) throw new ArgumentError(`${path} holds no numbers; expected at least one`);

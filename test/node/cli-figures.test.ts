@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { encode } from "fast-png";
 import jpeg from "jpeg-js";
@@ -38,6 +38,10 @@ describe("figures.json", () => {
     expect(first.files).toEqual(["figure-7.svg", "figures.json"]);
     expect(readdirSync(out).sort()).toEqual(first.files);
 
+    const refused = startNode([inPackage("cli.js"), "figures", "--only", "C99", "--out", at("none")]);
+    expect((await refused.end).stderr).toMatch(/--only: "C99" given, one of C0, .* expected/);
+    expect(existsSync(at("none"))).toBe(false);
+
     const path = join(out, "figures.json");
     const stored = JSON.parse(readFileSync(path, "utf8"));
     expect(Object.keys(stored)).toEqual(["inputs", "adapter", "claims", "data", "checksum"]);
@@ -45,10 +49,13 @@ describe("figures.json", () => {
     expect(stored.claims).toEqual(first.claims);
     const figure = readFileSync(join(out, "figure-7.svg"), "utf8");
     mark(path);
-    const second = await run("C1,C10");
-    expect(second.claims.map(({ id }: { id: string }) => id)).toEqual(["C1", "C10"]);
-    expect(second.claims[1].measured).toBe("from the file");
-    expect(Object.keys(JSON.parse(readFileSync(path, "utf8")).data)).toEqual(["window", "splines"]);
+    const second = await run("L7,C10");
+    expect(second.claims.map(({ id }: { id: string }) => id)).toEqual(["C10", "L7"]);
+    expect(second.claims.map(({ measured }: { measured: string }) => measured === "from the file")).toEqual([
+      true,
+      false,
+    ]);
+    expect(Object.keys(JSON.parse(readFileSync(path, "utf8")).data)).toEqual(["splines", "schedules"]);
     expect(readFileSync(join(out, "figure-7.svg"), "utf8")).toBe(figure);
 
     expect((await run("7", "--pixels", "16")).claims).toEqual(first.claims);
@@ -67,7 +74,7 @@ describe("figures.json", () => {
       }
     }
     symlinkSync(join(root, "node_modules/debug"), join(copy, "node_modules/debug"));
-    const run = () => figuresBy(join(copy, "dist/cli.js"), "--only", "C12", "--out", at("versions"));
+    const run = () => figuresBy(join(copy, "dist/cli.js"), "--only", "L7", "--out", at("versions"));
     const first = await run();
     mark(at("versions/figures.json"));
     expect((await run()).claims[0].measured).toBe("from the file");
@@ -119,7 +126,7 @@ describe("--picture", () => {
 
   test("its content is an input: a file that changes is computed anew", async () => {
     const path = write("picture.npy", toNpy(luma, [rows, cols]));
-    const run = () => figures("--only", "C12", "--out", at("of-picture"), "--picture", path);
+    const run = () => figures("--only", "L7", "--out", at("of-picture"), "--picture", path);
     const inputs = () => JSON.parse(readFileSync(at("of-picture/figures.json"), "utf8")).inputs;
     await run();
     const before = inputs();
