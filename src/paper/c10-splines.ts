@@ -4,7 +4,7 @@ import { integrationOperator, masks, splineSmooth } from "../index.ts";
 import { columnOf, maxDifference } from "./measures.ts";
 import { type Draw, draw, look } from "./plot-style.ts";
 import { offsetGrid } from "./spectra.ts";
-import { type Conclusion, defineStudy, lend, type StudyContext, verdictOf } from "./study.ts";
+import { type Conclusion, defineStudy, type Finding, lend, type StudyContext, verdictOf } from "./study.ts";
 
 const ACTIVATIONS = ["heaviside", "relu", "relu2"] as const;
 /** What makes each activation a column of D⁻¹: C(k+2, 2) is (k+1)²/2 and a smaller term. */
@@ -53,106 +53,117 @@ export interface SplineData {
 }
 
 /** C10: columns of D⁻¹ beside the columns of A, and Proposition 3.1 solved on f and on w. */
-async function checkSplines({ engine, signal, report }: StudyContext): Promise<Conclusion<SplineData>> {
-  const { x, b, name } = offsetGrid(SAMPLES);
+async function checkSplines(context: StudyContext): Promise<Conclusion<SplineData>> {
+  const { x } = offsetGrid(SAMPLES);
   const y = Array.from(x, (position) => position + 0.3 * Math.sin(9 * position) + (position > 0.4 ? 0.5 : 0));
-  const length = Math.hypot(...y);
   const observed = y.map((_, n) => Number(isObserved(n)));
-  const rows = y.flatMap((_, n) => (isObserved(n) ? [n] : []));
-  const shape = { rows: SAMPLES, cols: SAMPLES };
-
-  const entriesOf = async (samples: number) => {
-    const grid = offsetGrid(samples);
-    const matrix = engine.activationMatrix({ activation: ACTIVATIONS, scale: samples, x: grid.x, b: grid.b, signal });
-    const entries = await lend(matrix, (matrix) => matrix.read());
-    return ACTIVATIONS.map((_, i) => {
-      const own = entries.subarray(i * samples ** 2, (i + 1) * samples ** 2);
-      return own.map((value) => value * (FACTORS[i] as number));
-    });
-  };
-  const distance = (entries: Float32Array, inverse: Float64Array) =>
-    maxDifference(entries, inverse) / (inverse[inverse.length - Math.sqrt(inverse.length)] as number);
-
-  const entries = await entriesOf(SAMPLES);
+  const entries = await entriesOf(context, SAMPLES);
   const orders: SplineOrder[] = [];
   for (const [i, activation] of ACTIVATIONS.entries()) {
     const order = i + 1;
     const inverse = integrationOperator(SAMPLES, order);
     const own = entries[i] as Float32Array;
-    // ReLU² is no exact column of D⁻¹, so that the proposition is tested on D⁻¹ itself there.
-    const selected = {
-      data: rows.flatMap((n) => Array.from(inverse.subarray(n * SAMPLES, (n + 1) * SAMPLES))),
-      rows: rows.length,
-      cols: SAMPLES,
-      precision: "extended",
-    } as const;
-    const network = {
-      activation,
-      scale: SAMPLES,
-      x: rows.map((n) => x[n] as number),
-      b,
-      precision: "extended",
-    } as const;
-    const given = order < 3 ? engine.activationMatrix(network) : engine.matrix(selected);
-    const smoothed = await lend(given, (matrix) =>
-      lend(engine.svd(matrix, { signal, precision: "extended" }), async (svd) => {
-        const targets = rows.map((n) => y[n] as number);
-        const first = svd.singularValues[0] as number;
-        const runs = [];
-        for (const penalty of PENALTIES) {
-          const lambda = penalty * first ** 2;
-          const { weights } = await engine.shrink(svd, targets, masks.ridge({ lambda }), { signal });
-          const bySpline = Array.from(splineSmooth(y, order, lambda, observed));
-          const byRidge = y.map((_, n) =>
-            weights.reduce((sum, w, m) => sum + w * (inverse[n * SAMPLES + m] as number), 0),
-          );
-          runs.push({ penalty, bySpline, byRidge, apart: maxDifference(bySpline, byRidge) / length });
-        }
-        return runs;
-      }),
-    );
     orders.push({
       order,
       activation,
       factor: FACTORS[i] as number,
       columns: [1 / 8, 3 / 8, 5 / 8].map((part) => ({
-        inverse: columnOf(inverse, shape, part * SAMPLES),
-        shifted: columnOf(own, shape, part * SAMPLES),
+        inverse: columnOf(inverse, { rows: SAMPLES, cols: SAMPLES }, part * SAMPLES),
+        shifted: columnOf(own, { rows: SAMPLES, cols: SAMPLES }, part * SAMPLES),
       })),
       apart: distance(own, inverse),
-      smoothed,
+      smoothed: await smoothBothWays(context, y, { order, activation, inverse }),
     });
-    report(order / 3);
+    context.report(order / 3);
   }
-  const finer = await entriesOf(2 * SAMPLES);
+  const finer = await entriesOf(context, 2 * SAMPLES);
   const apartOnFiner = distance(finer[2] as Float32Array, integrationOperator(2 * SAMPLES, 3));
+  const data = { samples: SAMPLES, y, observed, orders, apartOnFiner };
+  return { data, finding: findingOf(data) };
+}
 
+/** A of each activation, times its factor. */
+async function entriesOf({ engine, signal }: StudyContext, samples: number): Promise<Float32Array[]> {
+  const { x, b } = offsetGrid(samples);
+  const matrix = engine.activationMatrix({ activation: ACTIVATIONS, scale: samples, x, b, signal });
+  const entries = await lend(matrix, (matrix) => matrix.read());
+  return ACTIVATIONS.map((_, i) => {
+    const own = entries.subarray(i * samples ** 2, (i + 1) * samples ** 2);
+    return own.map((value) => value * (FACTORS[i] as number));
+  });
+}
+
+/** max|entries − D⁻¹| as a share of the largest entry, which is the first of the last row. */
+function distance(entries: Float32Array, inverse: Float64Array): number {
+  return maxDifference(entries, inverse) / (inverse[inverse.length - Math.sqrt(inverse.length)] as number);
+}
+
+/** f of the observed samples of y by the spline and by ridge on w, for each penalty. */
+async function smoothBothWays(
+  { engine, signal }: StudyContext,
+  y: readonly number[],
+  { order, activation, inverse }: Pick<SplineOrder, "order" | "activation"> & { readonly inverse: Float64Array },
+): Promise<SplineOrder["smoothed"]> {
+  const { x, b } = offsetGrid(SAMPLES);
+  const rows = y.flatMap((_, n) => (isObserved(n) ? [n] : []));
+  const observed = y.map((_, n) => Number(isObserved(n)));
+  // ReLU² is no exact column of D⁻¹, so that the proposition is tested on D⁻¹ itself there.
+  const selected = {
+    data: rows.flatMap((n) => Array.from(inverse.subarray(n * SAMPLES, (n + 1) * SAMPLES))),
+    rows: rows.length,
+    cols: SAMPLES,
+    precision: "extended",
+  } as const;
+  const network = {
+    activation,
+    scale: SAMPLES,
+    x: rows.map((n) => x[n] as number),
+    b,
+    precision: "extended",
+  } as const;
+  const given = order < 3 ? engine.activationMatrix(network) : engine.matrix(selected);
+  return lend(given, (matrix) =>
+    lend(engine.svd(matrix, { signal, precision: "extended" }), async (svd) => {
+      const targets = rows.map((n) => y[n] as number);
+      const first = svd.singularValues[0] as number;
+      const runs = [];
+      for (const penalty of PENALTIES) {
+        const lambda = penalty * first ** 2;
+        const { weights } = await engine.shrink(svd, targets, masks.ridge({ lambda }), { signal });
+        const bySpline = Array.from(splineSmooth(y, order, lambda, observed));
+        const byRidge = y.map((_, n) =>
+          weights.reduce((sum, w, m) => sum + w * (inverse[n * SAMPLES + m] as number), 0),
+        );
+        const apart = maxDifference(bySpline, byRidge) / Math.hypot(...y);
+        runs.push({ penalty, bySpline, byRidge, apart });
+      }
+      return runs;
+    }),
+  );
+}
+
+function findingOf({ observed, orders, apartOnFiner }: SplineData): Finding {
   const [heaviside, relu, relu2] = orders as [SplineOrder, SplineOrder, SplineOrder];
   const exact = orders.map(({ apart }) => apart <= ENTRY_TOLERANCE);
+  const missing = observed.filter((seen) => seen === 0).length;
   return {
-    data: { samples: SAMPLES, y, observed, orders, apartOnFiner },
-    finding: {
-      shows:
-        `max|A − D⁻¹| as a share of the largest entry, orders 1, 2, 3 (ReLU² halved): at most 2⁻²⁴. The f of least ` +
-        `‖y − Sf‖² + λ‖Df‖² and that of ridge on w: at most 2⁻⁴²·σ_1²/λ of ‖y‖ apart, λ/σ_1² = ${list(PENALTIES.map((penalty) => powerOfTen(Math.log10(penalty))))}`,
-      measured:
-        `Heaviside ${brief(heaviside.apart)}, ReLU ${brief(relu.apart)}, ReLU²/2 ${brief(relu2.apart)} at N = ${SAMPLES} and ` +
-        `${brief(apartOnFiner)} at ${2 * SAMPLES}: 1/(N+1), because C(k+2, 2) = ((k+1)² + (k+1))/2. So orders 1 and 2 are ` +
-        `exact, and order 3 holds as N grows. f differs by ` +
-        list(
-          orders.map(
-            ({ order, smoothed }) => `${smoothed.map(({ apart }) => brief(apart)).join(", ")} (order ${order})`,
-          ),
-        ),
-      verdict: verdictOf([
-        ...exact,
-        ...orders.map(({ smoothed }) => smoothed.every(({ penalty, apart }) => apart <= ridgeTolerance(penalty))),
-      ]),
-      region: "orders 1 and 2 exactly, order 3 as N grows; the proposition for all three",
-      parameters:
-        `N = M = ω = ${SAMPLES}, ${name}; S leaves out every third sample and n = 40 … 47, ${SAMPLES - rows.length} of ` +
-        `${SAMPLES}; y = x + 0.3 sin 9x with a step of 0.5 at 0.4; extended precision`,
-    },
+    shows:
+      `max|A − D⁻¹| as a share of the largest entry, orders 1, 2, 3 (ReLU² halved): at most 2⁻²⁴. The f of least ` +
+      `‖y − Sf‖² + λ‖Df‖² and that of ridge on w: at most 2⁻⁴²·σ_1²/λ of ‖y‖ apart, λ/σ_1² = ${list(PENALTIES.map((penalty) => powerOfTen(Math.log10(penalty))))}`,
+    measured:
+      `Heaviside ${brief(heaviside.apart)}, ReLU ${brief(relu.apart)}, ReLU²/2 ${brief(relu2.apart)} at N = ${SAMPLES} and ` +
+      `${brief(apartOnFiner)} at ${2 * SAMPLES}, where C(k+2, 2) = ((k+1)² + (k+1))/2 gives 1/(N+1). f differs by ` +
+      list(
+        orders.map(({ order, smoothed }) => `${smoothed.map(({ apart }) => brief(apart)).join(", ")} (order ${order})`),
+      ),
+    verdict: verdictOf([
+      ...exact,
+      ...orders.map(({ smoothed }) => smoothed.every(({ penalty, apart }) => apart <= ridgeTolerance(penalty))),
+    ]),
+    region: "orders 1 and 2 exactly, order 3 as N grows; the proposition for all three",
+    parameters:
+      `N = M = ω = ${SAMPLES}, ${offsetGrid(SAMPLES).name}; S leaves out every third sample and n = 40 … 47, ${missing} of ` +
+      `${SAMPLES}; y = x + 0.3 sin 9x with a step of 0.5 at 0.4; extended precision`,
   };
 }
 

@@ -60,11 +60,7 @@ async function checkIterationsTrack(context: StudyContext): Promise<Conclusion<T
   const last = components.at(-1) as number;
   const grid = linspaceGrid(y.length, width);
   const offset = offsetGrid(y.length, width);
-  const plan: Plan[] = [
-    ...[...MONOTONIC, ...OTHERS].map((activation) => ({ activation, at: "", grid, descends: activation === "tanh" })),
-    ...MONOTONIC.map((activation) => ({ activation, at: "offset grid", grid: offset })),
-    ...SCALES.map((part) => ({ activation: "tanh" as const, at: `ω = ${part}·M`, grid, scale: part * width })),
-  ];
+  const plan = plansOn(grid, offset, width);
   const runs: Fits[] = [];
   for (const one of plan) {
     runs.push(await fitEach(context, components, one));
@@ -136,6 +132,15 @@ async function checkIterationsTrack(context: StudyContext): Promise<Conclusion<T
         `at most ${brief(apart)}`,
     },
   };
+}
+
+/** What is fitted: four activations on the grid, two on the offset grid, tanh at other scales. */
+function plansOn(grid: Grid, offset: Grid, width: number): Plan[] {
+  return [
+    ...[...MONOTONIC, ...OTHERS].map((activation) => ({ activation, at: "", grid, descends: activation === "tanh" })),
+    ...MONOTONIC.map((activation) => ({ activation, at: "offset grid", grid: offset })),
+    ...SCALES.map((part) => ({ activation: "tanh" as const, at: `ω = ${part}·M`, grid, scale: part * width })),
+  ];
 }
 
 /** The fits of each signal at each K, and how far descent itself is from its mask, where it is run. */

@@ -39,40 +39,15 @@ interface Descents {
 }
 
 /** C8: few iterations, the same for all K, with the scale ω = K; gradient descent itself. */
-async function checkScaleTracks({
-  engine,
-  row: y,
-  others,
-  width,
-  signal,
-  report,
-}: StudyContext): Promise<Conclusion<TrackingData>> {
+async function checkScaleTracks(context: StudyContext): Promise<Conclusion<TrackingData>> {
+  const { row: y, others, width, report } = context;
   const samples = y.length;
   const components = Array.from({ length: Math.floor(Math.log2(samples / 2)) }, (_, i) => 2 ** (i + 1));
-  const { x, b, name } = linspaceGrid(samples, width);
-
-  const descend = async (activation: ActivationName, rows: readonly ArrayLike<number>[]): Promise<Descents> =>
-    lend(engine.activationMatrix({ activation, scale: components, x, b }), async (matrix) => {
-      const { singularValues } = await engine.singularValues(matrix, { signal, maxSweeps: SWEEPS });
-      const count = singularValues.length / components.length;
-      const learningRate = components.map((_, i) => (singularValues[i * count] as number) ** -2);
-      const psnrAfter = async (target: ArrayLike<number>, iterations: number) => {
-        const { prediction } = await engine.descend(matrix, target, { learningRate, iterations, signal });
-        return components.map((_, i) => psnr(target, prediction.subarray(i * samples, (i + 1) * samples)));
-      };
-      const own = await psnrAfter(y, ITERATIONS);
-      const atIterations: number[][] = [];
-      for (const iterations of OTHER_ITERATIONS) atIterations.push(await psnrAfter(y, iterations));
-      const ofOthers: number[][] = [];
-      for (const other of rows) ofOthers.push(await psnrAfter(other, ITERATIONS));
-      return { activation, own, atIterations, ofOthers };
-    });
-
   const curves: { activation: ActivationName; psnr: number[] }[] = [];
   const descents: Descents[] = [];
   for (const activation of SHOWN) {
     // Only sinc and Gaussian are to follow.
-    const run = await descend(activation, descents.length < 2 ? others : []);
+    const run = await descend(context, components, { activation, others: descents.length < 2 ? others : [] });
     descents.push(run);
     curves.push({ activation, psnr: run.own });
     report(curves.length / SHOWN.length);
@@ -118,9 +93,34 @@ async function checkScaleTracks({
         (others.length > 0
           ? `. ${others.length} other rows at q = ${ITERATIONS}: ${quoteReachAt(reaches, `q = ${ITERATIONS}`, "others", last)}`
           : ""),
-      parameters: `N = ${samples}, M = ${width}, ω = K, q = ${list(iterations.map(String))}, α = 1/σ_1², ${name}`,
+      parameters: `N = ${samples}, M = ${width}, ω = K, q = ${list(iterations.map(String))}, α = 1/σ_1², ${linspaceGrid(samples, width).name}`,
     },
   };
+}
+
+/** Descents on the row and on `others` with ω at each of `components`. */
+async function descend(
+  { engine, row, width, signal }: StudyContext,
+  components: readonly number[],
+  { activation, others }: { readonly activation: ActivationName; readonly others: readonly ArrayLike<number>[] },
+): Promise<Descents> {
+  const samples = row.length;
+  const { x, b } = linspaceGrid(samples, width);
+  return lend(engine.activationMatrix({ activation, scale: components, x, b }), async (matrix) => {
+    const { singularValues } = await engine.singularValues(matrix, { signal, maxSweeps: SWEEPS });
+    const count = singularValues.length / components.length;
+    const learningRate = components.map((_, i) => (singularValues[i * count] as number) ** -2);
+    const psnrAfter = async (target: ArrayLike<number>, iterations: number) => {
+      const { prediction } = await engine.descend(matrix, target, { learningRate, iterations, signal });
+      return components.map((_, i) => psnr(target, prediction.subarray(i * samples, (i + 1) * samples)));
+    };
+    const own = await psnrAfter(row, ITERATIONS);
+    const atIterations: number[][] = [];
+    for (const iterations of OTHER_ITERATIONS) atIterations.push(await psnrAfter(row, iterations));
+    const ofOthers: number[][] = [];
+    for (const other of others) ofOthers.push(await psnrAfter(other, ITERATIONS));
+    return { activation, own, atIterations, ofOthers };
+  });
 }
 
 /** PSNR against K where the scale is chosen by K. */

@@ -6,7 +6,15 @@ import { drawLines } from "./law-plot.ts";
 import { coefficientsOf, descendInNoise, truthOf } from "./noisy-descent.ts";
 import { type Draw, decades } from "./plot-style.ts";
 import { offsetGrid } from "./spectra.ts";
-import { type Conclusion, convergenceNote, defineStudy, lend, type StudyContext, verdictOf } from "./study.ts";
+import {
+  type Conclusion,
+  convergenceNote,
+  defineStudy,
+  type Finding,
+  lend,
+  type StudyContext,
+  verdictOf,
+} from "./study.ts";
 
 /** What A. Ali, J. Z. Kolter and R. J. Tibshirani state for gradient flow at t beside ridge at λ = 1/t. */
 const STATED = 1.69;
@@ -102,22 +110,29 @@ export interface EarlyStoppingData {
 
 /** L3: gradient flow, and descent itself, beside ridge. */
 async function checkEarlyStopping(context: StudyContext): Promise<Conclusion<EarlyStoppingData>> {
+  const { paths, note } = await measureFlow(context);
+  const descents = await measureDescents(context);
+  const bounds = ITERATIONS.map((iterations) => worstQuotient(iterations) ** 2);
+  return { data: { paths, descents, bounds }, finding: findingOf({ paths, descents, bounds }, note) };
+}
+
+async function measureFlow({ engine, signal }: StudyContext): Promise<{ paths: RiskPath[]; note: string }> {
+  const { x, b } = offsetGrid(SAMPLES);
+  return lend(engine.activationMatrix({ activation: ACTIVATIONS, scale: SAMPLES, x, b }), async (matrix) => {
+    const spectrum = await engine.singularValues(matrix, { signal });
+    const paths = ACTIVATIONS.flatMap((activation, member) =>
+      flowPaths(activation, spectrum.singularValues.subarray(member * SAMPLES, (member + 1) * SAMPLES), SAMPLES),
+    );
+    return { paths, note: convergenceNote(spectrum) };
+  });
+}
+
+/** Descents in noise on Heaviside, beside ridge on the same draws. */
+async function measureDescents(context: StudyContext): Promise<RiskPath[]> {
   const { engine, signal } = context;
   const samples = SAMPLES;
-  const { x, b, name } = offsetGrid(samples);
-  const bounds = ITERATIONS.map((iterations) => worstQuotient(iterations) ** 2);
-  let note = "";
-  const measured = await lend(
-    engine.activationMatrix({ activation: ACTIVATIONS, scale: samples, x, b }),
-    async (matrix) => {
-      const spectrum = await engine.singularValues(matrix, { signal });
-      note = convergenceNote(spectrum);
-      return ACTIVATIONS.flatMap((activation, member) =>
-        flowPaths(activation, spectrum.singularValues.subarray(member * samples, (member + 1) * samples), samples),
-      );
-    },
-  );
-  const descents = await lend(engine.activationMatrix({ activation: "heaviside", x, b }), (matrix) =>
+  const { x, b } = offsetGrid(samples);
+  return lend(engine.activationMatrix({ activation: "heaviside", x, b }), (matrix) =>
     lend(engine.svd(matrix, { signal }), async (svd) => {
       const U = await svd.U.read();
       const { singularValues } = svd;
@@ -134,11 +149,7 @@ async function checkEarlyStopping(context: StudyContext): Promise<Conclusion<Ear
       });
       const problems = await engine.project(svd, run.targets, { signal });
       const runs = problems.length;
-      const clean = await engine.project(
-        svd,
-        truths.flatMap((truth) => Array.from(truth)),
-        { signal },
-      );
+      const clean = await engine.project(svd, truths.flat(), { signal });
       return SMOOTHNESS.map((smoothness, of): RiskPath => {
         const own = Array.from({ length: SEEDS }, (_, seed) => of * SEEDS + seed);
         const quotients = ITERATIONS.map((iterations, record) => {
@@ -155,9 +166,11 @@ async function checkEarlyStopping(context: StudyContext): Promise<Conclusion<Ear
       });
     }),
   );
+}
 
+function findingOf({ paths, descents, bounds }: EarlyStoppingData, note: string): Finding {
   const apart = worstOfMasks();
-  const worst = Math.max(...measured.flatMap(({ quotients }) => quotients));
+  const worst = Math.max(...paths.flatMap(({ quotients }) => quotients));
   const flow = worst <= MASK_BOUND ** 2 * (1 + 1e-12);
   const own = descents.every(({ quotients }) =>
     quotients.every((quotient, i) => quotient <= (bounds[i] as number) * (1 + SAMPLING)),
@@ -166,30 +179,26 @@ async function checkEarlyStopping(context: StudyContext): Promise<Conclusion<Ear
   const measuredFrom = ITERATIONS[ITERATIONS.indexOf(first ?? 0) + 1];
   const highest = descents.map(({ quotients }) => Math.max(...quotients));
   return {
-    data: { paths: measured, descents, bounds },
-    finding: {
-      shows:
-        `the mask of flow is at most ${MASK_BOUND} times that of ridge, at ts² = 1.7933, and its bias is smaller: the ` +
-        `quotient of the risks is at most ${MASK_BOUND}² = ${fixed(MASK_BOUND ** 2, 4)}, over ${measured.length} ` +
-        "paths; q steps " +
-        `of descent at α = 1/σ_1² have their own bound, ${list(bounds.slice(0, 4).map((bound) => fixed(bound, 2)))} at ` +
-        "q = 1, 2, 5 and 10",
-      measured:
-        `the masks ${fixed(apart.quotient, 9)} at ts² = ${fixed(apart.at, 4)}; flow at most ${fixed(worst, 4)}; descent in ` +
-        `the mean over ${SEEDS} draws of the noise at most ` +
-        `${list(highest.map((value, i) => `${brief(value)} (${wordsOf(SMOOTHNESS[i] as number)})`))}, the largest ` +
-        "at the first steps, which are too long for the law of gradient flow; " +
-        `from q = 10 on at most ` +
-        `${fixed(Math.max(...descents.flatMap(({ quotients }) => quotients.slice(3))), 3)}${note}`,
-      verdict: verdictOf([flow && worst <= STATED && Math.abs(apart.quotient - MASK_BOUND) < 1e-9, own]),
-      region:
-        `flow, for every signal and noise; descent for every one from q = ${iterationsWithin(STATED)} on, by its own bound, ` +
-        `and on the measured paths from q = ${measuredFrom} on`,
-      parameters:
-        `N = M = ${samples}, Heaviside, tanh and ReLU, c_k ∝ k^−s for s = 1, 2 and noise alone, noise ` +
-        `${NOISE.join(", ")} ` +
-        `of the signal; descents on Heaviside at noise ${RUN_NOISE}, ${name}`,
-    },
+    shows:
+      `the mask of flow is at most ${MASK_BOUND} times that of ridge, at ts² = 1.7933, and its bias is smaller: the ` +
+      `quotient of the risks is at most ${MASK_BOUND}² = ${fixed(MASK_BOUND ** 2, 4)}, over ${paths.length} ` +
+      "paths; q steps " +
+      `of descent at α = 1/σ_1² have their own bound, ${list(bounds.slice(0, 4).map((bound) => fixed(bound, 2)))} at ` +
+      "q = 1, 2, 5 and 10",
+    measured:
+      `the masks ${fixed(apart.quotient, 9)} at ts² = ${fixed(apart.at, 4)}; flow at most ${fixed(worst, 4)}; descent in ` +
+      `the mean over ${SEEDS} draws of the noise at most ` +
+      `${list(highest.map((value, i) => `${brief(value)} (${wordsOf(SMOOTHNESS[i] as number)})`))}, and ` +
+      `from q = 10 on at most ` +
+      `${fixed(Math.max(...descents.flatMap(({ quotients }) => quotients.slice(3))), 3)}${note}`,
+    verdict: verdictOf([flow && worst <= STATED && Math.abs(apart.quotient - MASK_BOUND) < 1e-9, own]),
+    region:
+      `flow, for every signal and noise; descent for every one from q = ${iterationsWithin(STATED)} on, by its own bound, ` +
+      `and on the measured paths from q = ${measuredFrom} on`,
+    parameters:
+      `N = M = ${SAMPLES}, Heaviside, tanh and ReLU, c_k ∝ k^−s for s = 1, 2 and noise alone, noise ` +
+      `${NOISE.join(", ")} ` +
+      `of the signal; descents on Heaviside at noise ${RUN_NOISE}, ${offsetGrid(SAMPLES).name}`,
   };
 }
 

@@ -3,7 +3,7 @@ import { fixed, list } from "../format.ts";
 import { masks } from "../index.ts";
 import { degreesOfFreedom, discrepancy, type Fit, gcvScore, risk, steinRisk } from "../theory/risk.ts";
 import { drawLines } from "./law-plot.ts";
-import { descendInNoise } from "./noisy-descent.ts";
+import { descendInNoise, type NoisyDescents } from "./noisy-descent.ts";
 import { type Draw, decades } from "./plot-style.ts";
 import { offsetGrid } from "./spectra.ts";
 import { type Conclusion, convergenceNote, defineStudy, lend, type StudyContext, verdictOf } from "./study.ts";
@@ -56,8 +56,7 @@ async function checkNoise(context: StudyContext): Promise<Conclusion<NoiseData>>
       const given = { matrix, truths: [truth], noise: NOISE, seeds: SEEDS, learningRate };
       const whole = { ...context, report: (fraction: number) => report(0.9 * fraction) };
       const run = await descendInNoise(whole, { ...given, recordAt: RECORDS });
-      const at = (values: Float64Array, record: number) => values.subarray(record * SEEDS, (record + 1) * SEEDS);
-      const error = RECORDS.map((_, record) => meanOf(at(run.errors, record)));
+      const error = RECORDS.map((_, record) => meanOf(run.errors.subarray(record * SEEDS, (record + 1) * SEEDS)));
 
       const best = risks.map(({ total }) => total).indexOf(Math.min(...risks.map(({ total }) => total)));
       const rest = { ...context, report: (fraction: number) => report(0.9 + 0.1 * fraction) };
@@ -70,27 +69,7 @@ async function checkNoise(context: StudyContext): Promise<Conclusion<NoiseData>>
       // The mean of the predictions has a noise of variance s²Σm²/(N·seeds). In bias² it counts times twice the bias, and squared.
       const biasSpread = 2 * Math.sqrt((expected.biasSquare * expected.variance) / SEEDS) + expected.variance / SEEDS;
 
-      const choices = Array.from({ length: SEEDS }, (_, seed) => {
-        const fits = factors.map(
-          (m, record): Fit => ({ factors: m, loss: at(run.losses, record)[seed] as number, samples: SAMPLES }),
-        );
-        const errors = RECORDS.map((_, record) => at(run.errors, record)[seed] as number);
-        const first = fits.findIndex(({ loss }) => discrepancy(loss, NOISE) <= 1);
-        const chosen: Record<Rule, number> = {
-          Stein: lowest(fits.map((fit) => steinRisk(fit, NOISE))),
-          GCV: lowest(fits.map(gcvScore)),
-          discrepancy: first < 0 ? RECORDS.length - 1 : first,
-        };
-        return { errors, chosen, oracle: Math.min(...errors) };
-      });
-      const oracle = choices.reduce((sum, choice) => sum + choice.oracle, 0);
-      const over = (error: (choice: (typeof choices)[number]) => number) =>
-        choices.reduce((sum, choice) => sum + error(choice), 0) / oracle;
-      const rules = Object.fromEntries(
-        RULES.map((rule) => [rule, over(({ errors, chosen }) => errors[chosen[rule]] as number)]),
-      ) as Record<Rule, number>;
-      const unstopped = over(({ errors }) => errors.at(-1) as number);
-      const fixedStep = over(({ errors }) => errors[best] as number);
+      const { rules, unstopped, fixedStep } = overOracle(run, factors, best);
       const off = error.map(
         ({ mean, standardError }, i) => Math.abs(mean - (risks[i]?.total as number)) / standardError,
       );
@@ -133,6 +112,34 @@ async function checkNoise(context: StudyContext): Promise<Conclusion<NoiseData>>
       };
     }),
   );
+}
+
+/**
+ * The mean error over the seeds where each rule stops, over that where the best step of each seed is known.
+ * @param factors the masks at RECORDS
+ * @param best the place in RECORDS of the best fixed step
+ */
+function overOracle({ losses, errors }: NoisyDescents, factors: readonly (readonly number[])[], best: number) {
+  const choices = Array.from({ length: SEEDS }, (_, seed) => {
+    const at = (values: Float64Array, record: number) => values[record * SEEDS + seed] as number;
+    const fits = factors.map((m, record): Fit => ({ factors: m, loss: at(losses, record), samples: SAMPLES }));
+    const first = fits.findIndex(({ loss }) => discrepancy(loss, NOISE) <= 1);
+    const chosen: Record<Rule, number> = {
+      Stein: lowest(fits.map((fit) => steinRisk(fit, NOISE))),
+      GCV: lowest(fits.map(gcvScore)),
+      discrepancy: first < 0 ? RECORDS.length - 1 : first,
+    };
+    return { errors: RECORDS.map((_, record) => at(errors, record)), chosen };
+  });
+  const oracle = choices.reduce((sum, { errors }) => sum + Math.min(...errors), 0);
+  const over = (stop: (choice: (typeof choices)[number]) => number) =>
+    choices.reduce((sum, choice) => sum + (choice.errors[stop(choice)] as number), 0) / oracle;
+  const ofRules = RULES.map((rule) => [rule, over(({ chosen }) => chosen[rule])]);
+  return {
+    rules: Object.fromEntries(ofRules) as Record<Rule, number>,
+    unstopped: over(() => RECORDS.length - 1),
+    fixedStep: over(() => best),
+  };
 }
 
 function meanOf(values: Float64Array): { mean: number; standardError: number } {

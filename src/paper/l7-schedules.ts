@@ -1,7 +1,7 @@
 import { brief, fixed, list } from "../format.ts";
 import { defineMethod, type Method } from "../index.ts";
 import { drawLines } from "./law-plot.ts";
-import { columnOf, dot, maxDifference } from "./measures.ts";
+import { columnOf, combine, dot, maxDifference } from "./measures.ts";
 import { type Draw, decades } from "./plot-style.ts";
 import { offsetGrid } from "./spectra.ts";
 import { type Conclusion, convergenceNote, defineStudy, lend, type StudyContext, verdictOf } from "./study.ts";
@@ -91,7 +91,7 @@ async function checkSchedules({ engine, signal, report }: StudyContext): Promise
       const U = await svd.U.read();
       const columns = Array.from({ length: samples }, (_, k) => columnOf(U, svd.U, k));
       // Uᵀy = 1: the prediction in the basis of U is the mask itself.
-      const y = Array.from({ length: samples }, (_, n) => columns.reduce((sum, u) => sum + (u[n] as number), 0));
+      const y = combine(U, Array<number>(samples).fill(1));
       const { singularValues } = svd;
       const [first] = singularValues as unknown as [number];
       const rates = names.map((schedule) => ratesOf(SCHEDULES[schedule]).map((rate) => rate / first / first));

@@ -2,10 +2,18 @@ import * as Plot from "@observablehq/plot";
 import { brief, list } from "../format.ts";
 import { type Engine, iterationsToKeep, type Method, masks, methods, type Svd } from "../index.ts";
 import { drawLines } from "./law-plot.ts";
-import { columnOf, dot, maxDifference } from "./measures.ts";
+import { columnOf, combine, dot, maxDifference } from "./measures.ts";
 import { type Draw, decades, octaves } from "./plot-style.ts";
 import { offsetGrid } from "./spectra.ts";
-import { type Conclusion, convergenceNote, defineStudy, lend, type StudyContext, verdictOf } from "./study.ts";
+import {
+  type Conclusion,
+  convergenceNote,
+  defineStudy,
+  type Finding,
+  lend,
+  type StudyContext,
+  verdictOf,
+} from "./study.ts";
 
 const SAMPLES = 64;
 /** K. */
@@ -27,22 +35,29 @@ export interface ChangedSpectrum {
   /** Steps that keep K components: of the method on A, and of gradient descent on the changed spectrum. */
   readonly iterations: number;
   readonly iterationsOnChanged: number;
+  /** The largest difference of its mask to that on the changed spectrum, run and by formula. */
+  readonly apart: number;
 }
 
 /** L8: EigenPro and damped Newton, beside gradient descent on the spectra that they change A to. */
-async function checkPreconditioning({
+async function checkPreconditioning(context: StudyContext): Promise<Conclusion<readonly ChangedSpectrum[]>> {
+  const { found, note } = await measureSpectra(context);
+  return { data: found, finding: findingOf(found, note) };
+}
+
+async function measureSpectra({
   engine,
   signal,
   report,
-}: StudyContext): Promise<Conclusion<readonly ChangedSpectrum[]>> {
-  const { x, b, name } = offsetGrid(SAMPLES);
+}: StudyContext): Promise<{ found: ChangedSpectrum[]; note: string }> {
+  const { x, b } = offsetGrid(SAMPLES);
   return lend(engine.activationMatrix({ activation: "heaviside", x, b }), (matrix) =>
     lend(engine.svd(matrix, { signal }), async (svd) => {
       const { singularValues } = svd;
       const [U, V] = [await svd.U.read(), await svd.V.read()];
       const columns = Array.from({ length: SAMPLES }, (_, k) => columnOf(U, svd.U, k));
       // Uᵀy = 1: the prediction in the basis of U is the mask itself.
-      const y = Array.from({ length: SAMPLES }, (_, n) => columns.reduce((sum, u) => sum + (u[n] as number), 0));
+      const y = combine(U, Array<number>(SAMPLES).fill(1));
       const maskOf = async (a: Parameters<Engine["descend"]>[0], options: { method: Method; basis?: Svd }) => {
         const { prediction } = await engine.descend(a, y, { ...options, iterations: STEPS, signal });
         return columns.map((u) => dot(u, prediction));
@@ -67,7 +82,7 @@ async function checkPreconditioning({
           method: methods.preconditioned({ learningRate: 1, lambda }),
         },
       ];
-      const found: (ChangedSpectrum & { readonly apart: number })[] = [];
+      const found: ChangedSpectrum[] = [];
       for (const [done, { label, changed, rate, method }] of cases.entries()) {
         report(done / cases.length);
         const descent = methods.gradientDescent({ learningRate: rate });
@@ -99,33 +114,32 @@ async function checkPreconditioning({
           apart: Math.max(maxDifference(own, formula), maxDifference(own, onChanged)),
         });
       }
-      return {
-        data: found.map(({ apart: _, ...rest }) => rest),
-        finding: {
-          shows:
-            `the mask of ${STEPS} steps against that of gradient descent on U·diag(σ′)·Vᵀ, run and by formula, within ` +
-            `${brief(TOLERANCE)}: ` +
-            `EigenPro has σ′ = min(σ, σ_${EIGENVECTORS + 1}), damped Newton σ′² = σ²/(σ² + λ); and equal numbers of ` +
-            "steps to keep K components",
-          measured:
-            list(
-              found.map(
-                ({ method, apart, iterations, iterationsOnChanged, ratios }) =>
-                  `${method} within ${brief(apart)}, ${Math.ceil(iterations)} steps (${Math.ceil(iterationsOnChanged)}) ` +
-                  `with σ′_1/σ′_K = ${brief(1 / (ratios[COMPONENTS - 1] as number))}`,
-              ),
-            ) + convergenceNote(svd),
-          verdict: verdictOf([
-            found.every(({ apart }) => apart <= TOLERANCE),
-            found.every(
-              ({ iterations, iterationsOnChanged }) => Math.ceil(iterations) === Math.ceil(iterationsOnChanged),
-            ),
-          ]),
-          parameters: `Heaviside, N = M = ${SAMPLES}, K = ${COMPONENTS}, k = ${EIGENVECTORS}, λ = σ_K², ${name}`,
-        },
-      };
+      return { found, note: convergenceNote(svd) };
     }),
   );
+}
+
+function findingOf(found: readonly ChangedSpectrum[], note: string): Finding {
+  return {
+    shows:
+      `the mask of ${STEPS} steps against that of gradient descent on U·diag(σ′)·Vᵀ, run and by formula, within ` +
+      `${brief(TOLERANCE)}: ` +
+      `EigenPro has σ′ = min(σ, σ_${EIGENVECTORS + 1}), damped Newton σ′² = σ²/(σ² + λ); and equal numbers of ` +
+      "steps to keep K components",
+    measured:
+      list(
+        found.map(
+          ({ method, apart, iterations, iterationsOnChanged, ratios }) =>
+            `${method} within ${brief(apart)}, ${Math.ceil(iterations)} steps (${Math.ceil(iterationsOnChanged)}) ` +
+            `with σ′_1/σ′_K = ${brief(1 / (ratios[COMPONENTS - 1] as number))}`,
+        ),
+      ) + note,
+    verdict: verdictOf([
+      found.every(({ apart }) => apart <= TOLERANCE),
+      found.every(({ iterations, iterationsOnChanged }) => Math.ceil(iterations) === Math.ceil(iterationsOnChanged)),
+    ]),
+    parameters: `Heaviside, N = M = ${SAMPLES}, K = ${COMPONENTS}, k = ${EIGENVECTORS}, λ = σ_K², ${offsetGrid(SAMPLES).name}`,
+  };
 }
 
 /** The spectra, with what the methods' own steps show of them. */

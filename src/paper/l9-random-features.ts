@@ -5,7 +5,15 @@ import { activationMatrixTwin } from "../theory/activations.ts";
 import { createRandom } from "../theory/random.ts";
 import { drawLines } from "./law-plot.ts";
 import { type Draw, decades, octaves } from "./plot-style.ts";
-import { type Conclusion, convergenceNote, defineStudy, lend, type StudyContext, verdictOf } from "./study.ts";
+import {
+  type Conclusion,
+  convergenceNote,
+  defineStudy,
+  type Finding,
+  lend,
+  type StudyContext,
+  verdictOf,
+} from "./study.ts";
 
 /** N. */
 const SAMPLES = 32;
@@ -29,11 +37,16 @@ export interface WidthResult {
 }
 
 /** L9: random ReLU features of more and more neurons, through N = M. */
-async function checkRandomFeatures({
+async function checkRandomFeatures(context: StudyContext): Promise<Conclusion<readonly WidthResult[]>> {
+  const { results, note } = await measureWidths(context);
+  return { data: results, finding: findingOf(results, note) };
+}
+
+async function measureWidths({
   engine,
   signal,
   report,
-}: StudyContext): Promise<Conclusion<readonly WidthResult[]>> {
+}: StudyContext): Promise<{ results: WidthResult[]; note: string }> {
   const draws = Array.from({ length: SEEDS }, (_, seed) => {
     const random = createRandom(seed + 1);
     const positions = (count: number) => Float64Array.from({ length: count * DIMENSIONS }, random.uniform);
@@ -88,6 +101,10 @@ async function checkRandomFeatures({
     });
   }
 
+  return { results, note };
+}
+
+function findingOf(results: readonly WidthResult[], note: string): Finding {
   const at = (width: number) => results.find((result) => result.width === width) as WidthResult;
   const peak = results.reduce((worst, result) => (result.leastSquares > worst.leastSquares ? result : worst));
   const narrow = Math.min(...results.filter(({ width }) => width < SAMPLES).map(({ leastSquares }) => leastSquares));
@@ -98,29 +115,26 @@ async function checkRandomFeatures({
     .reduce((least, result) => (result.smallest < least.smallest ? result : least));
   const peakOfRidge = at(SAMPLES).ridge;
   return {
-    data: results,
-    finding: {
-      shows:
-        `the median error on ${TESTED} new samples over ${SEEDS} seeds, least squares of least norm: largest at N = M, ` +
-        "where the smallest " +
-        "singular value is least, and at the widest network below that of every narrower than N; ridge there below a " +
-        "third of it",
-      measured:
-        `least squares ${list(results.map(({ width, leastSquares }) => `${fixed(leastSquares, 2)} (M = ${width})`))}; ` +
-        `largest at M = ${peak.width}, ` +
-        `of M ≥ N σ_N/σ_1 is least at M = ${smallest.width}; the widest has ${fixed(widest.leastSquares / narrow, 2)} times the ` +
-        "error of the best " +
-        `narrow network; ridge at N = M ${fixed(peakOfRidge, 2)}${note}`,
-      verdict: verdictOf([
-        peak.width === SAMPLES && smallest.width === SAMPLES,
-        widest.leastSquares < narrow,
-        peakOfRidge < peak.leastSquares / 3,
-      ]),
-      parameters:
-        `ReLU, N = ${SAMPLES} samples in the unit cube of D = ${DIMENSIONS}, v ~ N(0, I), biases through the cube, a ` +
-        "linear truth of " +
-        `variance 1, noise ${NOISE}, ridge λ = ${PENALTY}·σ_1²`,
-    },
+    shows:
+      `the median error on ${TESTED} new samples over ${SEEDS} seeds, least squares of least norm: largest at N = M, ` +
+      "where the smallest " +
+      "singular value is least, and at the widest network below that of every narrower than N; ridge there below a " +
+      "third of it",
+    measured:
+      `least squares ${list(results.map(({ width, leastSquares }) => `${fixed(leastSquares, 2)} (M = ${width})`))}; ` +
+      `largest at M = ${peak.width}, ` +
+      `of M ≥ N σ_N/σ_1 is least at M = ${smallest.width}; the widest has ${fixed(widest.leastSquares / narrow, 2)} times the ` +
+      "error of the best " +
+      `narrow network; ridge at N = M ${fixed(peakOfRidge, 2)}${note}`,
+    verdict: verdictOf([
+      peak.width === SAMPLES && smallest.width === SAMPLES,
+      widest.leastSquares < narrow,
+      peakOfRidge < peak.leastSquares / 3,
+    ]),
+    parameters:
+      `ReLU, N = ${SAMPLES} samples in the unit cube of D = ${DIMENSIONS}, v ~ N(0, I), biases through the cube, a ` +
+      "linear truth of " +
+      `variance 1, noise ${NOISE}, ridge λ = ${PENALTY}·σ_1²`,
   };
 }
 

@@ -1,3 +1,5 @@
+import { combine } from "./measures.ts";
+
 /** A target that is a power of the spectrum, and its coefficients. */
 export interface PowerTarget {
   /** y = Uc. */
@@ -21,12 +23,8 @@ export function targetOf({
   readonly singularValues: Float64Array;
   readonly power: number;
 }): PowerTarget {
-  const samples = singularValues.length;
   const coefficients = singularValues.map((s) => (s / (singularValues[0] as number)) ** power);
-  const y = Array.from({ length: samples }, (_, n) =>
-    coefficients.reduce((sum, c, k) => sum + c * (U[n * samples + k] as number), 0),
-  );
-  return { y, coefficients, square: coefficients.reduce((sum, c) => sum + c * c, 0) };
+  return { y: combine(U, coefficients), coefficients, square: coefficients.reduce((sum, c) => sum + c * c, 0) };
 }
 
 /**

@@ -48,6 +48,16 @@ export function columnOf(
   return Array.from({ length: rows }, (_, row) => data[(member * rows + row) * cols + column] as number);
 }
 
+/** Uc: the sum of the columns of an N×N matrix, row-major, each times its coefficient. */
+export function combine(U: ArrayLike<number>, coefficients: ArrayLike<number>): number[] {
+  const samples = coefficients.length;
+  return Array.from({ length: samples }, (_, n) => {
+    let sum = 0;
+    for (let k = 0; k < samples; k++) sum += (coefficients[k] as number) * (U[n * samples + k] as number);
+    return sum;
+  });
+}
+
 /** Σ a[i]·b[i] of two arrays of one length. */
 export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let sum = 0;

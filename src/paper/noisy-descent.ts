@@ -1,16 +1,14 @@
 import type { Matrix } from "../index.ts";
 import { createRandom } from "../theory/random.ts";
+import { combine } from "./measures.ts";
 import type { StudyContext } from "./study.ts";
 
 /**
  * The N values f = Uc with c_k ∝ k^−s and a mean square of 1, or 0 for s = Infinity.
  * @param U N×N, row-major
  */
-export function truthOf(U: ArrayLike<number>, samples: number, smoothness: number): Float64Array {
-  const coefficients = coefficientsOf(samples, smoothness);
-  return Float64Array.from({ length: samples }, (_, n) =>
-    coefficients.reduce((sum, c, k) => sum + c * (U[n * samples + k] as number), 0),
-  );
+export function truthOf(U: ArrayLike<number>, samples: number, smoothness: number): number[] {
+  return combine(U, coefficientsOf(samples, smoothness));
 }
 
 /** N coefficients c_k ∝ k^−s with Σc_k² = N, or 0 for s = Infinity. */
