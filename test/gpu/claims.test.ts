@@ -5,29 +5,25 @@ import {
   type ActivationName,
   chooseMethod,
   dst7Basis,
-  type Engine,
   gridCentres,
   linspace,
   type Mask,
   masks,
   offsetBiases,
   offsetSamples,
-  type Progress,
   psnr,
   randomNeurons,
 } from "../../src/index.ts";
 import { iterationsTrack } from "../../src/paper/c7-iterations-track.ts";
 import { scaleTracks } from "../../src/paper/c8-scale-tracks.ts";
 import { logSlope } from "../../src/paper/measures.ts";
-import { figureNames, plotFigures } from "../../src/paper/plots.ts";
-import { studies } from "../../src/paper/registry.ts";
-import { type Reproduction, reproduce, reproduceStudies } from "../../src/paper/reproduce.ts";
-import type { Measurement } from "../../src/paper/study.ts";
+import { reproduce, reproduceStudies } from "../../src/paper/reproduce.ts";
 import { activationMatrixTwin } from "../../src/theory/activations.ts";
 import { heavisideSvd, integrationFrequencies } from "../support/closed-forms.ts";
 import { test } from "../support/engine.ts";
 import { HALF_ULP } from "../support/numbers.ts";
 import { createRandom } from "../support/random.ts";
+import { expectFigures, expectWhole, reproduceOnce } from "../support/reproduction.ts";
 
 const SAMPLES = 64;
 const WIDTH = 128;
@@ -40,14 +36,8 @@ const row = Float64Array.from({ length: SAMPLES }, (_, n) => {
   return 0.45 + 0.15 * Math.sin(5 * x) + steps + 0.02 * random.normal();
 });
 
-const events: Progress[] = [];
-let memo: Promise<Reproduction> | undefined;
-
-/** Plain numbers, computed by the first test and used by all. */
-function reproduction(engine: Engine): Promise<Reproduction> {
-  memo ??= reproduce(engine, { row, onProgress: (event) => events.push(event) });
-  return memo;
-}
+/** The claims and the comparison of the methods. */
+const { chosen, reproduction, events } = reproduceOnce(({ id }) => !id.startsWith("L"), row);
 
 /** U, σ of the float64 twin. */
 function twinSvd(activation: ActivationName, scale: number, x: Float64Array, b: Float64Array) {
@@ -71,40 +61,15 @@ const find = <T extends { activation: string }>(curves: readonly T[], activation
   curves.find((curve) => curve.activation === activation) as T;
 
 test("reproduces every claim, with progress from 0 to 1, and leaves no memory behind", async ({ engine }) => {
-  const { claims, adapter } = await reproduction(engine);
-  expect(claims.map(({ id }) => id)).toEqual(studies.map(({ id }) => id).filter((id) => id !== "methods"));
-  expect(adapter).toBe(engine.info.adapterName);
-  expect(engine.memory).toMatchObject({ bytes: 0, buffers: 0 });
-  for (const { measured, shows, parameters } of claims) expect(measured + shows + parameters).not.toMatch(/NaN|undef/);
+  const found = await reproduction(engine);
+  expectWhole(engine, chosen, found, events);
   // At 64 samples C2's fit spans two octaves only, and C3's, C7's and C9's numbers are not those of the paper.
-  const sure = claims.filter(({ id }) => ["C1", "C4", "C5", "C6", "C12"].includes(id));
+  const sure = found.claims.filter(({ id }) => ["C1", "C4", "C5", "C6", "C12"].includes(id));
   expect(sure.map(({ verdict }) => verdict)).toEqual(Array(5).fill("holds"));
-
-  const fractions = events.map(({ fraction }) => fraction);
-  expect(fractions[0]).toBe(0);
-  expect(fractions.at(-1)).toBeCloseTo(1, 12);
-  expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
-  const measurements = new Set<Measurement<unknown>>(
-    studies.flatMap((study) => [...Object.values(study.needs ?? {}), study]),
-  );
-  const stages = [...measurements].flatMap(({ id, stage }) => (stage ? [`${id} ${stage.title}`] : []));
-  expect(new Set(events.map(({ stage }) => stage))).toEqual(new Set(stages));
 }, 120_000);
 
-test("every figure stands alone as a file: namespaced, with ink, ground and finite numbers", async ({ engine }) => {
-  const figures = plotFigures(await reproduction(engine));
-  expect(figures.map(({ name }) => name)).toEqual(figureNames());
-  for (const key of ["title", "caption"] as const)
-    expect(new Set(figures.map((f) => f[key])).size).toBe(figures.length);
-  for (const { name, svg } of figures) {
-    const text = new XMLSerializer().serializeToString(svg).replace(/data:image[^"]*/g, "");
-    expect(text, name).toMatch(/^<svg [^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
-    expect(text, name).toMatch(/^<svg [^>]*aria-label="[^"]{20,}"/);
-    expect(text, name).toContain("svg:root{color:");
-    expect(text, name).toContain("prefers-color-scheme:dark");
-    expect(text, name).not.toMatch(/NaN|undefined|Infinity/);
-    expect(text.match(/<(path|image|rect|line) /g)?.length, name).toBeGreaterThan(2);
-  }
+test("every figure of a claim stands alone as a file", async ({ engine }) => {
+  expectFigures(chosen, await reproduction(engine));
 });
 
 test("C1: the window is that of (1 − κ²)^q = 1/e, and descent walks along its mask", async ({ engine }) => {

@@ -20,22 +20,31 @@ import { randomFeatures } from "../../src/paper/l9-random-features.ts";
 import { bestPolynomial, polynomials } from "../../src/paper/l10-polynomials.ts";
 import { decayIn, plane, steepest } from "../../src/paper/l11-plane.ts";
 import { gaussianKernel, kernelRatios } from "../../src/paper/plane-kernels.ts";
-import { reproduceStudies } from "../../src/paper/reproduce.ts";
 import type { Study } from "../../src/paper/study.ts";
 import { activationMatrixTwin } from "../../src/theory/activations.ts";
 import { fourierFeatures, randomNeurons } from "../../src/theory/neurons.ts";
 import { gridCentres, offsetBiases, offsetSamples } from "../../src/theory/sample-grids.ts";
 import { heavisideSvd } from "../support/closed-forms.ts";
 import { test } from "../support/engine.ts";
+import { expectFigures, expectWhole, reproduceOnce } from "../support/reproduction.ts";
 
 /** Laws need no photograph: any row will do. */
-const row = new Float64Array(64).fill(0.5);
+const { chosen, reproduction, events } = reproduceOnce(({ id }) => id.startsWith("L"), new Float64Array(64).fill(0.5));
 
-/** Runs one law alone; every verdict is that of the law as worded. */
+/** One law, of all that were run together; every verdict is that of the law as worded. */
 async function lawOf<Data>(engine: Engine, study: Study<string, Data>) {
-  const { claims, data } = await reproduceStudies(engine, [study], { row });
-  return { verdict: claims[0]?.verdict, data: (data as Record<string, Data>)[study.name] as Data };
+  const { claims, data } = await reproduction(engine);
+  const verdict = claims.find(({ id }) => id === study.id)?.verdict;
+  return { verdict, data: (data as Readonly<Record<string, unknown>>)[study.name] as Data };
 }
+
+test("measures every law, with progress from 0 to 1, and leaves no memory behind", async ({ engine }) => {
+  expectWhole(engine, chosen, await reproduction(engine), events);
+}, 120_000);
+
+test("every figure of a law stands alone as a file", async ({ engine }) => {
+  expectFigures(chosen, await reproduction(engine));
+});
 
 test("L1: the closed form of Heaviside with y = 1 is exact to 1 % at N = 2048", () => {
   // ‖r_q‖²/N by the exact SVD, in float64 by numpy.
