@@ -137,7 +137,7 @@ async function measureRuns({
   );
 }
 
-function findingOf(runs: readonly AcceleratedRun[], note: string): Finding {
+export function findingOf(runs: readonly AcceleratedRun[], note: string): Finding {
   const exponentOf = (method: AcceleratedRun["method"], smoothness: number) =>
     runs.find((run) => run.method === method && run.smoothness === smoothness)?.exponent as number;
   const ratiosOf = (method: Fitted) =>

@@ -119,7 +119,7 @@ async function measureSpectra({
   );
 }
 
-function findingOf(found: readonly ChangedSpectrum[], note: string): Finding {
+export function findingOf(found: readonly ChangedSpectrum[], note: string): Finding {
   return {
     shows:
       `the mask of ${STEPS} steps against that of gradient descent on U·diag(σ′)·Vᵀ, run and by formula, within ` +

@@ -104,7 +104,7 @@ async function measureWidths({
   return { results, note };
 }
 
-function findingOf(results: readonly WidthResult[], note: string): Finding {
+export function findingOf(results: readonly WidthResult[], note: string): Finding {
   const at = (width: number) => results.find((result) => result.width === width) as WidthResult;
   const peak = results.reduce((worst, result) => (result.leastSquares > worst.leastSquares ? result : worst));
   const narrow = Math.min(...results.filter(({ width }) => width < SAMPLES).map(({ leastSquares }) => leastSquares));
