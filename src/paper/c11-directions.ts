@@ -1,10 +1,10 @@
 import * as Plot from "@observablehq/plot";
+import { encode } from "fast-png";
 import { fixed, list, title } from "../format.ts";
 import { gridCentres, offsetBiases, offsetSamples, randomNeurons } from "../index.ts";
 import { columnOf } from "./measures.ts";
 import { axisVariation, frequencies, orderCorrelation, sinePictures, standardise } from "./picture-measures.ts";
 import { type Draw, draw, look } from "./plot-style.ts";
-import { pngUrl } from "./png.ts";
 import { type Conclusion, defineStudy, lend, type StudyContext, verdictOf } from "./study.ts";
 
 const ACTIVATIONS = ["relu", "tanh", "heaviside"] as const;
@@ -207,6 +207,16 @@ const figure9: Draw<DirectionsData> = ({ pixels, shown, dst, cases }, document) 
     }),
   };
 };
+
+/**
+ * A `data:` URL of a picture, rows × cols numbers from 0 (black) to 1 (white), row-major: a PNG in 8-bit grey. An SVG of 42
+ * pictures in rectangles would have 43 000 of them.
+ */
+export function pngUrl(values: ArrayLike<number>, rows: number, cols: number): string {
+  const data = Uint8ClampedArray.from(values, (value) => 255 * value);
+  const file = encode({ width: cols, height: rows, channels: 1, depth: 8, data });
+  return `data:image/png;base64,${btoa(Array.from(file, (byte) => String.fromCharCode(byte)).join(""))}`;
+}
 
 export const directions = defineStudy({
   id: "C11",

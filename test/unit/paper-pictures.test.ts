@@ -1,5 +1,6 @@
 import { inflateSync } from "node:zlib";
 import { expect, test } from "vitest";
+import { pngUrl } from "../../src/paper/c11-directions.ts";
 import {
   axisVariation,
   frequencies,
@@ -7,7 +8,6 @@ import {
   sinePictures,
   standardise,
 } from "../../src/paper/picture-measures.ts";
-import { pngUrl } from "../../src/paper/png.ts";
 
 const N = 12;
 const cosine = (p: number, q: number) =>
