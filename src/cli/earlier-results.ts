@@ -41,7 +41,7 @@ function programFiles(): readonly string[] {
   return [...manifests, ...code];
 }
 
-/** The text of figures.json. Its checksum tells whether a file was cut short or edited. */
+/** The text of figures.json. Its checksum shows whether a file was truncated or edited. */
 export function sealResults(results: Results): string {
   return toJson({ ...results, checksum: checksumOf(results) });
 }

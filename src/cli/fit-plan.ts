@@ -75,7 +75,7 @@ function requireAboveNoise(components: number, { singularValues, noiseFloor }: L
   );
 }
 
-/** The engine counts steps in 32 bits. Nobody waits for that many. */
+/** The engine counts steps in 32 bits. */
 const MOST_ITERATIONS = 2 ** 32 - 2;
 
 /**

@@ -7,7 +7,7 @@ import { type Picture, pictureOf } from "./picture.ts";
  */
 export function decodeJpeg(file: Buffer): Picture {
   const { bits, components, isRgb, orientation } = readHeader(file);
-  if (bits !== 8) throw new RangeError(`${bits} bits a sample, 8 expected`);
+  if (bits !== 8) throw new RangeError(`${bits} bits per sample, 8 expected`);
   if (components !== 1 && components !== 3) {
     throw new RangeError(`${components} components${components === 4 ? ", as CMYK has" : ""}, grey or RGB expected`);
   }

@@ -8,13 +8,13 @@ const [DEPTH, INTERLACE] = [24, 28];
 export function decodePng(file: Buffer): Picture {
   const bits = file[DEPTH] ?? 0;
   if (bits < 8 && file[INTERLACE] === 1) {
-    throw new RangeError(`interlaced with ${bits} bits a sample, not interlaced or at least 8 bits expected`);
+    throw new RangeError(`interlaced with ${bits} bits per sample, not interlaced or at least 8 bits expected`);
   }
   const { width, height, channels, depth, data, palette } = decode(file, { checkCrc: true });
   const samplesOfRow = Math.ceil((width * channels * depth) / 8) * (8 / depth);
   const sample = (row: number, place: number): number => {
     if (depth >= 8) return data[row * width * channels + place] as number;
-    const at = row * samplesOfRow + place; // several samples a byte, the first in its highest bits
+    const at = row * samplesOfRow + place; // several samples in a byte, the first in its highest bits
     const perByte = 8 / depth;
     return ((data[Math.floor(at / perByte)] as number) >> (8 - depth * (1 + (at % perByte)))) & (2 ** depth - 1);
   };

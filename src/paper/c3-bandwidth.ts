@@ -10,7 +10,7 @@ import { type Conclusion, convergenceNote, defineStudy, type StudyContext, verdi
  * is an integer.
  */
 const STEP_TOLERANCE = 1;
-/** Decades an octave: "gently" is less than k⁻¹, as Heaviside falls, and "fast" more than k⁻³, as ReLU² falls. */
+/** Decades per octave: "gently" is less than k⁻¹, as Heaviside falls, and "fast" more than k⁻³, as ReLU² falls. */
 const GENTLE = Math.log10(2);
 const FAST = 3 * Math.log10(2);
 

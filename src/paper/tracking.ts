@@ -17,7 +17,7 @@ export interface PsnrFigure {
   readonly curves: readonly PsnrCurve[];
 }
 
-/** 2, 3, 4, 6, 8, 12 …: two an octave up to `last`. */
+/** 2, 3, 4, 6, 8, 12 …: two per octave up to `last`. */
 export function halfOctaves(last: number): number[] {
   const powers = Array.from({ length: Math.floor(Math.log2(last)) }, (_, i) => 2 ** (i + 1));
   return powers.flatMap((power) => [power, 1.5 * power]).filter((k) => k <= last);

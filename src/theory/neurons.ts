@@ -56,7 +56,7 @@ export function randomNeurons(options: NeuronsOptions): Neurons {
  * Fourier features (M. Tancik et al., "Fourier features let networks learn high frequency functions in low dimensional
  * domains", NeurIPS 2020, arXiv 2006.10739) for the activation "sine" with this scale ω. Neurons 2j and 2j + 1 have the
  * same random direction: one is sin(ω·v_j·x), and the other, whose bias −π/(2ω) is a phase of a quarter period, cos(ω·v_j·x). With
- * normal directions the standard deviation of a frequency, σ in that paper, is ω/(2π) periods a unit length.
+ * normal directions the standard deviation of a frequency, σ in that paper, is ω/(2π) periods per unit length.
  * @throws ArgumentError as `randomNeurons`, and unless ω and π/(2ω) are finite.
  */
 export function fourierFeatures(options: NeuronsOptions & { readonly scale: number }): Neurons {

@@ -89,7 +89,7 @@ export function splineSmooth(
   requireNotNegative("lambda", lambda);
   const seen = observed === undefined ? new Float64Array(n).fill(1) : finiteNumbers("observed", observed);
   if (seen.length !== n)
-    throw new ArgumentError(`observed: ${seen.length} numbers given, ${n}, one a sample, expected`);
+    throw new ArgumentError(`observed: ${seen.length} numbers given, ${n}, one for each sample, expected`);
   if (seen.includes(0)) return smoothWithGaps(f, order, lambda, seen);
   const penalty = Math.log2(lambda) + 2 * order; // log₂ of λ·4^η
   if (penalty < -64) return f;

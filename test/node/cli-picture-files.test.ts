@@ -175,7 +175,7 @@ describe("JPEG", () => {
       writeJpeg({ names: "CMYK", segments: adobe(0), blocks: [[[1, 2, 3, 4]]] }),
       /4 components, as CMYK has, grey or/,
     ],
-    "12 bits": [writeJpeg({ frame: 0xc1, bits: 12, blocks: grey }), /12 bits a sample, 8 expected/],
+    "12 bits": [writeJpeg({ frame: 0xc1, bits: 12, blocks: grey }), /12 bits per sample, 8 expected/],
     "arithmetic coding": [writeJpeg({ frame: 0xc9, blocks: grey }), /JPEG: .*c9/],
     "a truncated file": [whole.subarray(0, -6), /truncated: its end, ff d9, is missing/],
     "a file that ends in its header": [whole.subarray(0, 40), /ends before its pixels/],
@@ -230,7 +230,7 @@ describe(".npy", () => {
 const damaged: Record<string, [file: Buffer, message: RegExp]> = {
   "an interlaced PNG of 4 bits": [
     writePng({ bits: 4, colourType: 0, pixels: samples(3, 3, 1, 4), interlaced: true }),
-    /interlaced with 4 bits a sample, not interlaced or at least 8 bits expected/,
+    /interlaced with 4 bits per sample, not interlaced or at least 8 bits expected/,
   ],
   "a colour that the palette lacks": [
     writePng({ bits: 8, colourType: 3, pixels: [[[2]]], palette: [[1, 2, 3]] }),

@@ -164,6 +164,6 @@ test("sizes and penalties out of range are refused by name", () => {
   expect(() => integrationOperator(4, 0)).toThrow("order: 0 given");
   expect(() => splineSmooth([1, 2], 1, -1)).toThrow("lambda: -1 given");
   expect(() => splineSmooth([], 1, 1)).toThrow(ArgumentError);
-  expect(() => splineSmooth([1, 2], 1, 1, [1])).toThrow("observed: 1 numbers given, 2, one a sample, expected");
+  expect(() => splineSmooth([1, 2], 1, 1, [1])).toThrow("observed: 1 numbers given, 2, one for each sample, expected");
   expect(() => splineSmooth([1, 2], 1, 0, [1, 0])).toThrow("lambda: 0 given, at least");
 });
