@@ -4,7 +4,7 @@ import { integrationOperator, masks, splineSmooth } from "../index.ts";
 import { columnOf, maxDifference } from "./measures.ts";
 import { type Draw, draw, look } from "./plot-style.ts";
 import { offsetGrid } from "./spectra.ts";
-import { type Conclusion, defineStudy, type Finding, lend, type StudyContext, verdictOf } from "./study.ts";
+import { type Conclusion, defineStudy, type Finding, lend, lendSvd, type StudyContext, verdictOf } from "./study.ts";
 
 const ACTIVATIONS = ["heaviside", "relu", "relu2"] as const;
 /** What makes each activation a column of D⁻¹: C(k+2, 2) is (k+1)²/2 and a smaller term. */
@@ -122,24 +122,20 @@ async function smoothBothWays(
     precision: "extended",
   } as const;
   const given = order < 3 ? engine.activationMatrix(network) : engine.matrix(selected);
-  return lend(given, (matrix) =>
-    lend(engine.svd(matrix, { signal, precision: "extended" }), async (svd) => {
-      const targets = rows.map((n) => y[n] as number);
-      const first = svd.singularValues[0] as number;
-      const runs = [];
-      for (const penalty of PENALTIES) {
-        const lambda = penalty * first ** 2;
-        const { weights } = await engine.shrink(svd, targets, masks.ridge({ lambda }), { signal });
-        const bySpline = Array.from(splineSmooth(y, order, lambda, observed));
-        const byRidge = y.map((_, n) =>
-          weights.reduce((sum, w, m) => sum + w * (inverse[n * SAMPLES + m] as number), 0),
-        );
-        const apart = maxDifference(bySpline, byRidge) / Math.hypot(...y);
-        runs.push({ penalty, bySpline, byRidge, apart });
-      }
-      return runs;
-    }),
-  );
+  return lendSvd(engine, given, { signal, precision: "extended" }, async (svd) => {
+    const targets = rows.map((n) => y[n] as number);
+    const first = svd.singularValues[0] as number;
+    const runs = [];
+    for (const penalty of PENALTIES) {
+      const lambda = penalty * first ** 2;
+      const { weights } = await engine.shrink(svd, targets, masks.ridge({ lambda }), { signal });
+      const bySpline = Array.from(splineSmooth(y, order, lambda, observed));
+      const byRidge = y.map((_, n) => weights.reduce((sum, w, m) => sum + w * (inverse[n * SAMPLES + m] as number), 0));
+      const apart = maxDifference(bySpline, byRidge) / Math.hypot(...y);
+      runs.push({ penalty, bySpline, byRidge, apart });
+    }
+    return runs;
+  });
 }
 
 function findingOf({ observed, orders, apartOnFiner }: SplineData): Finding {

@@ -2,7 +2,7 @@ import { brief, list, title } from "../format.ts";
 import { masks } from "../index.ts";
 import { dot, maxDifference } from "./measures.ts";
 import { offsetGrid } from "./spectra.ts";
-import { type Conclusion, defineStudy, lend, type StudyContext, verdictOf } from "./study.ts";
+import { type Conclusion, defineStudy, lend, lendSvd, type StudyContext, verdictOf } from "./study.ts";
 
 /** Their σ_1/σ_N are 10² and 10⁴: at q = 10⁵ some components have not yet converged. */
 const ACTIVATIONS = ["relu", "relu2"] as const;
@@ -34,18 +34,16 @@ async function checkMask({ engine, signal, report }: StudyContext): Promise<Conc
   const input = { scale: SAMPLES, x, b };
 
   const lawOf = async (activation: (typeof ACTIVATIONS)[number]) =>
-    lend(engine.activationMatrix({ activation, ...input }), (matrix) =>
-      lend(engine.svd(matrix, { signal }), async (svd) => {
-        const learningRate = (svd.singularValues[0] as number) ** -2;
-        const weights: Float64Array[] = [];
-        for (const iterations of ITERATIONS) {
-          weights.push(
-            (await engine.shrink(svd, y, masks.gradientDescent({ learningRate, iterations }), { signal })).weights,
-          );
-        }
-        return { activation, learningRate, weights };
-      }),
-    );
+    lendSvd(engine, engine.activationMatrix({ activation, ...input }), { signal }, async (svd) => {
+      const learningRate = (svd.singularValues[0] as number) ** -2;
+      const weights: Float64Array[] = [];
+      for (const iterations of ITERATIONS) {
+        weights.push(
+          (await engine.shrink(svd, y, masks.gradientDescent({ learningRate, iterations }), { signal })).weights,
+        );
+      }
+      return { activation, learningRate, weights };
+    });
   const laws = [await lawOf("relu"), await lawOf("relu2")];
 
   const descended = await lend(engine.activationMatrix({ activation: ACTIVATIONS, ...input }), async (matrix) => {

@@ -3,7 +3,7 @@ import { brief, fixed, list } from "../format.ts";
 import { linspace, masks } from "../index.ts";
 import { maxDifference } from "./measures.ts";
 import { type Draw, decades, draw, look } from "./plot-style.ts";
-import { type Conclusion, convergenceNote, defineStudy, lend, type StudyContext, verdictOf } from "./study.ts";
+import { type Conclusion, convergenceNote, defineStudy, lend, lendSvd, type StudyContext, verdictOf } from "./study.ts";
 
 const SAMPLES = 128;
 /** B: the signals have no frequency above it, on x in [0, 1] sampled four times as densely as they need. */
@@ -61,19 +61,17 @@ async function checkSampling({ engine, row, signal, report }: StudyContext): Pro
     const width = Math.floor((1 + 2 * OUTSIDE) / step) + 1;
     const b = Float64Array.from({ length: width }, (_, m) => m * step - OUTSIDE);
     const given = engine.activationMatrix({ activation: "sinc", scale: 2 * BANDWIDTH, x, b });
-    await lend(given, (matrix) =>
-      lend(engine.svd(matrix, { signal }), async (svd) => {
-        const threshold = CUTOFF * (svd.singularValues[0] as number);
-        const { prediction } = await engine.shrink(svd, signals.flat(), masks.pca({ threshold }), { signal });
-        const residuals = signals.map((own, run) => {
-          const left = own.map((value, n) => value - (prediction[run * SAMPLES + n] as number));
-          return Math.hypot(...left) / Math.hypot(...own);
-        });
-        const components = svd.singularValues.filter((value) => value >= threshold).length;
-        fits.push({ spacing, width, residual: Math.max(...residuals), components });
-        note ||= convergenceNote(svd);
-      }),
-    );
+    await lendSvd(engine, given, { signal }, async (svd) => {
+      const threshold = CUTOFF * (svd.singularValues[0] as number);
+      const { prediction } = await engine.shrink(svd, signals.flat(), masks.pca({ threshold }), { signal });
+      const residuals = signals.map((own, run) => {
+        const left = own.map((value, n) => value - (prediction[run * SAMPLES + n] as number));
+        return Math.hypot(...left) / Math.hypot(...own);
+      });
+      const components = svd.singularValues.filter((value) => value >= threshold).length;
+      fits.push({ spacing, width, residual: Math.max(...residuals), components });
+      note ||= convergenceNote(svd);
+    });
     report(fits.length / SPACINGS.length);
   }
 

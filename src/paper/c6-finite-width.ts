@@ -4,7 +4,7 @@ import { columnOf, differences, totalVariation } from "./measures.ts";
 import { panelGrid, panelsOf } from "./panels.ts";
 import type { Draw } from "./plot-style.ts";
 import { batchOf, offsetGrid } from "./spectra.ts";
-import { type Conclusion, convergenceNote, defineStudy, lend, type StudyContext, verdictOf } from "./study.ts";
+import { type Conclusion, convergenceNote, defineStudy, lendSvd, type StudyContext, verdictOf } from "./study.ts";
 
 const WIDTH = 32;
 const SAMPLES = 512;
@@ -45,19 +45,17 @@ async function checkFiniteWidth({ engine, signal, report }: StudyContext): Promi
   let note = "";
   const componentsOn = async (samples: number): Promise<number[][][]> => {
     const { x, b } = offsetGrid(samples, WIDTH);
-    return lend(engine.activationMatrix({ ...batchOf(members), x, b }), (matrix) =>
-      lend(engine.svd(matrix, { signal }), async (svd) => {
-        note ||= convergenceNote(svd);
-        const vectors = await svd.U.read();
-        return members.map((_, member) =>
-          Array.from({ length: COMPONENTS }, (_, k) => {
-            const u = columnOf(vectors, svd.U, k, member);
-            const turn = Math.sqrt(samples) * (u.reduce((sum, value) => sum + value, 0) < 0 ? -1 : 1);
-            return u.map((value) => value * turn);
-          }),
-        );
-      }),
-    );
+    return lendSvd(engine, engine.activationMatrix({ ...batchOf(members), x, b }), { signal }, async (svd) => {
+      note ||= convergenceNote(svd);
+      const vectors = await svd.U.read();
+      return members.map((_, member) =>
+        Array.from({ length: COMPONENTS }, (_, k) => {
+          const u = columnOf(vectors, svd.U, k, member);
+          const turn = Math.sqrt(samples) * (u.reduce((sum, value) => sum + value, 0) < 0 ? -1 : 1);
+          return u.map((value) => value * turn);
+        }),
+      );
+    });
   };
   const coarse = await componentsOn(SAMPLES);
   report(0.5);

@@ -2,7 +2,7 @@ import { brief, list } from "../format.ts";
 import { type ActivationName, efficientLearningRate, iterationsFor, masks, psnr } from "../index.ts";
 import { maxDifference } from "./measures.ts";
 import { type Grid, linspaceGrid, offsetGrid } from "./spectra.ts";
-import { type Conclusion, convergenceNote, defineStudy, lend, type StudyContext, verdictOf } from "./study.ts";
+import { type Conclusion, convergenceNote, defineStudy, lendSvd, type StudyContext, verdictOf } from "./study.ts";
 import {
   baselines,
   FIRST_COMPONENTS,
@@ -151,28 +151,27 @@ async function fitEach(
 ): Promise<Fits> {
   const { activation, grid, scale = width, descends = false } = plan;
   const targets = [row, ...others].map((target) => Array.from(target));
-  return lend(engine.activationMatrix({ activation, scale, x: grid.x, b: grid.b }), (matrix) =>
-    lend(engine.svd(matrix, { signal }), async (svd) => {
-      const { singularValues } = svd;
-      const learningRate = efficientLearningRate(singularValues);
-      const keep = async (k: number) => {
-        const iterations = iterationsFor({ singularValues, components: k });
-        const mask = masks.gradientDescent({ learningRate, iterations });
-        const { prediction } = await engine.shrink(svd, targets.flat(), mask, { signal });
-        return { iterations, fits: targets.map((_, i) => prediction.slice(i * row.length, (i + 1) * row.length)) };
-      };
-      const fits = targets.map((): Float64Array[] => []);
-      for (const k of components) {
-        const { fits: atK } = await keep(k);
-        for (const [i, fit] of atK.entries()) fits[i]?.push(fit);
-      }
-      const common = { plan, fits, note: convergenceNote(svd), apart: 0, steps: 0 };
-      if (!descends) return common;
-      const { iterations, fits: masked } = await keep(CHECKED_COMPONENTS);
-      const run = await engine.descend(matrix, row, { learningRate, iterations, signal });
-      return { ...common, apart: maxDifference(run.prediction, masked[0] ?? []), steps: iterations };
-    }),
-  );
+  const given = engine.activationMatrix({ activation, scale, x: grid.x, b: grid.b });
+  return lendSvd(engine, given, { signal }, async (svd, matrix) => {
+    const { singularValues } = svd;
+    const learningRate = efficientLearningRate(singularValues);
+    const keep = async (k: number) => {
+      const iterations = iterationsFor({ singularValues, components: k });
+      const mask = masks.gradientDescent({ learningRate, iterations });
+      const { prediction } = await engine.shrink(svd, targets.flat(), mask, { signal });
+      return { iterations, fits: targets.map((_, i) => prediction.slice(i * row.length, (i + 1) * row.length)) };
+    };
+    const fits = targets.map((): Float64Array[] => []);
+    for (const k of components) {
+      const { fits: atK } = await keep(k);
+      for (const [i, fit] of atK.entries()) fits[i]?.push(fit);
+    }
+    const common = { plan, fits, note: convergenceNote(svd), apart: 0, steps: 0 };
+    if (!descends) return common;
+    const { iterations, fits: masked } = await keep(CHECKED_COMPONENTS);
+    const run = await engine.descend(matrix, row, { learningRate, iterations, signal });
+    return { ...common, apart: maxDifference(run.prediction, masked[0] ?? []), steps: iterations };
+  });
 }
 
 /** PSNR against K where the iterations are chosen by K. */

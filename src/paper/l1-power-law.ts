@@ -12,6 +12,7 @@ import {
   defineStudy,
   type Finding,
   lend,
+  lendSvd,
   type StudyContext,
   verdictOf,
 } from "./study.ts";
@@ -77,64 +78,62 @@ async function checkPowerLaw(context: StudyContext): Promise<Conclusion<PowerLaw
 async function measureRuns({ engine, signal, report }: StudyContext): Promise<{ runs: PowerLawRun[]; note: string }> {
   const { x, b } = offsetGrid(SAMPLES);
   const members = ACTIVATIONS.map((activation) => ({ activation, scale: SAMPLES }));
-  return lend(engine.activationMatrix({ ...batchOf(members), x, b }), (matrix) =>
-    lend(engine.svd(matrix, { signal }), async (svd) => {
-      const U = await svd.U.read();
-      const spectra = ACTIVATIONS.map((_, member) =>
-        svd.singularValues.subarray(member * SAMPLES, (member + 1) * SAMPLES),
+  return lendSvd(engine, engine.activationMatrix({ ...batchOf(members), x, b }), { signal }, async (svd, matrix) => {
+    const U = await svd.U.read();
+    const spectra = ACTIVATIONS.map((_, member) =>
+      svd.singularValues.subarray(member * SAMPLES, (member + 1) * SAMPLES),
+    );
+    const learningRate = spectra.map(([first]) => (first as number) ** -2);
+    const runs: PowerLawRun[] = [];
+    for (const [done, smoothness] of SMOOTHNESS.entries()) {
+      report((done + 1) / 5);
+      const targets = ACTIVATIONS.map((activation, member) =>
+        targetOf({
+          U: U.subarray(member * SAMPLES * SAMPLES, (member + 1) * SAMPLES * SAMPLES),
+          singularValues: spectra[member] as Float64Array,
+          power: smoothness / ORDERS[activation],
+        }),
       );
-      const learningRate = spectra.map(([first]) => (first as number) ** -2);
-      const runs: PowerLawRun[] = [];
-      for (const [done, smoothness] of SMOOTHNESS.entries()) {
-        report((done + 1) / 5);
-        const targets = ACTIVATIONS.map((activation, member) =>
-          targetOf({
-            U: U.subarray(member * SAMPLES * SAMPLES, (member + 1) * SAMPLES * SAMPLES),
-            singularValues: spectra[member] as Float64Array,
-            power: smoothness / ORDERS[activation],
-          }),
-        );
-        const recordAt = [1, 3, 10, 30, 100, DESCENDED];
-        const descent = await engine.descend(
-          matrix,
-          targets.flatMap(({ y }) => y),
-          {
-            learningRate,
-            iterations: DESCENDED,
-            recordAt,
-            signal,
-          },
-        );
-        for (const [member, activation] of ACTIVATIONS.entries()) {
-          const s = spectra[member] as Float64Array;
-          const { coefficients: c, square } = targets[member] as (typeof targets)[number];
-          const left = (iterations: number) => {
-            const mask = masks.gradientDescent({ learningRate: learningRate[member] as number, iterations });
-            return s.map((value, k) => ((1 - mask(value)) * (c[k] as number)) ** 2 / square);
-          };
-          const order = ORDERS[activation];
-          const losses = (iterations: number) =>
-            sumOf(left(iterations).subarray(0, LAST)) + restOf(s, c, { iterations, smoothness, order }) / square;
-          const steps = stepsBetween(s);
-          const curve = steps.map(losses);
-          runs.push({
-            activation,
-            smoothness,
-            expected: (2 * smoothness - 1) / (2 * order),
-            exponent: -powerOf(steps, curve),
-            iterations: steps,
-            losses: curve,
-            descended: recordAt.map((iterations, record) => ({
-              iterations,
-              loss: ((descent.losses[record * ACTIVATIONS.length + member] as number) * SAMPLES) / square,
-              formula: sumOf(left(iterations)),
-            })),
-          });
-        }
+      const recordAt = [1, 3, 10, 30, 100, DESCENDED];
+      const descent = await engine.descend(
+        matrix,
+        targets.flatMap(({ y }) => y),
+        {
+          learningRate,
+          iterations: DESCENDED,
+          recordAt,
+          signal,
+        },
+      );
+      for (const [member, activation] of ACTIVATIONS.entries()) {
+        const s = spectra[member] as Float64Array;
+        const { coefficients: c, square } = targets[member] as (typeof targets)[number];
+        const left = (iterations: number) => {
+          const mask = masks.gradientDescent({ learningRate: learningRate[member] as number, iterations });
+          return s.map((value, k) => ((1 - mask(value)) * (c[k] as number)) ** 2 / square);
+        };
+        const order = ORDERS[activation];
+        const losses = (iterations: number) =>
+          sumOf(left(iterations).subarray(0, LAST)) + restOf(s, c, { iterations, smoothness, order }) / square;
+        const steps = stepsBetween(s);
+        const curve = steps.map(losses);
+        runs.push({
+          activation,
+          smoothness,
+          expected: (2 * smoothness - 1) / (2 * order),
+          exponent: -powerOf(steps, curve),
+          iterations: steps,
+          losses: curve,
+          descended: recordAt.map((iterations, record) => ({
+            iterations,
+            loss: ((descent.losses[record * ACTIVATIONS.length + member] as number) * SAMPLES) / square,
+            formula: sumOf(left(iterations)),
+          })),
+        });
       }
-      return { runs, note: convergenceNote(svd) };
-    }),
-  );
+    }
+    return { runs, note: convergenceNote(svd) };
+  });
 }
 
 /** Descent on Heaviside with y = 1. */

@@ -3,7 +3,7 @@ import { type ActivationName, linspace, masks } from "../index.ts";
 import { drawLines } from "./law-plot.ts";
 import { dot, logSlope } from "./measures.ts";
 import { type Draw, decades } from "./plot-style.ts";
-import { type Conclusion, convergenceNote, defineStudy, lend, type StudyContext, verdictOf } from "./study.ts";
+import { type Conclusion, convergenceNote, defineStudy, lendSvd, type StudyContext, verdictOf } from "./study.ts";
 
 const SAMPLES = 64;
 const POWERS = [1, 2, 3, 5] as const;
@@ -41,32 +41,31 @@ async function checkPolynomials({ engine, signal }: StudyContext): Promise<Concl
   const products = POWERS.map((power) => ({ wgsl: Array(power).fill("z").join(" * ") }));
   const activations = [...products, ...SPLINES];
   let note = "";
-  const spectra = await lend(engine.activationMatrix({ activation: activations, x, b: x }), (matrix) =>
-    lend(engine.svd(matrix, { signal }), async (svd) => {
-      note = convergenceNote(svd);
-      const { prediction } = await engine.shrink(
-        svd,
-        activations.flatMap(() => y),
-        masks.ridge({ lambda: 0 }),
-        { signal },
-      );
-      return activations.map((_, member): PolynomialSpectrum => {
-        const values = svd.singularValues.subarray(member * SAMPLES, (member + 1) * SAMPLES);
-        const floor = svd.noiseFloor[member] as number;
-        const power = member < POWERS.length ? (POWERS[member] as number) : member - POWERS.length + 1;
-        const rest = y.map((value, n) => value - (prediction[member * SAMPLES + n] as number));
-        return {
-          label: title(power === 1 ? "relu" : `relu${power}`).replace("ReLU", member < POWERS.length ? "z" : "ReLU"),
-          power,
-          ratios: Array.from(
-            values.filter((value) => value > floor),
-            (value) => value / (values[0] as number),
-          ),
-          residual: Math.sqrt(dot(rest, rest) / dot(y, y)),
-        };
-      });
-    }),
-  );
+  const given = engine.activationMatrix({ activation: activations, x, b: x });
+  const spectra = await lendSvd(engine, given, { signal }, async (svd) => {
+    note = convergenceNote(svd);
+    const { prediction } = await engine.shrink(
+      svd,
+      activations.flatMap(() => y),
+      masks.ridge({ lambda: 0 }),
+      { signal },
+    );
+    return activations.map((_, member): PolynomialSpectrum => {
+      const values = svd.singularValues.subarray(member * SAMPLES, (member + 1) * SAMPLES);
+      const floor = svd.noiseFloor[member] as number;
+      const power = member < POWERS.length ? (POWERS[member] as number) : member - POWERS.length + 1;
+      const rest = y.map((value, n) => value - (prediction[member * SAMPLES + n] as number));
+      return {
+        label: title(power === 1 ? "relu" : `relu${power}`).replace("ReLU", member < POWERS.length ? "z" : "ReLU"),
+        power,
+        ratios: Array.from(
+          values.filter((value) => value > floor),
+          (value) => value / (values[0] as number),
+        ),
+        residual: Math.sqrt(dot(rest, rest) / dot(y, y)),
+      };
+    });
+  });
   const [polynomials, splines] = [spectra.slice(0, POWERS.length), spectra.slice(POWERS.length)];
   const best = POWERS.map((power) => bestPolynomial(x, y, power));
   const apart = polynomials.map(({ residual }, i) => Math.abs(residual / (best[i] as number) - 1));

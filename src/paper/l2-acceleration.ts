@@ -10,7 +10,7 @@ import {
   convergenceNote,
   defineStudy,
   type Finding,
-  lend,
+  lendSvd,
   type StudyContext,
   verdictOf,
 } from "./study.ts";
@@ -66,75 +66,73 @@ async function measureRuns({
   report,
 }: StudyContext): Promise<{ runs: AcceleratedRun[]; note: string }> {
   const { x, b } = offsetGrid(SAMPLES);
-  return lend(engine.activationMatrix({ activation: "relu", x, b }), (matrix) =>
-    lend(engine.svd(matrix, { signal }), async (svd) => {
-      const U = await svd.U.read();
-      const { singularValues } = svd;
-      const [first] = singularValues as unknown as [number];
-      const learningRate = 1 / (1.001 * first * first);
-      const reach = KEPT.map((k) => first / (singularValues[k - 1] as number));
-      const steps = reach.map((ratio) => Math.ceil(2 * ratio));
-      const own: readonly [Accelerated, Method][] = [
-        ["nesterov", methods.acceleratedNesterov({ learningRate })],
-        ["nuMethod", methods.nuMethod({ learningRate, nu: 1 })],
-        ...KEPT_BY_CHEBYSHEV.map((k): [Accelerated, Method] => [
-          "chebyshev",
-          methods.chebyshev({ lower: (singularValues[k - 1] as number) ** 2, upper: 1.001 * first * first }),
-        ]),
-      ];
-      const runs: AcceleratedRun[] = [];
-      for (const [done, smoothness] of SMOOTHNESS.entries()) {
-        report(done / SMOOTHNESS.length);
-        const { y, coefficients: c, square } = targetOf({ U, singularValues, power: smoothness / ORDER });
-        const beyond = beyondGrid(c, smoothness) / square;
-        const zeta = (2 * smoothness - 1) / (2 * ORDER);
-        // T for which 2e^(−2T/R), the bound of |r_T| on [λ_K, λ_1], is R^−ζ, the share of the target beyond K.
-        const longer = KEPT_BY_CHEBYSHEV.map((_, i) =>
-          Math.ceil(((reach[i] as number) / 2) * Math.log(2 * (reach[i] as number) ** zeta)),
-        );
-        const recordAt = [...new Set([...steps, ...longer])].sort((p, q) => p - q);
-        const descent = await engine.descend(matrix, Float64Array.from(own.flatMap(() => y)), {
-          method: own.map(([, method]) => method),
-          iterations: recordAt.at(-1) as number,
-          recordAt,
-          signal,
-        });
-        const lossAt = (step: number, run: number) =>
-          ((descent.losses[recordAt.indexOf(step) * own.length + run] as number) * SAMPLES) / square + beyond;
-        const add = (method: AcceleratedRun["method"], iterations: readonly number[], losses: readonly number[]) =>
-          runs.push({ method, smoothness, zeta, iterations, losses, exponent: -powerOf(iterations, losses) });
-        const squares = reach.map((ratio) => Math.round(ratio * ratio));
-        add(
-          "gradientDescent",
-          squares,
-          squares.map((iterations) => {
-            const mask = masks.gradientDescent({ learningRate, iterations });
-            return (
-              c.reduce((sum, value, k) => sum + ((1 - mask(singularValues[k] as number)) * value) ** 2, 0) / square +
-              beyond
-            );
-          }),
-        );
-        add(
-          "nesterov",
-          steps,
-          steps.map((step) => lossAt(step, 0)),
-        );
-        add(
-          "nuMethod",
-          steps,
-          steps.map((step) => lossAt(step, 1)),
-        );
-        // The run of each K at its own step. Over R, because T = R·log(2R^ζ)/2 has a logarithm that is no power.
-        add(
-          "chebyshev",
-          reach.slice(0, longer.length),
-          longer.map((step, i) => lossAt(step, 2 + i)),
-        );
-      }
-      return { runs, note: convergenceNote(svd) };
-    }),
-  );
+  return lendSvd(engine, engine.activationMatrix({ activation: "relu", x, b }), { signal }, async (svd, matrix) => {
+    const U = await svd.U.read();
+    const { singularValues } = svd;
+    const [first] = singularValues as unknown as [number];
+    const learningRate = 1 / (1.001 * first * first);
+    const reach = KEPT.map((k) => first / (singularValues[k - 1] as number));
+    const steps = reach.map((ratio) => Math.ceil(2 * ratio));
+    const own: readonly [Accelerated, Method][] = [
+      ["nesterov", methods.acceleratedNesterov({ learningRate })],
+      ["nuMethod", methods.nuMethod({ learningRate, nu: 1 })],
+      ...KEPT_BY_CHEBYSHEV.map((k): [Accelerated, Method] => [
+        "chebyshev",
+        methods.chebyshev({ lower: (singularValues[k - 1] as number) ** 2, upper: 1.001 * first * first }),
+      ]),
+    ];
+    const runs: AcceleratedRun[] = [];
+    for (const [done, smoothness] of SMOOTHNESS.entries()) {
+      report(done / SMOOTHNESS.length);
+      const { y, coefficients: c, square } = targetOf({ U, singularValues, power: smoothness / ORDER });
+      const beyond = beyondGrid(c, smoothness) / square;
+      const zeta = (2 * smoothness - 1) / (2 * ORDER);
+      // T for which 2e^(−2T/R), the bound of |r_T| on [λ_K, λ_1], is R^−ζ, the share of the target beyond K.
+      const longer = KEPT_BY_CHEBYSHEV.map((_, i) =>
+        Math.ceil(((reach[i] as number) / 2) * Math.log(2 * (reach[i] as number) ** zeta)),
+      );
+      const recordAt = [...new Set([...steps, ...longer])].sort((p, q) => p - q);
+      const descent = await engine.descend(matrix, Float64Array.from(own.flatMap(() => y)), {
+        method: own.map(([, method]) => method),
+        iterations: recordAt.at(-1) as number,
+        recordAt,
+        signal,
+      });
+      const lossAt = (step: number, run: number) =>
+        ((descent.losses[recordAt.indexOf(step) * own.length + run] as number) * SAMPLES) / square + beyond;
+      const add = (method: AcceleratedRun["method"], iterations: readonly number[], losses: readonly number[]) =>
+        runs.push({ method, smoothness, zeta, iterations, losses, exponent: -powerOf(iterations, losses) });
+      const squares = reach.map((ratio) => Math.round(ratio * ratio));
+      add(
+        "gradientDescent",
+        squares,
+        squares.map((iterations) => {
+          const mask = masks.gradientDescent({ learningRate, iterations });
+          return (
+            c.reduce((sum, value, k) => sum + ((1 - mask(singularValues[k] as number)) * value) ** 2, 0) / square +
+            beyond
+          );
+        }),
+      );
+      add(
+        "nesterov",
+        steps,
+        steps.map((step) => lossAt(step, 0)),
+      );
+      add(
+        "nuMethod",
+        steps,
+        steps.map((step) => lossAt(step, 1)),
+      );
+      // The run of each K at its own step. Over R, because T = R·log(2R^ζ)/2 has a logarithm that is no power.
+      add(
+        "chebyshev",
+        reach.slice(0, longer.length),
+        longer.map((step, i) => lossAt(step, 2 + i)),
+      );
+    }
+    return { runs, note: convergenceNote(svd) };
+  });
 }
 
 export function findingOf(runs: readonly AcceleratedRun[], note: string): Finding {

@@ -12,6 +12,7 @@ import {
   defineStudy,
   type Finding,
   lend,
+  lendSvd,
   type StudyContext,
   verdictOf,
 } from "./study.ts";
@@ -132,40 +133,39 @@ async function measureDescents(context: StudyContext): Promise<RiskPath[]> {
   const { engine, signal } = context;
   const samples = SAMPLES;
   const { x, b } = offsetGrid(samples);
-  return lend(engine.activationMatrix({ activation: "heaviside", x, b }), (matrix) =>
-    lend(engine.svd(matrix, { signal }), async (svd) => {
-      const U = await svd.U.read();
-      const { singularValues } = svd;
-      const [first] = singularValues as unknown as [number];
-      const learningRate = first ** -2;
-      const truths = SMOOTHNESS.map((smoothness) => truthOf(U, samples, smoothness));
-      const run = await descendInNoise(context, {
-        matrix,
-        truths,
-        noise: RUN_NOISE,
-        seeds: SEEDS,
-        learningRate,
-        recordAt: ITERATIONS,
+  const given = engine.activationMatrix({ activation: "heaviside", x, b });
+  return lendSvd(engine, given, { signal }, async (svd, matrix) => {
+    const U = await svd.U.read();
+    const { singularValues } = svd;
+    const [first] = singularValues as unknown as [number];
+    const learningRate = first ** -2;
+    const truths = SMOOTHNESS.map((smoothness) => truthOf(U, samples, smoothness));
+    const run = await descendInNoise(context, {
+      matrix,
+      truths,
+      noise: RUN_NOISE,
+      seeds: SEEDS,
+      learningRate,
+      recordAt: ITERATIONS,
+    });
+    const problems = await engine.project(svd, run.targets, { signal });
+    const runs = problems.length;
+    const clean = await engine.project(svd, truths.flat(), { signal });
+    return SMOOTHNESS.map((smoothness, of): RiskPath => {
+      const own = Array.from({ length: SEEDS }, (_, seed) => of * SEEDS + seed);
+      const quotients = ITERATIONS.map((iterations, record) => {
+        const ridge = masks.ridge({ lambda: 1 / (learningRate * iterations) });
+        const error = (coefficients: ArrayLike<number>) =>
+          singularValues.reduce((sum, s, k) => {
+            const miss = ridge(s) * (coefficients[k] as number) - (clean[of]?.coefficients[k] as number);
+            return sum + (miss * miss) / samples;
+          }, 0);
+        const byDescent = own.reduce((sum, at) => sum + (run.errors[record * runs + at] as number), 0);
+        return byDescent / own.reduce((sum, at) => sum + error(problems[at]?.coefficients ?? []), 0);
       });
-      const problems = await engine.project(svd, run.targets, { signal });
-      const runs = problems.length;
-      const clean = await engine.project(svd, truths.flat(), { signal });
-      return SMOOTHNESS.map((smoothness, of): RiskPath => {
-        const own = Array.from({ length: SEEDS }, (_, seed) => of * SEEDS + seed);
-        const quotients = ITERATIONS.map((iterations, record) => {
-          const ridge = masks.ridge({ lambda: 1 / (learningRate * iterations) });
-          const error = (coefficients: ArrayLike<number>) =>
-            singularValues.reduce((sum, s, k) => {
-              const miss = ridge(s) * (coefficients[k] as number) - (clean[of]?.coefficients[k] as number);
-              return sum + (miss * miss) / samples;
-            }, 0);
-          const byDescent = own.reduce((sum, at) => sum + (run.errors[record * runs + at] as number), 0);
-          return byDescent / own.reduce((sum, at) => sum + error(problems[at]?.coefficients ?? []), 0);
-        });
-        return { activation: "heaviside", ...named(smoothness), noise: RUN_NOISE, times: ITERATIONS, quotients };
-      });
-    }),
-  );
+      return { activation: "heaviside", ...named(smoothness), noise: RUN_NOISE, times: ITERATIONS, quotients };
+    });
+  });
 }
 
 function findingOf({ paths, descents, bounds }: EarlyStoppingData, note: string): Finding {

@@ -5,7 +5,7 @@ import { beyondGrid, targetOf } from "./law-targets.ts";
 import { powerOf } from "./measures.ts";
 import { type Draw, decades, octaves } from "./plot-style.ts";
 import { offsetGrid } from "./spectra.ts";
-import { type Conclusion, convergenceNote, defineStudy, lend, type StudyContext, verdictOf } from "./study.ts";
+import { type Conclusion, convergenceNote, defineStudy, lendSvd, type StudyContext, verdictOf } from "./study.ts";
 
 const SAMPLES = 128;
 /** s of c_k ∝ k^−s, on Heaviside, whose η is 1. */
@@ -36,79 +36,78 @@ export interface SaturationData {
 /** L4: what ridge and descent leave of targets without noise. */
 async function checkSaturation({ engine, signal, report }: StudyContext): Promise<Conclusion<SaturationData>> {
   const { x, b, name } = offsetGrid(SAMPLES);
-  return lend(engine.activationMatrix({ activation: "heaviside", x, b }), (matrix) =>
-    lend(engine.svd(matrix, { signal }), async (svd) => {
-      const U = await svd.U.read();
-      const { singularValues } = svd;
-      const [first] = singularValues as unknown as [number];
-      const reach = KEPT.map((k) => first / (singularValues[k - 1] as number));
-      const recordAt = reach.map((ratio) => Math.round(ratio * ratio));
-      const targets = SMOOTHNESS.map((smoothness) => targetOf({ U, singularValues, power: smoothness }));
-      const y = Float64Array.from(targets.flatMap((target) => target.y));
-      const descent = await engine.descend(matrix, y, {
-        learningRate: first ** -2,
-        iterations: recordAt.at(-1) as number,
-        recordAt,
-        signal,
-        onProgress: ({ fraction }) => report(fraction),
-      });
-      const ridge: Float64Array[] = [];
-      for (const ratio of reach) {
-        const { prediction } = await engine.shrink(svd, y, masks.ridge({ lambda: (first / ratio) ** 2 }), { signal });
-        ridge.push(prediction.map((value, at) => (y[at] as number) - value));
-      }
-      const curves = SMOOTHNESS.flatMap((smoothness, run) => {
-        const { coefficients, square } = targets[run] as (typeof targets)[number];
-        const beyond = beyondGrid(coefficients, smoothness);
-        const curve = (operator: SaturationCurve["operator"], left: readonly number[]): SaturationCurve => {
-          const losses = left.map((loss) => (loss + beyond) / square);
-          const expected = 2 * smoothness - 1;
-          return {
-            operator,
-            smoothness,
-            expected: operator === "ridge" ? Math.min(SATURATION, expected) : expected,
-            exponent: -powerOf(reach, losses),
-            losses,
-          };
+  const given = engine.activationMatrix({ activation: "heaviside", x, b });
+  return lendSvd(engine, given, { signal }, async (svd, matrix) => {
+    const U = await svd.U.read();
+    const { singularValues } = svd;
+    const [first] = singularValues as unknown as [number];
+    const reach = KEPT.map((k) => first / (singularValues[k - 1] as number));
+    const recordAt = reach.map((ratio) => Math.round(ratio * ratio));
+    const targets = SMOOTHNESS.map((smoothness) => targetOf({ U, singularValues, power: smoothness }));
+    const y = Float64Array.from(targets.flatMap((target) => target.y));
+    const descent = await engine.descend(matrix, y, {
+      learningRate: first ** -2,
+      iterations: recordAt.at(-1) as number,
+      recordAt,
+      signal,
+      onProgress: ({ fraction }) => report(fraction),
+    });
+    const ridge: Float64Array[] = [];
+    for (const ratio of reach) {
+      const { prediction } = await engine.shrink(svd, y, masks.ridge({ lambda: (first / ratio) ** 2 }), { signal });
+      ridge.push(prediction.map((value, at) => (y[at] as number) - value));
+    }
+    const curves = SMOOTHNESS.flatMap((smoothness, run) => {
+      const { coefficients, square } = targets[run] as (typeof targets)[number];
+      const beyond = beyondGrid(coefficients, smoothness);
+      const curve = (operator: SaturationCurve["operator"], left: readonly number[]): SaturationCurve => {
+        const losses = left.map((loss) => (loss + beyond) / square);
+        const expected = 2 * smoothness - 1;
+        return {
+          operator,
+          smoothness,
+          expected: operator === "ridge" ? Math.min(SATURATION, expected) : expected,
+          exponent: -powerOf(reach, losses),
+          losses,
         };
-        const rest = (residual: Float64Array) =>
-          residual.subarray(run * SAMPLES, (run + 1) * SAMPLES).reduce((sum, value) => sum + value * value, 0);
-        return [
-          curve("ridge", ridge.map(rest)),
-          curve(
-            "descent",
-            KEPT.map((_, record) => SAMPLES * (descent.losses[record * SMOOTHNESS.length + run] as number)),
-          ),
-        ];
-      });
+      };
+      const rest = (residual: Float64Array) =>
+        residual.subarray(run * SAMPLES, (run + 1) * SAMPLES).reduce((sum, value) => sum + value * value, 0);
+      return [
+        curve("ridge", ridge.map(rest)),
+        curve(
+          "descent",
+          KEPT.map((_, record) => SAMPLES * (descent.losses[record * SMOOTHNESS.length + run] as number)),
+        ),
+      ];
+    });
 
-      const within = (operator: SaturationCurve["operator"]) =>
-        curves
-          .filter((curve) => curve.operator === operator)
-          .every(({ exponent, expected }) => Math.abs(exponent / expected - 1) <= TOLERANCE);
-      const words = (operator: SaturationCurve["operator"]) => {
-        const own = curves.filter((curve) => curve.operator === operator);
-        return `${operator} ${list(own.map(({ exponent, expected }) => `${fixed(exponent, 2)} (${expected})`))}`;
-      };
-      const [smoothRidge, smoothDescent] = curves.slice(-2).map(({ losses }) => losses.at(-1) as number);
-      return {
-        data: { components: KEPT, curves },
-        finding: {
-          shows:
-            "the exponent of ‖y − ŷ‖² over R = σ_1/σ_K, ridge at λ = σ_K² and descent after (σ_1/σ_K)² steps: descent " +
-            "2s − 1, ridge " +
-            `2s − 1 but at most ${SATURATION}, within ${100 * TOLERANCE} %`,
-          measured:
-            `for s = ${list(SMOOTHNESS.map(String))} (expected): ${words("ridge")}; ${words("descent")}; at s = ` +
-            `${SMOOTHNESS.at(-1)} and K = ` +
-            `${KEPT.at(-1)} ridge leaves ${brief((smoothRidge as number) / (smoothDescent as number))} times what ` +
-            `descent does${convergenceNote(svd)}`,
-          verdict: verdictOf([within("descent"), within("ridge")]),
-          parameters: `Heaviside, N = M = ${SAMPLES}, c_k ∝ σ_k^s, K = ${KEPT[0]} … ${KEPT.at(-1)}, no noise, ${name}`,
-        },
-      };
-    }),
-  );
+    const within = (operator: SaturationCurve["operator"]) =>
+      curves
+        .filter((curve) => curve.operator === operator)
+        .every(({ exponent, expected }) => Math.abs(exponent / expected - 1) <= TOLERANCE);
+    const words = (operator: SaturationCurve["operator"]) => {
+      const own = curves.filter((curve) => curve.operator === operator);
+      return `${operator} ${list(own.map(({ exponent, expected }) => `${fixed(exponent, 2)} (${expected})`))}`;
+    };
+    const [smoothRidge, smoothDescent] = curves.slice(-2).map(({ losses }) => losses.at(-1) as number);
+    return {
+      data: { components: KEPT, curves },
+      finding: {
+        shows:
+          "the exponent of ‖y − ŷ‖² over R = σ_1/σ_K, ridge at λ = σ_K² and descent after (σ_1/σ_K)² steps: descent " +
+          "2s − 1, ridge " +
+          `2s − 1 but at most ${SATURATION}, within ${100 * TOLERANCE} %`,
+        measured:
+          `for s = ${list(SMOOTHNESS.map(String))} (expected): ${words("ridge")}; ${words("descent")}; at s = ` +
+          `${SMOOTHNESS.at(-1)} and K = ` +
+          `${KEPT.at(-1)} ridge leaves ${brief((smoothRidge as number) / (smoothDescent as number))} times what ` +
+          `descent does${convergenceNote(svd)}`,
+        verdict: verdictOf([within("descent"), within("ridge")]),
+        parameters: `Heaviside, N = M = ${SAMPLES}, c_k ∝ σ_k^s, K = ${KEPT[0]} … ${KEPT.at(-1)}, no noise, ${name}`,
+      },
+    };
+  });
 }
 
 /** What is left, over K. */

@@ -6,7 +6,7 @@ import { drawLines } from "./law-plot.ts";
 import { descendInNoise, type NoisyDescents } from "./noisy-descent.ts";
 import { type Draw, decades } from "./plot-style.ts";
 import { offsetGrid } from "./spectra.ts";
-import { type Conclusion, convergenceNote, defineStudy, lend, type StudyContext, verdictOf } from "./study.ts";
+import { type Conclusion, convergenceNote, defineStudy, lendSvd, type StudyContext, verdictOf } from "./study.ts";
 
 const SAMPLES = 32;
 /** The standard deviation of the noise of one sample; the truth has a range of 1.5. */
@@ -42,76 +42,73 @@ export interface NoiseData {
 async function checkNoise(context: StudyContext): Promise<Conclusion<NoiseData>> {
   const { engine, signal, report } = context;
   const { x, b, name } = offsetGrid(SAMPLES);
-  return lend(engine.activationMatrix({ activation: "heaviside", x, b }), (matrix) =>
-    lend(engine.svd(matrix, { signal }), async (svd) => {
-      const truth = Array.from(x, (position) => Math.sin(3 * position) + (position > 0.6 ? 0.5 : 0));
-      const [problem] = await engine.project(svd, truth, { signal });
-      const { singularValues } = svd;
-      const [first] = singularValues as unknown as [number];
-      const learningRate = first ** -2;
-      const factors = RECORDS.map((iterations) =>
-        Array.from(singularValues, masks.gradientDescent({ learningRate, iterations })),
-      );
-      const risks = factors.map((m) => risk(m, problem, NOISE));
-      const given = { matrix, truths: [truth], noise: NOISE, seeds: SEEDS, learningRate };
-      const whole = { ...context, report: (fraction: number) => report(0.9 * fraction) };
-      const run = await descendInNoise(whole, { ...given, recordAt: RECORDS });
-      const error = RECORDS.map((_, record) => meanOf(run.errors.subarray(record * SEEDS, (record + 1) * SEEDS)));
+  const given = engine.activationMatrix({ activation: "heaviside", x, b });
+  return lendSvd(engine, given, { signal }, async (svd, matrix) => {
+    const truth = Array.from(x, (position) => Math.sin(3 * position) + (position > 0.6 ? 0.5 : 0));
+    const [problem] = await engine.project(svd, truth, { signal });
+    const { singularValues } = svd;
+    const [first] = singularValues as unknown as [number];
+    const learningRate = first ** -2;
+    const factors = RECORDS.map((iterations) =>
+      Array.from(singularValues, masks.gradientDescent({ learningRate, iterations })),
+    );
+    const risks = factors.map((m) => risk(m, problem, NOISE));
+    const given = { matrix, truths: [truth], noise: NOISE, seeds: SEEDS, learningRate };
+    const whole = { ...context, report: (fraction: number) => report(0.9 * fraction) };
+    const run = await descendInNoise(whole, { ...given, recordAt: RECORDS });
+    const error = RECORDS.map((_, record) => meanOf(run.errors.subarray(record * SEEDS, (record + 1) * SEEDS)));
 
-      const best = risks.map(({ total }) => total).indexOf(Math.min(...risks.map(({ total }) => total)));
-      const rest = { ...context, report: (fraction: number) => report(0.9 + 0.1 * fraction) };
-      const short = await descendInNoise(rest, { ...given, recordAt: [RECORDS[best] as number] });
-      const measured = biasAndVariance(short.predictions, truth);
-      const expected = risks[best] as (typeof risks)[number];
-      // The variance of a sum of squares of normal numbers with variances s²m_k².
-      const fourth = (factors[best] as number[]).reduce((sum, m) => sum + m ** 4, 0);
-      const spread = (NOISE ** 2 / SAMPLES) * Math.sqrt((2 * fourth) / (SEEDS - 1));
-      // The mean of the predictions has a noise of variance s²Σm²/(N·seeds). In bias² it counts times twice the bias, and squared.
-      const biasSpread = 2 * Math.sqrt((expected.biasSquare * expected.variance) / SEEDS) + expected.variance / SEEDS;
+    const best = risks.map(({ total }) => total).indexOf(Math.min(...risks.map(({ total }) => total)));
+    const rest = { ...context, report: (fraction: number) => report(0.9 + 0.1 * fraction) };
+    const short = await descendInNoise(rest, { ...given, recordAt: [RECORDS[best] as number] });
+    const measured = biasAndVariance(short.predictions, truth);
+    const expected = risks[best] as (typeof risks)[number];
+    // The variance of a sum of squares of normal numbers with variances s²m_k².
+    const fourth = (factors[best] as number[]).reduce((sum, m) => sum + m ** 4, 0);
+    const spread = (NOISE ** 2 / SAMPLES) * Math.sqrt((2 * fourth) / (SEEDS - 1));
+    // The mean of the predictions has a noise of variance s²Σm²/(N·seeds). In bias² it counts times twice the bias, and squared.
+    const biasSpread = 2 * Math.sqrt((expected.biasSquare * expected.variance) / SEEDS) + expected.variance / SEEDS;
 
-      const { rules, unstopped, fixedStep } = overOracle(run, factors, best);
-      const off = error.map(
-        ({ mean, standardError }, i) => Math.abs(mean - (risks[i]?.total as number)) / standardError,
-      );
-      return {
-        data: {
-          iterations: RECORDS,
-          biasSquare: risks.map(({ biasSquare }) => biasSquare),
-          variance: risks.map(({ variance }) => variance),
-          error,
-          rules,
-          unstopped,
-        },
-        finding: {
-          shows:
-            `the mean of ‖ŷ − f‖²/N over ${SEEDS} draws of the noise against Σ(1 − m)²c²/N + s²Σm²/N, and both parts ` +
-            "by themselves at " +
-            `the best q, within ${ERRORS} standard errors; the mean error where Stein's estimate and GCV stop, at most ` +
-            `${NEAR.Stein} times ` +
-            `that of an oracle which knows each best q, and ${NEAR.discrepancy} times where the discrepancy does`,
-          measured:
-            `at most ${fixed(Math.max(...off), 1)} standard errors off at q = 1 … ${RECORDS.at(-1)}; at the best q, ` +
-            `${RECORDS[best]} with ` +
-            `${fixed(degreesOfFreedom(factors[best] as number[]), 1)} degrees of freedom, bias² ` +
-            `${fixed(measured.biasSquare, 5)} ` +
-            `(${fixed(expected.biasSquare, 5)}), variance ${fixed(measured.variance, 5)} ` +
-            `(${fixed(expected.variance, 5)}); over the oracle: ` +
-            `${list(RULES.map((rule) => `${rule} ${fixed(rules[rule], 2)}`))}, the best fixed q ` +
-            `${fixed(fixedStep, 2)}, no stopping ` +
-            `${fixed(unstopped, 2)}${convergenceNote(svd)}`,
-          verdict: verdictOf([
-            off.every((value) => value <= ERRORS),
-            Math.abs(measured.variance - expected.variance) <= ERRORS * spread &&
-              Math.abs(measured.biasSquare - expected.biasSquare) <= ERRORS * biasSpread,
-            RULES.every((rule) => rules[rule] <= NEAR[rule]),
-          ]),
-          parameters:
-            `Heaviside, N = M = ${SAMPLES}, f = sin 3x with a step of 0.5 at 0.6, noise s = ${NOISE}, α = 1/σ_1², ` +
-            `${name}`,
-        },
-      };
-    }),
-  );
+    const { rules, unstopped, fixedStep } = overOracle(run, factors, best);
+    const off = error.map(({ mean, standardError }, i) => Math.abs(mean - (risks[i]?.total as number)) / standardError);
+    return {
+      data: {
+        iterations: RECORDS,
+        biasSquare: risks.map(({ biasSquare }) => biasSquare),
+        variance: risks.map(({ variance }) => variance),
+        error,
+        rules,
+        unstopped,
+      },
+      finding: {
+        shows:
+          `the mean of ‖ŷ − f‖²/N over ${SEEDS} draws of the noise against Σ(1 − m)²c²/N + s²Σm²/N, and both parts ` +
+          "by themselves at " +
+          `the best q, within ${ERRORS} standard errors; the mean error where Stein's estimate and GCV stop, at most ` +
+          `${NEAR.Stein} times ` +
+          `that of an oracle which knows each best q, and ${NEAR.discrepancy} times where the discrepancy does`,
+        measured:
+          `at most ${fixed(Math.max(...off), 1)} standard errors off at q = 1 … ${RECORDS.at(-1)}; at the best q, ` +
+          `${RECORDS[best]} with ` +
+          `${fixed(degreesOfFreedom(factors[best] as number[]), 1)} degrees of freedom, bias² ` +
+          `${fixed(measured.biasSquare, 5)} ` +
+          `(${fixed(expected.biasSquare, 5)}), variance ${fixed(measured.variance, 5)} ` +
+          `(${fixed(expected.variance, 5)}); over the oracle: ` +
+          `${list(RULES.map((rule) => `${rule} ${fixed(rules[rule], 2)}`))}, the best fixed q ` +
+          `${fixed(fixedStep, 2)}, no stopping ` +
+          `${fixed(unstopped, 2)}${convergenceNote(svd)}`,
+        verdict: verdictOf([
+          off.every((value) => value <= ERRORS),
+          Math.abs(measured.variance - expected.variance) <= ERRORS * spread &&
+            Math.abs(measured.biasSquare - expected.biasSquare) <= ERRORS * biasSpread,
+          RULES.every((rule) => rules[rule] <= NEAR[rule]),
+        ]),
+        parameters:
+          `Heaviside, N = M = ${SAMPLES}, f = sin 3x with a step of 0.5 at 0.6, noise s = ${NOISE}, α = 1/σ_1², ` +
+          `${name}`,
+      },
+    };
+  });
 }
 
 /**

@@ -4,7 +4,7 @@ import { drawLines } from "./law-plot.ts";
 import { columnOf, dot, maxDifference } from "./measures.ts";
 import { type Draw, decades } from "./plot-style.ts";
 import { offsetGrid } from "./spectra.ts";
-import { type Conclusion, convergenceNote, defineStudy, lend, type StudyContext, verdictOf } from "./study.ts";
+import { type Conclusion, convergenceNote, defineStudy, lend, lendSvd, type StudyContext, verdictOf } from "./study.ts";
 
 const SAMPLES = 24;
 const WIDTH = 48;
@@ -37,65 +37,64 @@ async function checkJacobian({
   report,
 }: StudyContext): Promise<Conclusion<readonly JacobianSpectrum[]>> {
   const { x, b, name } = offsetGrid(SAMPLES, WIDTH);
-  return lend(engine.activationMatrix({ activation: "tanh", scale: SAMPLES, x, b }), (matrix) =>
-    lend(engine.svd(matrix, { signal }), async (svd) => {
-      const V = await svd.V.read();
-      const [first] = svd.singularValues as unknown as [number];
-      const learningRate = first ** -2;
-      const identity = Float64Array.from({ length: WIDTH * WIDTH }, (_, at) => (at % (WIDTH + 1) === 0 ? 1 : 0));
-      const y = Array.from(x, (position) => Math.sin(2 * Math.PI * position) + (position > 0.4 ? 0.5 : 0));
-      const spectra: JacobianSpectrum[] = [];
-      for (const [done, iterations] of ITERATIONS.entries()) {
-        report(done / ITERATIONS.length);
-        // With y = 0 the weights after q steps are J·w_0; J is symmetric, so that rows may stand for columns.
-        const { weights } = await engine.descend(matrix, new Float64Array(SAMPLES * WIDTH), {
-          learningRate,
-          iterations,
-          initialWeights: identity,
-          signal,
-        });
-        const jacobian = engine.matrix({ data: weights, rows: WIDTH, cols: WIDTH });
-        const { singularValues } = await lend(jacobian, (J) => engine.singularValues(J, { signal }));
-        const mask = masks.gradientDescent({ learningRate, iterations });
-        const kept = [...Array<number>(WIDTH - SAMPLES).fill(1), ...Array.from(svd.singularValues, (s) => 1 - mask(s))];
-        const used = svd.singularValues.filter((s) => mask(s) >= USED).length;
-        const trained = await engine.descend(matrix, y, { learningRate, iterations, signal });
-        const along = Array.from({ length: used }, (_, k) => dot(columnOf(V, svd.V, k), trained.weights) ** 2);
-        spectra.push({
-          iterations,
-          measured: Array.from(singularValues),
-          formula: kept.sort((a, b) => b - a),
-          used,
-          share: along.reduce((sum, square) => sum + square, 0) / dot(trained.weights, trained.weights),
-        });
-      }
-      const apart = spectra.map(({ measured, formula }) => maxDifference(measured, formula));
-      const ones = spectra.map(
-        ({ measured, iterations }) => measured.filter((value) => Math.abs(value - 1) <= bound(iterations)).length,
-      );
-      return {
-        data: spectra,
-        finding: {
-          shows:
-            `singular values of the weights that descents from the ${WIDTH} unit vectors reach, against M − N ones and ` +
-            "(1 − ασ²)^q, within (q + 3)·√M·2⁻²⁴; the columns of V that descent uses, those with (1 − ασ²)^q ≤ 1/e, " +
-            "hold more than " +
-            "half of ‖w_q‖² from w_0 = 0",
-          measured:
-            `within ${list(apart.map(brief))} at q = ${list(ITERATIONS.map(brief))}; ${Math.min(...ones)} equal to 1 ` +
-            `within rounding; descent uses ${list(spectra.map(({ used }) => String(used)))} of ${WIDTH} ` +
-            "directions, which hold " +
-            `${list(spectra.map(({ share }) => fixed(100 * share, 1)))} % of ‖w_q‖²${convergenceNote(svd)}`,
-          verdict: verdictOf([
-            apart.every((value, i) => value <= bound(ITERATIONS[i] as number)),
-            ones.every((count) => count >= WIDTH - SAMPLES),
-            spectra.every(({ share, used }) => share > 0.5 && used < SAMPLES),
-          ]),
-          parameters: `tanh, N = ${SAMPLES}, M = ${WIDTH}, ω = N, α = 1/σ_1², y a sine with a step, ${name}`,
-        },
-      };
-    }),
-  );
+  const given = engine.activationMatrix({ activation: "tanh", scale: SAMPLES, x, b });
+  return lendSvd(engine, given, { signal }, async (svd, matrix) => {
+    const V = await svd.V.read();
+    const [first] = svd.singularValues as unknown as [number];
+    const learningRate = first ** -2;
+    const identity = Float64Array.from({ length: WIDTH * WIDTH }, (_, at) => (at % (WIDTH + 1) === 0 ? 1 : 0));
+    const y = Array.from(x, (position) => Math.sin(2 * Math.PI * position) + (position > 0.4 ? 0.5 : 0));
+    const spectra: JacobianSpectrum[] = [];
+    for (const [done, iterations] of ITERATIONS.entries()) {
+      report(done / ITERATIONS.length);
+      // With y = 0 the weights after q steps are J·w_0; J is symmetric, so that rows may stand for columns.
+      const { weights } = await engine.descend(matrix, new Float64Array(SAMPLES * WIDTH), {
+        learningRate,
+        iterations,
+        initialWeights: identity,
+        signal,
+      });
+      const jacobian = engine.matrix({ data: weights, rows: WIDTH, cols: WIDTH });
+      const { singularValues } = await lend(jacobian, (J) => engine.singularValues(J, { signal }));
+      const mask = masks.gradientDescent({ learningRate, iterations });
+      const kept = [...Array<number>(WIDTH - SAMPLES).fill(1), ...Array.from(svd.singularValues, (s) => 1 - mask(s))];
+      const used = svd.singularValues.filter((s) => mask(s) >= USED).length;
+      const trained = await engine.descend(matrix, y, { learningRate, iterations, signal });
+      const along = Array.from({ length: used }, (_, k) => dot(columnOf(V, svd.V, k), trained.weights) ** 2);
+      spectra.push({
+        iterations,
+        measured: Array.from(singularValues),
+        formula: kept.sort((a, b) => b - a),
+        used,
+        share: along.reduce((sum, square) => sum + square, 0) / dot(trained.weights, trained.weights),
+      });
+    }
+    const apart = spectra.map(({ measured, formula }) => maxDifference(measured, formula));
+    const ones = spectra.map(
+      ({ measured, iterations }) => measured.filter((value) => Math.abs(value - 1) <= bound(iterations)).length,
+    );
+    return {
+      data: spectra,
+      finding: {
+        shows:
+          `singular values of the weights that descents from the ${WIDTH} unit vectors reach, against M − N ones and ` +
+          "(1 − ασ²)^q, within (q + 3)·√M·2⁻²⁴; the columns of V that descent uses, those with (1 − ασ²)^q ≤ 1/e, " +
+          "hold more than " +
+          "half of ‖w_q‖² from w_0 = 0",
+        measured:
+          `within ${list(apart.map(brief))} at q = ${list(ITERATIONS.map(brief))}; ${Math.min(...ones)} equal to 1 ` +
+          `within rounding; descent uses ${list(spectra.map(({ used }) => String(used)))} of ${WIDTH} ` +
+          "directions, which hold " +
+          `${list(spectra.map(({ share }) => fixed(100 * share, 1)))} % of ‖w_q‖²${convergenceNote(svd)}`,
+        verdict: verdictOf([
+          apart.every((value, i) => value <= bound(ITERATIONS[i] as number)),
+          ones.every((count) => count >= WIDTH - SAMPLES),
+          spectra.every(({ share, used }) => share > 0.5 && used < SAMPLES),
+        ]),
+        parameters: `tanh, N = ${SAMPLES}, M = ${WIDTH}, ω = N, α = 1/σ_1², y a sine with a step, ${name}`,
+      },
+    };
+  });
 }
 
 /** The figure leaves out what is rounding. */

@@ -4,7 +4,7 @@ import { drawLines } from "./law-plot.ts";
 import { columnOf, combine, dot, maxDifference } from "./measures.ts";
 import { type Draw, decades } from "./plot-style.ts";
 import { offsetGrid } from "./spectra.ts";
-import { type Conclusion, convergenceNote, defineStudy, lend, type StudyContext, verdictOf } from "./study.ts";
+import { type Conclusion, convergenceNote, defineStudy, lendSvd, type StudyContext, verdictOf } from "./study.ts";
 
 const SAMPLES = 64;
 const STEPS = 18;
@@ -86,72 +86,71 @@ async function checkSchedules({ engine, signal, report }: StudyContext): Promise
   const { x, b, name } = offsetGrid(samples);
   const names = Object.keys(SCHEDULES) as (keyof typeof SCHEDULES)[];
   const s = Array.from({ length: 64 }, (_, i) => 10 ** (-(i + 1) / 32));
-  return lend(engine.activationMatrix({ activation: "heaviside", x, b }), (matrix) =>
-    lend(engine.svd(matrix, { signal }), async (svd) => {
-      const U = await svd.U.read();
-      const columns = Array.from({ length: samples }, (_, k) => columnOf(U, svd.U, k));
-      // Uᵀy = 1: the prediction in the basis of U is the mask itself.
-      const y = combine(U, Array<number>(samples).fill(1));
-      const { singularValues } = svd;
-      const [first] = singularValues as unknown as [number];
-      const rates = names.map((schedule) => ratesOf(SCHEDULES[schedule]).map((rate) => rate / first / first));
-      const { prediction } = await engine.descend(matrix, Float64Array.from(names.flatMap(() => y)), {
-        method: rates.map(scheduled),
-        iterations: STEPS,
-        signal,
-        onProgress: ({ fraction }) => report(fraction),
+  const given = engine.activationMatrix({ activation: "heaviside", x, b });
+  return lendSvd(engine, given, { signal }, async (svd, matrix) => {
+    const U = await svd.U.read();
+    const columns = Array.from({ length: samples }, (_, k) => columnOf(U, svd.U, k));
+    // Uᵀy = 1: the prediction in the basis of U is the mask itself.
+    const y = combine(U, Array<number>(samples).fill(1));
+    const { singularValues } = svd;
+    const [first] = singularValues as unknown as [number];
+    const rates = names.map((schedule) => ratesOf(SCHEDULES[schedule]).map((rate) => rate / first / first));
+    const { prediction } = await engine.descend(matrix, Float64Array.from(names.flatMap(() => y)), {
+      method: rates.map(scheduled),
+      iterations: STEPS,
+      signal,
+      onProgress: ({ fraction }) => report(fraction),
+    });
+    const runs = names.map((schedule, run) => {
+      const own = prediction.subarray(run * samples, (run + 1) * samples);
+      const mask = columns.map((u) => dot(u, own));
+      const ridge = Array.from(singularValues, (value) => {
+        const penalty = effectivePenalty(rates[run] as number[], value);
+        return (value * value) / (value * value + penalty);
       });
-      const runs = names.map((schedule, run) => {
-        const own = prediction.subarray(run * samples, (run + 1) * samples);
-        const mask = columns.map((u) => dot(u, own));
-        const ridge = Array.from(singularValues, (value) => {
-          const penalty = effectivePenalty(rates[run] as number[], value);
-          return (value * value) / (value * value + penalty);
-        });
-        const sum = (rates[run] as number[]).reduce((total, rate) => total + rate, 0);
-        const measured = mask.flatMap((m, k) => {
-          const value = singularValues[k] as number;
-          return m > 0.02 && m < 0.98 ? [{ s: value / first, penalty: (sum * value * value * (1 - m)) / m }] : [];
-        });
-        const penalty = s.map((ratio) => sum * effectivePenalty(rates[run] as number[], ratio * first));
-        return { curve: { schedule, penalty, measured } satisfies ScheduleCurve, apart: maxDifference(mask, ridge) };
+      const sum = (rates[run] as number[]).reduce((total, rate) => total + rate, 0);
+      const measured = mask.flatMap((m, k) => {
+        const value = singularValues[k] as number;
+        return m > 0.02 && m < 0.98 ? [{ s: value / first, penalty: (sum * value * value * (1 - m)) / m }] : [];
       });
+      const penalty = s.map((ratio) => sum * effectivePenalty(rates[run] as number[], ratio * first));
+      return { curve: { schedule, penalty, measured } satisfies ScheduleCurve, apart: maxDifference(mask, ridge) };
+    });
 
-      const curves: readonly ScheduleCurve[] = runs.map(({ curve }) => curve);
-      const [constant, decay, warmUp] = curves as [ScheduleCurve, ScheduleCurve, ScheduleCurve];
-      const apart = runs.map((run) => run.apart);
-      const falls = curves.every(({ penalty }) =>
-        penalty.every((value, i) => i === 0 || value >= (penalty[i - 1] as number)),
-      );
-      const largest = curves.every(({ penalty }) =>
-        penalty.every((value, i) => value <= (constant.penalty[i] as number) * (1 + 1e-12)),
-      );
-      const ends = curves.map(({ penalty }) => penalty.at(-1) as number);
-      const spread = (constant.penalty[0] as number) / Math.min(...curves.map(({ penalty }) => penalty[0] as number));
-      return {
-        data: { s, curves },
-        finding: {
-          shows:
-            `the mask that each descent applied against s²/(s² + λ_eff(s)), within ${brief(MASK_TOLERANCE)}; λ_eff ` +
-            "falls with s, " +
-            "nears 1/Ση_k for small s, and of all schedules of one sum the constant has the largest (by the inequality " +
-            "of means)",
-          measured:
-            `masks within ${list(runs.map(({ curve, apart }) => `${brief(apart)} (${curve.schedule})`))}; λ_eff·Ση_k ` +
-            "at s = σ_1/100 " +
-            `${fixed(Math.min(...ends), 4)} … ${fixed(Math.max(...ends), 4)}; the order of the rates does not matter: ` +
-            "linear warm-up has the penalty of linear decay, within " +
-            `${brief(maxDifference(decay.penalty, warmUp.penalty))}; at s = 0.93σ_1 the penalties differ by a factor ` +
-            `of up to ${brief(spread)}${convergenceNote(svd)}`,
-          verdict: verdictOf([
-            apart.every((value) => value <= MASK_TOLERANCE),
-            falls && largest && ends.every((value) => Math.abs(value - 1) < 0.01),
-          ]),
-          parameters: `N = M = ${samples}, Heaviside, q = ${STEPS}, η_k ≤ 1/σ_1², Ση_k = q/(2σ_1²), ${name}`,
-        },
-      };
-    }),
-  );
+    const curves: readonly ScheduleCurve[] = runs.map(({ curve }) => curve);
+    const [constant, decay, warmUp] = curves as [ScheduleCurve, ScheduleCurve, ScheduleCurve];
+    const apart = runs.map((run) => run.apart);
+    const falls = curves.every(({ penalty }) =>
+      penalty.every((value, i) => i === 0 || value >= (penalty[i - 1] as number)),
+    );
+    const largest = curves.every(({ penalty }) =>
+      penalty.every((value, i) => value <= (constant.penalty[i] as number) * (1 + 1e-12)),
+    );
+    const ends = curves.map(({ penalty }) => penalty.at(-1) as number);
+    const spread = (constant.penalty[0] as number) / Math.min(...curves.map(({ penalty }) => penalty[0] as number));
+    return {
+      data: { s, curves },
+      finding: {
+        shows:
+          `the mask that each descent applied against s²/(s² + λ_eff(s)), within ${brief(MASK_TOLERANCE)}; λ_eff ` +
+          "falls with s, " +
+          "nears 1/Ση_k for small s, and of all schedules of one sum the constant has the largest (by the inequality " +
+          "of means)",
+        measured:
+          `masks within ${list(runs.map(({ curve, apart }) => `${brief(apart)} (${curve.schedule})`))}; λ_eff·Ση_k ` +
+          "at s = σ_1/100 " +
+          `${fixed(Math.min(...ends), 4)} … ${fixed(Math.max(...ends), 4)}; the order of the rates does not matter: ` +
+          "linear warm-up has the penalty of linear decay, within " +
+          `${brief(maxDifference(decay.penalty, warmUp.penalty))}; at s = 0.93σ_1 the penalties differ by a factor ` +
+          `of up to ${brief(spread)}${convergenceNote(svd)}`,
+        verdict: verdictOf([
+          apart.every((value) => value <= MASK_TOLERANCE),
+          falls && largest && ends.every((value) => Math.abs(value - 1) < 0.01),
+        ]),
+        parameters: `N = M = ${samples}, Heaviside, q = ${STEPS}, η_k ≤ 1/σ_1², Ση_k = q/(2σ_1²), ${name}`,
+      },
+    };
+  });
 }
 
 /** Penalties over s, with those that the descents show. */

@@ -11,6 +11,7 @@ import {
   defineStudy,
   type Finding,
   lend,
+  lendSvd,
   type StudyContext,
   verdictOf,
 } from "./study.ts";
@@ -51,72 +52,71 @@ async function measureSpectra({
   report,
 }: StudyContext): Promise<{ found: ChangedSpectrum[]; note: string }> {
   const { x, b } = offsetGrid(SAMPLES);
-  return lend(engine.activationMatrix({ activation: "heaviside", x, b }), (matrix) =>
-    lend(engine.svd(matrix, { signal }), async (svd) => {
-      const { singularValues } = svd;
-      const [U, V] = [await svd.U.read(), await svd.V.read()];
-      const columns = Array.from({ length: SAMPLES }, (_, k) => columnOf(U, svd.U, k));
-      // Uᵀy = 1: the prediction in the basis of U is the mask itself.
-      const y = combine(U, Array<number>(SAMPLES).fill(1));
-      const maskOf = async (a: Parameters<Engine["descend"]>[0], options: { method: Method; basis?: Svd }) => {
-        const { prediction } = await engine.descend(a, y, { ...options, iterations: STEPS, signal });
-        return columns.map((u) => dot(u, prediction));
-      };
-      const square = (k: number) => (singularValues[k - 1] as number) ** 2;
-      const lambda = square(COMPONENTS);
-      const next = square(EIGENVECTORS + 1);
-      const flattened = singularValues.map((s) => Math.min(s, Math.sqrt(next)));
-      const damped = singularValues.map((s) => Math.sqrt((s * s) / (s * s + lambda)));
-      const cases = [
-        { label: "gradient descent", changed: singularValues, rate: 1 / square(1) },
-        {
-          label: "EigenPro",
-          changed: flattened,
-          rate: 1 / next,
-          method: methods.eigenPro({ learningRate: 1 / next, eigenvectors: EIGENVECTORS, singularValues }),
-        },
-        {
-          label: "damped Newton",
-          changed: damped,
-          rate: 1,
-          method: methods.preconditioned({ learningRate: 1, lambda }),
-        },
-      ];
-      const found: ChangedSpectrum[] = [];
-      for (const [done, { label, changed, rate, method }] of cases.entries()) {
-        report(done / cases.length);
-        const descent = methods.gradientDescent({ learningRate: rate });
-        const own = await maskOf(matrix, { method: method ?? descent, ...(method && { basis: svd }) });
-        // U·diag(σ′)·Vᵀ
-        const data = Float64Array.from({ length: SAMPLES * SAMPLES }, (_, at) => {
-          const [n, m] = [Math.floor(at / SAMPLES), at % SAMPLES];
-          return changed.reduce(
-            (sum, s, k) => sum + s * (U[n * SAMPLES + k] as number) * (V[m * SAMPLES + k] as number),
-            0,
-          );
-        });
-        const onChanged = await lend(engine.matrix({ data, rows: SAMPLES, cols: SAMPLES }), (a) =>
-          maskOf(a, { method: descent }),
+  const given = engine.activationMatrix({ activation: "heaviside", x, b });
+  return lendSvd(engine, given, { signal }, async (svd, matrix) => {
+    const { singularValues } = svd;
+    const [U, V] = [await svd.U.read(), await svd.V.read()];
+    const columns = Array.from({ length: SAMPLES }, (_, k) => columnOf(U, svd.U, k));
+    // Uᵀy = 1: the prediction in the basis of U is the mask itself.
+    const y = combine(U, Array<number>(SAMPLES).fill(1));
+    const maskOf = async (a: Parameters<Engine["descend"]>[0], options: { method: Method; basis?: Svd }) => {
+      const { prediction } = await engine.descend(a, y, { ...options, iterations: STEPS, signal });
+      return columns.map((u) => dot(u, prediction));
+    };
+    const square = (k: number) => (singularValues[k - 1] as number) ** 2;
+    const lambda = square(COMPONENTS);
+    const next = square(EIGENVECTORS + 1);
+    const flattened = singularValues.map((s) => Math.min(s, Math.sqrt(next)));
+    const damped = singularValues.map((s) => Math.sqrt((s * s) / (s * s + lambda)));
+    const cases = [
+      { label: "gradient descent", changed: singularValues, rate: 1 / square(1) },
+      {
+        label: "EigenPro",
+        changed: flattened,
+        rate: 1 / next,
+        method: methods.eigenPro({ learningRate: 1 / next, eigenvectors: EIGENVECTORS, singularValues }),
+      },
+      {
+        label: "damped Newton",
+        changed: damped,
+        rate: 1,
+        method: methods.preconditioned({ learningRate: 1, lambda }),
+      },
+    ];
+    const found: ChangedSpectrum[] = [];
+    for (const [done, { label, changed, rate, method }] of cases.entries()) {
+      report(done / cases.length);
+      const descent = methods.gradientDescent({ learningRate: rate });
+      const own = await maskOf(matrix, { method: method ?? descent, ...(method && { basis: svd }) });
+      // U·diag(σ′)·Vᵀ
+      const data = Float64Array.from({ length: SAMPLES * SAMPLES }, (_, at) => {
+        const [n, m] = [Math.floor(at / SAMPLES), at % SAMPLES];
+        return changed.reduce(
+          (sum, s, k) => sum + s * (U[n * SAMPLES + k] as number) * (V[m * SAMPLES + k] as number),
+          0,
         );
-        const formula = Array.from(changed, masks.gradientDescent({ learningRate: rate, iterations: STEPS }));
-        const [first] = changed as unknown as [number];
-        const keep = { components: COMPONENTS };
-        found.push({
-          method: label,
-          ratios: Array.from(changed, (s) => s / first),
-          measured: own.flatMap((m, k) =>
-            m > 0.02 && m < 0.98
-              ? [{ component: k + 1, ratio: Math.sqrt(-Math.expm1(Math.log1p(-m) / STEPS) / rate) / first }]
-              : [],
-          ),
-          iterations: iterationsToKeep({ method: method ?? descent, singularValues, ...keep }),
-          iterationsOnChanged: iterationsToKeep({ method: descent, singularValues: changed, ...keep }),
-          apart: Math.max(maxDifference(own, formula), maxDifference(own, onChanged)),
-        });
-      }
-      return { found, note: convergenceNote(svd) };
-    }),
-  );
+      });
+      const onChanged = await lend(engine.matrix({ data, rows: SAMPLES, cols: SAMPLES }), (a) =>
+        maskOf(a, { method: descent }),
+      );
+      const formula = Array.from(changed, masks.gradientDescent({ learningRate: rate, iterations: STEPS }));
+      const [first] = changed as unknown as [number];
+      const keep = { components: COMPONENTS };
+      found.push({
+        method: label,
+        ratios: Array.from(changed, (s) => s / first),
+        measured: own.flatMap((m, k) =>
+          m > 0.02 && m < 0.98
+            ? [{ component: k + 1, ratio: Math.sqrt(-Math.expm1(Math.log1p(-m) / STEPS) / rate) / first }]
+            : [],
+        ),
+        iterations: iterationsToKeep({ method: method ?? descent, singularValues, ...keep }),
+        iterationsOnChanged: iterationsToKeep({ method: descent, singularValues: changed, ...keep }),
+        apart: Math.max(maxDifference(own, formula), maxDifference(own, onChanged)),
+      });
+    }
+    return { found, note: convergenceNote(svd) };
+  });
 }
 
 export function findingOf(found: readonly ChangedSpectrum[], note: string): Finding {

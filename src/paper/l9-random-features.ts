@@ -10,7 +10,7 @@ import {
   convergenceNote,
   defineStudy,
   type Finding,
-  lend,
+  lendSvd,
   type StudyContext,
   verdictOf,
 } from "./study.ts";
@@ -73,26 +73,24 @@ async function measureWidths({
     const data = Float64Array.from(features.flatMap(({ trained }) => Array.from(trained)));
     const y = draws.flatMap((draw) => draw.y);
     const given = engine.matrix({ data, rows: SAMPLES, cols: width, batch: SEEDS });
-    const outcome = await lend(given, (matrix) =>
-      lend(engine.svd(matrix, { signal }), async (svd) => {
-        note ||= convergenceNote(svd);
-        const count = svd.singularValues.length / SEEDS;
-        const first = (seed: number) => svd.singularValues[seed * count] as number;
-        const least = await engine.shrink(svd, y, masks.ridge({ lambda: 0 }), { signal });
-        const penalised = draws.map((_, seed) => masks.ridge({ lambda: PENALTY * first(seed) ** 2 }));
-        const ridge = await engine.shrink(svd, y, penalised, { signal });
-        const errorsOf = (weights: Float64Array) =>
-          draws.map(({ truth }, seed) => {
-            const own = weights.subarray(seed * width, (seed + 1) * width);
-            return meanSquare(truth, product((features[seed] as (typeof features)[number]).tested, own));
-          });
-        return {
-          leastSquares: errorsOf(least.weights),
-          ridge: errorsOf(ridge.weights),
-          smallest: draws.map((_, seed) => (svd.singularValues[(seed + 1) * count - 1] as number) / first(seed)),
-        };
-      }),
-    );
+    const outcome = await lendSvd(engine, given, { signal }, async (svd) => {
+      note ||= convergenceNote(svd);
+      const count = svd.singularValues.length / SEEDS;
+      const first = (seed: number) => svd.singularValues[seed * count] as number;
+      const least = await engine.shrink(svd, y, masks.ridge({ lambda: 0 }), { signal });
+      const penalised = draws.map((_, seed) => masks.ridge({ lambda: PENALTY * first(seed) ** 2 }));
+      const ridge = await engine.shrink(svd, y, penalised, { signal });
+      const errorsOf = (weights: Float64Array) =>
+        draws.map(({ truth }, seed) => {
+          const own = weights.subarray(seed * width, (seed + 1) * width);
+          return meanSquare(truth, product((features[seed] as (typeof features)[number]).tested, own));
+        });
+      return {
+        leastSquares: errorsOf(least.weights),
+        ridge: errorsOf(ridge.weights),
+        smallest: draws.map((_, seed) => (svd.singularValues[(seed + 1) * count - 1] as number) / first(seed)),
+      };
+    });
     results.push({
       width,
       leastSquares: median(outcome.leastSquares),

@@ -1,6 +1,6 @@
 import { columnOf, dot } from "./measures.ts";
 import { batchOf, normalise, offsetGrid, type SpectraBatch } from "./spectra.ts";
-import { convergenceNote, defineMeasurement, lend, overSweeps } from "./study.ts";
+import { convergenceNote, defineMeasurement, lendSvd, overSweeps } from "./study.ts";
 
 const ACTIVATIONS = ["heaviside", "tanh", "relu", "gelu", "silu", "relu2"] as const;
 
@@ -25,21 +25,20 @@ export const monotonic = defineMeasurement({
     const shape = { rows: samples, cols: samples };
     const { x, b, name } = offsetGrid(samples);
     const members = ACTIVATIONS.map((activation) => ({ activation, scale: samples }));
-    return lend(engine.activationMatrix({ ...batchOf(members), x, b }), (matrix) =>
-      lend(engine.svd(matrix, { signal, onProgress: overSweeps(report) }), async (svd) => {
-        const batch = normalise(members, svd);
-        const U = await svd.U.read();
-        return {
-          ...batch,
-          samples,
-          coefficients: members.map((_, member) =>
-            Array.from({ length: samples }, (_, k) => dot(columnOf(U, shape, k, member), row)),
-          ),
-          U,
-          grid: name,
-          parameters: `N = M = ${samples}, ω = ${samples}, ${name}${convergenceNote(svd)}`,
-        };
-      }),
-    );
+    const given = engine.activationMatrix({ ...batchOf(members), x, b });
+    return lendSvd(engine, given, { signal, onProgress: overSweeps(report) }, async (svd) => {
+      const batch = normalise(members, svd);
+      const U = await svd.U.read();
+      return {
+        ...batch,
+        samples,
+        coefficients: members.map((_, member) =>
+          Array.from({ length: samples }, (_, k) => dot(columnOf(U, shape, k, member), row)),
+        ),
+        U,
+        grid: name,
+        parameters: `N = M = ${samples}, ω = ${samples}, ${name}${convergenceNote(svd)}`,
+      };
+    });
   },
 });

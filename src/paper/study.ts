@@ -1,4 +1,4 @@
-import type { Engine, Progress } from "../index.ts";
+import type { Engine, Matrix, Progress, Svd, SvdOptions } from "../index.ts";
 import type { Draw } from "./plot-style.ts";
 
 /** Of the parts of a claim, all are within their bounds, some are, or none is. */
@@ -101,6 +101,16 @@ export async function lend<T extends { destroy(): void }, R>(
   } finally {
     held.destroy();
   }
+}
+
+/** Calls `use` with a matrix and its SVD, and destroys both afterwards, also after a failure. */
+export function lendSvd<R>(
+  engine: Engine,
+  given: Promise<Matrix>,
+  options: SvdOptions,
+  use: (svd: Svd, matrix: Matrix) => Promise<R>,
+): Promise<R> {
+  return lend(given, (matrix) => lend(engine.svd(matrix, options), (svd) => use(svd, matrix)));
 }
 
 /** The SVD of an activation matrix seldom takes more sweeps than this. */
