@@ -108,15 +108,20 @@ function networkOf(
   return { activation, scale, dimensions: 2, x: gridCentres([rows, cols]), ...neurons };
 }
 
-/** A larger A is generated anew in each product: stored it would take 256 MiB and more. */
+/** A larger A is not stored: it would take 256 MiB and more. */
 const MOST_STORED = 2 ** 26;
+
+/** The form of A: the fastest, or the fastest of those that store nothing. */
+export function formOf({ activation, dimensions }: Pick<Network, "activation" | "dimensions">, entries: number) {
+  if (entries <= MOST_STORED) return "auto";
+  return dimensions === 1 && /^(heaviside|relu[23]?)$/.test(activation) ? "scan" : "generated";
+}
 
 function operatorAt(engine: Engine, { dimensions, ...network }: Network, places: Uint32Array, run: RunOptions) {
   const x = Float64Array.from({ length: places.length * dimensions }, (_, i) => {
     return network.x[(places[Math.floor(i / dimensions)] as number) * dimensions + (i % dimensions)] as number;
   });
-  const isLarge = places.length * network.b.length > MOST_STORED;
-  const form = isLarge && dimensions > 1 ? "generated" : "auto";
+  const form = formOf({ dimensions, ...network }, places.length * network.b.length);
   return engine.activationOperator({ ...network, x, form, ...run });
 }
 
