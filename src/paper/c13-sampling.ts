@@ -1,11 +1,12 @@
 import * as Plot from "@observablehq/plot";
 import { brief, fixed, list } from "../format.ts";
-import { linspace, masks } from "../index.ts";
+import { activationFunction, linspace, masks } from "../index.ts";
 import { maxDifference } from "./measures.ts";
 import { type Draw, decades, draw, look } from "./plot-style.ts";
 import { type Conclusion, convergenceNote, defineStudy, lend, lendSvd, type StudyContext, verdictOf } from "./study.ts";
 
 const SAMPLES = 128;
+const POSITIONS = linspace(0, 1, SAMPLES);
 /** B: the signals have no frequency above it, on x in [0, 1] sampled four times as densely as they need. */
 const BANDWIDTH = 16;
 /** Distances of the biases in units of 1/(2B). Biases reach half a unit beyond both ends, as the signals do. */
@@ -21,6 +22,9 @@ const CUTOFF = 1e-5;
 const FITTED = 10 * CUTOFF;
 /** "Cannot fit", a thousand times as much. */
 const MISSED = 0.1;
+
+/** The residuals of wider spacings with the components down to a smaller cutoff, in float64, which a test recomputes. */
+export const FLOAT64 = { cutoff: 1e-10, spacings: [1.25, 1.5, 2], residuals: [1.7e-4, 0.5, 0.66] } as const;
 
 /** Sinc networks of one spacing. */
 export interface SpacingFit {
@@ -38,9 +42,25 @@ export interface SamplingData {
   readonly fits: readonly SpacingFit[];
 }
 
+/** Each signal is one sinc of bandwidth B, a quarter of a spacing or more from every bias of the spacing 1/(2B). */
+const CENTRES = Array.from({ length: BANDWIDTH }, (_, j) => 0.25 + (j + 0.5) / (2 * BANDWIDTH));
+
+/** The signals on the samples. */
+export function bandLimited(): number[][] {
+  const sinc = activationFunction("sinc");
+  return CENTRES.map((centre) => Array.from(POSITIONS, (position) => sinc(2 * BANDWIDTH * (position - centre))));
+}
+
+/** The network of a spacing, in units of 1/(2B). */
+export function sincNetwork(spacing: number) {
+  const step = spacing / (2 * BANDWIDTH);
+  const b = Float64Array.from({ length: Math.floor((1 + 2 * OUTSIDE) / step) + 1 }, (_, m) => m * step - OUTSIDE);
+  return { activation: "sinc", scale: 2 * BANDWIDTH, x: POSITIONS, b } as const;
+}
+
 /** C13: the impulse's matrix, and least-squares fits of band-limited signals by sinc networks of several spacings. */
 async function checkSampling({ engine, row, signal, report }: StudyContext): Promise<Conclusion<SamplingData>> {
-  const x = linspace(0, 1, SAMPLES);
+  const x = POSITIONS;
   const y = Float64Array.from(x, (_, n) => row[Math.floor((n * row.length) / SAMPLES)] as number);
   const memorised = await lend(engine.activationMatrix({ activation: "impulse", x, b: x }), async (matrix) => {
     const entries = await matrix.read();
@@ -49,19 +69,12 @@ async function checkSampling({ engine, row, signal, report }: StudyContext): Pro
     return { identity: maxDifference(entries, identity), apart: maxDifference(prediction, y) };
   });
 
-  // Each signal is one sinc of bandwidth B, a quarter of a spacing or more from every bias of the spacing 1/(2B).
-  const centres = Array.from({ length: BANDWIDTH }, (_, j) => 0.25 + (j + 0.5) / (2 * BANDWIDTH));
-  const sinc = (z: number) => (z === 0 ? 1 : Math.sin(Math.PI * z) / (Math.PI * z));
-  const signals = centres.map((centre) => Array.from(x, (position) => sinc(2 * BANDWIDTH * (position - centre))));
-
+  const signals = bandLimited();
   const fits: SpacingFit[] = [];
   let note = "";
   for (const spacing of SPACINGS) {
-    const step = spacing / (2 * BANDWIDTH);
-    const width = Math.floor((1 + 2 * OUTSIDE) / step) + 1;
-    const b = Float64Array.from({ length: width }, (_, m) => m * step - OUTSIDE);
-    const given = engine.activationMatrix({ activation: "sinc", scale: 2 * BANDWIDTH, x, b });
-    await lendSvd(engine, given, { signal }, async (svd) => {
+    const given = engine.activationMatrix(sincNetwork(spacing));
+    await lendSvd(engine, given, { signal }, async (svd, { cols: width }) => {
       const threshold = CUTOFF * (svd.singularValues[0] as number);
       const { prediction } = await engine.shrink(svd, signals.flat(), masks.pca({ threshold }), { signal });
       const residuals = signals.map((own, run) => {
@@ -94,11 +107,12 @@ async function checkSampling({ engine, row, signal, report }: StudyContext): Pro
         close.every(({ residual, components }) => residual <= FITTED && components === close[0]?.components),
       ]),
       region:
-        `with weights that float32 resolves. The interval [0, 1] has a few components more, with σ from 1e-10·σ_1 on: by numpy ` +
-        "in float64, spacings of 1.25, 1.5 and 2 with them leave 1.7e-4, 0.50 and 0.66",
+        "with weights that float32 resolves. The interval [0, 1] has a few components more, with σ from " +
+        `${brief(FLOAT64.cutoff)}·σ_1 on. In float64 spacings of ${list(FLOAT64.spacings.map(String))} with them leave ` +
+        list(FLOAT64.residuals.map(brief)),
       parameters:
         `N = ${SAMPLES}, B = ${BANDWIDTH}, x in [0, 1], b in [${fixed(-OUTSIDE, 1)}, ${1 + OUTSIDE}]; signals: sinc(2B(x − c)) for ` +
-        `${centres.length} c in [0.25, 0.75] half-way between biases; least squares on σ ≥ ${brief(CUTOFF)}·σ_1`,
+        `${CENTRES.length} c in [0.25, 0.75] half-way between biases; least squares on σ ≥ ${brief(CUTOFF)}·σ_1`,
     },
   };
 }
