@@ -75,8 +75,7 @@ async function checkPolynomials({ engine, signal }: StudyContext): Promise<Concl
     finding: {
       shows:
         "zᵖ has p + 1 singular values above rounding, and leaves of y what the best polynomial of degree p leaves, " +
-        "within " +
-        `${brief(RESIDUAL_TOLERANCE)} of it; z₊ᵖ has more than ${LEAST}, which fall as k^−(p + 1), within ` +
+        `within ${brief(RESIDUAL_TOLERANCE)} of it; z₊ᵖ has more than ${LEAST}, which fall as k^−(p + 1), within ` +
         `${SLOPE_TOLERANCE}, and leaves less`,
       measured:
         `${list(polynomials.map(wordsOf))}, off by ${brief(Math.max(...apart))} at most; ` +
@@ -128,8 +127,7 @@ const figure: Draw<PolynomialData> = ({ polynomials, splines }, document) => {
     title: "Polynomial activations have few components",
     caption:
       "σₖ/σ₁ on [−1, 1]. The network of zᵖ (dots) has p + 1 components, however wide it is, and can fit polynomials " +
-      "of degree p only. " +
-      "That of the spline z₊ᵖ (lines) has as many as samples, which fall as k^−(p + 1).",
+      "of degree p only. That of the spline z₊ᵖ (lines) has as many as samples, which fall as k^−(p + 1).",
     svg: drawLines(document, "Normalised singular values of polynomial activations and of splines", {
       x: { domain: [1, 16], label: "component, k" },
       y: { ...decades([lowest / 2, 1.5]), label: "σₖ/σ₁" },

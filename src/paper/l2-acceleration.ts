@@ -155,10 +155,9 @@ export function findingOf(runs: readonly AcceleratedRun[], note: string): Findin
   const zeta = (2 * last - 1) / (2 * ORDER);
   return {
     shows:
-      `the exponent of the loss over T, divided by that of gradient descent over q: 2 within ${TOLERANCE}, for 2ζ up to ` +
-      `${LIMITS.nesterov} with Nesterov (b = 2) and up to ${LIMITS.nuMethod} with the ν-method (ν = 1), and less beyond; ` +
-      "Chebyshev on [λ_K, λ_1] up to a logarithm: at most 2R^−2ζ after T = R·log(2R^ζ)/2 steps, " +
-      "R = σ_1/σ_K",
+      `the exponent of the loss over T, divided by that of gradient descent over q: 2 within ${TOLERANCE}, for 2ζ up ` +
+      `to ${LIMITS.nesterov} with Nesterov (b = 2) and up to ${LIMITS.nuMethod} with the ν-method (ν = 1), and less ` +
+      "beyond; Chebyshev on [λ_K, λ_1] up to a logarithm: at most 2R^−2ζ after T = R·log(2R^ζ)/2 steps, R = σ_1/σ_K",
     measured:
       `${LABELS.nesterov} ${words(ratios[0])}; ${LABELS.nuMethod} ${words(ratios[1])} ` +
       `times the exponent of gradient descent for s = ${list(SMOOTHNESS.map(String))}; at s = ${last} Nesterov's exponent is ` +

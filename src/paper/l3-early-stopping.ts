@@ -181,10 +181,9 @@ function findingOf({ paths, descents, bounds }: EarlyStoppingData, note: string)
   return {
     shows:
       `the mask of flow is at most ${MASK_BOUND} times that of ridge, at ts² = 1.7933, and its bias is smaller: the ` +
-      `quotient of the risks is at most ${MASK_BOUND}² = ${fixed(MASK_BOUND ** 2, 4)}, over ${paths.length} ` +
-      "paths; q steps " +
-      `of descent at α = 1/σ_1² have their own bound, ${list(bounds.slice(0, 4).map((bound) => fixed(bound, 2)))} at ` +
-      "q = 1, 2, 5 and 10",
+      `quotient of the risks is at most ${MASK_BOUND}² = ${fixed(MASK_BOUND ** 2, 4)}, over ${paths.length} paths; q ` +
+      "steps of descent at α = 1/σ_1² have their own bound, " +
+      `${list(bounds.slice(0, 4).map((bound) => fixed(bound, 2)))} at q = 1, 2, 5 and 10`,
     measured:
       `the masks ${fixed(apart.quotient, 9)} at ts² = ${fixed(apart.at, 4)}; flow at most ${fixed(worst, 4)}; descent in ` +
       `the mean over ${SEEDS} draws of the noise at most ` +
@@ -197,8 +196,7 @@ function findingOf({ paths, descents, bounds }: EarlyStoppingData, note: string)
       `and on the measured paths from q = ${measuredFrom} on`,
     parameters:
       `N = M = ${SAMPLES}, Heaviside, tanh and ReLU, c_k ∝ k^−s for s = 1, 2 and noise alone, noise ` +
-      `${NOISE.join(", ")} ` +
-      `of the signal; descents on Heaviside at noise ${RUN_NOISE}, ${offsetGrid(SAMPLES).name}`,
+      `${NOISE.join(", ")} of the signal; descents on Heaviside at noise ${RUN_NOISE}, ${offsetGrid(SAMPLES).name}`,
   };
 }
 
@@ -242,9 +240,8 @@ const figure: Draw<EarlyStoppingData> = ({ paths, descents, bounds }, document) 
     title: "Early stopping beside ridge",
     caption:
       "The risk of gradient flow stopped at t over that of ridge with λ = 1/t, for Heaviside. Dashed: the bound " +
-      "1.6859. Dots: q " +
-      "steps of gradient descent, in the mean over draws of the noise; dotted: the bound of its own mask, which is " +
-      "larger for few steps.",
+      "1.6859. Dots: q steps of gradient descent, in the mean over draws of the noise; dotted: the bound of its own " +
+      "mask, which is larger for few steps.",
     svg: drawLines(document, "The risk of early stopping over that of ridge, against time, with its bound", {
       x: { ...decades([0.1, last], 1), label: "time, αqσ₁²" },
       y: { domain: [0, 4], label: "quotient of risks" },

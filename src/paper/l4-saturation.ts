@@ -96,8 +96,7 @@ async function checkSaturation({ engine, signal, report }: StudyContext): Promis
       finding: {
         shows:
           "the exponent of ‖y − ŷ‖² over R = σ_1/σ_K, ridge at λ = σ_K² and descent after (σ_1/σ_K)² steps: descent " +
-          "2s − 1, ridge " +
-          `2s − 1 but at most ${SATURATION}, within ${100 * TOLERANCE} %`,
+          `2s − 1, ridge 2s − 1 but at most ${SATURATION}, within ${100 * TOLERANCE} %`,
         measured:
           `for s = ${list(SMOOTHNESS.map(String))} (expected): ${words("ridge")}; ${words("descent")}; at s = ` +
           `${SMOOTHNESS.at(-1)} and K = ` +
@@ -117,8 +116,7 @@ const figure: Draw<SaturationData> = ({ components, curves }, document) => {
     title: "Ridge saturates, descent does not",
     caption:
       "‖y − ŷ‖²/‖y‖² on Heaviside for targets c_k ∝ k⁻ˢ, s = 1 … 4 from top to bottom. Ridge (dashed) with λ = σ_K² " +
-      "falls as K⁻⁴ at best; " +
-      "descent with (σ₁/σ_K)² steps falls faster the smoother the target is.",
+      "falls as K⁻⁴ at best; descent with (σ₁/σ_K)² steps falls faster the smoother the target is.",
     svg: drawLines(document, "What ridge and gradient descent leave of four targets, over the components kept", {
       x: {
         ...octaves([components[0] as number, components.at(-1) as number]),

@@ -82,21 +82,17 @@ async function checkNoise(context: StudyContext): Promise<Conclusion<NoiseData>>
       },
       finding: {
         shows:
-          `the mean of ‖ŷ − f‖²/N over ${SEEDS} draws of the noise against Σ(1 − m)²c²/N + s²Σm²/N, and both parts ` +
-          "by themselves at " +
-          `the best q, within ${ERRORS} standard errors; the mean error where Stein's estimate and GCV stop, at most ` +
-          `${NEAR.Stein} times ` +
-          `that of an oracle which knows each best q, and ${NEAR.discrepancy} times where the discrepancy does`,
+          `the mean of ‖ŷ − f‖²/N over ${SEEDS} draws of the noise against Σ(1 − m)²c²/N + s²Σm²/N, and both parts by ` +
+          `themselves at the best q, within ${ERRORS} standard errors; the mean error where Stein's estimate and GCV ` +
+          `stop, at most ${NEAR.Stein} times that of an oracle which knows each best q, and ${NEAR.discrepancy} times ` +
+          "where the discrepancy does",
         measured:
           `at most ${fixed(Math.max(...off), 1)} standard errors off at q = 1 … ${RECORDS.at(-1)}; at the best q, ` +
-          `${RECORDS[best]} with ` +
-          `${fixed(degreesOfFreedom(factors[best] as number[]), 1)} degrees of freedom, bias² ` +
-          `${fixed(measured.biasSquare, 5)} ` +
-          `(${fixed(expected.biasSquare, 5)}), variance ${fixed(measured.variance, 5)} ` +
-          `(${fixed(expected.variance, 5)}); over the oracle: ` +
+          `${RECORDS[best]} with ${fixed(degreesOfFreedom(factors[best] as number[]), 1)} degrees of freedom, bias² ` +
+          `${fixed(measured.biasSquare, 5)} (${fixed(expected.biasSquare, 5)}), variance ` +
+          `${fixed(measured.variance, 5)} (${fixed(expected.variance, 5)}); over the oracle: ` +
           `${list(RULES.map((rule) => `${rule} ${fixed(rules[rule], 2)}`))}, the best fixed q ` +
-          `${fixed(fixedStep, 2)}, no stopping ` +
-          `${fixed(unstopped, 2)}${convergenceNote(svd)}`,
+          `${fixed(fixedStep, 2)}, no stopping ${fixed(unstopped, 2)}${convergenceNote(svd)}`,
         verdict: verdictOf([
           off.every((value) => value <= ERRORS),
           Math.abs(measured.variance - expected.variance) <= ERRORS * spread &&
@@ -169,9 +165,8 @@ const figure: Draw<NoiseData> = ({ iterations, biasSquare, variance, error }, do
   return {
     title: "Bias, variance and the best time to stop",
     caption:
-      "Σ(1 − m)²c²/N, s²Σm²/N and their sum, over the steps of gradient descent on noisy samples. Dots: the mean error " +
-      "of descents " +
-      "over 200 draws of the noise, with two standard errors. Dashed: the best step.",
+      "Σ(1 − m)²c²/N, s²Σm²/N and their sum, over the steps of gradient descent on noisy samples. Dots: the mean " +
+      "error of descents over 200 draws of the noise, with two standard errors. Dashed: the best step.",
     svg: drawLines(document, "Squared bias, variance and error of gradient descent over its steps", {
       x: { ...decades([1, iterations.at(-1) as number]), label: "iterations, q" },
       y: { ...decades([Math.min(...biasSquare, ...variance) / 2, 2 * Math.max(...total)]), label: "error, ‖ŷ − f‖²/N" },

@@ -79,13 +79,11 @@ async function checkJacobian({
         shows:
           `singular values of the weights that descents from the ${WIDTH} unit vectors reach, against M − N ones and ` +
           "(1 − ασ²)^q, within (q + 3)·√M·2⁻²⁴; the columns of V that descent uses, those with (1 − ασ²)^q ≤ 1/e, " +
-          "hold more than " +
-          "half of ‖w_q‖² from w_0 = 0",
+          "hold more than half of ‖w_q‖² from w_0 = 0",
         measured:
           `within ${list(apart.map(brief))} at q = ${list(ITERATIONS.map(brief))}; ${Math.min(...ones)} equal to 1 ` +
-          `within rounding; descent uses ${list(spectra.map(({ used }) => String(used)))} of ${WIDTH} ` +
-          "directions, which hold " +
-          `${list(spectra.map(({ share }) => fixed(100 * share, 1)))} % of ‖w_q‖²${convergenceNote(svd)}`,
+          `within rounding; descent uses ${list(spectra.map(({ used }) => String(used)))} of ${WIDTH} directions, ` +
+          `which hold ${list(spectra.map(({ share }) => fixed(100 * share, 1)))} % of ‖w_q‖²${convergenceNote(svd)}`,
         verdict: verdictOf([
           apart.every((value, i) => value <= bound(ITERATIONS[i] as number)),
           ones.every((count) => count >= WIDTH - SAMPLES),

@@ -133,16 +133,14 @@ async function checkSchedules({ engine, signal, report }: StudyContext): Promise
       finding: {
         shows:
           `the mask that each descent applied against s²/(s² + λ_eff(s)), within ${brief(MASK_TOLERANCE)}; λ_eff ` +
-          "falls with s, " +
-          "nears 1/Ση_k for small s, and of all schedules of one sum the constant has the largest (by the inequality " +
-          "of means)",
+          "falls with s, nears 1/Ση_k for small s, and of all schedules of one sum the constant has the largest (by " +
+          "the inequality of means)",
         measured:
           `masks within ${list(runs.map(({ curve, apart }) => `${brief(apart)} (${curve.schedule})`))}; λ_eff·Ση_k ` +
-          "at s = σ_1/100 " +
-          `${fixed(Math.min(...ends), 4)} … ${fixed(Math.max(...ends), 4)}; the order of the rates does not matter: ` +
-          "linear warm-up has the penalty of linear decay, within " +
-          `${brief(maxDifference(decay.penalty, warmUp.penalty))}; at s = 0.93σ_1 the penalties differ by a factor ` +
-          `of up to ${brief(spread)}${convergenceNote(svd)}`,
+          `at s = σ_1/100 ${fixed(Math.min(...ends), 4)} … ${fixed(Math.max(...ends), 4)}; the order of the rates ` +
+          "does not matter: linear warm-up has the penalty of linear decay, within " +
+          `${brief(maxDifference(decay.penalty, warmUp.penalty))}; at s = 0.93σ_1 the penalties differ by a factor of ` +
+          `up to ${brief(spread)}${convergenceNote(svd)}`,
         verdict: verdictOf([
           apart.every((value) => value <= MASK_TOLERANCE),
           falls && largest && ends.every((value) => Math.abs(value - 1) < 0.01),
@@ -158,9 +156,8 @@ const figure: Draw<ScheduleData> = ({ s, curves }, document) => ({
   title: "Schedules of rates as ridge",
   caption:
     "The penalty λ_eff(s), in units of 1/Ση_k, of the ridge that a descent with a schedule of rates is. All schedules " +
-    "have the same " +
-    "sum. Lines: the formula. Dots: from descents on Heaviside. Warm-up lies on decay, because the order does not " +
-    "matter.",
+    "have the same sum. Lines: the formula. Dots: from descents on Heaviside. Warm-up lies on decay, because the " +
+    "order does not matter.",
   svg: drawLines(document, "The effective penalty of five schedules of rates over the singular value", {
     x: { ...decades([0.01, 1]), label: "singular value, s/σ₁" },
     y: { ...decades([1e-7, 2], 2), label: "λ_eff·Ση_k" },

@@ -123,9 +123,8 @@ export function findingOf(found: readonly ChangedSpectrum[], note: string): Find
   return {
     shows:
       `the mask of ${STEPS} steps against that of gradient descent on U·diag(σ′)·Vᵀ, run and by formula, within ` +
-      `${brief(TOLERANCE)}: ` +
-      `EigenPro has σ′ = min(σ, σ_${EIGENVECTORS + 1}), damped Newton σ′² = σ²/(σ² + λ); and equal numbers of ` +
-      "steps to keep K components",
+      `${brief(TOLERANCE)}: EigenPro has σ′ = min(σ, σ_${EIGENVECTORS + 1}), damped Newton σ′² = σ²/(σ² + λ); and ` +
+      "equal numbers of steps to keep K components",
     measured:
       list(
         found.map(

@@ -115,15 +115,13 @@ export function findingOf(results: readonly WidthResult[], note: string): Findin
   return {
     shows:
       `the median error on ${TESTED} new samples over ${SEEDS} seeds, least squares of least norm: largest at N = M, ` +
-      "where the smallest " +
-      "singular value is least, and at the widest network below that of every narrower than N; ridge there below a " +
-      "third of it",
+      "where the smallest singular value is least, and at the widest network below that of every narrower than N; " +
+      "ridge there below a third of it",
     measured:
       `least squares ${list(results.map(({ width, leastSquares }) => `${fixed(leastSquares, 2)} (M = ${width})`))}; ` +
-      `largest at M = ${peak.width}, ` +
-      `of M ≥ N σ_N/σ_1 is least at M = ${smallest.width}; the widest has ${fixed(widest.leastSquares / narrow, 2)} times the ` +
-      "error of the best " +
-      `narrow network; ridge at N = M ${fixed(peakOfRidge, 2)}${note}`,
+      `largest at M = ${peak.width}, of M ≥ N σ_N/σ_1 is least at M = ${smallest.width}; the widest has ` +
+      `${fixed(widest.leastSquares / narrow, 2)} times the error of the best narrow network; ridge at N = M ` +
+      `${fixed(peakOfRidge, 2)}${note}`,
     verdict: verdictOf([
       peak.width === SAMPLES && smallest.width === SAMPLES,
       widest.leastSquares < narrow,
@@ -131,8 +129,7 @@ export function findingOf(results: readonly WidthResult[], note: string): Findin
     ]),
     parameters:
       `ReLU, N = ${SAMPLES} samples in the unit cube of D = ${DIMENSIONS}, v ~ N(0, I), biases through the cube, a ` +
-      "linear truth of " +
-      `variance 1, noise ${NOISE}, ridge λ = ${PENALTY}·σ_1²`,
+      `linear truth of variance 1, noise ${NOISE}, ridge λ = ${PENALTY}·σ_1²`,
   };
 }
 

@@ -182,8 +182,7 @@ export function draw(document: Document, description: string, options: Plot.Plot
   svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   const style = document.createElementNS("http://www.w3.org/2000/svg", "style");
   style.textContent =
-    "svg:root{color:#1c2024;background:#fff!important}" +
-    "@media(prefers-color-scheme:dark){svg:root{color:#e6e8ea;background:#111417!important}}";
+    "svg:root{color:#1c2024;background:#fff!important}@media(prefers-color-scheme:dark){svg:root{color:#e6e8ea;background:#111417!important}}";
   svg.prepend(style);
   return svg;
 }
