@@ -6,7 +6,7 @@ export default {
     "src/node.ts",
     "demo/*.html",
     "scripts/*.mjs",
-    "test/stacks/{dawn,deno,probe,vitest.config}.ts",
+    "test/stacks/{dawn,deno,document,probe,vitest.config}.ts",
   ],
   project: ["src/**/*.ts", "shaders/**/*.ts", "demo/**/*.{ts,html}", "test/**/*.ts", "scripts/**/*.{mjs,ts}"],
   // A type that an exported function's signature names is exported for its callers' sake.

@@ -59,7 +59,7 @@ export const dawn: Runtime = {
   find: async () => ({ env: {} }),
   command: () => node,
   // Dawn lives as long as its process, so that each file has a process of its own.
-  vitest: async () => ({ pool: "forks", setupFiles: ["test/stacks/dawn.ts"] }),
+  vitest: async () => ({ pool: "forks", setupFiles: ["test/stacks/dawn.ts", "test/stacks/document.ts"] }),
 };
 
 export const deno: Runtime = {
@@ -70,7 +70,7 @@ export const deno: Runtime = {
       : { missing: "no Deno is here: npm install --global deno, or set DENO to its executable" };
   },
   command: () => [findDeno() ?? "deno", "run", "-A", "--unstable-webgpu", "--no-check"],
-  vitest: async () => ({ pool: "threads", setupFiles: ["test/stacks/deno.ts"] }),
+  vitest: async () => ({ pool: "threads", setupFiles: ["test/stacks/deno.ts", "test/stacks/document.ts"] }),
 };
 
 async function inBrowser(browser: BrowserName): Promise<TestConfig> {

@@ -49,7 +49,7 @@ export function expectFigures(chosen: readonly Study[], { data }: Reproduction):
   for (const key of ["title", "caption"] as const)
     expect(new Set(figures.map((f) => f[key])).size).toBe(figures.length);
   for (const { name, svg } of figures) {
-    const text = new XMLSerializer().serializeToString(svg).replace(/data:image[^"]*/g, "");
+    const text = svg.outerHTML.replace(/data:image[^"]*/g, "");
     expect(text, name).toMatch(/^<svg [^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
     expect(text, name).toMatch(/^<svg [^>]*aria-label="[^"]{20,}"/);
     expect(text, name).toContain("svg:root{color:");
