@@ -1,7 +1,7 @@
-import { execute } from "../gpu/execute.ts";
+import { executeAndRead } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
-import { floats, readBack } from "../gpu/read-back.ts";
+import { floats } from "../gpu/read-back.ts";
 import { largestEntries, scaleOf } from "../operator/largest-entry.ts";
 import { type LinearOperator, productsOf } from "../operator/linear-operator.ts";
 import { type Products, unwatched, type WatchBuffers } from "../operator/products.ts";
@@ -78,7 +78,6 @@ async function measure(
   count: number,
   signal: AbortSignal | undefined,
 ): Promise<Float32Array<ArrayBuffer>> {
-  await execute(gpu, steps, { signal });
-  const [residuals] = await readBack(gpu, [floats(buffer, count)]);
+  const [residuals] = await executeAndRead(gpu, steps, [floats(buffer, count)], { signal });
   return residuals;
 }

@@ -1,6 +1,6 @@
 import type { Gpu } from "./gpu.ts";
 import { type Load, SUBMIT_MS } from "./pace.ts";
-import { readBack, type Span, type Values } from "./read-back.ts";
+import { encodeCopy, readBack, type Span, stage, type Values } from "./read-back.ts";
 import type { Step } from "./schedule.ts";
 import { allDone } from "./waits.ts";
 
@@ -56,6 +56,25 @@ export async function execute<const S extends readonly Span<unknown>[] = []>(
   signal?.throwIfAborted();
 }
 
+/** Runs `steps`, and reads `spans` after them: the copies to the host are part of the last submit. */
+export async function executeAndRead<const S extends readonly Span<unknown>[]>(
+  gpu: Gpu,
+  steps: Iterable<Step>,
+  spans: S,
+  options: Pick<ExecuteOptions<[]>, "signal" | "onSteps"> = {},
+): Promise<Values<S>> {
+  return gpu.withArena(async (arena) => {
+    const { result, check } = gpu.scoped("read-back", () => stage(gpu, arena, spans));
+    await allDone([check, execute(gpu, chained(steps, result.copies), options)]);
+    return result.read();
+  });
+}
+
+function* chained(steps: Iterable<Step>, copies: readonly Step[]): Generator<Step> {
+  yield* steps;
+  yield* copies;
+}
+
 /** The steps of a schedule that have not been submitted. */
 class Recording {
   readonly #gpu: Gpu;
@@ -100,7 +119,7 @@ class Recording {
         pass?.end();
         pass = undefined;
         if (step.kind === "clear") encoder.clearBuffer(step.buffer);
-        else encoder.copyBufferToBuffer(step.source, step.sourceOffset, step.target, step.targetOffset, step.bytes);
+        else encodeCopy(encoder, step);
       } else if (!step.workgroups.includes(0)) {
         pass ??= encoder.beginComputePass();
         pass.setPipeline(step.pipeline);

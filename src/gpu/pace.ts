@@ -13,8 +13,11 @@ const DISPATCH_MS = 0.02;
  */
 const PER_MS = { software: 2 ** 20, gpu: 2 ** 28 };
 
-/** The least that is expected of a pipeline before its first run, so that a guess far too low makes no long submit. */
-const UNKNOWN_MS = SUBMIT_MS / 16;
+/**
+ * The least that is expected of a pipeline before its first run, so that a guess far too low makes no long submit: 16
+ * dispatches of a software adapter, or 128 of a GPU, whose submits cost more than its dispatches.
+ */
+const UNKNOWN_MS = { software: SUBMIT_MS / 16, gpu: SUBMIT_MS / 128 };
 
 /** A shorter time depends on the wait more than on the work. */
 const MEASURABLE_MS = 5;
@@ -30,9 +33,12 @@ export class Pace {
   /** Of pipelines that have run: how many times longer they take than was guessed. */
   readonly #factors = new WeakMap<GPUComputePipeline, number>();
   readonly #perMs: number;
+  readonly #unknown: number;
 
   constructor(device: GPUDevice) {
-    this.#perMs = adapterKind(device) === "gpu" ? PER_MS.gpu : PER_MS.software;
+    const kind = adapterKind(device) === "gpu" ? "gpu" : "software";
+    this.#perMs = PER_MS[kind];
+    this.#unknown = UNKNOWN_MS[kind];
   }
 
   /** Milliseconds that `step` should take. */
@@ -40,7 +46,7 @@ export class Pace {
     if (step.kind !== "dispatch") return DISPATCH_MS;
     const guess = DISPATCH_MS + step.work / this.#perMs;
     const factor = this.#factors.get(step.pipeline);
-    return factor === undefined ? Math.max(guess, UNKNOWN_MS) : factor * guess;
+    return factor === undefined ? Math.max(guess, this.#unknown) : factor * guess;
   }
 
   /**

@@ -1,4 +1,6 @@
 import type { Gpu } from "./gpu.ts";
+import type { Arena } from "./memory.ts";
+import type { Step } from "./schedule.ts";
 import { allDone } from "./waits.ts";
 
 /** A part of a buffer to copy to the host, and how to decode its bytes. */
@@ -39,37 +41,68 @@ export function mapSpan<T, U>(span: Span<T>, decode: (values: T) => U): Span<U> 
   return { ...span, decode: (bytes) => decode(span.decode(bytes)) };
 }
 
+/** Spans on their way to the host. */
+export interface Staged<S extends readonly Span<unknown>[]> {
+  /** Copies the spans to staging buffers of the arena. */
+  readonly copies: readonly CopyStep[];
+  /** Maps these buffers, once the copies are submitted. Rejects, and never returns zeros, where the device is lost. */
+  readonly read: () => Promise<Values<S>>;
+}
+
+type CopyStep = Extract<Step, { readonly kind: "copy" }>;
+
 /**
- * Copies spans to the host with one wait, after everything that was submitted before. They go through one staging
- * buffer, or through several where they exceed the largest one allowed. Rejects, and never returns zeros, where the
- * device is lost.
+ * Plans the way of spans to the host with one wait. They go through one staging buffer, or through several where they
+ * exceed the largest one allowed.
  */
+export function stage<const S extends readonly Span<unknown>[]>(gpu: Gpu, arena: Arena, spans: S): Staged<S> {
+  const filled = spans.filter(({ bytes }) => bytes > 0);
+  const staged = stagingPlan(filled, gpu.device.limits.maxBufferSize).map(({ bytes, places }) => ({
+    target: arena.staging("read-back", bytes),
+    places,
+  }));
+  const copies = staged.flatMap(({ target, places }) =>
+    places.map(({ span, at }): CopyStep => {
+      const { buffer: source, offset: sourceOffset, bytes } = span;
+      return { kind: "copy", source, sourceOffset, target, targetOffset: at, bytes };
+    }),
+  );
+  const read = async () => {
+    // Copied as soon as it is mapped: the engine may be destroyed later, and the buffer with it.
+    const copying = staged.map(({ target, places }) =>
+      target.mapAsync(GPUMapMode.READ).then(() => {
+        const mapped = target.getMappedRange();
+        return places.map(({ span, at }) => [span, mapped.slice(at, at + span.bytes)] as const);
+      }),
+    );
+    const bytes = new Map(copying.length > 0 ? (await gpu.answered(Promise.all(copying))).flat() : []);
+    return spans.map((span) => span.decode(bytes.get(span) ?? new ArrayBuffer(0))) as Values<S>;
+  };
+  return { copies, read };
+}
+
+/** Copies spans to the host with one wait, after everything that was submitted before. */
 export async function readBack<const S extends readonly Span<unknown>[]>(gpu: Gpu, spans: S): Promise<Values<S>> {
-  if (spans.every(({ bytes }) => bytes === 0)) {
-    return spans.map(({ decode }) => decode(new ArrayBuffer(0))) as Values<S>;
-  }
   return gpu.withArena(async (arena) => {
-    const { result: copying, check } = gpu.scoped("read-back", () => {
-      const encoder = gpu.device.createCommandEncoder({ label: "read-back" });
-      const staged = stagingPlan(spans, gpu.device.limits.maxBufferSize).map(({ bytes, places }) => {
-        const buffer = arena.staging("read-back", bytes);
-        for (const { span, at } of places) {
-          if (span.bytes > 0) encoder.copyBufferToBuffer(span.buffer, span.offset, buffer, at, span.bytes);
-        }
-        return { buffer, places };
-      });
-      gpu.device.queue.submit([encoder.finish()]);
-      // Copied as soon as it is mapped: the engine may be destroyed later, and the buffer with it.
-      return staged.map(({ buffer, places }) =>
-        buffer.mapAsync(GPUMapMode.READ).then(() => {
-          const bytes = buffer.getMappedRange();
-          return places.map(({ span, at }) => ({ span, copy: bytes.slice(at, at + span.bytes) }));
-        }),
-      );
+    const { result, check } = gpu.scoped("read-back", () => {
+      const { copies, read } = stage(gpu, arena, spans);
+      if (copies.length > 0) {
+        const encoder = gpu.device.createCommandEncoder({ label: "read-back" });
+        for (const copy of copies) encodeCopy(encoder, copy);
+        gpu.device.queue.submit([encoder.finish()]);
+      }
+      return read();
     });
-    const [copies] = await allDone([gpu.answered(Promise.all(copying)), check]);
-    return copies.flat().map(({ span, copy }) => span.decode(copy)) as Values<S>;
+    const [values] = await allDone([result, check]);
+    return values;
   });
+}
+
+export function encodeCopy(
+  encoder: GPUCommandEncoder,
+  { source, sourceOffset, target, targetOffset, bytes }: CopyStep,
+) {
+  encoder.copyBufferToBuffer(source, sourceOffset, target, targetOffset, bytes);
 }
 
 /** Waits for one answer of the device, because a device may be lost before it reports that. @throws DeviceLostError. */
@@ -82,10 +115,10 @@ export async function requireAnswer(gpu: Gpu): Promise<void> {
 
 /** Places for spans, in their order, in as few buffers of at most `most` bytes as possible. */
 export function stagingPlan(spans: readonly Span<unknown>[], most: number) {
-  const buffers = [{ bytes: 0, places: [] as { span: Span<unknown>; at: number }[] }];
+  const buffers: { bytes: number; places: { span: Span<unknown>; at: number }[] }[] = [];
   for (const span of spans) {
-    const last = buffers.at(-1) as (typeof buffers)[number];
-    const buffer = last.bytes + span.bytes <= most ? last : { bytes: 0, places: [] };
+    const last = buffers.at(-1);
+    const buffer = last && last.bytes + span.bytes <= most ? last : { bytes: 0, places: [] };
     if (buffer !== last) buffers.push(buffer);
     buffer.places.push({ span, at: buffer.bytes });
     buffer.bytes += span.bytes;

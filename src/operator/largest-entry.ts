@@ -1,10 +1,10 @@
 import { largestEntry } from "../../shaders/largest-entry.ts";
 import { NotFiniteError } from "../errors.ts";
-import { execute } from "../gpu/execute.ts";
+import { executeAndRead } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
-import { floats, readBack } from "../gpu/read-back.ts";
+import { floats } from "../gpu/read-back.ts";
 import type { Step } from "../gpu/schedule.ts";
 import { checkedGrid, ELEMENT_WORKGROUP, splitWork, stepWork } from "../gpu/workgroups.ts";
 import { largestOf } from "../theory/scale.ts";
@@ -22,8 +22,7 @@ export async function largestEntries(gpu: Gpu, a: LinearOperator, signal?: Abort
       const buffer = arena.storage("largest entries", a.batch * 4);
       return { buffer, steps: encode(arena, a, buffer) };
     });
-    await execute(gpu, steps, { signal });
-    const [largest] = await readBack(gpu, [floats(buffer, a.batch)]);
+    const [largest] = await executeAndRead(gpu, steps, [floats(buffer, a.batch)], { signal });
     return largest;
   });
   const fault = largest.findIndex((value) => !Number.isFinite(value));

@@ -1,20 +1,20 @@
 import { setColumn } from "../../shaders/set-column.ts";
 import { NotFiniteError } from "../errors.ts";
-import { execute } from "../gpu/execute.ts";
+import { execute, executeAndRead } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
-import { floats, readBack } from "../gpu/read-back.ts";
+import { floats } from "../gpu/read-back.ts";
 import type { Step } from "../gpu/schedule.ts";
 import { type LinearOperator, productsOf } from "../operator/linear-operator.ts";
 import type { SquareSvd } from "../theory/jacobi.ts";
-import { createBasis, type KrylovBasis, turnBasis, type Units } from "./krylov-basis.ts";
+import { createBasis, type KrylovBasis, turnBases, type Units } from "./krylov-basis.ts";
 
 /** The singular vectors of B, by which the bases are multiplied, and how many of their columns are kept. */
 type Turn = Pick<SquareSvd, "left" | "right"> & { readonly kept: number };
 
 /** How many vectors are computed before their lengths are first read. Each reading without a fault doubles this number. */
-const FIRST_AHEAD = 8;
+const FIRST_AHEAD = 32;
 
 /**
  * How many are computed after a fault: the random vector in its place, and the next two, which may be rounding errors too.
@@ -115,14 +115,13 @@ export class Bidiagonalisation {
   async restart({ singularValues, ...turn }: Turn & Pick<SquareSvd, "singularValues">, signal?: AbortSignal) {
     const { maxColumns, columns, gpu, v } = this;
     const { kept, left } = turn;
-    await this.#restrict(singularValues, turn, signal);
     await gpu.withArena(async (arena) => {
       const set = await setColumn.on(gpu);
       const { buffer, rows, cols } = v.matrix;
-      const steps = await gpu.guard("truncatedSvd", () =>
+      const appendNext = await gpu.guard("truncatedSvd", () =>
         set(arena, { vectors: v.unit, first: 0, columns: buffer, rows, cols, col: kept, runs: 1, scale: 1 }),
       );
-      await execute(gpu, steps, { signal });
+      await this.#restrict(singularValues, turn, { signal, next: appendNext });
     });
     for (let i = 0; i < kept; i++) {
       this.#b[i * maxColumns + kept] = this.rest * (left[(columns - 1) * columns + i] as number);
@@ -135,7 +134,7 @@ export class Bidiagonalisation {
    * finds singular vectors that are orthogonal to all vectors so far.
    */
   async search({ singularValues, ...turn }: Turn & Pick<SquareSvd, "singularValues">, signal?: AbortSignal) {
-    await this.#restrict(singularValues, turn, signal);
+    await this.#restrict(singularValues, turn, { signal });
     this.#startAt(turn.kept);
   }
 
@@ -147,8 +146,11 @@ export class Bidiagonalisation {
       return Matrix.create(gpu, { rows, cols: kept, batch: 1, buffer });
     };
     const [longer, shorter] = await gpu.guard("truncatedSvd", () => [target(u), target(v)]);
-    await turnBasis(gpu, u, { coefficients: left, columns, kept, target: longer, signal });
-    await turnBasis(gpu, v, { coefficients: right, columns, kept, target: shorter, signal });
+    const turns = [
+      { basis: u, coefficients: left, columns, kept, target: longer },
+      { basis: v, coefficients: right, columns, kept, target: shorter },
+    ];
+    await turnBases(gpu, turns, { signal });
     return isWide ? { U: shorter, V: longer } : { U: longer, V: shorter };
   }
 
@@ -164,10 +166,10 @@ export class Bidiagonalisation {
   async #extend(first: number, last: number, signal?: AbortSignal): Promise<number[]> {
     const vectors = Array.from({ length: last - first + 1 }, (_, i) => this.#vector(first + i));
     const steps = vectors.flatMap(({ basis, product, col }) => [...product, ...basis.append(col)]);
-    await execute(this.gpu, steps, { signal });
-    this.products += vectors.filter(({ basis }) => basis === this.u).length;
     const squaresOf = ({ squares }: KrylovBasis) => floats(squares, this.maxColumns + 1);
-    const [left, right] = await readBack(this.gpu, [squaresOf(this.u), squaresOf(this.v)]);
+    const spans = [squaresOf(this.u), squaresOf(this.v)] as const;
+    const [left, right] = await executeAndRead(this.gpu, steps, spans, { signal });
+    this.products += vectors.filter(({ basis }) => basis === this.u).length;
     return vectors.map(({ basis, col }) => Math.sqrt((basis === this.u ? left : right)[col] as number));
   }
 
@@ -229,11 +231,18 @@ export class Bidiagonalisation {
     return { basis: isLeft ? u : v, col: Math.ceil(vector / 2), product: isLeft ? stepsToU : stepsToV };
   }
 
-  /** Multiplies both bases by singular vectors of B, and keeps the first columns. */
-  async #restrict(singularValues: Float64Array, { left, right, kept }: Turn, signal?: AbortSignal): Promise<void> {
+  /** Multiplies both bases by singular vectors of B, keeps the first columns, and runs `next`. */
+  async #restrict(
+    singularValues: Float64Array,
+    { left, right, kept }: Turn,
+    run: { readonly signal?: AbortSignal | undefined; readonly next?: readonly Step[] },
+  ): Promise<void> {
     const { gpu, columns, u, v } = this;
-    await turnBasis(gpu, u, { coefficients: left, columns, kept, target: u.matrix, signal });
-    await turnBasis(gpu, v, { coefficients: right, columns, kept, target: v.matrix, signal });
+    const turns = [
+      { basis: u, coefficients: left, columns, kept, target: u.matrix },
+      { basis: v, coefficients: right, columns, kept, target: v.matrix },
+    ];
+    await turnBases(gpu, turns, run);
     this.#b.fill(0);
     for (let i = 0; i < kept; i++) this.#b[i * this.maxColumns + i] = singularValues[i] as number;
   }

@@ -8,7 +8,7 @@ import { checkedGrid, MOST_WORKGROUPS, splitWork, stepWork, TWO_FLOAT_WORK } fro
 import type { Sweep } from "./sweep.ts";
 import type { WorkingLayout } from "./working-matrix.ts";
 
-interface ExtendedSweep extends Sweep {
+interface ExtendedSweep extends Omit<Sweep, "history"> {
   /**
    * f32, one for each working row: the largest cosine between it and a row above it in the last sweep. Cleared together with
    * `skewPairs`.

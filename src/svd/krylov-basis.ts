@@ -104,38 +104,51 @@ export async function createBasis(
 }
 
 interface BasisTurn {
+  readonly basis: KrylovBasis;
   /** columns × columns, row-major; the first `kept` columns are used. */
   readonly coefficients: Float64Array;
   readonly columns: number;
   readonly kept: number;
   /** length × at least `kept`; further columns become zeros. It may be the basis itself. */
   readonly target: Matrix;
-  readonly signal: AbortSignal | undefined;
 }
 
-/** target ← basis · coefficients. */
-export async function turnBasis(
+/** target ← basis · coefficients for each of `turns`, and then `next`, in one submit. */
+export async function turnBases(
   gpu: Gpu,
-  { matrix }: KrylovBasis,
-  { coefficients, columns, kept, target, signal }: BasisTurn,
+  turns: readonly BasisTurn[],
+  { signal, next = [] }: { readonly signal?: AbortSignal | undefined; readonly next?: readonly Step[] },
 ): Promise<void> {
-  const [multiply, set] = await Promise.all([productsOf(gpu, matrix, kept).product(), setColumn.on(gpu)]);
-  const input = new Float32Array(kept * matrix.cols);
-  for (let col = 0; col < kept; col++) {
-    for (let j = 0; j < columns; j++) input[col * matrix.cols + j] = coefficients[j * columns + col] as number;
-  }
+  const [set, ...multiply] = await Promise.all([
+    setColumn.on(gpu),
+    ...turns.map(({ basis, kept }) => productsOf(gpu, basis.matrix, kept).product()),
+  ]);
   await gpu.withArena(async (arena) => {
-    const steps = await gpu.guard("truncatedSvd", (): Step[] => {
-      const output = arena.storage("turned", kept * matrix.rows * 4);
-      const { buffer, rows, cols } = target;
-      return [
-        ...multiply(arena, { input: arena.upload("coefficients", input), output }),
-        { kind: "clear", buffer },
-        ...Array.from({ length: kept }, (_, col) =>
-          set(arena, { vectors: output, first: col * rows, columns: buffer, rows, cols, col, runs: 1, scale: 1 }),
-        ).flat(),
-      ];
-    });
-    await execute(gpu, steps, { signal });
+    const steps = await gpu.guard("truncatedSvd", () =>
+      turns.flatMap(({ basis: { matrix }, target: { buffer, rows, cols }, ...turn }, i): Step[] => {
+        const input = arena.upload("coefficients", leadingColumns(turn, matrix.cols));
+        const output = arena.storage("turned", turn.kept * matrix.rows * 4);
+        return [
+          ...(multiply[i]?.(arena, { input, output }) ?? []),
+          { kind: "clear", buffer },
+          ...Array.from({ length: turn.kept }, (_, col) =>
+            set(arena, { vectors: output, first: col * rows, columns: buffer, rows, cols, col, runs: 1, scale: 1 }),
+          ).flat(),
+        ];
+      }),
+    );
+    await execute(gpu, [...steps, ...next], { signal });
   });
+}
+
+/** The first `kept` columns of `coefficients`, one after the other, each padded with zeros to `length`. */
+function leadingColumns(
+  { coefficients, columns, kept }: Pick<BasisTurn, "coefficients" | "columns" | "kept">,
+  length: number,
+): Float32Array<ArrayBuffer> {
+  const leading = new Float32Array(kept * length);
+  for (let col = 0; col < kept; col++) {
+    for (let j = 0; j < columns; j++) leading[col * length + j] = coefficients[j * columns + col] as number;
+  }
+  return leading;
 }

@@ -1,9 +1,9 @@
 import { normSquare } from "../../shaders/norm-square.ts";
-import { execute } from "../gpu/execute.ts";
+import { executeAndRead } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
-import { floats, readBack } from "../gpu/read-back.ts";
+import { floats } from "../gpu/read-back.ts";
 import type { Step } from "../gpu/schedule.ts";
 import { type LinearOperator, productsOf } from "../operator/linear-operator.ts";
 import { type ProductBuffers, unwatched } from "../operator/products.ts";
@@ -41,12 +41,13 @@ export async function measureResiduals(
     lengths: singularValues.map(() => LENGTH * units.shift),
     expected: singularValues.map((sigma) => LENGTH * units.scale * sigma),
     scale: units.scale,
-    signal,
   };
   return gpu.withArena(async (arena) => {
     const onLeft = await squaredResiduals(gpu, arena, product, { from: V, to: U, ...measure });
     const onRight = await squaredResiduals(gpu, arena, transposedProduct, { from: U, to: V, ...measure });
-    const [left, right] = await readBack(gpu, [floats(onLeft, 2 * count), floats(onRight, 2 * count)]);
+    const steps = [...onLeft.steps, ...onRight.steps];
+    const spans = [floats(onLeft.squares, 2 * count), floats(onRight.squares, 2 * count)] as const;
+    const [left, right] = await executeAndRead(gpu, steps, spans, { signal });
     return singularValues.map(
       (_, i) => (units.one / LENGTH) * Math.sqrt((left[2 * i] as number) + (right[2 * i] as number)),
     );
@@ -61,43 +62,41 @@ interface SideOptions {
   /** K: factors of the vectors of `to` that the products should be. */
   readonly expected: Float64Array;
   readonly scale: number;
-  readonly signal: AbortSignal | undefined;
 }
 
-/** f32, K pairs: ‖product of lengths·from − expected·to‖² in units of scale is the first of each. */
+/**
+ * Steps that compute `squares` (f32, K pairs): ‖product of lengths·from − expected·to‖² in units of scale is the first of
+ * each.
+ */
 async function squaredResiduals(
   gpu: Gpu,
-  outer: Arena,
+  arena: Arena,
   product: (arena: Arena, buffers: ProductBuffers) => readonly Step[],
-  { from, to, lengths, expected, scale, signal }: SideOptions,
-): Promise<GPUBuffer> {
+  { from, to, lengths, expected, scale }: SideOptions,
+): Promise<{ squares: GPUBuffer; steps: readonly Step[] }> {
   const runs = lengths.length;
   const [multiply, residual, square] = await Promise.all([
     productsOf(gpu, from, runs).product(),
     productsOf(gpu, to, runs).residual(),
     normSquare.on(gpu),
   ]);
-  return gpu.withArena(async (arena) => {
-    const { squares, steps } = await gpu.guard("truncatedSvd", () => {
-      const storage = (label: string, { rows }: Matrix) => arena.storage(label, runs * rows * 4);
-      const inputs = storage("scaled singular vectors", from);
-      const outputs = storage("products of singular vectors", to);
-      const residuals = storage("residuals", to);
-      const squares = outer.storage("squared residuals", runs * 8);
-      const factors = arena.upload("lengths", diagonal(lengths));
-      const target = arena.upload("expected lengths", diagonal(expected));
-      return {
-        squares,
-        steps: [
-          ...multiply(arena, { input: factors, output: inputs }),
-          ...product(arena, { input: inputs, output: outputs }),
-          ...residual(arena, { input: target, targets: outputs, output: residuals, ...unwatched(arena, runs) }),
-          square(arena, { vectors: residuals, squares, length: to.rows, runs, scale: 1 / scale }),
-        ],
-      };
-    });
-    await execute(gpu, steps, { signal });
-    return squares;
+  return gpu.guard("truncatedSvd", () => {
+    const storage = (label: string, { rows }: Matrix) => arena.storage(label, runs * rows * 4);
+    const inputs = storage("scaled singular vectors", from);
+    const outputs = storage("products of singular vectors", to);
+    const residuals = storage("residuals", to);
+    const squares = arena.storage("squared residuals", runs * 8);
+    const factors = arena.upload("lengths", diagonal(lengths));
+    const target = arena.upload("expected lengths", diagonal(expected));
+    return {
+      squares,
+      steps: [
+        ...multiply(arena, { input: factors, output: inputs }),
+        ...product(arena, { input: inputs, output: outputs }),
+        ...residual(arena, { input: target, targets: outputs, output: residuals, ...unwatched(arena, runs) }),
+        square(arena, { vectors: residuals, squares, length: to.rows, runs, scale: 1 / scale }),
+      ],
+    };
   });
 }
 

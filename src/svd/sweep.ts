@@ -3,10 +3,10 @@ import { blockGram, SLICES_PER_WORKGROUP } from "../../shaders/block-gram.ts";
 import { pairRotation } from "../../shaders/pair-rotation.ts";
 import { PAIR_ROWS } from "../../shaders/shared/sweep.ts";
 import { shapesOf } from "../adapter/shapes.ts";
-import { execute } from "../gpu/execute.ts";
+import { executeAndRead } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
-import { readBack, type Span, words } from "../gpu/read-back.ts";
+import { type Span, words } from "../gpu/read-back.ts";
 import type { RunOptions, Step } from "../gpu/schedule.ts";
 import { checkedGrid, MOST_WORKGROUPS, splitWork, stepWork } from "../gpu/workgroups.ts";
 import type { BlockLayout } from "./working-matrix.ts";
@@ -19,6 +19,12 @@ const SLICE_COLS = 16;
 
 /** What a Jacobi sweep over one Gram matrix costs, in multiply–adds. */
 const ROTATION_WORK = 8 * PAIR_ROWS ** 3;
+
+/**
+ * Sweeps before the first reading of `skewPairs`, and between two later ones. Few matrices take less than 6 sweeps. A
+ * reading costs more than a sweep that finds all rows orthogonal, because such a sweep is skipped.
+ */
+const [FIRST_LOOK, SWEEPS_PER_LOOK] = [6, 2];
 
 export interface SweepOptions extends RunOptions {
   /** Sweeps after which the iteration is given up. */
@@ -33,6 +39,8 @@ export interface Sweep {
   readonly steps: readonly Step[];
   /** u32, batch: pairs of rows that the last sweep found not orthogonal. */
   readonly skewPairs: GPUBuffer;
+  /** u32, FIRST_LOOK × batch: copies of `skewPairs` after each sweep since the last look. */
+  readonly history: GPUBuffer;
 }
 
 /** The three kernels of a Jacobi round, block-gram → pair-rotation → apply-rotation, as the schedule of a sweep. */
@@ -54,6 +62,7 @@ export async function prepareSweep(gpu: Gpu) {
     const turned = arena.storage("turned pairs", pairs * 8);
     const skewPairs = arena.upload("skew pairs", new Uint32Array(batch).fill(1));
     const leftOver = arena.storage("skew pairs before", batch * 4);
+    const history = arena.storage("skew pairs of each sweep", FIRST_LOOK * batch * 4);
 
     const work = PAIR_ROWS * PAIR_ROWS * 4 * rowStride;
     const parts = splitWork(pairs, work, Math.min(stepWork(gpu.device), MOST_WORKGROUPS * work));
@@ -96,39 +105,42 @@ export async function prepareSweep(gpu: Gpu) {
       { kind: "clear", buffer: skewPairs },
       ...slots.flatMap((_, slot) => kernels.map((steps) => steps[slot] as Step)),
     ];
-    return { steps, skewPairs };
+    return { steps, skewPairs, history };
   };
 }
 
-/** Sweeps between two readings of `skewPairs`: a reading costs more than a sweep that finds all rows orthogonal. */
-const SWEEPS_PER_LOOK = 2;
-
 /**
  * Repeats a sweep until it finds all pairs of rows orthogonal, or `maxSweeps` are done. Each reading also runs `measuring`
- * and reads `measured`: the last one reads the result.
+ * and reads `measured`: the last one reads the result. `sweeps` counts those up to the first that found nothing to do.
  */
 export async function repeatSweep<T>(
   gpu: Gpu,
-  { steps, skewPairs }: Sweep,
+  { steps, skewPairs, history }: Sweep,
   { measuring, measured }: { readonly measuring: Step; readonly measured: Span<T> },
   batch: number,
   { signal, onProgress, maxSweeps }: SweepOptions,
 ): Promise<{ sweeps: number; converged: boolean; measured: T }> {
   for (let sweeps = 0; ; ) {
     const before = sweeps;
-    sweeps = Math.min(maxSweeps, sweeps + SWEEPS_PER_LOOK);
-    const turns = Array.from({ length: sweeps - before }, () => steps).flat();
-    await execute(gpu, [...turns, measuring], {
+    sweeps = Math.min(maxSweeps, before === 0 ? FIRST_LOOK : before + SWEEPS_PER_LOOK);
+    const keep = { kind: "copy", source: skewPairs, sourceOffset: 0, target: history, bytes: batch * 4 } as const;
+    const turns = Array.from({ length: sweeps - before }, (_, i): Step[] => [
+      ...steps,
+      { ...keep, targetOffset: i * batch * 4 },
+    ]).flat();
+    const spans = [words(history, (sweeps - before) * batch), measured] as const;
+    const [pairs, values] = await executeAndRead(gpu, [...turns, measuring], spans, {
       signal,
       onSteps: (done) => {
-        const turned = Math.min(done / steps.length, sweeps - before);
+        const turned = Math.min(done / (steps.length + 1), sweeps - before);
         const sweep = Math.ceil(turned);
         onProgress?.({ stage: `sweep ${before + sweep}`, fraction: turned - (sweep - 1) });
       },
     });
-    const [pairs, values] = await readBack(gpu, [words(skewPairs, batch), measured]);
+    const left = Array.from({ length: sweeps - before }, (_, i) => pairs.subarray(i * batch, (i + 1) * batch));
+    const last = left.findIndex((ofBatch) => ofBatch.every((count) => count === 0));
     onProgress?.({ stage: `sweep ${sweeps}`, fraction: 1 });
-    const left = pairs.reduce((sum, count) => sum + count, 0);
-    if (left === 0 || sweeps >= maxSweeps) return { sweeps, converged: left === 0, measured: values };
+    if (last >= 0) return { sweeps: before + last + 1, converged: true, measured: values };
+    if (sweeps >= maxSweeps) return { sweeps, converged: false, measured: values };
   }
 }

@@ -122,7 +122,7 @@ describe("what a caller relies on", () => {
     expect(come).toEqual([...come].sort((a, b) => a - b));
     expect(heard.length).toBeGreaterThanOrEqual(sweeps / 2);
     for (const { fraction } of heard) expect(fraction).toBeGreaterThan(0);
-    expect(heard.at(-1)).toEqual({ sweep: sweeps, fraction: 1 });
+    expect(heard.at(-1)).toEqual({ sweep: expect.toSatisfy((last: number) => last >= sweeps), fraction: 1 });
   });
 
   test("an abort rejects with its reason and frees all", async ({ engine }) => {
