@@ -12,7 +12,7 @@ export interface ExecuteOptions<S extends readonly Span<unknown>[]> {
   readonly reached?: () => number;
   /**
    * Called when a submit of about 50 ms is done, with how far the schedule had come at its end and the values read
-   * then.
+   * then. Not called after an abort.
    */
   readonly onSteps?: ((reached: number, looks: Values<S>) => void) | undefined;
 }
@@ -31,7 +31,8 @@ export async function execute<const S extends readonly Span<unknown>[] = []>(
   const schedule = new Recording(gpu, steps, signal);
   const report = async (at: number): Promise<void> => {
     if (!looks?.some(({ bytes }) => bytes > 0)) await gpu.answered(gpu.device.queue.onSubmittedWorkDone());
-    onSteps?.(at, (await readBack(gpu, looks ?? [])) as Values<S>);
+    const seen = (await readBack(gpu, looks ?? [])) as Values<S>;
+    if (!signal?.aborted) onSteps?.(at, seen);
   };
   let running: Promise<void> | undefined;
   let taken = 0;
