@@ -1,12 +1,13 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
-import { elementKernel, gridKernel } from "../src/gpu/kernel.ts";
+import { elementKernel } from "../src/gpu/kernel.ts";
 import { oncePerVariant } from "../src/gpu/once.ts";
+import { sumOfShares } from "./shared/sums.ts";
 
 /**
  * From the gradient at the point p:
  *   d ← momentum·d − rate·P·gradient,  w ← w + d,  p ← w + extrapolation·d
  * with P = 1, or with `preconditioned` P = identity·1 + V diag(factors) Vᵀ, whose second part times the gradient comes
- * as a vector of its own.
+ * as a vector of its own. The step is counted too: all threads read one count of two, and one thread writes the other.
  */
 export const momentumStep = oncePerVariant(({ preconditioned }: { preconditioned: boolean }) =>
   elementKernel(
@@ -23,11 +24,11 @@ export const momentumStep = oncePerVariant(({ preconditioned }: { preconditioned
         methods: ["u32", "rows of a step's coefficients: one for all runs, or one for each"],
         table: ["u32", "steps of the table of coefficients, which repeats"],
         identity: ["f32", ""],
+        own: ["u32", "which of the counts is the number of steps done before this one"],
       },
       reads: {
         gradients: ["array<f32>", "shares × runs × cols"],
         coefficients: ["array<vec4f>", "table × methods: momentum, rate, extrapolation"],
-        step: ["array<u32>", "1: steps done before this one"],
         ...(preconditioned
           ? ({ correction: ["array<f32>", "runs × cols: V diag(factors) Vᵀ·gradient"] } as const)
           : {}),
@@ -36,45 +37,30 @@ export const momentumStep = oncePerVariant(({ preconditioned }: { preconditioned
         weights: ["array<f32>", "runs × cols"],
         velocity: ["array<f32>", "runs × cols"],
         point: ["array<f32>", "runs × cols"],
+        counts: ["array<u32>", "2: steps done, after an even and after an odd number of them"],
       },
     },
     {
       elements: ({ cols, runs }) => runs * cols,
       work: ({ shares }) => shares,
+      helpers: sumOfShares("gradients"),
       each: wgsl`
-  var gradient = 0.0;
-  for (var share = 0u; share < params.shares; share++) {
-    gradient += gradients[share * params.runs * params.cols + index];
-  }
+  var gradient = sum_of_shares(index, params.runs * params.cols, params.shares);
 #if ${preconditioned}
   gradient = params.identity * gradient + correction[index];
 #endif
   let method = select(index / params.cols, 0u, params.methods == 1);
-  let own = coefficients[(step[0] % params.table) * params.methods + method];
+  let step = counts[params.own];
+  let own = coefficients[(step % params.table) * params.methods + method];
   let moved = own.x * velocity[index] - own.y * gradient;
   let weight = weights[index] + moved;
   velocity[index] = moved;
   weights[index] = weight;
   point[index] = weight + own.z * moved;
+  if (index == 0) { counts[1 - params.own] = step + 1; }
 `,
     },
   ),
-);
-
-/** A dispatch of its own, because all threads of `momentum-step` and the watch over residuals read the count. */
-export const countStep = gridKernel(
-  { name: "count-step", does: "Counts a step", unit: "One workgroup = one thread" },
-  { writes: { step: ["array<u32>", "1: steps done"] } },
-  {
-    workgroups: () => [1, 1, 1],
-    work: () => 1,
-    main: /* wgsl */ `
-@compute @workgroup_size(1)
-fn main() {
-  step[0] += 1;
-}
-`,
-  },
 );
 
 /** diag(factors)·Vᵀgradient, between the two products of a preconditioned step. */

@@ -4,7 +4,7 @@ import { oncePerVariant } from "../src/gpu/once.ts";
 import { areInTwoFloats, stored } from "./shared/entries.ts";
 import { addShares, type Panels, panel, panelKernel, rowSums, rowTotals } from "./shared/panel.ts";
 import { type ProductEnd, productEnd, watch } from "./shared/product-end.ts";
-import { CHUNK } from "./shared/sums.ts";
+import { sumOfShares } from "./shared/sums.ts";
 
 const input = ["array<f32>", "runs × cols"] as const;
 
@@ -144,7 +144,6 @@ var<workgroup> sh_residuals: array<f32, ${rows * runs}>;`,
   );
 });
 
-/** In chunks, because there are up to about 1000 shares. */
 export const sumShares = elementKernel(
   {
     name: "sum-shares",
@@ -159,16 +158,7 @@ export const sumShares = elementKernel(
   {
     elements: ({ length }) => length,
     work: ({ count }) => count,
-    each: wgsl`
-  var sum = 0.0;
-  for (var first = 0u; first < params.count; first += ${CHUNK}) {
-    var chunk = 0.0;
-    for (var share = first; share < min(params.count, first + ${CHUNK}); share++) {
-      chunk += shares[share * params.length + index];
-    }
-    sum += chunk;
-  }
-  sums[index] = sum;
-`,
+    helpers: sumOfShares("shares"),
+    each: /* wgsl */ `sums[index] = sum_of_shares(index, params.length, params.count);`,
   },
 );

@@ -7,13 +7,13 @@ export type ProductEnd = "product" | "residual";
 export const watch = {
   reads: {
     limits: ["array<u32>", "runs: bits of the largest |residual| allowed"],
-    current_step: ["array<u32>", "1: the step under way"],
+    counts: ["array<u32>", "2: steps done, of which the larger number is the present one"],
   },
   writes: { diverged: ["array<atomic<u32>>", "runs: first step with a residual beyond the limit"] },
   code: /* wgsl */ `
 fn note_divergence(run: u32, value: f32) {
   // Bits of non-negative floats have the order of the floats, with infinity and NaN last.
-  if ((bitcast<u32>(value) & 0x7fffffffu) > limits[run]) { atomicMin(&diverged[run], current_step[0]); }
+  if ((bitcast<u32>(value) & 0x7fffffffu) > limits[run]) { atomicMin(&diverged[run], max(counts[0], counts[1])); }
 }
 `,
 } as const;

@@ -1,4 +1,5 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { unroll } from "./compilers.ts";
 
 // Sums of float32 whose error grows little with their length. The roundings of a long sum of positive numbers may all
 // go one way: a row of 20000 ones that each thread added up in one chain lost 4e-5.
@@ -41,6 +42,31 @@ fn sum_of_squares(first: u32, count: u32, scale: f32, thread: u32) -> f32 {
       for (var i = 0u; i < half; i++) { sh_sums[i] += sh_sums[i + half]; }
     }
     sum = sh_sums[0];
+  }
+  return sum;
+}
+`;
+
+/** Reads of a sum that are under way at once: a GPU waits for each of them about as long as for one. */
+const READS = 8;
+
+/**
+ * `fn sum_of_shares(index, length, count)`: the sum of element `index` of the `count` vectors of `length` numbers in a
+ * storage array of f32, in chunks.
+ */
+export const sumOfShares = (array: string) => wgsl`
+fn sum_of_shares(index: u32, length: u32, count: u32) -> f32 {
+  var sum = 0.0;
+  for (var first = 0u; first < count; first += ${CHUNK}) {
+    let end = min(count, first + ${CHUNK});
+    var chunk = 0.0;
+    var share = first;
+    for (; share + ${READS} <= end; share += ${READS}) {
+      ${unroll(READS, (i) => `let part_${i} = ${array}[(share + ${i}) * length + index];`)}
+      chunk += ((part_0 + part_1) + (part_2 + part_3)) + ((part_4 + part_5) + (part_6 + part_7));
+    }
+    for (; share < end; share++) { chunk += ${array}[share * length + index]; }
+    sum += chunk;
   }
   return sum;
 }

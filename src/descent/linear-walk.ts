@@ -1,4 +1,4 @@
-import { countStep, momentumStep } from "../../shaders/momentum-step.ts";
+import { momentumStep } from "../../shaders/momentum-step.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { words } from "../gpu/read-back.ts";
@@ -19,36 +19,40 @@ export async function createLinearWalk(
   iterations: readonly LinearIteration[],
   preconditioner?: SpectralPreconditioner,
 ): Promise<Walk> {
-  const [gradient, update, count, precondition] = await Promise.all([
+  const [gradient, update, precondition] = await Promise.all([
     products.gradient(),
     momentumStep({ preconditioned: preconditioner !== undefined }).on(gpu),
-    countStep.on(gpu),
     preconditioner && preparePreconditioner(gpu, preconditioner, runs),
   ]);
   return gpu.guard("descend", (): Walk => {
     const length = runs * a.cols;
     const velocity = arena.storage("velocity", length * 4);
     const point = arena.upload("point", firstWeights);
-    const step = arena.storage("step", 4);
+    const counts = arena.storage("steps done", 8);
     const diverged = arena.upload("diverged", new Uint32Array(runs).fill(NEVER));
     const table = createCoefficientTable(gpu, arena, iterations);
-    const watch = { limits: arena.upload("residual limits", limits), current_step: step, diverged };
+    const watch = { limits: arena.upload("residual limits", limits), counts, diverged };
     const shares = gradient(arena, { input: point, targets, ...watch });
     const preconditioned = precondition?.(arena, shares, unwatched);
-    const own = { ...table.given, weights, velocity, point, step, cols: a.cols, runs };
+    const own = { ...table.given, weights, velocity, point, counts, cols: a.cols, runs };
     const ofGradient = preconditioned?.given ?? { gradients: shares.shares, shares: shares.count, identity: 1 };
-    const whole = wholeStep([
-      ...shares.steps,
-      ...(preconditioned?.steps ?? []),
-      ...update(arena, { ...own, ...ofGradient }),
-      count(arena, { step }),
-    ]);
+    const stepFrom = (count: 0 | 1) =>
+      wholeStep([
+        ...shares.steps,
+        ...(preconditioned?.steps ?? []),
+        ...update(arena, { ...own, ...ofGradient, own: count }),
+      ]);
+    const steps = [stepFrom(0), stepFrom(1)] as const;
+    let done = 0;
     return {
-      state: [...[weights, velocity, point].map((buffer) => ({ buffer, words: length })), { buffer: step, words: 1 }],
+      state: [...[weights, velocity, point].map((buffer) => ({ buffer, words: length })), { buffer: counts, words: 2 }],
       loaded: table.steps,
-      load: table.load,
+      load(from) {
+        done = from;
+        table.load(from);
+      },
       *advance(many) {
-        for (let i = 0; i < many; i++) yield* whole;
+        for (let last = done + many; done < last; done++) yield* steps[(done % 2) as 0 | 1];
       },
       diverged: words(diverged, runs),
     };

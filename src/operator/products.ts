@@ -11,8 +11,8 @@ export interface ProductBuffers {
 export interface WatchBuffers {
   /** runs: the bits of the largest |residual| that is allowed. */
   readonly limits: GPUBuffer;
-  /** One number: how many steps are done. */
-  readonly current_step: GPUBuffer;
+  /** Two numbers, of which the larger says how many steps are done. */
+  readonly counts: GPUBuffer;
   /** runs: how many steps were done when a residual first exceeded its run's limit. */
   readonly diverged: GPUBuffer;
 }
@@ -26,7 +26,7 @@ export interface ResidualBuffers extends ProductBuffers, WatchBuffers {
 export function unwatched(arena: Arena, runs: number): WatchBuffers {
   return {
     limits: arena.upload("no limits", new Uint32Array(runs).fill(0xffffffff)),
-    current_step: arena.storage("no step", 4),
+    counts: arena.storage("no steps", 8),
     diverged: arena.storage("none diverged", runs * 4),
   };
 }

@@ -1,13 +1,13 @@
 import { describe, expect } from "vitest";
 import { conjugateAdvance, conjugateDirection, conjugateRetreat } from "../../shaders/conjugate-update.ts";
 import { keepWeights, loss } from "../../shaders/loss.ts";
-import { countStep, momentumStep, scaleCoefficients } from "../../shaders/momentum-step.ts";
+import { momentumStep, scaleCoefficients } from "../../shaders/momentum-step.ts";
 import { flooredNormSquare, normSquare } from "../../shaders/norm-square.ts";
 import { appendColumn, setColumn } from "../../shaders/set-column.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { test } from "../support/gpu.ts";
 import { HALF_ULP } from "../support/numbers.ts";
-import { at, awkwardCounts, expectNear, normals, poison, runKernel } from "../support/run-kernel.ts";
+import { at, awkwardCounts, expectNear, normals, poison, runKernel, summed } from "../support/run-kernel.ts";
 
 /** WGSL's quotient may be off by 2.5 ulp, which is 5 roundings; a root likewise. */
 const QUOTIENT = 5;
@@ -15,15 +15,15 @@ const QUOTIENT = 5;
 describe.for([false, true])("momentum-step, preconditioned: %s", (preconditioned) => {
   test.for(awkwardCounts)("%i weights of 2 runs: d ← m·d − α·P·g, w ← w + d, p ← w + e·d", async (cols, { device }) => {
     const gpu = new Gpu(device);
-    const [runs, shares, table, identity] = [2, 3, 2, 0.75];
+    const [runs, shares, table, identity] = [2, 35, 2, 0.75]; // a chunk of shares and some more
     const length = runs * cols;
     const [gradients, correction] = [normals(shares * length, 1), normals(length, 2)];
     const [weights, velocity] = [normals(length, 3), normals(length, 4)];
     for (const methods of [1, runs]) {
       const coefficients = normals(4 * table * methods, 5);
-      const reads = { gradients, coefficients, step: Uint32Array.of(5) };
-      const writes = { weights, velocity, point: poison(length) };
-      const given = { cols, runs, shares, methods, table, identity };
+      const reads = { gradients, coefficients };
+      const writes = { weights, velocity, point: poison(length), counts: Uint32Array.of(4, 5) };
+      const given = { cols, runs, shares, methods, table, identity, own: 1 };
       const after = preconditioned
         ? await runKernel(gpu, { reads: { ...reads, correction }, writes }, await encoded(gpu, true, given))
         : await runKernel(gpu, { reads, writes }, await encoded(gpu, false, given));
@@ -40,9 +40,7 @@ describe.for([false, true])("momentum-step, preconditioned: %s", (preconditioned
           at(coefficients, own + 1),
           at(coefficients, own + 2),
         ];
-        const terms = [0, 1, 2].map((share) => at(gradients, share * length + i));
-        const sum = terms.reduce((a, b) => a + b);
-        const most = terms.reduce((a, b) => a + Math.abs(b), 0);
+        const { sum, size: most } = summed(shares, (share) => at(gradients, share * length + i));
         const gradient = preconditioned ? identity * sum + at(correction, i) : sum;
         const moved = momentum * at(velocity, i) - rate * gradient;
         exact.velocity[i] = moved;
@@ -51,6 +49,7 @@ describe.for([false, true])("momentum-step, preconditioned: %s", (preconditioned
         const step = Math.abs(momentum * at(velocity, i)) + Math.abs(rate) * (most + Math.abs(at(correction, i)));
         size[i] = Math.abs(at(weights, i)) + (1 + Math.abs(extrapolation)) * step;
       }
+      expect([...after.counts], "steps done").toEqual(length > 0 ? [6, 5] : [4, 5]);
       // A term goes through the sum of the shares and at most 6 more operations.
       for (const name of ["weights", "velocity", "point"] as const) {
         expectNear(after[name], exact[name], (i) => (shares + 6) * HALF_ULP * at(size, i), name);
@@ -62,22 +61,12 @@ describe.for([false, true])("momentum-step, preconditioned: %s", (preconditioned
 async function encoded<const P extends boolean>(
   gpu: Gpu,
   preconditioned: P,
-  given: { cols: number; runs: number; shares: number; methods: number; table: number; identity: number },
+  given: { cols: number; runs: number; shares: number; methods: number; table: number; identity: number; own: number },
 ) {
   const encode = await momentumStep({ preconditioned }).on(gpu);
   type Buffers = Omit<Parameters<typeof encode>[1], keyof typeof given>;
   return (arena: Parameters<typeof encode>[0], buffers: Buffers) => encode(arena, { ...given, ...buffers });
 }
-
-test("count-step adds 1", async ({ device }) => {
-  const gpu = new Gpu(device);
-  const count = await countStep.on(gpu);
-  const { step } = await runKernel(gpu, { reads: {}, writes: { step: Uint32Array.of(41) } }, (arena, buffers) => [
-    count(arena, buffers),
-    count(arena, buffers),
-  ]);
-  expect([...step]).toEqual([43]);
-});
 
 test.for(awkwardCounts)("scale-coefficients: %i products, each rounded once", async (count, { device }) => {
   const gpu = new Gpu(device);

@@ -252,7 +252,7 @@ test("residual: f − target, and the step at which a run leaves its limit", asy
       input: arena.upload("w", w),
       targets: arena.upload("targets", targets),
       limits: arena.upload("limits", new Uint32Array(limits.buffer)),
-      current_step: arena.upload("step", Uint32Array.of(9)),
+      counts: arena.upload("steps done", Uint32Array.of(8, 9)),
       output: arena.upload("poisoned", new Float32Array(runs * 300).fill(7)),
       diverged: arena.upload("diverged", Uint32Array.of(none, none, 3, none)),
     };

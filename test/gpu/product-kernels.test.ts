@@ -97,7 +97,7 @@ describe.for(shapes)("panels of $rows rows and $runs runs", (shape) => {
       // The last run exceeds its limit; the step that was noted before is smaller, and stays.
       const limits = bitsOf(Array.from({ length: runs }, (_, run) => (run === runs - 1 ? 0 : 1e30)));
       const diverged = new Uint32Array(runs).fill(0xffffffff);
-      const reads = { a, input, targets, limits, current_step: Uint32Array.of(7) };
+      const reads = { a, input, targets, limits, counts: Uint32Array.of(7, 7 - 1) };
       const rest = await runKernel(gpu, { reads, writes: { ...writes, diverged } }, (arena, buffers) =>
         residual(arena, calls(rows, cols, runs, { matrix_step, ...buffers })),
       );
@@ -138,7 +138,7 @@ describe.for(shapes)("panels of $rows rows and $runs runs", (shape) => {
 
       const limits = bitsOf(Array.from({ length: runs }, (_, run) => (run === 0 ? 0 : 1e30)));
       const diverged = Uint32Array.from({ length: runs }, (_, run) => (run === 0 ? 3 : 0xffffffff));
-      const reads = { a, input, targets, limits, current_step: Uint32Array.of(7) };
+      const reads = { a, input, targets, limits, counts: Uint32Array.of(7, 7 - 1) };
       const both = await runKernel(gpu, { reads, writes: { ...writes, diverged } }, (arena, buffers) =>
         descend(arena, calls(rows, cols, runs, { matrix_step, ...buffers })),
       );
@@ -231,7 +231,7 @@ test.for([...sizes, [65, 64, 2]] as const)(
         (i) => (cols + 1) * HALF_ULP * (exact[i]?.size ?? 0),
       );
       const limits = bitsOf(Array.from({ length: runs }, (_, run) => (run === 0 ? 0 : 1e30)));
-      const reads = { a, input, targets, limits, current_step: Uint32Array.of(9) };
+      const reads = { a, input, targets, limits, counts: Uint32Array.of(9, 9 - 1) };
       const diverged = new Uint32Array(runs).fill(0xffffffff);
       const rest = await runKernel(gpu, { reads, writes: { ...writes, diverged } }, (arena, buffers) =>
         residual(arena, { ...params, ...buffers }),

@@ -138,7 +138,7 @@ describe.for([0, 1, 2, 3] as const)("power %i", (power) => {
     expectNear(plain.output, exact, (i) => (SHIFT + 1) * HALF_ULP * size(i), "point");
 
     const limits = bitsOf([0, 1e30]);
-    const reads = { points, states, carries, targets, limits, current_step: Uint32Array.of(5) };
+    const reads = { points, states, carries, targets, limits, counts: Uint32Array.of(5, 5 - 1) };
     const diverged = new Uint32Array(runs).fill(0xffffffff);
     const rest = await runKernel(gpu, { reads, writes: { ...writes, diverged } }, (arena, buffers) =>
       residual(arena, { ...given, ...buffers }),

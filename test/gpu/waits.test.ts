@@ -4,8 +4,9 @@ import { createEngine, type Engine, masks, offsetBiases, offsetSamples } from ".
 import { test as withDevice } from "../support/gpu.ts";
 import { randomMatrix } from "../support/matrices.ts";
 
-/** How often an engine submits, waits for submitted work and for a mapping, and how many staging buffers it makes. */
+/** How often an engine dispatches, submits, waits for submitted work and for a mapping, and makes a staging buffer. */
 interface Counts {
+  dispatches: number;
   submits: number;
   done: number;
   maps: number;
@@ -17,7 +18,7 @@ interface Counts {
  * beyond one for each 50 ms.
  */
 const test = withDevice.extend("counted", async ({ device }, { onCleanup }) => {
-  const none: Counts = { submits: 0, done: 0, maps: 0, staging: 0 };
+  const none: Counts = { dispatches: 0, submits: 0, done: 0, maps: 0, staging: 0 };
   const counts = { ...none };
   const { queue } = device;
   const [createBuffer, submit, onSubmittedWorkDone] = [device.createBuffer, queue.submit, queue.onSubmittedWorkDone];
@@ -39,6 +40,21 @@ const test = withDevice.extend("counted", async ({ device }, { onCleanup }) => {
       return mapAsync.apply(buffer, range);
     };
     return buffer;
+  };
+  const { createCommandEncoder } = device;
+  device.createCommandEncoder = () => {
+    const encoder = createCommandEncoder.call(device);
+    const { beginComputePass } = encoder;
+    encoder.beginComputePass = () => {
+      const pass = beginComputePass.call(encoder);
+      const { dispatchWorkgroups } = pass;
+      pass.dispatchWorkgroups = (...workgroups) => {
+        counts.dispatches++;
+        dispatchWorkgroups.apply(pass, workgroups);
+      };
+      return pass;
+    };
+    return encoder;
   };
   const engine = await createEngine({ device });
   onCleanup(() => engine.destroy());
@@ -73,6 +89,17 @@ describe("waits", () => {
     });
     expect(maps).toBe(2);
     expect(beyond).toBeLessThanOrEqual(2);
+  });
+
+  test("a step of descent on a stored matrix is two dispatches", async ({ counted }) => {
+    const dispatchesOf = async (iterations: number) => {
+      const { dispatches } = await counted(async (engine) => {
+        using A = await relu(engine, 160);
+        await engine.descend(A, new Float64Array(160).fill(1), { learningRate: 1e-5, iterations });
+      });
+      return dispatches;
+    };
+    expect(((await dispatchesOf(30)) - (await dispatchesOf(10))) / 20).toBe(2);
   });
 
   test("a shrinkage in single precision waits for the coefficients, and for the result", async ({ counted }) => {

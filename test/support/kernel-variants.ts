@@ -11,7 +11,7 @@ import { extractExtended, extractVectors } from "../../shaders/extract-vectors.t
 import { largestEntry } from "../../shaders/largest-entry.ts";
 import { loadExtended, loadTriangle, loadWorking } from "../../shaders/load-working.ts";
 import { keepWeights, loss } from "../../shaders/loss.ts";
-import { countStep, momentumStep, scaleCoefficients } from "../../shaders/momentum-step.ts";
+import { momentumStep, scaleCoefficients } from "../../shaders/momentum-step.ts";
 import { flooredNormSquare, normSquare } from "../../shaders/norm-square.ts";
 import { pairRotation } from "../../shaders/pair-rotation.ts";
 import { pivotedQr } from "../../shaders/pivoted-qr.ts";
@@ -117,7 +117,6 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
       ...flags.map((preconditioned) =>
         variant(momentumStep({ preconditioned }), preconditioned ? "preconditioned" : ""),
       ),
-      variant(countStep),
       variant(scaleCoefficients),
     ],
     "norm-square": [normSquare, flooredNormSquare].map((one) => variant(one)),
