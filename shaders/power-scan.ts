@@ -6,7 +6,8 @@ import { type ProductEnd, productEnd } from "./shared/product-end.ts";
 
 // f(t) = Σ_{s ≤ t} w·(t − s)^p at each point t, for weights w at sorted sources s. `power-scan-local` scans each
 // segment of the sources for its moments, `power-scan-spine` scans the segments, and `power-scan-evaluate` joins both
-// at each point.
+// at each point. On a GPU `power-scan-local` also scans the segments of a workgroup, a group, and only the groups are
+// left to scan. Where they are few, each workgroup of `power-scan-evaluate` scans them for itself.
 
 /** The powers p whose moments fit one vector. */
 export type ScanPower = 0 | 1 | 2 | 3;
@@ -58,82 +59,8 @@ fn highest(m: moments) -> f32 {
 `;
 }
 
-/** A segment is `items` sources in sorted order. */
-export const powerScanLocal = oncePerVariant((power: ScanPower) =>
-  kernel(
-    {
-      name: "power-scan-local",
-      does: "Computes the moments at each source of the sources up to it in its own segment",
-      unit: "One workgroup = `threads` segments (x) of one run (y), one thread = one segment",
-    },
-    {
-      params: { source_count: ["u32", "of a run"], segments: ["u32", "of a run, a multiple of threads"] },
-      reads: {
-        sources: ["array<scan_source>", "segments / threads × items × threads"],
-        weights: ["array<f32>", "runs × sources, unsorted"],
-      },
-      writes: {
-        states: ["array<moments>", "runs × (as sources)"],
-        totals: ["array<moments>", "runs × segments: at the last source"],
-      },
-      overrides: { threads: ["u32", "of a workgroup"], items: ["u32", "sources of a segment"] },
-    },
-    wgsl`
-${powerMoments(power)}
-
-struct scan_source {
-  weight: u32,     // its place among the weights of a run
-  gap: f32,        // distance from the source before it, at least 0
-}
-
-@compute @workgroup_size(threads)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let begin = group.x * items * threads + thread;
-  let first_state = group.y * params.segments * items + begin;
-  var state = moments();
-  for (var item = 0u; item < items; item++) {
-    let source = sources[begin + item * threads];
-    state = shifted(state, source.gap) + single(weights[group.y * params.source_count + source.weight]);
-    states[first_state + item * threads] = state;
-  }
-  totals[group.y * params.segments + group.x * threads + thread] = state;
-}
-`,
-  ),
-);
-
-/**
- * A segment's moments are summed from zero and then joined to those of all segments before it. Added one after the
- * other to the large sums of these, hundreds of equal steps would all be rounded the same way.
- */
-export const powerScanSpine = oncePerVariant((power: ScanPower) =>
-  gridKernel(
-    {
-      name: "power-scan-spine",
-      does: "Replaces the moments of each segment by those of all sources before it, at the last of these",
-      unit: "One workgroup = one run (x), one thread = some consecutive segments",
-    },
-    {
-      params: {
-        runs: ["u32", ""],
-        segments: ["u32", "of a run"],
-        share: ["u32", "segments of a thread"],
-      },
-      reads: { spans: ["array<scan_span>", "segments"] },
-      writes: { carries: ["array<moments>", "runs × segments"] },
-      overrides: { threads: ["u32", "of a workgroup"] },
-    },
-    {
-      workgroups: ({ runs }) => checkedGrid(runs),
-      work: ({ runs, segments }) => runs * segments * ELEMENT_WORK,
-      main: wgsl`
-${powerMoments(power)}
-
-struct scan_span {
-  span: f32,       // of a segment, from the last source before it to its own last source
-  reach: f32,      // from the last source before its thread's share to its own last source
-}
-
+/** Moments of consecutive parts of the sources, joined across the threads of a workgroup. */
+const stretches = (threads: number | string) => wgsl`
 /// Sources in a row: their moments at the last one, and its distance from the source before the first.
 struct stretch {
   span: f32,
@@ -145,14 +72,15 @@ fn joined(a: stretch, b: stretch) -> stretch {
 }
 
 // Two halves: a round writes one while other threads still read the other, so that a round needs one barrier only.
-var<workgroup> sh_spans: array<f32, 2 * threads>;
-var<workgroup> sh_moments: array<moments, 2 * threads>;
+var<workgroup> sh_spans: array<f32, 2 * ${threads}>;
+var<workgroup> sh_moments: array<moments, 2 * ${threads}>;
 
-/// The moments of the shares of threads 0 … thread − 1, joined (Hillis & Steele).
-fn scan_threads(own: stretch, thread: u32) -> moments {
+/// Joins the stretches of threads 0 … t for each thread t (Hillis & Steele). Returns where those of thread 0 stand in
+/// sh_moments.
+fn scan_threads(own: stretch, thread: u32) -> u32 {
   var sum = own;
   var half = 0u;
-  for (var reach = 1u; reach < threads; reach *= 2) {
+  for (var reach = 1u; reach < ${threads}; reach *= 2) {
     sh_spans[half + thread] = sum.span;
     sh_moments[half + thread] = sum.moments;
     workgroupBarrier(); // the sums of the other threads are there to read
@@ -160,30 +88,147 @@ fn scan_threads(own: stretch, thread: u32) -> moments {
       let other = half + thread - reach;
       sum = joined(stretch(sh_spans[other], sh_moments[other]), sum);
     }
-    half = threads - half;
+    half = ${threads} - half;
   }
   sh_moments[half + thread] = sum.moments;
   workgroupBarrier(); // all sums are complete
+  return half;
+}
+
+/// The moments of the stretches of the threads before this one, after \`scan_threads\`.
+fn moments_before(first: u32, thread: u32) -> moments {
   var before = moments();
-  if (thread > 0) { before = sh_moments[half + thread - 1]; }
+  if (thread > 0) { before = sh_moments[first + thread - 1]; }
   return before;
+}
+`;
+
+/**
+ * What is scanned after the segments: every segment by the spine; groups of segments by the spine; or few groups by each
+ * workgroup of points.
+ */
+export type ScanParts = "segments" | "groups" | "few groups";
+
+/** One buffer, because a kernel may bind no more than eight. */
+const SCAN = [
+  "array<moments>",
+  "runs × (as sources, at each source; where there are groups, segments: of the group's segments before each, at the " +
+    "last source of these; parts: of each, and after the spine of all parts before each, at the last source of these)",
+] as const;
+
+/** A segment is `items` sources in sorted order, and a group `threads` segments. */
+export const powerScanLocal = oncePerVariant((power: ScanPower, isGrouped: boolean) =>
+  kernel(
+    {
+      name: "power-scan-local",
+      does: "Computes the moments at each source of the sources up to it in its own segment, and may scan the segments of a group",
+      unit: "One workgroup = one group of segments (x) of one run (y), one thread = one segment",
+    },
+    {
+      params: { source_count: ["u32", "of a run"], segments: ["u32", "of a run, a multiple of threads"] },
+      reads: {
+        sources: ["array<scan_source>", "segments / threads × items × threads"],
+        ...(isGrouped
+          ? ({
+              spans: ["array<f32>", "segments: from the last source before a segment to its own last source"],
+            } as const)
+          : {}),
+        weights: ["array<f32>", "runs × sources, unsorted"],
+      },
+      writes: { scan: SCAN },
+      overrides: { threads: ["u32", "of a workgroup"], items: ["u32", "sources of a segment"] },
+    },
+    wgsl`
+${powerMoments(power)}
+#if ${isGrouped}
+${stretches("threads")}
+#endif
+
+struct scan_source {
+  weight: u32,     // its place among the weights of a run
+  gap: f32,        // distance from the source before it, at least 0
 }
 
 @compute @workgroup_size(threads)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let begin = min(thread * params.share, params.segments);
-  let end = min(begin + params.share, params.segments);
-  let base = group.x * params.segments;
+  let begin = group.x * items * threads + thread;
+  let segment = group.x * threads + thread;
+#if ${isGrouped}
+  let states = group.y * (params.segments * items + params.segments + params.segments / threads);
+#else
+  let states = group.y * (params.segments * items + params.segments);
+#endif
+  let after_states = states + params.segments * items;
+  var state = moments();
+  for (var item = 0u; item < items; item++) {
+    let source = sources[begin + item * threads];
+    state = shifted(state, source.gap) + single(weights[group.y * params.source_count + source.weight]);
+    scan[states + begin + item * threads] = state;
+  }
+#if ${isGrouped}
+  let first = scan_threads(stretch(spans[segment], state), thread);
+  scan[after_states + segment] = moments_before(first, thread);
+  if (thread == threads - 1) { scan[after_states + params.segments + group.x] = sh_moments[first + thread]; }
+#else
+  scan[after_states + segment] = state;
+#endif
+}
+`,
+  ),
+);
+
+const partSpan = /* wgsl */ `
+struct part_span {
+  span: f32,       // from the last source before the part to its own last source
+  reach: f32,      // from the last source before its thread's share of the parts to its own last source
+}
+`;
+
+/**
+ * The moments of a segment or group are summed from zero and then joined to those of all before it. Added one after the
+ * other to the large sums of these, hundreds of equal steps would all be rounded the same way.
+ */
+export const powerScanSpine = oncePerVariant((power: ScanPower) =>
+  gridKernel(
+    {
+      name: "power-scan-spine",
+      does: "Replaces the moments of each segment or group by those of all sources before it, at the last of these",
+      unit: "One workgroup = one run (x), one thread = some consecutive parts, segments or groups",
+    },
+    {
+      params: {
+        runs: ["u32", ""],
+        parts: ["u32", "of a run"],
+        share: ["u32", "parts of a thread"],
+        before: ["u32", "moments of a run before those of its parts"],
+      },
+      reads: { part_spans: ["array<part_span>", "parts"] },
+      writes: { scan: SCAN },
+      overrides: { threads: ["u32", "of a workgroup"] },
+    },
+    {
+      workgroups: ({ runs }) => checkedGrid(runs),
+      work: ({ runs, parts }) => runs * parts * ELEMENT_WORK,
+      main: wgsl`
+${powerMoments(power)}
+${partSpan}
+${stretches("threads")}
+
+@compute @workgroup_size(threads)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let begin = min(thread * params.share, params.parts);
+  let end = min(begin + params.share, params.parts);
+  let base = group.x * (params.before + params.parts) + params.before;
   var own = stretch();
   for (var k = begin; k < end; k++) {
-    own = stretch(spans[k].reach, shifted(own.moments, spans[k].span) + carries[base + k]);
+    own = stretch(part_spans[k].reach, shifted(own.moments, part_spans[k].span) + scan[base + k]);
   }
-  let before = scan_threads(own, thread);
+  let before = moments_before(scan_threads(own, thread), thread);
   own = stretch();
   for (var k = begin; k < end; k++) {
-    let total = carries[base + k];
-    carries[base + k] = shifted(before, own.span) + own.moments;
-    own = stretch(spans[k].reach, shifted(own.moments, spans[k].span) + total);
+    let total = scan[base + k];
+    scan[base + k] = shifted(before, own.span) + own.moments;
+    own = stretch(part_spans[k].reach, shifted(own.moments, part_spans[k].span) + total);
   }
 }
 `,
@@ -191,8 +236,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   ),
 );
 
-/** f from the moments at the last source up to a point, and those before this source's segment. */
-export const powerScanEvaluate = oncePerVariant((power: ScanPower, end: ProductEnd) => {
+/** As many groups count as few: each workgroup of `power-scan-evaluate` scans them with a thread for each. */
+export const FEW_GROUPS = ELEMENT_WORKGROUP;
+
+/**
+ * f from the moments at the last source up to a point, those before this source's segment in its group, and those before
+ * the group; or from the first and those before the segment.
+ */
+export const powerScanEvaluate = oncePerVariant((power: ScanPower, end: ProductEnd, parts: ScanParts) => {
+  const [isGrouped, scansGroups] = [parts !== "segments", parts === "few groups"];
   const { reads, writes, code } = productEnd(end);
   return gridKernel(
     {
@@ -204,16 +256,16 @@ export const powerScanEvaluate = oncePerVariant((power: ScanPower, end: ProductE
       params: {
         runs: ["u32", ""],
         point_count: ["u32", ""],
-        state_count: ["u32", "of a run"],
-        segments: ["u32", "of a run"],
+        segments: ["u32", "of a run, a multiple of threads"],
       },
       reads: {
         points: ["array<scan_point>", ""],
-        states: ["array<moments>", "runs × states"],
-        carries: ["array<moments>", "runs × segments"],
+        scan: SCAN,
+        ...(scansGroups ? ({ part_spans: ["array<part_span>", "parts"] } as const) : {}),
         ...reads,
       },
       writes,
+      overrides: { threads: ["u32", "segments of a group"], items: ["u32", "sources of a segment"] },
     },
     {
       workgroups: ({ runs, point_count }) => {
@@ -224,12 +276,20 @@ export const powerScanEvaluate = oncePerVariant((power: ScanPower, end: ProductE
       main: wgsl`
 ${powerMoments(power)}
 ${code}
+#if ${scansGroups}
+${partSpan}
+${stretches(ELEMENT_WORKGROUP)}
+#endif
 
 struct scan_point {
-  state: u32,      // of the last source up to the point, ${NO_STATE} where there is none
-  segment: u32,    // of that source
-  distance: f32,   // from that source, at least 0
-  reach: f32,      // from the last source before the segment
+  state: u32,       // of the last source up to the point, ${NO_STATE} where there is none
+  distance: f32,    // from that source, at least 0
+  reach: f32,       // from the last source before its segment
+#if ${isGrouped}
+  group_reach: f32, // from the last source before its group
+#else
+  segment: u32,     // of that source
+#endif
 }
 
 @compute @workgroup_size(${ELEMENT_WORKGROUP})
@@ -238,13 +298,39 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
+#if ${isGrouped}
+  let groups_of_run = params.segments / threads;
+  let states = group.z * (params.segments * items + params.segments + groups_of_run);
+  let carries = states + params.segments * items;
+  let totals = carries + params.segments;
+#else
+  let states = group.z * (params.segments * items + params.segments);
+  let totals = states + params.segments * items;
+#endif
+#if ${scansGroups}
+  var own = stretch();
+  if (thread < groups_of_run) { own = stretch(part_spans[thread].span, scan[totals + thread]); }
+  let first = scan_threads(own, thread);
+#endif
   let index = (${ELEMENT_INDEX});
   if (index >= params.point_count) { return; }
   let point = points[index];
   var value = 0.0;
   if (point.state != ${NO_STATE}) {
-    let local = shifted(states[group.z * params.state_count + point.state], point.distance);
-    value = highest(local + shifted(carries[group.z * params.segments + point.segment], point.reach));
+    let in_segment = shifted(scan[states + point.state], point.distance);
+#if ${isGrouped}
+    let point_group = point.state / (threads * items);
+    let segment = point_group * threads + point.state % threads;
+    let in_group = in_segment + shifted(scan[carries + segment], point.reach);
+#if ${scansGroups}
+    let before = moments_before(first, point_group);
+#else
+    let before = scan[totals + point_group];
+#endif
+    value = highest(in_group + shifted(before, point.group_reach));
+#else
+    value = highest(in_segment + shifted(scan[totals + point.segment], point.reach));
+#endif
   }
   write_output(group.z, group.z * params.point_count + index, value);
 }

@@ -1,11 +1,16 @@
 import type { PanelShape } from "../../shaders/shared/panel.ts";
 import { type AdapterKind, adapterKind } from "../gpu/device.ts";
 
-/** How a scan divides its work: threads of a workgroup, sources for each thread, and threads for the segments of a run. */
+/** How a scan divides its work. */
 export interface ScanShape {
+  /** Threads of a workgroup: segments of a group. */
   readonly threads: number;
+  /** Sources of a segment, for one thread. */
   readonly items: number;
+  /** Threads that scan what is left of a run after the workgroups: its segments, or its groups. */
   readonly spineThreads: number;
+  /** Whether a workgroup scans its group. That takes barriers, which cost much on a CPU. */
+  readonly isGrouped: boolean;
 }
 
 /** How kernels divide their work on a kind of adapter. */
@@ -24,7 +29,7 @@ interface Shapes {
 }
 
 /** For all CPUs, which have few cores. */
-const cpu = { shareGroups: 16, scan: { threads: 8, items: 64, spineThreads: 16 } };
+const cpu = { shareGroups: 16, scan: { threads: 8, items: 64, spineThreads: 16, isGrouped: false } };
 
 /**
  * A GPU needs many threads and workgroups, and has few registers for each.
@@ -49,7 +54,7 @@ const shapes: Record<AdapterKind, Shapes> = {
     rotationColumns: 1,
     panel: { rows: 4, runs: 4, threads: 128 },
     shareGroups: 512,
-    scan: { threads: 64, items: 16, spineThreads: 256 },
+    scan: { threads: 64, items: 16, spineThreads: 256, isGrouped: true },
   },
   software: {
     ...cpu,

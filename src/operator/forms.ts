@@ -85,7 +85,7 @@ export async function scanParts(
   power: ScanPower,
   { x, b, scale = 1 }: Pick<ActivationMatrixInput, "x" | "b" | "scale">,
 ): Promise<OperatorParts> {
-  const scan = await preparePowerScan(gpu, power);
+  const scan = await preparePowerScan(gpu, power, Math.max(x.length, b.length));
   const plans = planActivationScans(x, b, scale);
   return withOwnArena(gpu, (arena) => {
     const forward = scan.upload(arena, plans.product);

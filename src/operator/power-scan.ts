@@ -1,9 +1,11 @@
 import {
+  FEW_GROUPS,
   MOMENT_BYTES,
   NO_STATE,
   powerScanEvaluate,
   powerScanLocal,
   powerScanSpine,
+  type ScanParts,
   type ScanPower,
 } from "../../shaders/power-scan.ts";
 import { type ScanShape, shapesOf } from "../adapter/shapes.ts";
@@ -17,56 +19,68 @@ import type { ProductBuffers, ResidualBuffers } from "./products.ts";
 /** A plan on the GPU: arrays of the structs that the three kernels read. */
 interface ScanBuffers {
   readonly sources: GPUBuffer;
+  /** Of segments, and of the parts that are scanned after them. */
   readonly spans: GPUBuffer;
+  readonly partSpans: GPUBuffer;
   readonly points: GPUBuffer;
   readonly sourceCount: number;
   readonly pointCount: number;
-  /** Segments, padding included. */
+  /** Padding included. */
   readonly segments: number;
 }
 
 /**
- * Products with A[n,m] = (ω(x_n − b_m))₊^power, or with Aᵀ, in O(N + M) for each run and without A. Each segment of the
- * sorted sources is scanned for its moments, then the segments for the moments of all before them, and each point joins
- * both. No workgroup waits for another.
+ * Products with A[n,m] = (ω(x_n − b_m))₊^power, or with Aᵀ, in O(N + M) for each run and without A, for plans of up to
+ * `mostSources` sources. Each segment of the sorted sources is scanned for its moments, then the segments, or groups of
+ * them, for the moments of all before them, and each point joins both. No workgroup waits for another.
  *
  * At N = M = 4096 the error is 2e-7 to 6e-7 of max|f|, wherever the origin lies. It is up to 3e-6 where weights of both
  * signs make max|f| small, and always about 1e-8 of the largest Σ|w|·|A|.
  */
-export async function preparePowerScan(gpu: Gpu, power: ScanPower, shape: ScanShape = shapesOf(gpu.device).scan) {
-  const { threads, items, spineThreads } = shape;
+export async function preparePowerScan(
+  gpu: Gpu,
+  power: ScanPower,
+  mostSources: number,
+  shape: ScanShape = shapesOf(gpu.device).scan,
+) {
+  const { threads, items, spineThreads, isGrouped } = shape;
+  const groups = segmentsOf(mostSources, shape) / threads;
+  const kind: ScanParts = !isGrouped ? "segments" : groups <= FEW_GROUPS ? "few groups" : "groups";
   const [local, spine, evaluate, evaluateResidual] = await Promise.all([
-    powerScanLocal(power).on(gpu, { threads, items }),
-    powerScanSpine(power).on(gpu, { threads: spineThreads }),
-    powerScanEvaluate(power, "product").on(gpu),
-    powerScanEvaluate(power, "residual").on(gpu),
+    powerScanLocal(power, isGrouped).on(gpu, { threads, items }),
+    kind === "few groups" ? undefined : powerScanSpine(power).on(gpu, { threads: spineThreads }),
+    powerScanEvaluate(power, "product", kind).on(gpu, { threads, items }),
+    powerScanEvaluate(power, "residual", kind).on(gpu, { threads, items }),
   ]);
 
   /** Steps that compute the moments at every source, and what the evaluation is given of them. */
   const scanned = (arena: Arena, scan: ScanBuffers, input: GPUBuffer, runs: number) => {
-    const { sources, spans, points, sourceCount, pointCount, segments } = scan;
-    const bytes = Math.max(1, runs * segments) * MOMENT_BYTES[power];
-    const carries = arena.storage("power-scan carries", bytes);
-    const states = arena.storage("power-scan states", bytes * items);
-    const share = segmentsOfThread(segments, shape);
+    const { sources, spans, partSpans, points, sourceCount, pointCount, segments } = scan;
+    const states = segments * items;
+    const parts = partsOf(segments, shape);
+    const before = isGrouped ? states + segments : states;
+    const moments = arena.storage("power-scan moments", Math.max(1, runs * (before + parts)) * MOMENT_BYTES[power]);
+    const common = { scan: moments, part_spans: partSpans, runs };
     const call = {
-      given: { source_count: sourceCount, segments, sources, weights: input, states, totals: carries },
+      given: { source_count: sourceCount, segments, sources, spans, weights: input, scan: moments },
       workgroups: checkedGrid(segments / threads, runs),
-      work: runs * segments * items * ELEMENT_WORK,
+      work: runs * states * ELEMENT_WORK,
     };
+    const share = partsOfThread(parts, shape);
     return {
-      steps: [...local(arena, [call]), spine(arena, { runs, segments, share, spans, carries })],
-      given: { runs, point_count: pointCount, state_count: segments * items, segments, points, states, carries },
+      steps: [...local(arena, [call]), ...(spine ? [spine(arena, { ...common, parts, share, before })] : [])],
+      given: { ...common, points, point_count: pointCount, segments },
     };
   };
 
   return {
     /** Uploads the plan: about 8 bytes for each source and 16 for each point. */
     upload(arena: Arena, plan: PowerScanPlan): ScanBuffers {
-      const { sources, spans, points, segments } = packPlan(plan, shape);
+      const { sources, spans, partSpans, points, segments } = packPlan(plan, shape);
       return {
         sources: arena.upload("power-scan sources", sources),
         spans: arena.upload("power-scan spans", spans),
+        partSpans: arena.upload("power-scan spans of parts", partSpans),
         points: arena.upload("power-scan points", points),
         sourceCount: plan.order.length,
         pointCount: plan.before.length,
@@ -91,21 +105,33 @@ export async function preparePowerScan(gpu: Gpu, power: ScanPower, shape: ScanSh
   };
 }
 
-/** How many neighbouring segments one thread of the spine scans. */
-function segmentsOfThread(segments: number, { spineThreads }: ScanShape): number {
-  return Math.max(1, Math.ceil(segments / spineThreads));
+/** Segments of whole groups. */
+function segmentsOf(sources: number, { threads, items }: ScanShape): number {
+  return threads * Math.ceil(sources / (items * threads));
+}
+
+/** How many segments or groups are scanned after the segments. */
+function partsOf(segments: number, { threads, isGrouped }: ScanShape): number {
+  return isGrouped ? segments / threads : segments;
+}
+
+/** How many neighbouring parts one thread of the spine scans. */
+function partsOfThread(parts: number, { spineThreads }: ScanShape): number {
+  return Math.max(1, Math.ceil(parts / spineThreads));
 }
 
 /** The arrays of structs that the kernels read, and the number of segments. */
 function packPlan({ order, positions, points, before, scale }: PowerScanPlan, shape: ScanShape) {
-  const { threads, items } = shape;
-  const segments = Math.ceil(order.length / (items * threads)) * threads;
-  const share = segmentsOfThread(segments, shape);
+  const { threads, items, isGrouped } = shape;
+  const ofGroup = items * threads;
+  const ofPart = isGrouped ? ofGroup : items;
+  const segments = segmentsOf(order.length, shape);
+  const share = partsOfThread(partsOf(segments, shape), shape);
   /** From source i to a position that is not before it; 0 where there is no source i. */
   const distance = (i: number, to: number): number => (i < 0 ? 0 : scale * (to - (positions[i] as number)));
   /** Item j of thread t is at j·threads + t of its workgroup's sources, so that neighbouring threads read neighbours. */
   const place = (i: number): number => {
-    const inGroup = i % (items * threads);
+    const inGroup = i % ofGroup;
     return i - inGroup + (inGroup % items) * threads + Math.floor(inGroup / items);
   };
 
@@ -116,23 +142,26 @@ function packPlan({ order, positions, points, before, scale }: PowerScanPlan, sh
     sources.words[at] = source;
     sources.floats[at + 1] = distance(i - 1, positions[i] as number);
   });
-  const spans = new Float32Array(2 * segments);
-  for (let k = 0; k * items < order.length; k++) {
-    const last = positions[Math.min((k + 1) * items, order.length) - 1] as number;
-    spans[2 * k] = distance(k * items - 1, last);
-    spans[2 * k + 1] = distance((k - (k % share)) * items - 1, last);
-  }
+  /** From the last source before a part, and before its thread's share of the parts, to the part's own last source. */
+  const reachesOf = (part: number, size: number): [number, number] => {
+    const last = positions[Math.min((part + 1) * size, order.length) - 1] as number;
+    return [distance(part * size - 1, last), distance((part - (part % share)) * size - 1, last)];
+  };
+  const spans = new Float32Array(isGrouped ? segments : 0);
+  for (let k = 0; k < spans.length && k * items < order.length; k++) [spans[k] = 0] = reachesOf(k, items);
+  const partSpans = new Float32Array(2 * partsOf(segments, shape));
+  for (let k = 0; k * ofPart < order.length; k++) partSpans.set(reachesOf(k, ofPart), 2 * k);
   const packed = records(before.length, 4);
   before.forEach((count, n) => {
     const last = count - 1;
-    const segment = Math.floor(last / items);
     const point = points[n] as number;
     packed.words[4 * n] = last < 0 ? NO_STATE : place(last);
-    packed.words[4 * n + 1] = segment;
-    packed.floats[4 * n + 2] = distance(last, point);
-    packed.floats[4 * n + 3] = distance(segment * items - 1, point);
+    packed.floats[4 * n + 1] = distance(last, point);
+    packed.floats[4 * n + 2] = distance(last - (last % items) - 1, point);
+    if (isGrouped) packed.floats[4 * n + 3] = distance(last - (last % ofGroup) - 1, point);
+    else packed.words[4 * n + 3] = Math.floor(last / items);
   });
-  return { sources: sources.words, spans, points: packed.words, segments };
+  return { sources: sources.words, spans, partSpans, points: packed.words, segments };
 }
 
 /** Memory for `count` structs of `members` 32-bit members, to be written as u32 or as f32. */

@@ -16,10 +16,11 @@ type Power = (typeof powers)[number];
 type Powers = readonly Power[];
 
 /** Small segments, so that a few hundred sources make long shares of the spine; more threads than sources. */
-const narrow: ScanShape = { threads: 4, items: 3, spineThreads: 4 };
-const wide: ScanShape = { threads: 64, items: 2, spineThreads: 64 };
+const narrow: ScanShape = { threads: 4, items: 3, spineThreads: 4, isGrouped: false };
+const grouped: ScanShape = { ...narrow, isGrouped: true };
+const wide: ScanShape = { threads: 64, items: 2, spineThreads: 64, isGrouped: false };
 /** The shape for a GPU. SwiftShader takes a second to compile each spine of 256 threads. */
-const many: ScanShape = { threads: 64, items: 16, spineThreads: 256 };
+const many: ScanShape = { threads: 64, items: 16, spineThreads: 256, isGrouped: true };
 
 interface Line {
   readonly x: Float64Array;
@@ -62,7 +63,7 @@ async function scanned(
   shape?: ScanShape,
 ): Promise<Float32Array> {
   const gpu = new Gpu(device);
-  const scan = await preparePowerScan(gpu, power, shape);
+  const scan = await preparePowerScan(gpu, power, plan.order.length, shape);
   return gpu.withArena(async (arena) => {
     const length = runs * plan.before.length;
     const output = arena.upload("poisoned", new Float32Array(length + 4).fill(Number.NaN));
@@ -123,6 +124,7 @@ async function expectDense(
 describe.for([
   ["the adapter's shape", undefined, powers],
   ["narrow", narrow, powers],
+  ["narrow, grouped", grouped, powers],
   ["wide", wide, powers],
   ["many", many, [1]],
 ] as const)("%s", ([, shape, powersOfShape]) => {
@@ -137,7 +139,8 @@ describe.for([
     [group - 1, group, 2],
     [2, group + 1, 1],
     [group + 1, 3 * group + 5, 3],
-    [130, 1021, 1], // narrow: 344 segments, 86 a thread of the spine
+    [130, 1021, 1], // narrow: 344 segments, 86 a thread of the spine; grouped: 86 groups, more than a few
+    [1, 768, 1], // grouped: 64 groups, the last number that is few
   ] as const;
 
   test.for(sizes)("%i samples, %i biases, %i runs: A·w and Aᵀr as summed in float64", async (size, { device }) => {
@@ -175,7 +178,7 @@ function plus0(values: ArrayLike<number> = []): number[] {
   return Array.from(values, (value) => value + 0);
 }
 
-test.for([undefined, narrow, wide])("Heaviside of integers: exact", async (shape, { device }) => {
+test.for([undefined, narrow, grouped, wide])("Heaviside of integers: exact", async (shape, { device }) => {
   const line = randomLine(700, 1500);
   const w = integers(2 * 1500, 1);
   const f = await scanned(device, planActivationScans(line.x, line.b).product, 0, w, 2, shape);
@@ -246,7 +249,7 @@ test("residual: f − target, and the step at which a run leaves its limit", asy
   const worst = (run: number) => largest(residuals.subarray(run * 300, (run + 1) * 300));
   const limits = Float32Array.of(worst(0), worst(1) * 0.999, worst(2) * 0.5, 1e30);
 
-  const scan = await preparePowerScan(gpu, 1, narrow);
+  const scan = await preparePowerScan(gpu, 1, 200, narrow);
   const { written, diverged } = await gpu.withArena(async (arena) => {
     const buffers = {
       input: arena.upload("w", w),
@@ -269,7 +272,7 @@ test("residual: f − target, and the step at which a run leaves its limit", asy
 test("one plan serves many calls, whose scratch buffers are freed with their arenas", async ({ device }) => {
   const gpu = new Gpu(device);
   const plan = planActivationScans([1, 2, 3], [0, 1]).product;
-  const scan = await preparePowerScan(gpu, 2);
+  const scan = await preparePowerScan(gpu, 2, 2);
   await gpu.withArena(async (kept) => {
     const uploaded = scan.upload(kept, plan);
     const input = kept.upload("w", Float32Array.of(1, -1));

@@ -43,108 +43,173 @@ describe.for([0, 1, 2, 3] as const)("power %i", (power) => {
   /** A shift takes at most 8 operations. */
   const SHIFT = 8;
 
-  test.for([0, 1, 3])("power-scan-local: %i workgroups of segments", async (groups, { device }) => {
+  /** The moments of a run in the order of `scan`: states, carries, totals. */
+  const partsOf = (scan: Float32Array, run: number, counts: readonly number[]) => {
+    const ofRun = counts.reduce((sum, count) => sum + count, 0);
+    let first = run * ofRun;
+    return counts.map((count) => {
+      const part = scan.subarray(first * pitch, (first + count) * pitch);
+      first += count;
+      return part;
+    });
+  };
+
+  const groupings = [0, 1, 3].flatMap((groups) => [false, true].map((isGrouped) => [groups, isGrouped] as const));
+  test.for(groupings)("power-scan-local: %i groups, scanned: %s", async ([groups, isGrouped], { device }) => {
     const gpu = new Gpu(device);
     const items = 5;
-    const scan = await powerScanLocal(power).on(gpu, { threads, items });
+    const local = await powerScanLocal(power, isGrouped).on(gpu, { threads, items });
     const segments = groups * threads;
     const source_count = segments * items;
     const weights = normals(runs * source_count, 1);
-    const gaps = normals(source_count, 2).map(Math.abs);
-    // Item j of thread t stands at j·threads + t of its workgroup's sources; weights stand in another order.
-    const sources = new Uint32Array(2 * source_count);
-    sources.set(Array.from(gaps, (gap, i) => [source_count - 1 - i, at(bitsOf([gap]), 0)]).flat());
-    const writes = { states: poison(runs * source_count * pitch), totals: poison(runs * segments * pitch) };
-    const { states, totals } = await runKernel(gpu, { reads: { sources, weights }, writes }, (arena, buffers) =>
-      scan(arena, [{ given: { source_count, segments, ...buffers }, workgroups: [groups, runs, 1], work: 1 }]),
-    );
-    const expected: { exact: number[]; size: number[] }[] = [];
-    const ends: { exact: number[]; size: number[] }[] = [];
-    for (let run = 0; run < runs; run++) {
-      for (let segment = 0; segment < segments; segment++) {
-        let own = { exact: none, size: none };
-        for (let item = 0; item < items; item++) {
-          const place = Math.floor(segment / threads) * threads * items + item * threads + (segment % threads);
-          const weight = at(weights, run * source_count + source_count - 1 - place);
-          own = {
-            exact: plus(shifted(own.exact, at(gaps, place)), single(weight)),
-            size: plus(shifted(own.size, at(gaps, place)), single(Math.abs(weight))),
-          };
-          expected[run * source_count + place] = own;
-        }
-        ends[run * segments + segment] = own;
-      }
-    }
-    expectMoments(states, expected, items * (SHIFT + 1), "state");
-    expectMoments(totals, ends, items * (SHIFT + 1), "total");
-  });
-
-  // Fewer segments than threads, as many, several a thread, and a last share that is not full.
-  test.for([0, 1, 3, 4, 8, 13])("power-scan-spine: %i segments", async (segments, { device }) => {
-    const gpu = new Gpu(device);
-    const scan = await powerScanSpine(power).on(gpu, { threads });
-    const share = Math.max(1, Math.ceil(segments / threads));
-    // Multiples of 1/8, so that distances are exact.
-    const lengths = Array.from({ length: segments }, (_, k) => (1 + ((5 * k) % 7)) / 8);
-    const end = (k: number) => lengths.slice(0, k + 1).reduce((sum, length) => sum + length, 0);
-    const spans = Float32Array.from(lengths.flatMap((length, k) => [length, end(k) - end(k - (k % share) - 1)]));
-    const carries = normals(runs * segments * pitch, 3);
-    const after = await runKernel(gpu, { reads: { spans }, writes: { carries } }, (arena, buffers) =>
-      scan(arena, { runs, segments, share, ...buffers }),
-    );
-    const expected = Array.from({ length: runs * segments }, (_, i) => {
-      const [run, k] = [Math.floor(i / segments), i % segments];
-      const sum = (of: (value: number) => number) => {
-        let before = none;
-        for (let j = 0; j < k; j++) {
-          before = plus(before, shifted(momentsAt(carries, run * segments + j).map(of), end(k - 1) - end(j)));
-        }
-        return before;
-      };
-      return { exact: sum((value) => value), size: sum(Math.abs) };
-    });
-    expectMoments(after.carries, expected, (segments + 3) * (SHIFT + 1), "carry");
-  });
-
-  test.for(awkwardCounts)("power-scan-evaluate: %i points", async (point_count, { device }) => {
-    const gpu = new Gpu(device);
-    const [product, residual] = await Promise.all([
-      powerScanEvaluate(power, "product").on(gpu),
-      powerScanEvaluate(power, "residual").on(gpu),
-    ]);
-    const [state_count, segments] = [9, 3];
-    const [states, carries] = [normals(runs * state_count * pitch, 4), normals(runs * segments * pitch, 5)];
-    const [distances, reaches] = [normals(point_count, 6).map(Math.abs), normals(point_count, 7).map(Math.abs)];
-    const points = new Uint32Array(4 * point_count);
-    const stateOf = (n: number) => (n % 5 === 2 ? NO_STATE : (4 * n) % state_count);
-    for (let n = 0; n < point_count; n++) {
-      points.set([stateOf(n), n % segments, ...bitsOf([at(distances, n), at(reaches, n)])], 4 * n);
-    }
-    const targets = normals(runs * point_count, 8);
-    const value = (i: number, of: (value: number) => number) => {
-      const [run, n] = [Math.floor(i / point_count), i % point_count];
-      if (stateOf(n) === NO_STATE) return 0;
-      const local = shifted(momentsAt(states, run * state_count + stateOf(n)).map(of), at(distances, n));
-      const before = shifted(momentsAt(carries, run * segments + (n % segments)).map(of), at(reaches, n));
-      return at(plus(local, before), power);
+    // Multiples of 1/8, so that sums of distances are exact.
+    const gaps = Float32Array.from({ length: source_count }, (_, i) => ((5 * i) % 7) / 8);
+    /** Item j of segment t of a group stands at j·threads + t of the group's sources. */
+    const place = (i: number) => {
+      const inGroup = i % (threads * items);
+      return i - inGroup + (inGroup % items) * threads + Math.floor(inGroup / items);
     };
-    const given = { runs, point_count, state_count, segments };
-    const writes = { output: poison(runs * point_count) };
-    const size = (i: number) => value(i, Math.abs) + Math.abs(at(targets, i));
-    const plain = await runKernel(gpu, { reads: { points, states, carries }, writes }, (arena, buffers) =>
-      product(arena, { ...given, ...buffers }),
+    const sources = new Uint32Array(2 * source_count);
+    for (let i = 0; i < source_count; i++) {
+      sources.set([source_count - 1 - i, at(bitsOf([at(gaps, i)]), 0)], 2 * place(i)); // weights stand in another order
+    }
+    const sumOf = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0);
+    const spans = Float32Array.from({ length: segments }, (_, k) => sumOf(gaps.subarray(k * items, (k + 1) * items)));
+    const counts = isGrouped ? [source_count, segments, groups] : [source_count, segments];
+    const writes = { scan: poison(runs * counts.reduce((sum, count) => sum + count, 0) * pitch) };
+    const { scan } = await runKernel(gpu, { reads: { sources, spans, weights }, writes }, (arena, buffers) =>
+      local(arena, [{ given: { source_count, segments, ...buffers }, workgroups: [groups, runs, 1], work: 1 }]),
     );
-    const exact = Array.from(plain.output, (_, i) => value(i, (moment) => moment));
-    expectNear(plain.output, exact, (i) => (SHIFT + 1) * HALF_ULP * size(i), "point");
-
-    const limits = bitsOf([0, 1e30]);
-    const reads = { points, states, carries, targets, limits, counts: Uint32Array.of(5, 5 - 1) };
-    const diverged = new Uint32Array(runs).fill(0xffffffff);
-    const rest = await runKernel(gpu, { reads, writes: { ...writes, diverged } }, (arena, buffers) =>
-      residual(arena, { ...given, ...buffers }),
-    );
-    const less = exact.map((f, i) => f - at(targets, i));
-    expectNear(rest.output, less, (i) => (SHIFT + 2) * HALF_ULP * size(i), "residual");
-    expect([...rest.diverged]).toEqual([point_count > 0 ? 5 : 0xffffffff, 0xffffffff]);
+    /** Moments at source `last` of the sources from `first` on. */
+    const momentsOf = (run: number, first: number, last: number, of: (value: number) => number) => {
+      let own = none;
+      for (let i = first; i <= last; i++) {
+        own = plus(shifted(own, at(gaps, i)), single(of(at(weights, run * source_count + source_count - 1 - i))));
+      }
+      return own;
+    };
+    for (let run = 0; run < runs; run++) {
+      const expected = (first: number, last: number) => ({
+        exact: momentsOf(run, first, last, (value) => value),
+        size: momentsOf(run, first, last, Math.abs),
+      });
+      const firstOf = (k: number, size: number) => k - (k % size);
+      const [states = scan, ofSegments = scan, ofGroups = scan] = partsOf(scan, run, counts);
+      const placed = new Float32Array(states.length);
+      for (let i = 0; i < source_count; i++) {
+        placed.set(states.subarray(place(i) * pitch, (place(i) + 1) * pitch), i * pitch);
+      }
+      const ofStates = Array.from({ length: source_count }, (_, i) => expected(firstOf(i, items), i));
+      const roundings = items * (SHIFT + 1);
+      expectMoments(placed, ofStates, roundings, "state");
+      const totals = (count: number, size: number) =>
+        Array.from({ length: count }, (_, k) => expected(k * size, (k + 1) * size - 1));
+      if (!isGrouped) {
+        expectMoments(ofSegments, totals(segments, items), roundings, "total of a segment");
+        continue;
+      }
+      const carries = Array.from({ length: segments }, (_, k) => expected(firstOf(k, threads) * items, k * items - 1));
+      expectMoments(ofSegments, carries, roundings + 2 * (SHIFT + 1), "carry");
+      expectMoments(ofGroups, totals(groups, threads * items), roundings + 2 * (SHIFT + 1), "total of a group");
+    }
   });
+
+  // Fewer parts than threads, as many, several a thread, and a last share that is not full.
+  test.for([0, 1, 3, 4, 8, 13])("power-scan-spine: %i parts", async (parts, { device }) => {
+    const gpu = new Gpu(device);
+    const spine = await powerScanSpine(power).on(gpu, { threads });
+    const share = Math.max(1, Math.ceil(parts / threads));
+    const before = 5;
+    // Multiples of 1/8, so that distances are exact.
+    const lengths = Array.from({ length: parts }, (_, k) => (1 + ((5 * k) % 7)) / 8);
+    const end = (k: number) => lengths.slice(0, k + 1).reduce((sum, length) => sum + length, 0);
+    const part_spans = Float32Array.from(lengths.flatMap((length, k) => [length, end(k) - end(k - (k % share) - 1)]));
+    const scan = normals(runs * (before + parts) * pitch, 3);
+    const after = await runKernel(gpu, { reads: { part_spans }, writes: { scan } }, (arena, buffers) =>
+      spine(arena, { runs, parts, share, before, ...buffers }),
+    );
+    for (let run = 0; run < runs; run++) {
+      const [kept, totals] = partsOf(scan, run, [before, parts]) as [Float32Array, Float32Array];
+      const [keptAfter, totalsAfter] = partsOf(after.scan, run, [before, parts]) as [Float32Array, Float32Array];
+      const expected = Array.from({ length: parts }, (_, k) => {
+        const sum = (of: (value: number) => number) => {
+          let moments = none;
+          for (let j = 0; j < k; j++) {
+            moments = plus(moments, shifted(momentsAt(totals, j).map(of), end(k - 1) - end(j)));
+          }
+          return moments;
+        };
+        return { exact: sum((value) => value), size: sum(Math.abs) };
+      });
+      expectMoments(totalsAfter, expected, (parts + 3) * (SHIFT + 1), "total");
+      expect(keptAfter).toEqual(kept);
+    }
+  });
+
+  const kinds = ["segments", "groups", "few groups"] as const;
+  test.for(awkwardCounts.flatMap((points) => kinds.map((kind) => [points, kind] as const)))(
+    "power-scan-evaluate: %i points, %s",
+    async ([point_count, kind], { device }) => {
+      const gpu = new Gpu(device);
+      const [items, groups] = [2, 3];
+      const [product, residual] = await Promise.all([
+        powerScanEvaluate(power, "product", kind).on(gpu, { threads, items }),
+        powerScanEvaluate(power, "residual", kind).on(gpu, { threads, items }),
+      ]);
+      const segments = groups * threads;
+      const states = segments * items;
+      const counts = kind === "segments" ? [states, segments] : [states, segments, groups];
+      const scan = normals(runs * counts.reduce((sum, count) => sum + count, 0) * pitch, 4);
+      const lengths = (seed: number) => normals(point_count, seed).map(Math.abs);
+      const [distances, reaches, groupReaches] = [lengths(6), lengths(7), lengths(8)];
+      const part_spans = Float32Array.of(0.5, 0, 0.25, 0, 0.75, 0);
+      const stateOf = (n: number) => (n % 5 === 2 ? NO_STATE : (7 * n) % states);
+      const groupOf = (n: number) => Math.floor(stateOf(n) / (threads * items));
+      const segmentOf = (n: number) => groupOf(n) * threads + (stateOf(n) % threads);
+      const points = new Uint32Array(4 * point_count);
+      for (let n = 0; n < point_count; n++) {
+        points.set([stateOf(n), ...bitsOf([at(distances, n), at(reaches, n), at(groupReaches, n)])], 4 * n);
+        if (kind === "segments") points[4 * n + 3] = segmentOf(n);
+      }
+      const targets = normals(runs * point_count, 9);
+      const value = (i: number, of: (value: number) => number) => {
+        const [run, n] = [Math.floor(i / point_count), i % point_count];
+        if (stateOf(n) === NO_STATE) return 0;
+        const [ofSources = scan, ofSegments = scan, ofGroups = scan] = partsOf(scan, run, counts);
+        const before = (group: number) => {
+          if (kind === "groups") return momentsAt(ofGroups, group).map(of);
+          let moments = none;
+          for (let k = 0; k < group; k++) {
+            moments = plus(shifted(moments, at(part_spans, 2 * k)), momentsAt(ofGroups, k).map(of));
+          }
+          return moments;
+        };
+        const terms = [
+          shifted(momentsAt(ofSources, stateOf(n)).map(of), at(distances, n)),
+          shifted(momentsAt(ofSegments, segmentOf(n)).map(of), at(reaches, n)),
+          kind === "segments" ? none : shifted(before(groupOf(n)), at(groupReaches, n)),
+        ];
+        return terms.reduce((sum, term) => sum + at(term, power), 0);
+      };
+      const given = { runs, point_count, segments };
+      const writes = { output: poison(runs * point_count) };
+      const size = (i: number) => value(i, Math.abs) + Math.abs(at(targets, i));
+      const plain = await runKernel(gpu, { reads: { points, scan, part_spans }, writes }, (arena, buffers) =>
+        product(arena, { ...given, ...buffers }),
+      );
+      const exact = Array.from(plain.output, (_, i) => value(i, (moment) => moment));
+      const roundings = (kind === "few groups" ? 4 : 2) * (SHIFT + 1);
+      expectNear(plain.output, exact, (i) => roundings * HALF_ULP * size(i), "point");
+
+      const limits = bitsOf([0, 1e30]);
+      const reads = { points, scan, part_spans, targets, limits, counts: Uint32Array.of(5, 4) };
+      const diverged = new Uint32Array(runs).fill(0xffffffff);
+      const rest = await runKernel(gpu, { reads, writes: { ...writes, diverged } }, (arena, buffers) =>
+        residual(arena, { ...given, ...buffers }),
+      );
+      const less = exact.map((f, i) => f - at(targets, i));
+      expectNear(rest.output, less, (i) => (roundings + 1) * HALF_ULP * size(i), "residual");
+      expect([...rest.diverged]).toEqual([point_count > 0 ? 5 : 0xffffffff, 0xffffffff]);
+    },
+  );
 });

@@ -124,10 +124,19 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
     "pivoted-qr": [variant(pivotedQr({ rows: reflectorRows }), "", { threads })],
     "power-scan": [
       ...powers.map((power) =>
-        variant(powerScanLocal(power), `power ${power}`, { threads: scan.threads, items: scan.items }),
+        variant(powerScanLocal(power, scan.isGrouped), `power ${power}`, { threads: scan.threads, items: scan.items }),
       ),
       ...powers.map((power) => variant(powerScanSpine(power), `power ${power}`, { threads: scan.spineThreads })),
-      ...powers.flatMap((power) => ends.map((end) => variant(powerScanEvaluate(power, end), `power ${power}, ${end}`))),
+      ...powers.flatMap((power) =>
+        ends.flatMap((end) =>
+          (scan.isGrouped ? (["groups", "few groups"] as const) : (["segments"] as const)).map((parts) =>
+            variant(powerScanEvaluate(power, end, parts), `power ${power}, ${end}, ${parts}`, {
+              threads: scan.threads,
+              items: scan.items,
+            }),
+          ),
+        ),
+      ),
     ],
     product: [
       ...ends.flatMap((end) => byPanels((panels) => product({ ...panels, end }))),
