@@ -56,8 +56,9 @@ const READS = 8;
  */
 export const sumOfShares = (array: string) => wgsl`
 fn sum_of_shares(index: u32, length: u32, count: u32) -> f32 {
-  var sum = 0.0;
-  for (var first = 0u; first < count; first += ${CHUNK}) {
+  var sum = ${array}[index];
+  // The loops below cost more than all else of a kernel that sums one share.
+  for (var first = 1u; first < count; first += ${CHUNK}) {
     let end = min(count, first + ${CHUNK});
     var chunk = 0.0;
     var share = first;

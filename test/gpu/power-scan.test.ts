@@ -269,6 +269,21 @@ test("residual: f − target, and the step at which a run leaves its limit", asy
   expect(Array.from(diverged)).toEqual([none, 9, 3, 9]);
 });
 
+test("a product takes two dispatches on few groups, and three otherwise", async ({ device }) => {
+  const gpu = new Gpu(device);
+  const plan = planActivationScans(new Float64Array(9), new Float64Array(769)).product;
+  const dispatches = async (mostSources: number, shape: ScanShape) => {
+    const scan = await preparePowerScan(gpu, 1, mostSources, shape);
+    return gpu.withArena(async (arena) => {
+      const buffers = { input: arena.storage("w", 4 * 769), output: arena.storage("f", 4 * 9) };
+      return scan.product(arena, scan.upload(arena, plan), buffers, 1).length;
+    });
+  };
+  expect(await dispatches(769, narrow)).toBe(3);
+  expect(await dispatches(769, grouped), "65 groups").toBe(3);
+  expect(await dispatches(768, grouped), "64 groups").toBe(2);
+});
+
 test("one plan serves many calls, whose scratch buffers are freed with their arenas", async ({ device }) => {
   const gpu = new Gpu(device);
   const plan = planActivationScans([1, 2, 3], [0, 1]).product;
