@@ -4,19 +4,21 @@ import { oncePerVariant } from "../src/gpu/once.ts";
 import { unroll } from "./shared/compilers.ts";
 import { BLOCK_ROWS, PAIR_ROWS, pairParams, pairRow } from "./shared/sweep.ts";
 
-/** Threads of a workgroup; each takes `columns` vec4 columns of all rows of a pair. */
+/** Threads of a workgroup; each takes `floats` columns of all rows of a pair. */
 export const APPLY_WORKGROUP = 64;
 
 /**
  * In place: a thread reads the 32 entries of its column before it writes the first. Workgroup memory would save loads,
  * but SwiftShader clears it before each workgroup, which takes 10 times as long as the kernel.
  */
-export const applyRotation = oncePerVariant(({ columns }: { columns: number }) =>
-  kernel(
+export const applyRotation = oncePerVariant(({ floats }: { readonly floats: number }) => {
+  const width = Math.min(4, floats); // of the vectors that it reads and writes
+  const columns = floats / width;
+  return kernel(
     {
       name: "apply-rotation",
       does: "Multiplies the rows of a pair by W = J + D of pair-rotation",
-      unit: `One workgroup = ${APPLY_WORKGROUP * columns} vec4 columns (x) of one pair (y)`,
+      unit: `One workgroup = ${APPLY_WORKGROUP * floats} columns (x) of one pair (y)`,
     },
     {
       params: { ...pairParams, row_stride: ["u32", "vec4s from one working row to the next"] },
@@ -24,7 +26,7 @@ export const applyRotation = oncePerVariant(({ columns }: { columns: number }) =
         rotation: ["array<vec4f>", "batch × pairs × 32 (new row) × 8 (4 old rows): D"],
         turned: ["array<vec2u>", "batch × pairs: x is 0 where W = I; y has a bit for each row, J's diagonal"],
       },
-      writes: { working: ["array<vec4f>", "batch × rows × row_stride"] },
+      writes: { working: [`array<vec${width}f>`, `batch × rows × ${4 / width} · row_stride`] },
     },
     wgsl`
 ${pairRow}
@@ -34,21 +36,22 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let pair = params.first_pair + group.y;
   let first = (group.x * ${APPLY_WORKGROUP} + thread) * ${columns};
   let state = turned[pair];
-  if (state.x == 0 || first >= params.row_stride) { return; }
+  let row_stride = params.row_stride * ${4 / width};
+  if (state.x == 0 || first >= row_stride) { return; }
 
   // Columns beyond the last one are the last one: several threads then write the same numbers.
-  let upper = pair_row(pair, 0) * params.row_stride;
-  let lower = pair_row(pair, ${BLOCK_ROWS}) * params.row_stride;
-  ${unroll(columns, (c) => `let col${c} = min(first + ${c}, params.row_stride - 1);`)}
+  let upper = pair_row(pair, 0) * row_stride;
+  let lower = pair_row(pair, ${BLOCK_ROWS}) * row_stride;
+  ${unroll(columns, (c) => `let col${c} = min(first + ${c}, row_stride - 1);`)}
   ${unroll(PAIR_ROWS * columns, (i) => {
     const [k, c] = [Math.floor(i / columns), i % columns];
     const row = k < BLOCK_ROWS ? `upper + ${k}` : `lower + ${k - BLOCK_ROWS}`;
-    return `let old${k}_${c} = working[${row} * params.row_stride + col${c}];`;
+    return `let old${k}_${c} = working[${row} * row_stride + col${c}];`;
   })}
 
   for (var i = 0u; i < ${PAIR_ROWS}; i++) {
     let weights = (pair * ${PAIR_ROWS} + i) * ${PAIR_ROWS / 4};
-    ${unroll(columns, (c) => `var sum${c} = vec4f(0);`)}
+    ${unroll(columns, (c) => `var sum${c} = vec${width}f(0);`)}
     ${unroll(PAIR_ROWS / 4, (k) => {
       const products = (c: number) =>
         ["x", "y", "z", "w"].map((lane, j) => `w.${lane} * old${4 * k + j}_${c}`).join(" + ");
@@ -57,12 +60,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       ${unroll(columns, (c) => `sum${c} += ${products(c)};`)}
     }`;
     })}
-    let row = select(lower + (i - ${BLOCK_ROWS}) * params.row_stride, upper + i * params.row_stride, i < ${BLOCK_ROWS});
+    let row = select(lower + (i - ${BLOCK_ROWS}) * row_stride, upper + i * row_stride, i < ${BLOCK_ROWS});
     let kept = ((state.y >> i) & 1) == 1;
-    ${unroll(columns, (c) => `sum${c} += select(vec4f(0), working[row + col${c}], kept);`)}
+    ${unroll(columns, (c) => `sum${c} += select(vec${width}f(0), working[row + col${c}], kept);`)}
     ${unroll(columns, (c) => `working[row + col${c}] = sum${c};`)}
   }
 }
 `,
-  ),
-);
+  );
+});

@@ -8,6 +8,23 @@ export const PAIR_ROWS = 2 * BLOCK_ROWS;
  */
 export const NEGLIGIBLE_NORM = 2 ** -16;
 
+/** Rows and columns of a Gram matrix that one thread of block-gram sums. */
+export const TILE = 8;
+
+/** First row and column of the tiles on and above the diagonal; the others are their mirror images. */
+const tiles = Array.from({ length: (PAIR_ROWS / TILE) ** 2 }, (_, i) => [
+  TILE * Math.floor(i / (PAIR_ROWS / TILE)),
+  TILE * (i % (PAIR_ROWS / TILE)),
+]).filter(([top = 0, left = 0]) => top <= left);
+
+export const TILES = tiles.length;
+
+/** Slices of the columns that one workgroup of block-gram sums. Each has a Gram matrix of its own. */
+export const SLICES = 8;
+
+/** WGSL: `TILES`, the first row and column of each tile of a Gram matrix. */
+export const gramTiles = `const TILES = array<vec2u, ${TILES}>(${tiles.map((tile) => `vec2u(${tile})`).join(", ")});`;
+
 /**
  * Round-robin tournament by the circle method: in each of `players − 1` rounds, `players` (even) meet in `players / 2`
  * pairs, and every two meet once. The last player keeps its place, the others move on by one a round.

@@ -13,14 +13,23 @@ export interface ScanShape {
   readonly isGrouped: boolean;
 }
 
+/** How a round of a Jacobi sweep divides its work. */
+export interface SweepShape {
+  /** vec4s of the longest rows of which one workgroup takes a pair: a round is then one dispatch instead of three. */
+  readonly shortRow: number;
+  /** Threads that find the rotation of a pair of longer rows. */
+  readonly threads: number;
+  /** Numbers of each of these rows that one thread rotates: 2, 4 or 8. */
+  readonly floats: number;
+}
+
 /** How kernels divide their work on a kind of adapter. */
 interface Shapes {
   /** Threads of a workgroup that share one or a few rows. */
   readonly rowThreads: number;
   /** Rows that a workgroup reflects together. */
   readonly reflectorRows: number;
-  /** vec4 columns of a pair's rows that one thread rotates. */
-  readonly rotationColumns: number;
+  readonly sweep: SweepShape;
   /** The panel of a product, and the threads of its workgroup. */
   readonly panel: PanelShape & { readonly threads: number };
   /** Workgroups of a transposed product, each of which writes a partial sum: as many as keep the device busy. */
@@ -39,7 +48,7 @@ const cpu = { shareGroups: 16, scan: { threads: 8, items: 64, spineThreads: 16, 
  * their sums do not stay in registers: 8 runs are faster than 4 or 16.
  *
  * Lavapipe runs 8 threads at once, and LLVM compiles code with many live values slowly: on one core 6.6 s for
- * `apply-rotation` with 2 columns (1 column: 1.8 s) and for `apply-reflectors` with 16 rows (4 rows: 2.1 s), minutes for
+ * `apply-rotation` with 8 columns (4 columns: 1.8 s) and for `apply-reflectors` with 16 rows (4 rows: 2.1 s), minutes for
  * `gradient` with 16 rows × 8 runs (8 × 4: 1.3 s, 4 × 4: 0.7 s). The small shapes are as fast as SwiftShader's (on one core,
  * an SVD of 256²: 0.77 s and 0.78 s; 100 steps at 512²: 0.22 s and 0.24 s) except with many runs (10 steps at 512² of 64
  * runs: 0.73 s and 0.40 s). With 4 threads that SVD takes 1.14 s, with 16 it takes 1.04 s.
@@ -50,8 +59,8 @@ const cpu = { shareGroups: 16, scan: { threads: 8, items: 64, spineThreads: 16, 
 const shapes: Record<AdapterKind, Shapes> = {
   gpu: {
     rowThreads: 64,
+    sweep: { shortRow: 256, threads: 256, floats: 2 },
     reflectorRows: 4,
-    rotationColumns: 1,
     panel: { rows: 4, runs: 4, threads: 128 },
     shareGroups: 512,
     scan: { threads: 64, items: 16, spineThreads: 256, isGrouped: true },
@@ -59,15 +68,15 @@ const shapes: Record<AdapterKind, Shapes> = {
   software: {
     ...cpu,
     rowThreads: 8,
+    sweep: { shortRow: 0, threads: 8, floats: 4 },
     reflectorRows: 4,
-    rotationColumns: 1,
     panel: { rows: 4, runs: 4, threads: 8 },
   },
   swiftshader: {
     ...cpu,
     rowThreads: 4,
+    sweep: { shortRow: 0, threads: 4, floats: 8 },
     reflectorRows: 16,
-    rotationColumns: 2,
     panel: { rows: 16, runs: 8, threads: 4 },
   },
 };

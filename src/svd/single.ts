@@ -111,7 +111,7 @@ async function diagonalise(
     rowNorms.on(gpu, { threads: shapesOf(gpu.device).rowThreads }),
     preparePivotedQr(gpu),
     loadTriangle.on(gpu),
-    prepareSweep(gpu),
+    prepareSweep(gpu, triangle),
   ]);
   const { working, norms, qr, factoring, sweep, measuring } = await gpu.guard("svd", () => {
     const working = arena.storage("working matrices", workingBytes(triangle));

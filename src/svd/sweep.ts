@@ -1,6 +1,3 @@
-import { APPLY_WORKGROUP, applyRotation } from "../../shaders/apply-rotation.ts";
-import { blockGram, SLICES_PER_WORKGROUP } from "../../shaders/block-gram.ts";
-import { pairRotation } from "../../shaders/pair-rotation.ts";
 import { PAIR_ROWS } from "../../shaders/shared/sweep.ts";
 import { shapesOf } from "../adapter/shapes.ts";
 import { executeAndRead } from "../gpu/execute.ts";
@@ -8,17 +5,9 @@ import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { type Span, words } from "../gpu/read-back.ts";
 import type { RunOptions, Step } from "../gpu/schedule.ts";
-import { checkedGrid, MOST_WORKGROUPS, splitWork, stepWork } from "../gpu/workgroups.ts";
+import { MOST_WORKGROUPS, splitWork, stepWork } from "../gpu/workgroups.ts";
+import { prepareRounds } from "./rounds.ts";
 import type { BlockLayout } from "./working-matrix.ts";
-
-/**
- * vec4s of a row whose products one workgroup sums: enough work to hide its start, and so few that many workgroups share
- * a row.
- */
-const SLICE_COLS = 16;
-
-/** What a Jacobi sweep over one Gram matrix costs, in multiply–adds. */
-const ROTATION_WORK = 8 * PAIR_ROWS ** 3;
 
 /**
  * Sweeps before the first reading of `skewPairs`, and between two later ones. Few matrices take less than 6 sweeps. A
@@ -43,67 +32,24 @@ export interface Sweep {
   readonly history: GPUBuffer;
 }
 
-/** The three kernels of a Jacobi round, block-gram → pair-rotation → apply-rotation, as the schedule of a sweep. */
-export async function prepareSweep(gpu: Gpu) {
-  const { rotationColumns: columns, rowThreads: threads } = shapesOf(gpu.device);
-  const [sumGram, rotate, apply] = await Promise.all([
-    blockGram.on(gpu),
-    pairRotation.on(gpu, { threads }),
-    applyRotation({ columns }).on(gpu),
-  ]);
-
+/** Sweeps over rows of `cols` vec4s. */
+export async function prepareSweep(gpu: Gpu, { cols }: Pick<BlockLayout, "cols">, shape = shapesOf(gpu.device).sweep) {
+  const encodeRounds = await prepareRounds(gpu, cols, shape);
   return (arena: Arena, working: GPUBuffer, layout: BlockLayout, tolerance: number): Sweep => {
-    const { batch, blocks, cols, rowStride } = layout;
-    const pairs = (batch * blocks) / 2;
-    const slices = Math.max(1, Math.ceil(cols / SLICE_COLS));
-    const pairBytes = PAIR_ROWS * PAIR_ROWS * 4;
-    const gram = arena.storage("Gram matrices", pairs * slices * pairBytes);
-    const rotation = arena.storage("rotations", pairs * pairBytes);
-    const turned = arena.storage("turned pairs", pairs * 8);
+    const { batch, blocks, rowStride } = layout;
     const skewPairs = arena.upload("skew pairs", new Uint32Array(batch).fill(1));
     const leftOver = arena.storage("skew pairs before", batch * 4);
     const history = arena.storage("skew pairs of each sweep", FIRST_LOOK * batch * 4);
 
     const work = PAIR_ROWS * PAIR_ROWS * 4 * rowStride;
-    const parts = splitWork(pairs, work, Math.min(stepWork(gpu.device), MOST_WORKGROUPS * work));
+    const parts = splitWork((batch * blocks) / 2, work, Math.min(stepWork(gpu.device), MOST_WORKGROUPS * work));
     const slots = Array.from({ length: Math.max(0, blocks - 1) }, (_, round) =>
       parts.map(({ first, count }) => ({ ofRound: { round, blocks, first_pair: first }, count })),
     ).flat();
-    const tiles = Math.ceil(rowStride / (APPLY_WORKGROUP * columns));
-    const sliceGroups = Math.ceil(slices / SLICES_PER_WORKGROUP);
-    const onGram = { working, left_over: leftOver, gram, row_stride: rowStride, cols, slices, slice_cols: SLICE_COLS };
-    const onRotation = { gram, left_over: leftOver, rotation, turned, skew_pairs: skewPairs, slices, tolerance };
-    const onRows = { rotation, turned, working, row_stride: rowStride };
-    const kernels = [
-      sumGram(
-        arena,
-        slots.map(({ ofRound, count }) => ({
-          given: { ...ofRound, ...onGram },
-          workgroups: checkedGrid(sliceGroups, count),
-          work: count * PAIR_ROWS ** 2 * 4 * cols,
-        })),
-      ),
-      rotate(
-        arena,
-        slots.map(({ ofRound, count }) => ({
-          given: { ...ofRound, ...onRotation },
-          workgroups: checkedGrid(count),
-          work: count * ROTATION_WORK,
-        })),
-      ),
-      apply(
-        arena,
-        slots.map(({ ofRound, count }) => ({
-          given: { ...ofRound, ...onRows },
-          workgroups: checkedGrid(tiles, count),
-          work: count * work,
-        })),
-      ),
-    ];
     const steps: Step[] = [
       { kind: "copy", source: skewPairs, sourceOffset: 0, target: leftOver, targetOffset: 0, bytes: batch * 4 },
       { kind: "clear", buffer: skewPairs },
-      ...slots.flatMap((_, slot) => kernels.map((steps) => steps[slot] as Step)),
+      ...encodeRounds(arena, { working, layout, tolerance, leftOver, skewPairs, work, slots }),
     ];
     return { steps, skewPairs, history };
   };

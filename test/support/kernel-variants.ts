@@ -14,6 +14,7 @@ import { keepWeights, loss } from "../../shaders/loss.ts";
 import { momentumStep, scaleCoefficients } from "../../shaders/momentum-step.ts";
 import { flooredNormSquare, normSquare } from "../../shaders/norm-square.ts";
 import { pairRotation } from "../../shaders/pair-rotation.ts";
+import { pairTurn } from "../../shaders/pair-turn.ts";
 import { pivotedQr } from "../../shaders/pivoted-qr.ts";
 import { powerScanEvaluate, powerScanLocal, powerScanSpine } from "../../shaders/power-scan.ts";
 import { gradient, narrowProduct, product, sumShares, transposedProduct } from "../../shaders/product.ts";
@@ -73,7 +74,7 @@ function inTwoFloats(make: (form: TwoFloatForm) => KernelVariant["kernel"], cons
  * a problem and only change the workgroup memory are listed at their smallest and largest.
  */
 export function kernelVariants(device: GPUDevice): Record<string, readonly KernelVariant[]> {
-  const { rowThreads: threads, reflectorRows, rotationColumns, panel, scan } = shapesOf(device);
+  const { rowThreads: threads, reflectorRows, sweep, panel, scan } = shapesOf(device);
 
   /** A variant for each source of entries and the panels that the engine takes it by. */
   const byPanels = (make: (panels: Panels) => KernelVariant["kernel"]): KernelVariant[] =>
@@ -99,7 +100,7 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
     ),
     "adapter-checks": [variant(loopCheck), ...inTwoFloats(twoFloatCheck)],
     "apply-reflectors": [variant(applyReflectors({ rows: reflectorRows }), "", { threads })],
-    "apply-rotation": [variant(applyRotation({ columns: rotationColumns }))],
+    "apply-rotation": [variant(applyRotation({ floats: sweep.floats }))],
     "block-gram": [variant(blockGram)],
     "conjugate-update": [conjugateAdvance, conjugateDirection, conjugateRetreat].map((one) => variant(one)),
     "extended-product": inTwoFloats(extendedProduct),
@@ -120,7 +121,8 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
       variant(scaleCoefficients),
     ],
     "norm-square": [normSquare, flooredNormSquare].map((one) => variant(one)),
-    "pair-rotation": [variant(pairRotation, "", { threads })],
+    "pair-rotation": [variant(pairRotation({ threads: sweep.threads }))],
+    "pair-turn": [variant(pairTurn)],
     "pivoted-qr": [variant(pivotedQr({ rows: reflectorRows }), "", { threads })],
     "power-scan": [
       ...powers.map((power) =>
