@@ -1,4 +1,5 @@
 import type { PanelShape } from "../../shaders/shared/panel.ts";
+import type { TileShape } from "../../shaders/tiled-product.ts";
 import { type AdapterKind, adapterKind } from "../gpu/device.ts";
 
 /** How a scan divides its work. */
@@ -34,11 +35,15 @@ interface Shapes {
   readonly panel: PanelShape & { readonly threads: number };
   /** Workgroups of a transposed product, each of which writes a partial sum: as many as keep the device busy. */
   readonly shareGroups: number;
+  /** The tile of a product with many runs. */
+  readonly tile: TileShape;
+  /** Workgroups of such a product that keep the device busy: where there are fewer tiles, they are cut into strips. */
+  readonly tileGroups: number;
   readonly scan: ScanShape;
 }
 
 /** For all CPUs, which have few cores. */
-const cpu = { shareGroups: 16, scan: { threads: 8, items: 64, spineThreads: 16, isGrouped: false } };
+const cpu = { shareGroups: 16, tileGroups: 8, scan: { threads: 8, items: 64, spineThreads: 16, isGrouped: false } };
 
 /**
  * A GPU needs many threads and workgroups, and has few registers for each.
@@ -63,6 +68,8 @@ const shapes: Record<AdapterKind, Shapes> = {
     reflectorRows: 4,
     panel: { rows: 4, runs: 4, threads: 128 },
     shareGroups: 512,
+    tile: { rows: 4, runs: 4, threads: 64, isShared: true },
+    tileGroups: 256,
     scan: { threads: 64, items: 16, spineThreads: 256, isGrouped: true },
   },
   software: {
@@ -71,6 +78,7 @@ const shapes: Record<AdapterKind, Shapes> = {
     sweep: { shortRow: 0, threads: 8, floats: 4 },
     reflectorRows: 4,
     panel: { rows: 4, runs: 4, threads: 8 },
+    tile: { rows: 4, runs: 4, threads: 8, isShared: false },
   },
   swiftshader: {
     ...cpu,
@@ -78,6 +86,7 @@ const shapes: Record<AdapterKind, Shapes> = {
     sweep: { shortRow: 0, threads: 4, floats: 8 },
     reflectorRows: 16,
     panel: { rows: 16, runs: 8, threads: 4 },
+    tile: { rows: 16, runs: 16, threads: 4, isShared: false },
   },
 };
 

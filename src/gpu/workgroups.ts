@@ -17,7 +17,11 @@ export const ELEMENT_WORK = 64;
 
 /** Workgroups for one thread an element, in x and, where these are too many, in y. */
 export function elementGrid(elements: number): Workgroups {
-  const groups = Math.ceil(elements / ELEMENT_WORKGROUP);
+  return groupGrid(Math.ceil(elements / ELEMENT_WORKGROUP));
+}
+
+/** That many workgroups in x or, where these are too many, at least as many in x and y. */
+export function groupGrid(groups: number): Workgroups {
   const y = Math.max(1, Math.ceil(groups / MOST_WORKGROUPS));
   return checkedGrid(Math.max(1, Math.ceil(groups / y)), y);
 }

@@ -27,6 +27,7 @@ import type { TwoFloatForm } from "../../shaders/shared/two-float.ts";
 import { smallDescent } from "../../shaders/small-descent.ts";
 import { smallJacobi } from "../../shaders/small-jacobi.ts";
 import { stochasticDescent } from "../../shaders/stochastic-descent.ts";
+import { tiledProduct } from "../../shaders/tiled-product.ts";
 import { shapesOf } from "../../src/adapter/shapes.ts";
 import type { Head } from "../../src/gpu/kernel.ts";
 import { LOW_SCALE } from "../../src/gpu/matrix.ts";
@@ -74,7 +75,7 @@ function inTwoFloats(make: (form: TwoFloatForm) => KernelVariant["kernel"], cons
  * a problem and only change the workgroup memory are listed at their smallest and largest.
  */
 export function kernelVariants(device: GPUDevice): Record<string, readonly KernelVariant[]> {
-  const { rowThreads: threads, reflectorRows, sweep, panel, scan } = shapesOf(device);
+  const { rowThreads: threads, reflectorRows, sweep, panel, scan, tile } = shapesOf(device);
 
   /** A variant for each source of entries and the panels that the engine takes it by. */
   const byPanels = (make: (panels: Panels) => KernelVariant["kernel"]): KernelVariant[] =>
@@ -158,6 +159,9 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
     ),
     "small-jacobi": smallestAndLargest(device).map((shape) =>
       variant(smallJacobi, `${shape.rows} rows of ${shape.rowStride} vec4s`, smallJacobiConstants(device, shape)),
+    ),
+    "tiled-product": ([...ends, "shares"] as const).flatMap((end) =>
+      flags.map((wide) => variant(tiledProduct({ end, shape: tile, wide }), `${end}${wide ? ", wide" : ""}`)),
     ),
     "stochastic-descent": [variant(stochasticDescent, "", { threads })],
   };

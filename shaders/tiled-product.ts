@@ -1,0 +1,239 @@
+import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
+import { kernel } from "../src/gpu/kernel.ts";
+import { oncePerVariant } from "../src/gpu/once.ts";
+import { unroll } from "./shared/compilers.ts";
+import { type ProductEnd, productEnd } from "./shared/product-end.ts";
+import { CHUNK } from "./shared/sums.ts";
+
+/**
+ * How a workgroup takes a tile of outputs. A GPU reads the terms of a tile into workgroup memory, from where each is read
+ * by many threads. On a CPU, a barrier costs more than these reads: each thread there has rows of its own.
+ */
+export interface TileShape {
+  /** Outputs of a thread: rows of A or of Aᵀ, a multiple of 4, times runs. */
+  readonly rows: number;
+  readonly runs: number;
+  readonly threads: number;
+  /** Whether 8 × 8 threads share what they read, rows by runs. */
+  readonly isShared: boolean;
+}
+
+/** Threads along each side of a shared tile, and the terms that they read at once. */
+const SIDE = 8;
+export const DEPTH = 16;
+
+/** Outputs of a workgroup, rows and runs. */
+export function tileOf({ rows, runs, threads, isShared }: TileShape): { readonly rows: number; readonly runs: number } {
+  return isShared ? { rows: SIDE * rows, runs: SIDE * runs } : { rows: threads * rows, runs };
+}
+
+/** What a tiled product writes: A·input, A·input − targets, or shares of Aᵀ·input. */
+export type TiledEnd = ProductEnd | "shares";
+
+export interface Tiles {
+  readonly end: TiledEnd;
+  readonly shape: TileShape;
+  /** Whether A and the input are read as vec4s: their rows have multiples of 4 numbers. */
+  readonly wide: boolean;
+}
+
+const shares = {
+  reads: {},
+  writes: { shares: ["array<f32>", "strips × runs × length"] },
+  code: /* wgsl */ `
+fn write_output(run: u32, index: u32, product: f32) { shares[index] = product; }
+`,
+} as const;
+
+/**
+ * Products of one stored A with many inputs. Every thread sums the products of 4 × 4 terms at a time, in chunks of chunks.
+ * Rows and runs beyond the last are read as the last, and their sums are not written.
+ */
+export const tiledProduct = oncePerVariant(({ end, shape, wide }: Tiles) => {
+  const { reads, writes, code } = end === "shares" ? shares : productEnd(end);
+  const transposed = end === "shares";
+  const tile = tileOf(shape);
+  const place = `${transposed ? "(strip * params.runs + run)" : "run"} * params.length + row`;
+  const type = wide ? "array<vec4f>" : "array<f32>";
+  return kernel(
+    {
+      name: "tiled-product",
+      does: "Multiplies A or Aᵀ by the inputs of many runs; subtracts targets where the residual is wanted",
+      unit: "One workgroup = a tile of rows of A or Aᵀ and runs, of one strip of the terms (x, y)",
+    },
+    {
+      params: {
+        length: ["u32", "of a run's output"],
+        terms: ["u32", "of a sum: numbers of a run's input"],
+        cols: ["u32", "M"],
+        runs: ["u32", ""],
+        strip: ["u32", `terms of a workgroup, a multiple of ${DEPTH}`],
+        begin: ["u32", "first tile of this dispatch"],
+        end: ["u32", "the tile after the last one"],
+      },
+      reads: { a: [type, "N × M, row-major"], input: [type, "runs × terms"], ...reads },
+      writes,
+    },
+    wgsl`
+${code}
+/// Four terms of the input of a run, from term k on; 0 beyond the last.
+fn input_terms(run: u32, k: u32) -> vec4f {
+  let own = min(run, params.runs - 1) * params.terms;
+#if ${wide}
+  return select(vec4f(), input[(own + min(k, params.terms - 4)) / 4], k < params.terms);
+#else
+  let at = own + vec4u(k, k + 1, k + 2, k + 3);
+  return select(
+    vec4f(),
+    vec4f(${unroll(4, (i) => `input[min(at[${i}], own + params.terms - 1)]`, ", ")}),
+    at < vec4u(own + params.terms)
+  );
+#endif
+}
+
+/// Four neighbouring entries of A, from \`col\` on.
+fn entries(row: u32, col: u32) -> vec4f {
+  let own = min(row, ${transposed ? "params.terms" : "params.length"} - 1) * params.cols;
+#if ${wide}
+  return a[(own + min(col, params.cols - 4)) / 4];
+#else
+  return vec4f(${unroll(4, (i) => `a[own + min(col + ${i}, params.cols - 1)]`, ", ")});
+#endif
+}
+
+/// Four terms of four outputs: column i has those of output first + i.
+fn block(first: u32, k: u32) -> mat4x4f {
+#if ${transposed}
+  return transpose(mat4x4f(${unroll(4, (i) => `entries(k + ${i}, first)`, ", ")}));
+#else
+  return mat4x4f(${unroll(4, (i) => `entries(first + ${i}, k)`, ", ")});
+#endif
+}
+
+${shape.isShared ? sharedTerms(shape, transposed) : ""}
+
+@compute @workgroup_size(${shape.threads})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  let tile = params.begin + group.y * groups.x + group.x;
+  if (tile >= params.end) { return; }
+  // Neighbouring workgroups have the same rows, so that A is read from memory once.
+  let run_tiles = (params.runs + ${tile.runs - 1}) / ${tile.runs};
+  let row_tiles = (params.length + ${tile.rows - 1}) / ${tile.rows};
+  let first_run = (tile % run_tiles) * ${tile.runs};
+  let first_row = ((tile / run_tiles) % row_tiles) * ${tile.rows};
+  let strip = tile / (run_tiles * row_tiles);
+  let begin = strip * params.strip;
+  let end = min(begin + params.strip, params.terms);
+  var totals: array<f32, ${shape.rows * shape.runs}>;
+  ${shape.isShared ? "var fetched = fetch(first_row, first_run, begin, thread);" : ""}
+  for (var outer = begin; outer < end; outer += ${4 * CHUNK ** 2}) {
+    ${each(shape, (r, s) => `var middle_${r}_${s} = 0.0;`)}
+    for (var chunk = outer; chunk < min(end, outer + ${4 * CHUNK ** 2}); chunk += ${4 * CHUNK}) {
+      ${each(shape, (r, s) => `var sum_${r}_${s} = 0.0;`)}
+      for (var k = chunk; k < min(end, chunk + ${4 * CHUNK}); k += ${shape.isShared ? DEPTH : 4}) {
+        ${shape.isShared ? addShared(shape) : addOwn(shape)}
+      }
+      ${each(shape, (r, s) => `middle_${r}_${s} += sum_${r}_${s};`)}
+    }
+    ${each(shape, (r, s) => `totals[${r * shape.runs + s}] += middle_${r}_${s};`)}
+  }
+  ${shape.isShared ? writeUnrolled(shape, place) : writeInLoop(shape, place)}
+}
+`,
+  );
+});
+
+/** WGSL: a statement for each output of a thread. */
+const each = ({ rows, runs }: TileShape, statement: (r: number, s: number) => string) =>
+  unroll(rows * runs, (i) => statement(Math.floor(i / runs), i % runs));
+
+/** WGSL: row r and run s of a thread, within the tile. In a shared tile, neighbouring threads have neighbours. */
+const rowOf = ({ rows, isShared }: TileShape, r: number) =>
+  isShared ? `thread % ${SIDE} + ${SIDE * r}` : `thread * ${rows} + ${r}`;
+const runOf = ({ isShared }: TileShape, s: number) => (isShared ? `thread / ${SIDE} + ${SIDE * s}` : `${s}`);
+
+/** The totals stay in registers where each has a statement of its own. */
+const writeUnrolled = (shape: TileShape, place: string) =>
+  each(
+    shape,
+    (r, s) => `{
+    let row = first_row + ${rowOf(shape, r)};
+    let run = first_run + ${runOf(shape, s)};
+    if (row < params.length && run < params.runs) { write_output(run, ${place}, totals[${r * shape.runs + s}]); }
+  }`,
+  );
+
+/** A CPU's compiler would take seconds for a statement for each total. */
+const writeInLoop = (shape: TileShape, place: string) => `
+  let first_own = min(first_row + ${rowOf(shape, 0)}, params.length);
+  let own_rows = min(${shape.rows}, params.length - first_own);
+  let own_runs = min(${shape.runs}, params.runs - first_run);
+  for (var i = 0u; i < own_rows * own_runs; i++) {
+    let row = first_own + i / own_runs;
+    let run = first_run + i % own_runs;
+    write_output(run, ${place}, totals[i / own_runs * ${shape.runs} + i % own_runs]);
+  }`;
+
+const addOwn = (shape: TileShape) => `
+        ${unroll(shape.runs, (s) => `let input_${s} = input_terms(first_run + ${s}, k);`)}
+        ${unroll(shape.rows / 4, (b) => `let block_${b} = block(first_row + ${rowOf(shape, 4 * b)}, k);`)}
+        ${each(shape, (r, s) => `sum_${r}_${s} += dot(block_${Math.floor(r / 4)}[${r % 4}], input_${s});`)}`;
+
+/**
+ * Half of the threads read blocks of A, the others the inputs of four runs each: four reads of a thread are under way while
+ * it multiplies what was read before.
+ */
+const sharedTerms = (shape: TileShape, transposed: boolean) => {
+  const { rows, runs } = tileOf(shape);
+  const half = shape.threads / 2;
+  const quads = DEPTH / 4;
+  // Neighbouring threads read neighbours in memory: along the terms, or along the rows of Aᵀ.
+  const [blockOf, quadOf] = transposed
+    ? [`thread % ${rows / 4}`, `thread / ${rows / 4}`]
+    : [`thread / ${quads}`, `thread % ${quads}`];
+  return `
+var<workgroup> sh_entries: array<vec4f, ${quads * rows}>; // terms by fours, then rows
+var<workgroup> sh_inputs: array<vec4f, ${quads * runs}>;
+
+fn fetch(first_row: u32, first_run: u32, k: u32, thread: u32) -> mat4x4f {
+  var fetched: mat4x4f;
+  if (thread < ${half}) {
+    fetched = block(first_row + 4 * (${blockOf}), k + 4 * (${quadOf}));
+  } else {
+    let run = first_run + 4 * ((thread - ${half}) / ${quads});
+    let own = k + 4 * (thread % ${quads});
+    fetched = mat4x4f(${unroll(4, (i) => `input_terms(run + ${i}, own)`, ", ")});
+  }
+  return fetched;
+}
+
+fn keep(fetched: mat4x4f, thread: u32) {
+  if (thread < ${half}) {
+    let at = (${quadOf}) * ${rows} + 4 * (${blockOf});
+    ${unroll(4, (i) => `sh_entries[at + ${i}] = fetched[${i}];`)}
+  } else {
+    let at = (thread % ${quads}) * ${runs} + 4 * ((thread - ${half}) / ${quads});
+    ${unroll(4, (i) => `sh_inputs[at + ${i}] = fetched[${i}];`)}
+  }
+}`;
+};
+
+const addShared = (shape: TileShape) => {
+  const tile = tileOf(shape);
+  return `
+        workgroupBarrier(); // the terms before have been read
+        keep(fetched, thread);
+        workgroupBarrier(); // all threads read what each has kept
+        fetched = fetch(first_row, first_run, k + ${DEPTH}, thread);
+        ${unroll(
+          DEPTH / 4,
+          (q) => `
+        ${unroll(shape.rows, (r) => `let entry_${q}_${r} = sh_entries[${q * tile.rows} + ${rowOf(shape, r)}];`)}
+        ${unroll(shape.runs, (s) => `let input_${q}_${s} = sh_inputs[${q * tile.runs} + ${runOf(shape, s)}];`)}
+        ${each(shape, (r, s) => `sum_${r}_${s} += dot(entry_${q}_${r}, input_${q}_${s});`)}`,
+        )}`;
+};

@@ -1,0 +1,98 @@
+import { sumShares } from "../../shaders/product.ts";
+import { DEPTH, type TiledEnd, tiledProduct, tileOf } from "../../shaders/tiled-product.ts";
+import { shapesOf } from "../adapter/shapes.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Matrix } from "../gpu/matrix.ts";
+import type { Arena } from "../gpu/memory.ts";
+import type { Step } from "../gpu/schedule.ts";
+import { groupGrid, splitWork, stepWork } from "../gpu/workgroups.ts";
+import type { ProductBuffers, Products, ResidualBuffers } from "./products.ts";
+
+/** From this many runs on, and on both sides of A, tiles are faster than panels. */
+const LEAST_RUNS = 16;
+const LEAST_SIDE = 32;
+
+/** Whether the products of `a` with `runs` vectors can be taken by tiles. */
+export function areTiled({ device }: Gpu, { rows, cols, batch }: Matrix, runs: number): boolean {
+  const tile = tileOf(shapesOf(device).tile);
+  // A tile goes through a whole row of A: it must not take longer than a step may.
+  const fits = tile.rows * tile.runs * cols <= stepWork(device);
+  return batch === 1 && runs >= LEAST_RUNS && Math.min(rows, cols) >= LEAST_SIDE && fits;
+}
+
+/** Products of a stored matrix with many vectors, as matrix products. */
+export function tiledProducts(gpu: Gpu, a: Matrix, runs: number): Products {
+  const { rows, cols } = a;
+  const strip = stripOf(gpu, a, runs);
+  const count = Math.ceil(rows / strip);
+  const subtracting = () => prepareTiles(gpu, a, runs, "residual", cols);
+  const transposed = () => prepareTiles(gpu, a, runs, "shares", strip);
+  return {
+    product: () => prepareTiles(gpu, a, runs, "product", cols),
+    residual: subtracting,
+    async transposedProduct() {
+      const [multiply, sum] = await Promise.all([transposed(), sumShares.on(gpu)]);
+      return (arena, { input, output }) => {
+        if (count === 1) return multiply(arena, { input, shares: output });
+        const shares = arena.storage("shares", count * runs * cols * 4);
+        return [
+          ...multiply(arena, { input, shares }),
+          ...sum(arena, { length: runs * cols, count, shares, sums: output }),
+        ];
+      };
+    },
+    async gradient() {
+      const [subtract, multiply] = await Promise.all([subtracting(), transposed()]);
+      return (arena, buffers) => {
+        const residuals = arena.storage("residuals", runs * rows * 4);
+        const shares = arena.storage("shares", count * runs * cols * 4);
+        const steps = [
+          ...subtract(arena, { ...buffers, output: residuals }),
+          ...multiply(arena, { input: residuals, shares }),
+        ];
+        return { steps, shares, count };
+      };
+    },
+  };
+}
+
+/** The fewest rows of a strip: with fewer, the shares of the strips would cost more than the strips gain. */
+const LEAST_STRIP = 64;
+
+/** Rows of A in a strip of Aᵀ·input: so few that there is work for the whole device, and that a tile fits in a step. */
+function stripOf({ device }: Gpu, { rows, cols }: Matrix, runs: number): number {
+  const { tile, tileGroups } = shapesOf(device);
+  const own = tileOf(tile);
+  const tiles = Math.ceil(cols / own.rows) * Math.ceil(runs / own.runs);
+  const longest = stepWork(device) / (own.rows * own.runs);
+  const wanted = Math.min(longest, Math.max(LEAST_STRIP, rows / Math.ceil(tileGroups / tiles)));
+  return Math.ceil(wanted / DEPTH) * DEPTH;
+}
+
+/** The dispatches of a product by tiles, each of which sums \`strip\` terms of its outputs. */
+async function prepareTiles<const E extends TiledEnd>(gpu: Gpu, a: Matrix, runs: number, end: E, strip: number) {
+  const { rows, cols, buffer } = a;
+  const [length, terms] = end === "shares" ? [cols, rows] : [rows, cols];
+  const { tile: shape } = shapesOf(gpu.device);
+  const tile = tileOf(shape);
+  const wide = cols % 4 === 0 && terms % 4 === 0;
+  const encode = await tiledProduct({ end, shape, wide }).on(gpu);
+  const tiles = Math.ceil(length / tile.rows) * Math.ceil(runs / tile.runs) * Math.ceil(terms / strip);
+  const work = tile.rows * tile.runs * Math.min(strip, terms);
+  return (arena: Arena, buffers: BuffersOf<E>): Step[] => {
+    const given = { length, terms, cols, runs, strip: Math.ceil(strip / DEPTH) * DEPTH, a: buffer, ...buffers };
+    const calls = splitWork(tiles, work, stepWork(gpu.device)).map(({ first, count }) => ({
+      given: { ...given, begin: first, end: first + count },
+      workgroups: groupGrid(count),
+      work: count * work,
+    }));
+    return encode(arena, calls as never);
+  };
+}
+
+/** What a product by tiles takes and writes, by its end. */
+type BuffersOf<E extends TiledEnd> = E extends "shares"
+  ? { readonly input: GPUBuffer; readonly shares: GPUBuffer }
+  : E extends "residual"
+    ? ResidualBuffers
+    : ProductBuffers;
