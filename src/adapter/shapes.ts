@@ -24,6 +24,20 @@ export interface SweepShape {
   readonly floats: number;
 }
 
+/** How the sweeps of a small matrix divide their work. */
+export interface SmallJacobiLimits {
+  /**
+   * Threads that share a pair of rows. With a vec4 each, 8 of them read all 32 banks of workgroup memory at once, and the 32
+   * pairs of 64 rows make 256 threads, which every device allows. A CPU runs few threads at once: there each has a pair
+   * of its own, and does not wait for others before it turns it.
+   */
+  readonly sharers: number;
+  /** vec4 columns that a thread loads before it uses the first, at most. */
+  readonly columns: number;
+  /** Bytes of workgroup memory at most. SwiftShader takes seconds to compile more than WebGPU's default. */
+  readonly mostBytes: number;
+}
+
 /** How kernels divide their work on a kind of adapter. */
 interface Shapes {
   /** Threads of a workgroup that share one or a few rows. */
@@ -40,10 +54,16 @@ interface Shapes {
   /** Workgroups of such a product that keep the device busy: where there are fewer tiles, they are cut into strips. */
   readonly tileGroups: number;
   readonly scan: ScanShape;
+  readonly smallJacobi: SmallJacobiLimits;
 }
 
 /** For all CPUs, which have few cores. */
-const cpu = { shareGroups: 16, tileGroups: 8, scan: { threads: 8, items: 64, spineThreads: 16, isGrouped: false } };
+const cpu = {
+  shareGroups: 16,
+  tileGroups: 8,
+  scan: { threads: 8, items: 64, spineThreads: 16, isGrouped: false },
+  smallJacobi: { sharers: 1, columns: 1, mostBytes: 2 ** 14 },
+};
 
 /**
  * A GPU needs many threads and workgroups, and has few registers for each.
@@ -71,6 +91,7 @@ const shapes: Record<AdapterKind, Shapes> = {
     tile: { rows: 4, runs: 4, threads: 64, isShared: true },
     tileGroups: 256,
     scan: { threads: 64, items: 16, spineThreads: 256, isGrouped: true },
+    smallJacobi: { sharers: 8, columns: 4, mostBytes: Number.POSITIVE_INFINITY },
   },
   software: {
     ...cpu,

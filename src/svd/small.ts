@@ -1,9 +1,7 @@
 import { extractVectors } from "../../shaders/extract-vectors.ts";
 import { loadWorking } from "../../shaders/load-working.ts";
-import { rowNorms } from "../../shaders/row-norms.ts";
-import { smallJacobi } from "../../shaders/small-jacobi.ts";
+import { type SmallJacobiShape, smallJacobi } from "../../shaders/small-jacobi.ts";
 import { shapesOf } from "../adapter/shapes.ts";
-import { adapterKind } from "../gpu/device.ts";
 import { execute } from "../gpu/execute.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Matrix } from "../gpu/matrix.ts";
@@ -14,20 +12,9 @@ import { checkedGrid, MOST_WORKGROUPS, splitWork, stepWork } from "../gpu/workgr
 import { completeVectors, inverses, type Svd, toSvd } from "./singular-vectors.ts";
 import { HALF_ULP, orderRows, type Spectrum, scaleExponents, sweepTolerance, toSpectrum } from "./spectrum.ts";
 import type { SweepOptions } from "./sweep.ts";
-import {
-  loadParams,
-  normParams,
-  rowLayout,
-  vectorParams,
-  viewOf,
-  type WorkingLayout,
-  workingBytes,
-} from "./working-matrix.ts";
+import { loadParams, rowLayout, vectorParams, viewOf, type WorkingLayout, workingBytes } from "./working-matrix.ts";
 
-/**
- * Whether the working matrices [R | I] of `matrix` fit in the memory of a workgroup. The answer serves for the values alone
- * too, which need only R.
- */
+/** Whether one workgroup takes all sweeps of each matrix. */
 export function isSmall(gpu: Gpu, { rows, cols, batch }: Matrix): boolean {
   return fitsSmallJacobi(gpu.device, rowLayout(rows, cols, batch, true));
 }
@@ -68,27 +55,21 @@ async function diagonalise(gpu: Gpu, arena: Arena, matrix: Matrix, withVectors: 
   const { signal, onProgress, maxSweeps } = options;
   const layout = rowLayout(matrix.rows, matrix.cols, matrix.batch, withVectors);
   const exponents = await scaleExponents(gpu, matrix, options);
-  const [load, sweepAll, measure] = await Promise.all([
-    loadWorking.on(gpu),
-    prepareSmallJacobi(gpu, layout),
-    rowNorms.on(gpu, { threads: shapesOf(gpu.device).rowThreads }),
-  ]);
-  const { working, norms, jacobi, steps } = await gpu.guard("svd", () => {
+  const [load, sweepAll] = await Promise.all([loadWorking.on(gpu), prepareSmallJacobi(gpu, layout)]);
+  const { working, jacobi, steps } = await gpu.guard("svd", () => {
     const working = arena.storage("working matrices", workingBytes(layout));
-    const norms = arena.storage("row norms", layout.batch * layout.workingRows * 4);
     const source = viewOf(matrix, layout.transposed);
     const shifts = arena.upload("exponents", exponents);
     const loading = load(arena, { ...loadParams(source, layout), exponents: shifts, working });
     const jacobi = sweepAll(arena, working, layout, { tolerance: sweepTolerance(layout.length), maxSweeps });
-    const measuring = measure(arena, { ...normParams(layout), working, norms });
-    return { working, norms, jacobi, steps: [...loading, ...jacobi.steps, measuring] };
+    return { working, jacobi, steps: [...loading, ...jacobi.steps] };
   });
   await execute(gpu, steps, {
     signal,
     onSteps: (done) => onProgress?.({ stage: "Jacobi", fraction: done / steps.length }),
   });
   const [measured, sweeps, skewPairs] = await readBack(gpu, [
-    floats(norms, layout.batch * layout.workingRows),
+    floats(jacobi.norms, layout.batch * layout.workingRows),
     words(jacobi.sweeps, layout.batch),
     words(jacobi.skewPairs, layout.batch),
   ]);
@@ -103,67 +84,63 @@ async function diagonalise(gpu: Gpu, arena: Arena, matrix: Matrix, withVectors: 
 }
 
 const MOST_ROWS = 64;
-const MOST_PAIRS = MOST_ROWS / 2;
 const VEC4_BYTES = 16;
 const COUNTER_BYTES = 2 * 16; // two u32: each variable counts in multiples of 16 bytes
 
 /**
- * Threads that share a pair on a GPU. With a vec4 each, they read all 32 banks of workgroup memory at once, and a sum
- * has 8 parts. 32 pairs then make 256 threads, which every device allows.
- */
-const SHARERS = 8;
-
-/**
- * About how many sweeps matrices take: 7 for random 16 × 16, 8 for 32 × 32, and 17 for the widest Gaussian activations.
+ * About how many sweeps matrices take: 7 for random 16 × 16, 8 for 32 × 32, 10 for 64 × 64, and up to 22 for smooth activations.
  */
 const TYPICAL_SWEEPS = 8;
 
 /** What it costs to start a workgroup on a software adapter, in multiply–adds. */
 const GROUP_WORK = 2 ** 13;
 
-type Shape = Pick<WorkingLayout, "rows" | "rowStride">;
-
-/** The `override` constants of shaders/small-jacobi.ts. */
-type Constants = Record<"threads" | "sharers" | "entries" | "shares", number>;
+type Shape = Pick<WorkingLayout, "rows" | "cols" | "rowStride">;
 
 interface SmallJacobi {
   readonly steps: readonly Step[];
+  /** f32, batch × workingRows: the lengths of the rows of J·R. */
+  readonly norms: GPUBuffer;
   /** u32, batch: the sweeps of each matrix, including the last one, which found all rows orthogonal. */
   readonly sweeps: GPUBuffer;
   /** u32, batch: pairs of rows that its last sweep found not orthogonal; 0 unless `maxSweeps` ended the iteration. */
   readonly skewPairs: GPUBuffer;
 }
 
-/**
- * Bytes of workgroup memory to use. On a software adapter the default of WebGPU: SwiftShader takes seconds to compile
- * more.
- */
-function memoryOf(device: GPUDevice): number {
-  const { maxComputeWorkgroupStorageSize: most } = device.limits;
-  return adapterKind(device) === "gpu" ? most : Math.min(most, 2 ** 14);
-}
+/** vec4s of R that one workgroup works on at most where it cannot hold them: 64 × 64. */
+const MOST_ENTRIES = 1024;
 
-/** Whether the rows of a matrix, 1 to 64, and the sums of its pairs fit in a workgroup's memory. */
-export function fitsSmallJacobi(device: GPUDevice, layout: Shape): boolean {
-  if (layout.rows < 1 || layout.rows > MOST_ROWS) return false;
-  const { entries, shares } = smallJacobiConstants(device, layout);
-  return (entries + shares) * VEC4_BYTES + COUNTER_BYTES <= memoryOf(device);
+/** Whether one workgroup makes the rows of such a matrix orthogonal. */
+export function fitsSmallJacobi(device: GPUDevice, shape: Shape): boolean {
+  const { rows, cols } = shape;
+  if (rows < 1 || rows > MOST_ROWS) return false;
+  return rows * cols <= MOST_ENTRIES || smallJacobiVariant(device, shape).shape.held !== "nothing";
 }
 
 /**
- * On a GPU the sizes are those of the matrix. A software adapter runs few lanes at once: there each thread has a pair
- * of its own. SwiftShader compiles one store for each word of workgroup memory that it clears, 0.4 ms a word: there
- * sizes are powers of two, up to the limit, so that matrices share pipelines.
+ * The variant of the kernel for such a matrix, and its constants. On a GPU their sizes are those of the matrix. SwiftShader
+ * compiles one store for each word of workgroup memory that it clears, 0.4 ms a word: on software adapters sizes are
+ * powers of two, up to the limit, so that matrices share pipelines.
  */
-export function smallJacobiConstants(device: GPUDevice, { rows, rowStride }: Shape): Constants {
-  const entries = rows * rowStride;
-  const pairs = Math.ceil(rows / 2);
-  if (adapterKind(device) === "gpu") {
-    return { threads: SHARERS * pairs, sharers: SHARERS, entries, shares: SHARERS * pairs };
-  }
-  const allowed = Math.floor((memoryOf(device) - COUNTER_BYTES) / VEC4_BYTES) - MOST_PAIRS;
-  const rounded = Math.min(2 ** Math.ceil(Math.log2(entries)), allowed);
-  return { threads: shapesOf(device).rowThreads, sharers: 1, entries: Math.max(entries, rounded), shares: MOST_PAIRS };
+export function smallJacobiVariant(device: GPUDevice, { rows, cols, rowStride }: Shape) {
+  const { smallJacobi, rowThreads } = shapesOf(device);
+  const { sharers, columns, mostBytes } = smallJacobi;
+  const threads = sharers > 1 ? sharers * Math.ceil(rows / 2) : rowThreads;
+  const sumBytes = sharers > 1 ? threads * VEC4_BYTES : 0;
+  const bytes = Math.min(device.limits.maxComputeWorkgroupStorageSize, mostBytes) - COUNTER_BYTES - sumBytes;
+  const allowed = Math.floor(bytes / VEC4_BYTES);
+  const sizes = { "R and J": rows * rowStride, R: rows * cols, nothing: 0 };
+  const held = (["R and J", "R"] as const).find((part) => sizes[part] <= allowed) ?? "nothing";
+  const entries = sizes[held];
+  const rounded = sharers > 1 ? entries : Math.min(2 ** Math.ceil(Math.log2(entries)), allowed);
+  const together = (vec4s: number) => Math.min(columns, Math.ceil(vec4s / sharers));
+  const shape: SmallJacobiShape = {
+    held,
+    sharers,
+    multiplied: together(cols),
+    turned: together(held === "R" ? Math.max(cols, rowStride - cols) : rowStride),
+  };
+  return { shape, constants: { threads, entries: rounded } };
 }
 
 /**
@@ -172,7 +149,8 @@ export function smallJacobiConstants(device: GPUDevice, { rows, rowStride }: Sha
  * pairs of rows orthogonal up to `tolerance`, or after `maxSweeps`.
  */
 export async function prepareSmallJacobi(gpu: Gpu, shape: Shape) {
-  const encode = await smallJacobi.on(gpu, smallJacobiConstants(gpu.device, shape));
+  const variant = smallJacobiVariant(gpu.device, shape);
+  const encode = await smallJacobi(variant.shape).on(gpu, variant.constants);
   return (
     arena: Arena,
     working: GPUBuffer,
@@ -182,6 +160,7 @@ export async function prepareSmallJacobi(gpu: Gpu, shape: Shape) {
     const meetings = TYPICAL_SWEEPS * rows * ((rows - 1) / 2);
     const work = GROUP_WORK + meetings * 4 * (3 * cols + 4 * rowStride);
     const parts = splitWork(batch, work, Math.min(stepWork(gpu.device), MOST_WORKGROUPS * work));
+    const norms = arena.storage("row norms", batch * workingRows * 4);
     const sweeps = arena.storage("sweeps", batch * 4);
     const skewPairs = arena.storage("skew pairs", batch * 4);
     const given = {
@@ -192,6 +171,7 @@ export async function prepareSmallJacobi(gpu: Gpu, shape: Shape) {
       max_sweeps: maxSweeps,
       tolerance,
       working,
+      norms,
       sweeps,
       skew_pairs: skewPairs,
     };
@@ -200,6 +180,6 @@ export async function prepareSmallJacobi(gpu: Gpu, shape: Shape) {
       workgroups: checkedGrid(count),
       work: count * work,
     }));
-    return { steps: encode(arena, calls), sweeps, skewPairs };
+    return { steps: encode(arena, calls), norms, sweeps, skewPairs };
   };
 }

@@ -15,7 +15,7 @@ export interface Spectrum {
   /** batch × n, descending in each matrix. */
   readonly singularValues: Float64Array;
   /**
-   * batch: an estimate of how far σ may be from that of the stored matrix. In single precision it is 2e-7 to 8e-7 of
+   * batch: an estimate of how far σ may be from that of the stored matrix. In single precision it is 2e-7 to 9e-7 of
    * σ₁, or 2.4e-7·√n where n of the σ are alike; in extended precision about 2⁻²³ of that. Singular values below it are
    * rounding noise. Errors twice as large were seen in large σ of nearly diagonal matrices.
    */
@@ -102,7 +102,7 @@ export function toSpectrum(
  * - 4·√m·σ, where m others below a σ are alike: their rows are orthogonal up to the tolerance only. Measured: 46 at m
  *   = 199.
  *
- * That is 3 to 12 times halfUlp·σ₁, or 4·√n times it where n values are alike. Over 650 matrices the errors stay below
+ * That is 3 to 15 times halfUlp·σ₁, or 4·√n times it where n values are alike. Over 650 matrices the errors stay below
  * 0.8 of it. It is not a bound for all matrices:
  * - where singular vectors are nearly single entries, as of nearly diagonal matrices and of some graphs' Laplacians,
  *   all roundings of a row are those of one number, and none cancel. Large σ then err by up to 14 half ulps of σ₁, 2.1

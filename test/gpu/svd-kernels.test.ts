@@ -2,10 +2,9 @@ import { describe, expect } from "vitest";
 import { applyReflectors } from "../../shaders/apply-reflectors.ts";
 import { extendedTurn } from "../../shaders/extended-turn.ts";
 import { pivotedQr } from "../../shaders/pivoted-qr.ts";
-import { smallJacobi } from "../../shaders/small-jacobi.ts";
+import { type SmallJacobiShape, smallJacobi } from "../../shaders/small-jacobi.ts";
 import { shapesOf } from "../../src/adapter/shapes.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
-import { smallJacobiConstants } from "../../src/svd/small.ts";
 import { splitTwoFloat } from "../../src/theory/two-float.ts";
 import { test } from "../support/gpu.ts";
 import { HALF_ULP, joinTwoFloat } from "../support/numbers.ts";
@@ -156,7 +155,14 @@ describe("apply-reflectors", () => {
   });
 });
 
-describe("small-jacobi", () => {
+const held = ["R and J", "R", "nothing"] as const;
+const jacobiShapes: readonly SmallJacobiShape[] = held.flatMap((held) => [
+  { held, sharers: 1, multiplied: 1, turned: 1 },
+  { held, sharers: 8, multiplied: 1, turned: 2 },
+  { held, sharers: 2, multiplied: 3, turned: 4 },
+]);
+
+describe.for(jacobiShapes)("small-jacobi, holding $held, $sharers threads a pair", (shape) => {
   test.for([
     [1, 1],
     [2, 5],
@@ -169,7 +175,8 @@ describe("small-jacobi", () => {
       const gpu = new Gpu(device);
       const [left, right] = [Math.ceil(cols / 4), Math.ceil(rows / 4)];
       const row_stride = left + right;
-      const encode = await smallJacobi.on(gpu, smallJacobiConstants(gpu.device, { rows, rowStride: row_stride }));
+      const threads = shape.sharers > 1 ? shape.sharers * Math.ceil(rows / 2) : 4;
+      const encode = await smallJacobi(shape).on(gpu, { threads, entries: 512 });
       const [working_rows, tolerance, max_sweeps] = [rows + 1, 1e-6, 20];
       const length = 4 * row_stride;
       const entries = normals(3 * rows * cols, 1);
@@ -183,7 +190,9 @@ describe("small-jacobi", () => {
         if (row >= rows) return 0;
         return col < cols ? entryOf(matrix, row, col) : Number(col - 4 * left === row);
       });
-      const writes = { working, sweeps: new Uint32Array(3).fill(77), skew_pairs: new Uint32Array(3).fill(77) };
+      const norms = new Float32Array(3 * working_rows).fill(77);
+      const [sweeps, skew_pairs] = [new Uint32Array(3).fill(77), new Uint32Array(3).fill(77)];
+      const writes = { working, norms, sweeps, skew_pairs };
       const given = { rows, working_rows, row_stride, cols: left, first_matrix: 1, max_sweeps, tolerance };
       const after = await runKernel(gpu, { reads: {}, writes }, (arena, buffers) =>
         encode(arena, [{ given: { ...given, ...buffers }, workgroups: [2, 1, 1], work: 1 }]),
@@ -191,6 +200,12 @@ describe("small-jacobi", () => {
       expect(after.working.subarray(0, working_rows * length)).toEqual(working.subarray(0, working_rows * length));
       expect([after.sweeps[0], ...after.skew_pairs]).toEqual([77, 77, 0, 0]);
       const row = (matrix: number, i: number) => rowOf(after.working, matrix * working_rows + i, length);
+      after.norms.forEach((measured, i) => {
+        const [matrix, own] = [Math.floor(i / working_rows), i % working_rows];
+        const exact = norm(row(matrix, own).subarray(0, cols));
+        if (matrix === 0 || own === rows) expect(measured, "a norm that is not asked for").toBe(77);
+        else expect(Math.abs(measured - exact)).toBeLessThanOrEqual(8 * HALF_ULP * exact);
+      });
       for (const matrix of [1, 2]) {
         const sweeps = at(after.sweeps, matrix);
         expect(sweeps).toBeLessThan(max_sweeps);

@@ -32,7 +32,8 @@ import { shapesOf } from "../../src/adapter/shapes.ts";
 import type { Head } from "../../src/gpu/kernel.ts";
 import { LOW_SCALE } from "../../src/gpu/matrix.ts";
 import type { Shader } from "../../src/gpu/pipelines.ts";
-import { fitsSmallJacobi, smallJacobiConstants } from "../../src/svd/small.ts";
+import { smallJacobiVariant } from "../../src/svd/small.ts";
+import { rowLayout } from "../../src/svd/working-matrix.ts";
 import { parseExpression } from "../../src/theory/expression.ts";
 
 /** A kernel as a device compiles it. */
@@ -157,23 +158,20 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
     ].map(([most_rows = 0, most_cols = 0]) =>
       variant(smallDescent, `up to ${most_rows} × ${most_cols}`, { threads, most_rows, most_cols }),
     ),
-    "small-jacobi": smallestAndLargest(device).map((shape) =>
-      variant(smallJacobi, `${shape.rows} rows of ${shape.rowStride} vec4s`, smallJacobiConstants(device, shape)),
-    ),
+    "small-jacobi": (
+      [
+        [1, false],
+        [48, false],
+        [48, true],
+        [64, true],
+      ] as const
+    ).map(([n, withVectors]) => {
+      const { shape, constants } = smallJacobiVariant(device, rowLayout(n, n, 1, withVectors));
+      return variant(smallJacobi(shape), `${n} × ${n}${withVectors ? ", with vectors" : ""}`, constants);
+    }),
     "tiled-product": ([...ends, "shares"] as const).flatMap((end) =>
       flags.map((wide) => variant(tiledProduct({ end, shape: tile, wide }), `${end}${wide ? ", wide" : ""}`)),
     ),
     "stochastic-descent": [variant(stochasticDescent, "", { threads })],
   };
-}
-
-/** A single row of one vec4, and 64 rows as long as fit. */
-function smallestAndLargest(device: GPUDevice): { rows: number; rowStride: number }[] {
-  const rows = 64;
-  let rowStride = 1;
-  while (fitsSmallJacobi(device, { rows, rowStride: rowStride + 1 })) rowStride++;
-  return [
-    { rows: 1, rowStride: 1 },
-    { rows, rowStride },
-  ];
 }
