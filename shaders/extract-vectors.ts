@@ -8,33 +8,41 @@ const params = {
   batch: ["u32", "matrices"],
   length: ["u32", "entries of a vector, rows of the result"],
   count: ["u32", "vectors, columns of the result"],
-  first: ["u32", "entry at which a vector begins in its working row"],
+  first: ["u32", "entry at which a vector begins in its working row, a multiple of 4"],
   working_rows: ["u32", ""],
   row_length: ["u32", "entries of a working row"],
 } as const;
 
-const elements = ({ batch, length, count }: { batch: number; length: number; count: number }) => batch * length * count;
+/**
+ * A thread takes four entries of a vector, which lie together in its working row. Neighbouring threads take neighbouring
+ * vectors, whose entries lie together in the result. One entry a thread would read a whole sector of memory for each.
+ */
+const elements = ({ batch, length, count }: { batch: number; length: number; count: number }) =>
+  batch * Math.ceil(length / 4) * count;
 
 /**
- * For element `index` of the result: `vector`, the number of its vector in the batch, and `entry`, its place in
- * `working`.
+ * For element `index`: `vector`, the number of its vector in the batch; `entry`, the place of its first entry in
+ * `working`; `place`, that of the same entry in the result; and `left`, how many entries the vector has from there on.
  */
 const places = /* wgsl */ `
-  let matrix = index / (params.length * params.count);
+  let quarters = (params.length + 3) / 4;
+  let matrix = index / (quarters * params.count);
   let vector = matrix * params.count + index % params.count;
-  let row = matrix * params.working_rows + order[vector];
-  let entry = row * params.row_length + params.first + index / params.count % params.length;`;
+  let position = index / params.count % quarters * 4;
+  let entry = (matrix * params.working_rows + order[vector]) * params.row_length + params.first + position;
+  let place = (matrix * params.length + position) * params.count + index % params.count;
+  let left = params.length - position;`;
 
 export const extractVectors = elementKernel(
   {
     name: "extract-vectors",
     does: "Writes singular vectors as columns: out[c, k] = scales[k] · working[order[k], first + c]",
-    element: "entry of out",
+    element: "group of four entries of a vector",
   },
   {
     params,
     reads: {
-      working: ["array<f32>", "batch × working_rows × row_length"],
+      working: ["array<vec4f>", "batch × working_rows × row_length / 4"],
       order: ["array<u32>", "batch × count"],
       scales: ["array<f32>", "batch × count"],
     },
@@ -43,7 +51,8 @@ export const extractVectors = elementKernel(
   {
     elements,
     each: wgsl`${places}
-  out[index] = scales[vector] * working[entry];
+  let values = scales[vector] * working[entry / 4];
+  for (var i = 0u; i < min(4, left); i++) { out[place + i * params.count] = values[i]; }
 `,
   },
 );
@@ -54,7 +63,7 @@ export const extractExtended = oncePerVariant((form: TwoFloatForm) =>
     {
       name: "extract-extended",
       does: "Writes singular vectors in two-floats as the columns of an extended matrix",
-      element: "entry of the result",
+      element: "group of four entries of a vector",
     },
     {
       params: { ...params, ...opaqueZero },
@@ -74,9 +83,11 @@ export const extractExtended = oncePerVariant((form: TwoFloatForm) =>
       helpers: twoFloatArithmetic(form),
       each: wgsl`
   opaque_zero = params.opaque_zero;${places}
-  let value = tf_mul(scales[vector], working[entry]);
-  high[index] = value.hi;
-  low[index] = value.lo * low_scale;
+  for (var i = 0u; i < min(4, left); i++) {
+    let value = tf_mul(scales[vector], working[entry + i]);
+    high[place + i * params.count] = value.hi;
+    low[place + i * params.count] = value.lo * low_scale;
+  }
 `,
     },
   ),

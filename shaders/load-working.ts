@@ -52,8 +52,11 @@ export const loadWorking = elementKernel(
     helpers: shifts,
     each: wgsl`
   let matrix = index / (params.working_rows * params.row_stride);
-  let row = index / params.row_stride % params.working_rows;
-  let col = index % params.row_stride;
+  let place = index % (params.working_rows * params.row_stride);
+  // Neighbouring threads read neighbouring entries, of a row or, where the rows are those of Aᵀ, of a column.
+  let is_transposed = params.row_step < params.col_step;
+  let row = select(place / params.row_stride, place % params.working_rows, is_transposed);
+  let col = select(place % params.row_stride, place / params.working_rows, is_transposed);
 
   var values = vec4f(0);
   if (row < params.rows) {
@@ -66,7 +69,7 @@ export const loadWorking = elementKernel(
       }
     }
   }
-  working[index] = values;
+  working[(matrix * params.working_rows + row) * params.row_stride + col] = values;
 `,
   },
 );
