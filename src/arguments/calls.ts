@@ -196,6 +196,7 @@ export function createReaders(gpu: Gpu) {
       activation,
       scale: optional(number),
       form: optional(oneOf<OperatorForm | "auto">("auto", "scan", "generated", "stored")),
+      runs: optional(count(1)),
     }),
     svd: options<SvdOptions>({ ...run, precision: optional(precision), maxSweeps: optional(count(1)) }),
     truncatedSvd: options<TruncatedSvdOptions>({ ...run, components: count(1), maxRestarts: optional(count(0)) }),

@@ -63,7 +63,8 @@ async function storedMatrix(engine: Engine): Promise<Prepare> {
 async function activationOperator(engine: Engine): Promise<Prepare> {
   return async (problem) => {
     const x = linspace(-1, 1, problem.n);
-    return prepared(engine, await engine.activationOperator({ activation: "relu", x, b: x }), problem);
+    const { runs } = problem;
+    return prepared(engine, await engine.activationOperator({ activation: "relu", x, b: x, runs }), problem);
   };
 }
 

@@ -16,6 +16,8 @@ import { largestEntries } from "./largest-entry.ts";
 export interface ActivationOperatorOptions extends RunOptions, ActivationMatrixInput<Activation> {
   /** How the operator multiplies. "auto", the default, measures the forms that the activation has and takes the fastest. */
   readonly form?: OperatorForm | "auto";
+  /** How many vectors it will multiply at once: "auto" measures with so many. Default 1. */
+  readonly runs?: number;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface ActivationOperatorOptions extends RunOptions, ActivationMatrixI
 export async function createOperator(
   gpu: Gpu,
   twoFloat: TwoFloatForm,
-  { form = "auto", scale = 1, activation, x, b, v, signal, onProgress }: ActivationOperatorOptions,
+  { form = "auto", runs = 1, scale = 1, activation, x, b, v, signal, onProgress }: ActivationOperatorOptions,
 ): Promise<ActivationOperator> {
   signal?.throwIfAborted();
   const plan = planActivations({ activation, scale, x, b, ...(v && { v }) });
@@ -51,7 +53,7 @@ export async function createOperator(
     if (own === "generated") return generatedParts(gpu, twoFloat, part);
     return storedParts(gpu, await computeActivationMatrix(gpu, variant, part, options));
   };
-  const ofSize = { rows: shape.rows, cols: shape.cols, isScannable: power !== undefined };
+  const ofSize = { rows: shape.rows, cols: shape.cols, runs, isScannable: power !== undefined };
   const chosen =
     form === "auto" ? await fastestForm(gpu, ofSize, (own, rows) => make(own, rows, { signal }), signal) : form;
   const largest =

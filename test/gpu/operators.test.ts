@@ -172,6 +172,9 @@ describe("the choice of a form", () => {
     const wide = { x: offsetSamples(4096), b: offsetBiases(4096) };
     using scanned = await engine.activationOperator({ activation: "relu", ...wide });
     expect(scanned.form).toBe("scan");
+    using many = await engine.activationOperator({ activation: "relu", ...input, runs: 64 });
+    expect(["stored", "generated", "scan"]).toContain(many.form);
+    await expect(engine.activationOperator({ activation: "relu", ...input, runs: 0 })).rejects.toThrow(/runs: 0 given/);
   });
 
   test("a scan holds no matrix", async ({ engine }) => {
