@@ -13,7 +13,7 @@ import type { BlockLayout } from "./working-matrix.ts";
  * Sweeps before the first reading of `skewPairs`, and between two later ones. Few matrices take less than 6 sweeps. A
  * reading costs more than a sweep that finds all rows orthogonal, because such a sweep is skipped.
  */
-const [FIRST_LOOK, SWEEPS_PER_LOOK] = [6, 2];
+const [FIRST_LOOK, SWEEPS_PER_LOOK] = [6, 3];
 
 export interface SweepOptions extends RunOptions {
   /** Sweeps after which the iteration is given up. */

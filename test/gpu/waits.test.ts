@@ -78,7 +78,7 @@ describe("waits", () => {
       (await engine.svd(A)).destroy();
     });
     expect(submitsBeyond).toBeLessThanOrEqual(12);
-    expect(maps, "max|A|, and a look after 6, 8 and 10 sweeps").toBe(4);
+    expect(maps, "max|A|, and a look after 6, 9 and 12 sweeps").toBe(4);
     expect(beyond).toBeLessThanOrEqual(4);
   });
 
