@@ -6,6 +6,7 @@ export default {
     "src/node.ts",
     "demo/*.html",
     "scripts/*.mjs",
+    "scripts/bench/process.ts",
     "test/stacks/{dawn,deno,document,probe,vitest.config}.ts",
   ],
   project: ["src/**/*.ts", "shaders/**/*.ts", "demo/**/*.{ts,html}", "test/**/*.ts", "scripts/**/*.{mjs,ts}"],

@@ -4,7 +4,7 @@ import { descentComparison } from "../../src/benchmark/descent-libraries.ts";
 import type { Comparison } from "../../src/benchmark/library.ts";
 import type { Report } from "../../src/benchmark/report.ts";
 import type { SvdReport } from "../../src/benchmark/svd.ts";
-import { svdComparison } from "../../src/benchmark/svd-libraries.ts";
+import { square } from "../../src/benchmark/svd-families.ts";
 import type { Timing } from "../../src/benchmark/timing.ts";
 import { type WidthReport, widthComparison } from "../../src/benchmark/width.ts";
 import { superscript } from "../../src/format.ts";
@@ -29,7 +29,7 @@ const styles: Readonly<Record<string, Pick<LegendEntry, "color" | "mark">>> = {
 
 export function drawSvd(report: SvdReport): Drawing {
   return drawing(report.measurements, {
-    ...ofLibraries(report, svdComparison),
+    ...ofLibraries(report, square.comparison),
     label: "Time of an SVD against n by library, both axes logarithmic",
     columns: { within_1_percent: "leading", largest_error: "error", sweeps: "sweeps" },
   });
@@ -48,10 +48,10 @@ export function drawWidth({ adapter, measurements }: WidthReport): Drawing {
     adapter,
     label: "Time of a step of gradient descent against n by form of the operator, both axes logarithmic",
     lines: widthComparison.libraries.map(({ name }) => ({ name, label: name })),
-    lineOf: ({ form }) => form,
+    lineOf: ({ library }) => library,
     panelOf: () => "1 right-hand side",
     formatSize: (n) => `2${superscript(Math.log2(n))}`,
-    keys: { form: "form" },
+    keys: { form: "library" },
     columns: { steps: "steps", largest_error: "error" },
   });
 }

@@ -2,7 +2,7 @@
 import { type BenchmarkName, benchmarks, type Reports } from "../../src/benchmark/benchmarks.ts";
 import type { BenchmarkOptions } from "../../src/benchmark/compare.ts";
 import { OWN } from "../../src/benchmark/library.ts";
-import type { Origin, TextReport } from "../../src/benchmark/report.ts";
+import type { TextReport } from "../../src/benchmark/report.ts";
 import type { Engine } from "../../src/index.ts";
 import { byId, element } from "../shared/dom.ts";
 import { type Drawing, PlotCard } from "../shared/plot-card.ts";
@@ -52,7 +52,7 @@ export function createView<Name extends BenchmarkName>(
 }
 
 /** Groups the rows by their first cell, and emphasises those of this engine. */
-function showTable({ adapter, date }: Origin, { columns, rows, notes }: TextReport): void {
+function showTable({ adapter, date }: Reports[BenchmarkName], { columns, rows, notes }: TextReport): void {
   const day = new Date(date).toLocaleDateString("en", { dateStyle: "long" });
   byId("results-caption", HTMLElement).textContent = `Median time (minimum) on ${adapter}, ${day}.`;
   const [groupColumn = "", rowColumn = "", ...numberColumns] = columns;

@@ -1,28 +1,49 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { type BenchmarkName, benchmarks } from "../../src/benchmark/benchmarks.ts";
-import type { Origin, TextReport } from "../../src/benchmark/report.ts";
+import type { TextReport } from "../../src/benchmark/report.ts";
+import { parseStack } from "../../test/stacks/command.ts";
+import { type Stack, stackNamed } from "../../test/stacks/stacks.ts";
+import { findLast, type Result, storeResult } from "./results.ts";
+
+interface Options {
+  readonly sizes?: readonly number[];
+  readonly stack: Stack;
+  readonly json?: true;
+}
 
 /** A command for each benchmark. */
 export function benchCommands(): Command[] {
   return (Object.keys(benchmarks) as BenchmarkName[]).map(benchmarkCommand);
 }
 
-/** `<name> [--sizes <list>] [--json]`: prints a table, or one JSON object. */
+/** `<name> [--sizes <list>] [--stack <name>] [--json]`: prints a table, or one JSON object. */
 function benchmarkCommand<Name extends BenchmarkName>(name: Name): Command {
-  const { description, sizes, defaults, text } = benchmarks[name];
+  const { description, sizes, defaults } = benchmarks[name];
+  const stack = stackNamed(process.env.GPU === "1" ? "chromium-system" : "chromium-swiftshader");
   return new Command(name)
     .description(description)
     .addOption(
-      new Option("--sizes <list>", `n, separated by commas, out of ${sizes.join(", ")}`)
-        .argParser((list) => parseSizes(list, sizes))
-        .default(defaults, defaults.join(",")),
+      new Option(
+        "--sizes <list>",
+        `n, separated by commas, out of ${sizes.join(", ")} (default: ${defaults.join(",")}). Times of chosen sizes are not stored.`,
+      ).argParser((list) => parseSizes(list, sizes)),
+    )
+    .addOption(
+      new Option("--stack <name>", "a stack out of npm run test:stacks -- --list")
+        .argParser(parseStack)
+        .default(stack, stack.name),
     )
     .option("--json", "print one JSON object")
-    .action(async (options: { readonly sizes: readonly number[]; readonly json?: true }) => {
-      const { runBenchmark } = await import("./page.ts"); // vite and Puppeteer, for which a refusal need not wait
-      const report = await runBenchmark(name, options.sizes);
-      process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : formatReport(report, text(report)));
-    });
+    .action((options: Options) => run(name, options));
+}
+
+async function run<Name extends BenchmarkName>(name: Name, { sizes, stack, json }: Options): Promise<void> {
+  const { defaults, text } = benchmarks[name];
+  const { measureOn } = await import("./measure.ts"); // vite and Puppeteer, for which a refusal need not wait
+  const result = await measureOn(stack, name, sizes ?? defaults);
+  const { last, note } = findLast(result);
+  if (!sizes) storeResult(result);
+  process.stdout.write(json ? `${JSON.stringify(result)}\n` : formatReport(result, text(result, last), note));
 }
 
 function parseSizes(text: string, sizes: readonly number[]): number[] {
@@ -34,14 +55,19 @@ function parseSizes(text: string, sizes: readonly number[]): number[] {
 }
 
 /** Aligns the second column, of names, to the left and all others to the right. */
-function formatReport({ adapter, software }: Origin, { columns, rows, notes }: TextReport): string {
+function formatReport(
+  { adapter, software, stack, repetitions }: Result<BenchmarkName>,
+  { columns, rows, notes }: TextReport,
+  note: string,
+): string {
   const widths = columns.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]?.length ?? 0)));
   const line = (cells: readonly string[]) =>
     widths
       .map((width, i) => (i === 1 ? (cells[i] ?? "").padEnd(width) : (cells[i] ?? "").padStart(width)))
       .join("  ")
       .trimEnd();
-  const heading = `${adapter}${software ? ", a software adapter: its times say nothing about a GPU" : ""}`;
+  const heading = `${adapter}, ${stack}${software ? ": a software adapter, whose times say nothing about a GPU" : ""}`;
   const rule = line(widths.map((width) => "─".repeat(width)));
-  return `${[heading, "", line(columns), rule, ...rows.map(line), "", ...notes].join("\n")}\n`;
+  const middle = `Each time is the one in the middle of ${repetitions} repetitions, each with an engine of its own in a new page or process.`;
+  return `${[heading, "", line(columns), rule, ...rows.map(line), "", middle, note, ...notes].join("\n")}\n`;
 }

@@ -1,4 +1,4 @@
-/** `npm run bench -- svd` and so on: the benchmarks of the demo's page, in headless Chromium. */
+/** `npm run bench -- svd` and so on: the benchmarks, in headless Chromium or on another stack. */
 import { CommanderError } from "commander";
 import { createProgram, refusal } from "../../src/cli/program.ts";
 import { benchCommands } from "./commands.ts";
@@ -6,7 +6,7 @@ import { benchCommands } from "./commands.ts";
 const commands = benchCommands();
 
 const program = createProgram("npm run bench --", "benchmark", commands).description(
-  "Times this engine beside other libraries in headless Chromium. GPU=1 takes the machine's own GPU.",
+  "Times this engine beside other libraries, in headless Chromium on SwiftShader unless --stack names another stack. GPU=1 takes the machine's own GPU.",
 );
 
 /** 0 done, 2 refused arguments, 1 a benchmark that failed. */

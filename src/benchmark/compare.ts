@@ -1,18 +1,19 @@
 /** A benchmark, and the loop over sizes, libraries and tasks that measures it. */
 import { type Engine, linspace } from "../index.ts";
 import { type Comparison, keysOf, type Library, OWN } from "./library.ts";
-import type { Measurement, Origin, TextReport } from "./report.ts";
-import { pageTurn } from "./timing.ts";
+import type { Measurement, Report, TextReport } from "./report.ts";
+import { pageTurn, type Timing } from "./timing.ts";
 
 /** What the page and the command know of a benchmark. */
-export interface Benchmark<R extends Origin> {
+export interface Benchmark<R extends Report<string, Timing>> {
   /** In one line. */
   readonly description: string;
   readonly sizes: readonly number[];
   /** The sizes that the command measures by default. */
   readonly defaults: readonly number[];
   readonly measure: (engine: Engine, options: BenchmarkOptions<R>) => Promise<R>;
-  readonly text: (report: R) => TextReport;
+  /** With the ratio of each time to that of `last`, where there is an earlier report. */
+  readonly text: (report: R, last?: R) => TextReport;
 }
 
 export interface BenchmarkOptions<R> {
@@ -36,7 +37,7 @@ interface Work<Task extends string, L, Sample, Measured, R> {
  * engine's own errors are thrown.
  */
 export async function compare<Task extends string, L extends Library<Task>, Sample, Measured, R>(
-  { libraries, tasks }: Comparison<Task, L>,
+  { libraries, tasks, shape }: Comparison<Task, L>,
   software: boolean,
   { sizes, signal, onStart, onReport }: BenchmarkOptions<R>,
   { prepare, measure, report }: Work<Task, L, Sample, Measured, R>,
@@ -48,12 +49,13 @@ export async function compare<Task extends string, L extends Library<Task>, Samp
     signal.throwIfAborted();
   };
   for (const n of sizes) {
-    await announce(`${n} × ${n}: reference in float64`);
+    const title = shape(n, software);
+    await announce(`${title}: reference in float64`);
     const sample = await prepare(n, signal);
     for (const library of libraries) {
       const bounds = library.bounds(software);
       for (const task of keysOf(bounds).filter((one) => n <= (bounds[one] ?? 0))) {
-        await announce(`${n} × ${n}: ${library.name}, ${tasks[task]}`);
+        await announce(`${title}: ${library.name}, ${tasks[task]}`);
         const outcome = await measure(library, task, sample, signal).catch((error: unknown) => {
           if (signal.aborted || library.name === OWN) throw error;
           return { failure: error instanceof Error ? error.message : String(error) };
@@ -66,8 +68,15 @@ export async function compare<Task extends string, L extends Library<Task>, Samp
   return report(measurements);
 }
 
-/** Strictly lower triangular, of rank n − 1: a sample is above the biases before it, and the first is above none. */
-export function reluMatrix(n: number): Float32Array<ArrayBuffer> {
-  const grid = Array.from(linspace(-1, 1, n));
-  return Float32Array.from(grid.flatMap((x) => grid.map((b) => Math.max(0, x - b))));
+/**
+ * relu(x − b) with x and b on linspace(−1, 1), rows × cols. A square one is strictly lower triangular, of rank n − 1: a
+ * sample is above the biases before it, and the first is above none.
+ */
+export function reluMatrix(rows: number, cols = rows): Float32Array<ArrayBuffer> {
+  const [x, b] = [linspace(-1, 1, rows), linspace(-1, 1, cols)];
+  const entries = new Float32Array(rows * cols);
+  for (const [row, sample] of x.entries()) {
+    for (const [col, bias] of b.entries()) entries[row * cols + col] = Math.max(0, sample - bias);
+  }
+  return entries;
 }

@@ -41,6 +41,7 @@ const bounds = () => ({ one: 1024, many: 1024 });
 
 export const descentComparison: Comparison<DescentTask, DescentLibrary> = {
   sizes: [128, 256, 512, 1024],
+  shape: (n) => `${n} × ${n}`,
   tasks: { one: "1 right-hand side", many: "64 right-hand sides" },
   libraries: [
     { name: OWN, processor: "GPU", bounds, load: storedMatrix },

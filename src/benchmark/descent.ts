@@ -16,10 +16,12 @@ import {
   gapNotes,
   libraryRows,
   RATIO_NOTE,
+  RELU_MATRIX,
   type Report,
   reportOf,
   type TextReport,
-  timeAndRatio,
+  timeCells,
+  timeColumns,
 } from "./report.ts";
 import { type StepTiming, timeSteps } from "./timing.ts";
 
@@ -52,7 +54,8 @@ async function measureAll(engine: Engine, options: BenchmarkOptions<DescentRepor
       return { problem, reference: referenceWeights(problem, CHECKED_STEPS) };
     },
     measure: (library, task, sample, signal) => measure(engine, library, task, sample, signal),
-    report: (measurements): DescentReport => reportOf("descent", descentComparison, engine.info, measurements),
+    report: (measurements): DescentReport =>
+      reportOf("descent", descentComparison, engine.info, RELU_MATRIX, measurements),
   });
 }
 
@@ -113,19 +116,27 @@ async function measure(
 }
 
 /** A row for each size and library. */
-function toText(report: DescentReport): TextReport {
+function toText(report: DescentReport, last?: DescentReport): TextReport {
   const { tasks } = descentComparison;
   return {
-    columns: ["n", "Library", tasks.one, "Ratio", "GB/s", tasks.many, "Ratio", "GFLOP/s", "Largest error"],
+    columns: [
+      "n",
+      "Library",
+      ...timeColumns(tasks.one, last),
+      "GB/s",
+      ...timeColumns(tasks.many, last),
+      "GFLOP/s",
+      "Largest error",
+    ],
     rows: libraryRows(report, descentComparison, (n, library) => [
-      ...timeAndRatio(report, n, library, "one"),
+      ...timeCells(report, last, { n, library, task: "one" }),
       rate(report, n, library, "one", 4 * n ** 2),
-      ...timeAndRatio(report, n, library, "many"),
+      ...timeCells(report, last, { n, library, task: "many" }),
       rate(report, n, library, "many", 4 * n ** 2 * rightHandSides.many),
       errorCell(report, n, library),
     ]),
     notes: [
-      "Times are those of one step w ← w − α Aᵀ(Aw − y): the time of a call of about half a second, over the number of its steps. It includes the read-back of w and, for this engine, the upload of y.",
+      "Times are those of one step w ← w − α Aᵀ(Aw − y): the time of a call of about a quarter of a second, over the number of its steps. It includes the read-back of w and, for this engine, the upload of y.",
       RATIO_NOTE,
       `${OPERATOR}: A is given by its activation and positions, in the form that this engine measures as fastest. Its GB/s and GFLOP/s are those that a stored matrix would need for the same time.`,
       `GB/s: the bytes of A in float32, 4n², over the time of a step with ${tasks.one}. A step multiplies by A twice. GFLOP/s: 4n² operations for each right-hand side, over the time of a step with ${tasks.many}.`,

@@ -16,6 +16,8 @@ export interface Comparison<Task extends string, L extends Library<Task> = Libra
   /** The name of each task in tables and plots. */
   readonly tasks: Readonly<Record<Task, string>>;
   readonly sizes: readonly number[];
+  /** What is measured at size n, in words. */
+  readonly shape: (n: number, software: boolean) => string;
 }
 
 /** The bounds of each library on this adapter, by name. */

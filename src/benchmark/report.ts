@@ -5,14 +5,6 @@ import type { EngineInfo } from "../index.ts";
 import { boundsOf, type Comparison, keysOf, OWN } from "./library.ts";
 import type { Timing } from "./timing.ts";
 
-/** Where and when a report was made. */
-export interface Origin {
-  readonly adapter: string;
-  readonly software: boolean;
-  /** ISO 8601. */
-  readonly date: string;
-}
-
 /** One library, task and size: what was measured, or why it failed. */
 export type Measurement<Task extends string, Measured> = {
   readonly library: string;
@@ -20,8 +12,13 @@ export type Measurement<Task extends string, Measured> = {
   readonly n: number;
 } & (Measured | { readonly failure: string });
 
-export interface Report<Task extends string, Measured> extends Origin {
+/** Plain data, as JSON carries it. */
+export interface Report<Task extends string, Measured> {
   readonly benchmark: string;
+  readonly adapter: string;
+  readonly software: boolean;
+  /** ISO 8601. */
+  readonly date: string;
   readonly matrix: string;
   /** By library, the largest n at which each task is measured. */
   readonly bounds: Readonly<Record<string, Partial<Record<Task, number>>>>;
@@ -40,19 +37,39 @@ export const RATIO_NOTE = `Ratio: a library's time over that of ${OWN}. Times ar
 /** The description of `reluMatrix` in reports. */
 export const RELU_MATRIX = "relu(x − b), x and b on linspace(−1, 1, n), entries in float32";
 
-/** The report of a comparison, without what a benchmark adds of its own. */
 export function reportOf<Name extends string, Task extends string, Measured>(
   benchmark: Name,
   { libraries }: Comparison<Task>,
-  info: EngineInfo,
+  { adapterName, software }: EngineInfo,
+  matrix: string,
   measurements: readonly Measurement<Task, Measured>[],
 ) {
-  const bounds = boundsOf(libraries, info.software);
-  return { benchmark, ...originOf(info), matrix: RELU_MATRIX, bounds, measurements };
+  const date = new Date().toISOString();
+  return {
+    benchmark,
+    adapter: adapterName,
+    software,
+    date,
+    matrix,
+    bounds: boundsOf(libraries, software),
+    measurements,
+  };
 }
 
-export function originOf({ adapterName, software }: EngineInfo): Origin {
-  return { adapter: adapterName, software, date: new Date().toISOString() };
+/**
+ * The report of several repetitions: of each measurement, the one whose median is in the middle. A failure counts as the
+ * longest time.
+ */
+export function middleOf<R extends Report<string, Timing>>(repetitions: readonly R[]): R {
+  const [first] = repetitions as readonly [R];
+  const medianOf = (one: Measurement<string, Timing>) => ("median" in one ? one.median : Number.POSITIVE_INFINITY);
+  return {
+    ...first,
+    measurements: first.measurements.map(({ n, library, task }) => {
+      const found = repetitions.flatMap((report) => find(report, n, library, task) ?? []);
+      return found.toSorted((a, b) => medianOf(a) - medianOf(b))[found.length >> 1];
+    }),
+  };
 }
 
 /** The measurement of one library and task at size n, if there is one. */
@@ -79,22 +96,33 @@ export function libraryRows<Task extends string, M extends Timing>(
   );
 }
 
-/** The median with the minimum in brackets, and the median over this engine's. */
-export function timeAndRatio<Task extends string, M extends Timing>(
-  report: Report<Task, M>,
-  n: number,
-  library: string,
-  task: Task,
-): [time: string, ratio: string] {
-  const one = find(report, n, library, task);
-  if (!one) return ["–", ""];
-  if ("failure" in one) return ["failed", ""];
-  const own = find(report, n, OWN, task);
-  const ratio = own && "median" in own ? formatNumber(one.median / own.median, 2) : "";
-  return [formatTiming(one), ratio];
+/** The titles of what `timeCells` gives. */
+export function timeColumns(title: string, last: unknown): string[] {
+  return [title, "Ratio", ...(last ? ["To last"] : [])];
 }
 
-export function formatTiming({ minimum, median }: Timing): string {
+/** The median with the minimum in brackets, the median over this engine's, and the median over that of `last`. */
+export function timeCells<Task extends string, M extends Timing>(
+  report: Report<Task, M>,
+  last: Report<Task, M> | undefined,
+  { n, library, task, base = OWN }: { n: number; library: string; task: Task; base?: string },
+): string[] {
+  const one = find(report, n, library, task);
+  const toLast = last ? [ratio(one, find(last, n, library, task))] : [];
+  if (!one) return ["–", "", ...toLast];
+  if ("failure" in one) return ["failed", "", ...toLast];
+  return [formatTiming(one), ratio(one, find(report, n, base, task)), ...toLast];
+}
+
+/** Of two medians; empty where one was not measured. */
+function ratio<M extends Timing>(
+  one: Measurement<string, M> | undefined,
+  other: Measurement<string, M> | undefined,
+): string {
+  return one && other && "median" in one && "median" in other ? formatNumber(one.median / other.median, 2) : "";
+}
+
+function formatTiming({ minimum, median }: Timing): string {
   return `${formatMilliseconds(median)} (${formatMilliseconds(minimum)})`;
 }
 
@@ -108,7 +136,7 @@ export function gapNotes<Task extends string, M extends Timing>(
   );
   const missing = all.filter(({ bound }) => bound === undefined).map(({ name }) => name);
   const slow = all.flatMap(({ name, bound }) =>
-    bound !== undefined && bound < Math.max(...sizes) ? [`${name} above n = ${bound}`] : [],
+    bound !== undefined && bound < Math.max(...sizes) ? [bound > 0 ? `${name} above n = ${bound}` : name] : [],
   );
   const failed = report.measurements.flatMap((one) =>
     "failure" in one ? [`${one.library} failed at n = ${one.n} (${tasks[one.task]}): ${one.failure}`] : [],

@@ -1,18 +1,26 @@
 /** The SVD by this engine and by its peers. A peer is loaded when it is first measured. */
 import type { Engine, Matrix } from "../index.ts";
-import { type Comparison, type Library, loadJax, OWN } from "./library.ts";
+import { type Library, loadJax, OWN } from "./library.ts";
 
 export type SvdTask = "values" | "full";
 
+export interface Matrices {
+  readonly batch: number;
+  readonly rows: number;
+  readonly cols: number;
+  /** batch × rows × cols, row-major. */
+  readonly entries: Float32Array<ArrayBuffer>;
+}
+
 interface Decomposition {
-  /** Descending. */
+  /** batch × min(rows, cols), descending in each matrix. */
   readonly singularValues: ArrayLike<number>;
   /** Where the library counts them. */
   readonly sweeps?: number;
 }
 
-/** The SVD of a matrix of n × n entries, row-major: from numbers on the host to numbers on the host. */
-type Decompose = (entries: Float32Array<ArrayBuffer>, n: number, signal: AbortSignal) => Promise<Decomposition>;
+/** The SVD of a batch of matrices: from numbers on the host to numbers on the host. */
+type Decompose = (matrices: Matrices, signal: AbortSignal) => Promise<Decomposition>;
 
 export interface SvdLibrary extends Library<SvdTask> {
   readonly load: (engine: Engine) => Promise<Partial<Record<SvdTask, Decompose>>>;
@@ -21,22 +29,25 @@ export interface SvdLibrary extends Library<SvdTask> {
 /** The library whose singular values, in float64, are the reference. */
 export const REFERENCE = "ml-matrix";
 
-export const svdComparison: Comparison<SvdTask, SvdLibrary> = {
-  sizes: [32, 64, 128, 256, 512, 1024],
-  tasks: { values: "values only", full: "with U and V" },
-  libraries: [
-    { name: OWN, processor: "GPU", bounds: () => ({ values: 1024, full: 1024 }), load: spectralShrinkage },
-    { name: "jax-js", processor: "GPU", bounds: (software) => ({ values: software ? 256 : 512 }), load: jaxJs },
-    { name: REFERENCE, processor: "CPU", bounds: () => ({ values: 1024, full: 512 }), load: mlMatrix },
-    { name: "svd-js", processor: "CPU", bounds: () => ({ values: 1024, full: 512 }), load: svdJs },
-    { name: "numpy-ts", processor: "CPU", bounds: () => ({ values: 1024, full: 256 }), load: numpyTs },
-  ],
-};
+const libraries = [
+  { name: OWN, processor: "GPU", load: spectralShrinkage },
+  { name: "jax-js", processor: "GPU", load: jaxJs },
+  { name: REFERENCE, processor: "CPU", load: mlMatrix },
+  { name: "svd-js", processor: "CPU", load: svdJs },
+  { name: "numpy-ts", processor: "CPU", load: numpyTs },
+] as const satisfies readonly Omit<SvdLibrary, "bounds">[];
+
+type Bounds = Readonly<Record<(typeof libraries)[number]["name"], SvdLibrary["bounds"]>>;
+
+/** All libraries, with the bounds of each by its name. */
+export function svdLibraries(bounds: Bounds): SvdLibrary[] {
+  return libraries.map((library) => ({ ...library, bounds: bounds[library.name] }));
+}
 
 /** One-sided block Jacobi on the GPU, in float32. */
 async function spectralShrinkage(engine: Engine): Promise<Record<SvdTask, Decompose>> {
-  const upload = async <T>(entries: Float32Array, n: number, work: (a: Matrix) => Promise<T>) => {
-    const a = await engine.matrix({ data: entries, rows: n, cols: n });
+  const upload = async <T>({ entries, ...shape }: Matrices, work: (a: Matrix) => Promise<T>) => {
+    const a = await engine.matrix({ data: entries, ...shape });
     try {
       return await work(a);
     } finally {
@@ -44,9 +55,9 @@ async function spectralShrinkage(engine: Engine): Promise<Record<SvdTask, Decomp
     }
   };
   return {
-    values: (entries, n, signal) => upload(entries, n, (a) => engine.singularValues(a, { signal })),
-    full: (entries, n, signal) =>
-      upload(entries, n, async (a) => {
+    values: (matrices, signal) => upload(matrices, (a) => engine.singularValues(a, { signal })),
+    full: (matrices, signal) =>
+      upload(matrices, async (a) => {
         const svd = await engine.svd(a, { signal });
         try {
           await Promise.all([svd.U.read(), svd.V.read()]);
@@ -62,9 +73,9 @@ async function spectralShrinkage(engine: Engine): Promise<Record<SvdTask, Decomp
 async function jaxJs(): Promise<{ readonly values: Decompose }> {
   const { numpy } = await loadJax();
   return {
-    async values(entries, n) {
+    async values({ entries, batch, rows, cols }) {
       // jax-js keeps the array that it is given.
-      const a = numpy.array(entries.slice()).reshape([n, n]);
+      const a = numpy.array(entries.slice()).reshape([batch, rows, cols]);
       return { singularValues: await numpy.linalg.svdvals(a).data() };
     },
   };
@@ -73,51 +84,66 @@ async function jaxJs(): Promise<{ readonly values: Decompose }> {
 /** Bidiagonal QR on the CPU, in float64. */
 export async function mlMatrix(): Promise<Record<SvdTask, Decompose>> {
   const { Matrix, SingularValueDecomposition } = await import("ml-matrix");
-  const decompose = (entries: Float32Array, n: number, vectors: boolean) => {
-    const { diagonal } = new SingularValueDecomposition(Matrix.from1DArray(n, n, Array.from(entries)), {
-      computeLeftSingularVectors: vectors,
-      computeRightSingularVectors: vectors,
+  const decompose = (matrices: Matrices, vectors: boolean) =>
+    oneByOne(matrices, (entries, { rows, cols }) => {
+      const options = { computeLeftSingularVectors: vectors, computeRightSingularVectors: vectors };
+      return new SingularValueDecomposition(Matrix.from1DArray(rows, cols, Array.from(entries)), options).diagonal;
     });
-    return { singularValues: diagonal };
-  };
   return {
-    values: async (entries, n) => decompose(entries, n, false),
-    full: async (entries, n) => decompose(entries, n, true),
+    values: async (matrices) => decompose(matrices, false),
+    full: async (matrices) => decompose(matrices, true),
   };
 }
 
 /** Bidiagonal QR on the CPU, in float64. Its singular values are in no order. */
 async function svdJs(): Promise<Record<SvdTask, Decompose>> {
   const { SVD } = await import("svd-js");
-  const decompose = (entries: Float32Array, n: number, vectors: boolean) => {
-    const rows = Array.from({ length: n }, (_, row) => Array.from(entries.subarray(row * n, (row + 1) * n)));
-    const { q } = SVD(rows, vectors, vectors);
-    return { singularValues: q.sort((a, b) => b - a) };
-  };
+  const decompose = (matrices: Matrices, vectors: boolean) =>
+    oneByOne(matrices, (entries, { rows, cols }) => {
+      const lines = Array.from({ length: rows }, (_, row) =>
+        Array.from(entries.subarray(row * cols, (row + 1) * cols)),
+      );
+      return SVD(lines, vectors, vectors).q.sort((a, b) => b - a);
+    });
   return {
-    values: async (entries, n) => decompose(entries, n, false),
-    full: async (entries, n) => decompose(entries, n, true),
+    values: async (matrices) => decompose(matrices, false),
+    full: async (matrices) => decompose(matrices, true),
   };
 }
 
 /** On the CPU, in WebAssembly and float64: bidiagonal QR for the values, Jacobi on AᵀA for U and V. */
 async function numpyTs(): Promise<Record<SvdTask, Decompose>> {
   const { array, linalg, reshape } = await import("numpy-ts/core");
-  const matrix = (entries: Float32Array, n: number) => reshape(array(Float64Array.from(entries)), [n, n]);
-  return {
-    async values(entries, n) {
-      const a = matrix(entries, n);
+  const matrix = (entries: Float32Array, { rows, cols }: Matrices) =>
+    reshape(array(Float64Array.from(entries)), [rows, cols]);
+  const valuesOf = (matrices: Matrices) =>
+    oneByOne(matrices, (entries) => {
+      const a = matrix(entries, matrices);
       const s = linalg.svdvals(a);
       const singularValues = Float64Array.from(s.data as Float64Array);
       for (const made of [a, s]) made.dispose();
-      return { singularValues };
-    },
-    async full(entries, n) {
-      const a = matrix(entries, n);
-      const { u, s, vt } = linalg.svd(a) as Exclude<ReturnType<typeof linalg.svd>, { data: unknown }>;
+      return singularValues;
+    });
+  const full = (matrices: Matrices) =>
+    oneByOne(matrices, (entries) => {
+      const a = matrix(entries, matrices);
+      const { u, s, vt } = linalg.svd(a, false) as Exclude<ReturnType<typeof linalg.svd>, { data: unknown }>;
       const singularValues = Float64Array.from(s.data as Float64Array);
       for (const made of [a, u, s, vt]) made.dispose();
-      return { singularValues };
-    },
-  };
+      return singularValues;
+    });
+  return { values: async (matrices) => valuesOf(matrices), full: async (matrices) => full(matrices) };
+}
+
+/** For a library that takes one matrix in a call. */
+function oneByOne(
+  matrices: Matrices,
+  singularValues: (entries: Float32Array, matrices: Matrices) => ArrayLike<number>,
+): Decomposition {
+  const { batch, rows, cols, entries } = matrices;
+  const length = rows * cols;
+  const each = Array.from({ length: batch }, (_, k) =>
+    Array.from(singularValues(entries.subarray(k * length, (k + 1) * length), matrices)),
+  );
+  return { singularValues: each.flat() };
 }

@@ -1,7 +1,7 @@
-/** The SVD of ReLU matrices, n × n, compared with other libraries: times, ratios to this engine's, accuracy. */
+/** The SVD of each family of matrices, compared with other libraries: times, ratios to this engine's, accuracy. */
 import { fixed, formatNumber } from "../format.ts";
 import type { Engine } from "../index.ts";
-import { type Benchmark, type BenchmarkOptions, compare, reluMatrix } from "./compare.ts";
+import { type Benchmark, compare } from "./compare.ts";
 import { OWN } from "./library.ts";
 import {
   find,
@@ -12,18 +12,20 @@ import {
   type Report,
   reportOf,
   type TextReport,
-  timeAndRatio,
+  timeCells,
+  timeColumns,
 } from "./report.ts";
-import { mlMatrix, REFERENCE, type SvdLibrary, type SvdTask, svdComparison } from "./svd-libraries.ts";
+import { batches, type SvdFamily, square, tall } from "./svd-families.ts";
+import type { Matrices, SvdLibrary, SvdTask } from "./svd-libraries.ts";
 import { fitExponent, type Timing, time } from "./timing.ts";
 
 /** No further run begins once the timed ones took this many ms together. */
-const BUDGET = 5000;
+const BUDGET = 2000;
 /** Below this n the fixed cost of a call bends the power law. */
 const EXPONENT_FROM = 128;
 
 interface Accuracy {
-  /** Leading singular values within 1 % of the reference, up to the first that is not. */
+  /** Leading singular values within 1 % of the reference, up to the first that is not; the fewest of a batch. */
   readonly leading: number;
   /** Largest |Δσ| in units of σ₁·2⁻²³, the spacing of float32 at σ₁; null where a value is not finite. */
   readonly error: number | null;
@@ -33,118 +35,123 @@ interface SvdMeasured extends Timing, Accuracy {
   readonly sweeps?: number;
 }
 
-export interface SvdReport extends Report<SvdTask, SvdMeasured> {
-  readonly benchmark: "svd";
-  /** p of nᵖ, fitted to this engine's median times from n = 128 on; null where there are fewer than two sizes. */
-  readonly exponents: Readonly<Record<SvdTask, number | null>>;
+export interface SvdReport<Name extends string = string> extends Report<SvdTask, SvdMeasured> {
+  readonly benchmark: Name;
 }
 
 interface Sample {
-  readonly n: number;
-  readonly entries: Float32Array<ArrayBuffer>;
-  /** Its singular values in float64. */
+  readonly matrices: Matrices;
+  /** Their singular values in float64. */
   readonly reference: ArrayLike<number>;
 }
 
-export const svdBenchmark: Benchmark<SvdReport> = {
-  description: "SVD of ReLU matrices, n × n: times, ratios to this engine's, accuracy",
-  sizes: svdComparison.sizes,
-  defaults: [32, 64, 128, 256],
-  measure: measureAll,
-  text: toText,
-};
+export const svdBenchmark = createBenchmark(square);
+export const batchesBenchmark = createBenchmark(batches);
+export const tallBenchmark = createBenchmark(tall);
 
-async function measureAll(engine: Engine, options: BenchmarkOptions<SvdReport>): Promise<SvdReport> {
-  const { software } = engine.info;
-  const float64 = await mlMatrix();
-  return compare(svdComparison, software, options, {
-    async prepare(n, signal): Promise<Sample> {
-      const entries = reluMatrix(n);
-      const { singularValues } = await float64.values(entries, n, signal);
-      return { n, entries, reference: singularValues };
+function createBenchmark<Name extends string>(family: SvdFamily<Name>): Benchmark<SvdReport<Name>> {
+  const { name, description, defaults, comparison, matrix, createMatrices, referenceOf } = family;
+  return {
+    description,
+    sizes: comparison.sizes,
+    defaults,
+    measure(engine, options) {
+      const { software } = engine.info;
+      return compare(comparison, software, options, {
+        async prepare(n, signal): Promise<Sample> {
+          const matrices = createMatrices(n, software);
+          return { matrices, reference: await referenceOf(matrices, signal) };
+        },
+        measure: (library, task, sample, signal) => measure(engine, library, task, sample, signal),
+        report: (measurements): SvdReport<Name> =>
+          reportOf(name, comparison, engine.info, matrix(software), measurements),
+      });
     },
-    measure: (library, task, sample, signal) => measure(engine, library, task, sample, signal),
-    report: (measurements): SvdReport => ({
-      ...reportOf("svd", svdComparison, engine.info, measurements),
-      exponents: { values: exponent(measurements, "values"), full: exponent(measurements, "full") },
-    }),
-  });
+    text: (report, last) => toText(family, report, last),
+  };
 }
 
 async function measure(
   engine: Engine,
   library: SvdLibrary,
   task: SvdTask,
-  { n, entries, reference }: Sample,
+  { matrices, reference }: Sample,
   signal: AbortSignal,
 ): Promise<SvdMeasured> {
   const { [task]: decompose } = await library.load(engine);
-  if (!decompose) throw new Error(`${library.name} has no SVD ${svdComparison.tasks[task]}`);
-  const call = () => decompose(entries, n, signal);
+  if (!decompose) throw new Error(`${library.name} has no SVD for the task "${task}"`);
+  const call = () => decompose(matrices, signal);
   await call(); // warms up
   const { result, ...timing } = await time(call, signal, BUDGET);
   const { singularValues, sweeps } = result;
-  return { ...timing, ...accuracy(singularValues, reference), ...(sweeps !== undefined && { sweeps }) };
+  const accuracy = accuracyOf(singularValues, reference, Math.min(matrices.rows, matrices.cols));
+  return { ...timing, ...accuracy, ...(sweeps !== undefined && { sweeps }) };
 }
 
-/** Both descending, of equal length. */
-function accuracy(values: ArrayLike<number>, reference: ArrayLike<number>): Accuracy {
-  const errors = Array.from(reference, (exact, k) => Math.abs((values[k] ?? Number.NaN) - exact));
-  const miss = errors.findIndex((error, k) => !(error <= 0.01 * (reference[k] ?? 0)));
-  const largest = Math.max(...errors);
-  return {
-    leading: miss < 0 ? errors.length : miss,
-    error: Number.isFinite(largest) ? largest / ((reference[0] ?? 0) * 2 ** -23) : null,
-  };
-}
-
-function exponent(measurements: readonly Measurement<SvdTask, SvdMeasured>[], task: SvdTask): number | null {
-  const points = measurements
-    .filter((one) => one.library === OWN && one.task === task && one.n >= EXPONENT_FROM)
-    .flatMap((one) => ("median" in one ? [[one.n, one.median] as const] : []));
-  return fitExponent(points);
+/** The worst of a batch of spectra, of n values each, descending. */
+function accuracyOf(values: ArrayLike<number>, reference: ArrayLike<number>, n: number): Accuracy {
+  let [leading, largest] = [n, 0];
+  for (let start = 0; start < reference.length; start += n) {
+    const errors = Array.from({ length: n }, (_, k) =>
+      Math.abs((values[start + k] ?? Number.NaN) - (reference[start + k] as number)),
+    );
+    const miss = errors.findIndex((error, k) => !(error <= 0.01 * (reference[start + k] as number)));
+    if (miss >= 0) leading = Math.min(leading, miss);
+    largest = Math.max(largest, Math.max(...errors) / ((reference[start] as number) * 2 ** -23));
+  }
+  return { leading, error: Number.isFinite(largest) ? largest : null };
 }
 
 /** A row for each size and library. */
-function toText(report: SvdReport): TextReport {
+function toText(family: SvdFamily, report: SvdReport, last: SvdReport | undefined): TextReport {
+  const { comparison, reference } = family;
   return {
     columns: [
       "n",
       "Library",
-      "Values only",
-      "Ratio",
-      "With U and V",
-      "Ratio",
+      ...timeColumns("Values only", last),
+      ...timeColumns("With U and V", last),
       "σ within 1 %",
       "Largest error",
       "Sweeps",
     ],
-    rows: libraryRows(report, svdComparison, (n, library) => [
-      ...timeAndRatio(report, n, library, "values"),
-      ...timeAndRatio(report, n, library, "full"),
-      ...accuracyAndSweeps(report, n, library),
+    rows: libraryRows(report, comparison, (n, library) => [
+      ...timeCells(report, last, { n, library, task: "values" }),
+      ...timeCells(report, last, { n, library, task: "full" }),
+      ...accuracyAndSweeps(report, { n, library, reference }),
     ]),
     notes: [
+      `Matrices: ${report.matrix}.`,
       RATIO_NOTE,
-      `σ within 1 %: the number of leading singular values before the first that differs by more than 1 % from that of ${REFERENCE} in float64, where values alone are computed. Largest error: max |Δσ| in units of σ₁·2⁻²³.`,
-      exponentNote(report),
-      ...gapNotes(report, svdComparison),
+      `σ within 1 %: the number of leading singular values before the first that differs by more than 1 % from the reference, ${reference} in float64, where values alone are computed. Largest error: max |Δσ| in units of σ₁·2⁻²³. Of a batch, both are those of its worst matrix.`,
+      ...(family === square ? [exponentNote(report)] : []),
+      ...gapNotes(report, comparison),
     ],
   };
 }
 
 /** Of the task with values only. */
-function accuracyAndSweeps(report: SvdReport, n: number, library: string): [string, string, string] {
+function accuracyAndSweeps(
+  report: SvdReport,
+  { n, library, reference }: { readonly n: number; readonly library: string; readonly reference: string },
+): [string, string, string] {
   const one = find(report, n, library, "values");
   if (!one || "failure" in one) return ["–", "–", ""];
   const { leading, error, sweeps } = one;
   const words = error === null ? "not finite" : formatNumber(error, 2);
-  return [String(leading), library === REFERENCE ? "reference" : words, sweeps === undefined ? "" : String(sweeps)];
+  return [String(leading), library === reference ? "reference" : words, sweeps === undefined ? "" : String(sweeps)];
 }
 
-function exponentNote({ exponents: { values, full } }: SvdReport): string {
-  if (values === null || full === null) return `Exponents of ${OWN} need two sizes from n = ${EXPONENT_FROM} on.`;
-  const { tasks } = svdComparison;
-  const fitted = `${fixed(values, 2)} ${tasks.values}, ${fixed(full, 2)} ${tasks.full}`;
-  return `Exponents of ${OWN}, by least squares on the medians from n = ${EXPONENT_FROM} on: ${fitted}.`;
+function exponentNote({ measurements }: SvdReport): string {
+  const exponents = Object.entries(square.comparison.tasks).map(([task, title]) => {
+    const exponent = exponentOf(measurements.filter((one) => one.library === OWN && one.task === task));
+    return `${exponent === null ? "–" : fixed(exponent, 2)} ${title}`;
+  });
+  return `Exponents of ${OWN}, by least squares on the medians from n = ${EXPONENT_FROM} on: ${exponents.join(", ")}.`;
+}
+
+/** p of nᵖ; null where there are fewer than two sizes. */
+function exponentOf(measurements: readonly Measurement<SvdTask, SvdMeasured>[]): number | null {
+  const large = measurements.filter(({ n }) => n >= EXPONENT_FROM);
+  return fitExponent(large.flatMap((one) => ("median" in one ? [[one.n, one.median] as const] : [])));
 }

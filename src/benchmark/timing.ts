@@ -3,12 +3,12 @@
 /** The most runs that are timed. */
 const MOST_RUNS = 5;
 /** The steps of a timed call last about this many ms, or twice as long as a call of no step where that is more. */
-const CALL = 500;
+const CALL = 250;
 /** A call that lasts this part of that time shows how many steps fill it. */
 const PROBE = 0.2;
 /** No further call begins once the timed ones took this many ms together: calls of steps, and calls of no step. */
-const BUDGET = 1200;
-const EMPTY_BUDGET = 200;
+const BUDGET = 600;
+const EMPTY_BUDGET = 100;
 
 export interface Timing {
   /** Milliseconds. */

@@ -3,7 +3,18 @@ import { fixed, formatNumber } from "../format.ts";
 import { type Engine, linspace } from "../index.ts";
 import { type Benchmark, type BenchmarkOptions, compare } from "./compare.ts";
 import type { Comparison, Library } from "./library.ts";
-import { formatTiming, type Origin, originOf, RELU_MATRIX, type TextReport } from "./report.ts";
+import {
+  find,
+  gapNotes,
+  libraryRows,
+  type Measurement,
+  RELU_MATRIX,
+  type Report,
+  reportOf,
+  type TextReport,
+  timeCells,
+  timeColumns,
+} from "./report.ts";
 import { fitExponent, type StepTiming, timeSteps } from "./timing.ts";
 
 type Form = "stored" | "generated" | "scan";
@@ -19,6 +30,7 @@ const FITTED_SIZES = 3;
 /** The forms of one operator, each with the largest n at which its step is measured. */
 export const widthComparison: Comparison<"step", Library<"step"> & { readonly name: Form }> = {
   sizes: Array.from({ length: LARGEST - SMALLEST + 1 }, (_, i) => 2 ** (SMALLEST + i)),
+  shape: (n) => `${n} × ${n}`,
   tasks: { step: "a step" },
   libraries: [
     { name: "stored", processor: "GPU", bounds: (software) => ({ step: 2 ** (software ? 13 : 14) }) },
@@ -27,15 +39,9 @@ export const widthComparison: Comparison<"step", Library<"step"> & { readonly na
   ],
 };
 
-type WidthMeasurement = { readonly form: Form; readonly n: number } & (StepTiming | { readonly failure: string });
-
-/** Plain data, as JSON carries it. */
-export interface WidthReport extends Origin {
+/** Its libraries are the forms. */
+export interface WidthReport extends Report<"step", StepTiming> {
   readonly benchmark: "width";
-  readonly matrix: string;
-  readonly measurements: readonly WidthMeasurement[];
-  /** p of nᵖ, fitted to a form's median times at its three largest sizes; null where there are fewer than two. */
-  readonly exponents: Readonly<Record<Form, number | null>>;
 }
 
 /** Least squares with A[n,m] = max(0, x[n] − x[m]), x ascending. */
@@ -65,20 +71,7 @@ async function measureAll(engine: Engine, options: BenchmarkOptions<WidthReport>
       return { problem, reference: referenceWeights(problem, CHECKED_STEPS) };
     },
     measure: ({ name }, _, sample, signal) => measure(engine, name, sample, signal),
-    report(measured): WidthReport {
-      const measurements = measured.map(({ library, task: _, ...rest }) => ({ form: library as Form, ...rest }));
-      return {
-        benchmark: "width",
-        ...originOf(engine.info),
-        matrix: RELU_MATRIX,
-        measurements,
-        exponents: {
-          stored: exponent(measurements, "stored"),
-          generated: exponent(measurements, "generated"),
-          scan: exponent(measurements, "scan"),
-        },
-      };
-    },
+    report: (measurements): WidthReport => reportOf("width", widthComparison, engine.info, RELU_MATRIX, measurements),
   });
 }
 
@@ -136,39 +129,37 @@ async function measure(
   }
 }
 
-function exponent(measurements: readonly WidthMeasurement[], form: Form): number | null {
-  const points = measurements
-    .flatMap((one) => (one.form === form && "median" in one ? [[one.n, one.median] as const] : []))
-    .slice(-FITTED_SIZES);
-  return fitExponent(points);
-}
-
 /** A row for each size and form. */
-function toText({ measurements, exponents }: WidthReport): TextReport {
-  const fitted = widthComparison.libraries
-    .map(({ name }) => `${name} ${exponents[name] === null ? "–" : fixed(exponents[name], 2)}`)
-    .join(", ");
-  const cells = (one: WidthMeasurement): string[] => {
-    if ("failure" in one) return ["failed", "", "", "–"];
-    const scan = measurements.find(({ form, n }) => form === "scan" && n === one.n);
-    return [
-      formatTiming(one),
-      scan && "median" in scan ? formatNumber(one.median / scan.median, 2) : "",
-      formatNumber((one.n ** 2 / one.median) * 1000, 2),
-      one.error === null ? "not finite" : formatNumber(one.error, 2),
-    ];
-  };
+function toText(report: WidthReport, last?: WidthReport): TextReport {
+  const exponents = widthComparison.libraries.map(({ name }) => {
+    const exponent = exponentOf(report.measurements.filter(({ library }) => library === name));
+    return `${name} ${exponent === null ? "–" : fixed(exponent, 2)}`;
+  });
   return {
-    columns: ["n", "Form", "Time of a step", "Ratio to scan", "Entries a second", "Largest error"],
-    rows: measurements.map((one) => [String(one.n), one.form, ...cells(one)]),
+    columns: ["n", "Form", ...timeColumns("Time of a step", last), "Entries a second", "Largest error"],
+    rows: libraryRows(report, widthComparison, (n, form) => [
+      ...timeCells(report, last, { n, library: form, task: "step", base: "scan" }),
+      ...rateAndError(find(report, n, form, "step")),
+    ]),
     notes: [
-      "A step is w ← w − α Aᵀ(Aw − y) with one right-hand side and A of n × n. Its time is that of a call of half a second or more, minus that of a call of no step, over the number of steps. Times are medians, with the minimum in brackets.",
-      `Exponents, by least squares on each form's medians at its ${FITTED_SIZES} largest sizes: ${fitted}.`,
+      "A step is w ← w − α Aᵀ(Aw − y) with one right-hand side and A of n × n. Its time is that of a call of a quarter of a second or more, minus that of a call of no step, over the number of steps. Times are medians, with the minimum in brackets.",
+      "Ratio: a form's time over that of the scan.",
+      `Exponents, by least squares on each form's medians at its ${FITTED_SIZES} largest sizes: ${exponents.join(", ")}.`,
       "Entries a second: the n² entries of A over the time of a step. A scan reads O(n) numbers instead of them.",
       `Largest error: max |w − reference| / max |reference| after ${CHECKED_STEPS} steps from w = 0. The reference is in float64.`,
-      ...measurements.flatMap((one) =>
-        "failure" in one ? [`${one.form} failed at n = ${one.n}: ${one.failure}`] : [],
-      ),
+      ...gapNotes(report, widthComparison),
     ],
   };
+}
+
+function rateAndError(one: Measurement<"step", StepTiming> | undefined): [rate: string, error: string] {
+  if (!one || "failure" in one) return ["", "–"];
+  const error = one.error === null ? "not finite" : formatNumber(one.error, 2);
+  return [formatNumber((one.n ** 2 / one.median) * 1000, 2), error];
+}
+
+/** p of nᵖ; null where there are fewer than two sizes. */
+function exponentOf(measurements: readonly Measurement<"step", StepTiming>[]): number | null {
+  const points = measurements.flatMap((one) => ("median" in one ? [[one.n, one.median] as const] : []));
+  return fitExponent(points.slice(-FITTED_SIZES));
 }

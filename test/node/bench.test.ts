@@ -1,9 +1,13 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import type { Result } from "../../scripts/bench/results.ts";
 import { benchmarks, type Reports } from "../../src/benchmark/benchmarks.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
+
+// Each run measures three times, up to a minute in all on an idle machine.
+vi.setConfig({ testTimeout: 300_000 });
 
 interface Outcome {
   readonly code: number;
@@ -28,7 +32,7 @@ test("svd prints its report as JSON, and says on stderr what it measures", async
   expect(stderr).toContain("32 × 32: jax-js, values only\n");
   const report: Reports["svd"] = JSON.parse(stdout);
   expect(report).toMatchObject({ benchmark: "svd", adapter: expect.stringMatching(/\w/) });
-  expect(report.exponents).toEqual({ values: null, full: null });
+  expect(benchmarks.svd.text(report).notes.join("\n")).toContain("from n = 128 on: – values only, – with U and V.");
   expect(report.measurements.map(({ library, task, n }) => `${library} ${task} ${n}`)).toEqual([
     "spectral-shrinkage values 32",
     "spectral-shrinkage full 32",
@@ -58,6 +62,27 @@ test("svd prints a table with ratios", async () => {
   expect(stdout).toMatch(new RegExp(`^32  spectral-shrinkage +${time} +1 +${time} +1 +3[12] `, "m"));
   expect(stdout).toMatch(new RegExp(String.raw`^32  ml-matrix +${time} +[\d.]+ +${time} +[\d.]+ +32 +reference$`, "m"));
 });
+
+test.runIf(process.platform === "linux")(
+  "batches on Dawn in Node: every library, each matrix near the reference, in three processes",
+  async () => {
+    const { code, stdout, stderr } = await bench("batches", "--sizes", "32", "--stack", "dawn-swiftshader", "--json");
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain("repetition 3 of 3\n");
+    expect(stderr).toContain("256 of 32 × 32: numpy-ts, with U and V\n");
+    const result: Result<"batches"> = JSON.parse(stdout);
+    expect(result).toMatchObject({ benchmark: "batches", stack: "dawn-swiftshader", repetitions: 3 });
+    expect(result.adapter).toMatch(/SwiftShader/);
+    const libraries = ["spectral-shrinkage", "ml-matrix", "svd-js", "numpy-ts"];
+    expect(result.measurements.map(({ library, task }) => `${library} ${task}`)).toEqual(
+      libraries.flatMap((library) => [`${library} values`, `${library} full`]),
+    );
+    for (const one of result.measurements) {
+      if ("failure" in one) throw new Error(`${one.library}: ${one.failure}`);
+      expect(one.error, `${one.library} ${one.task}`).toBeLessThan(one.library === "spectral-shrinkage" ? 8 : 1e-4);
+    }
+  },
+);
 
 test("descent prints its report as JSON, every library within float32 of the reference", async () => {
   const { code, stdout, stderr } = await bench("descent", "--sizes", "128", "--json");
@@ -97,24 +122,27 @@ test("width measures the three forms of one operator to the same weights", async
   const report: Reports["width"] = JSON.parse(stdout);
   expect(report).toMatchObject({ benchmark: "width", adapter: expect.stringMatching(/\w/) });
   const forms = ["stored", "generated", "scan"];
-  expect(report.measurements.map(({ form, n }) => `${form} ${n}`)).toEqual(
+  expect(report.measurements.map(({ library, n }) => `${library} ${n}`)).toEqual(
     [256, 512].flatMap((n) => forms.map((form) => `${form} ${n}`)),
   );
   for (const one of report.measurements) {
-    if ("failure" in one) throw new Error(`${one.form}: ${one.failure}`);
+    if ("failure" in one) throw new Error(`${one.library}: ${one.failure}`);
     expect(one.median).toBeGreaterThanOrEqual(one.minimum);
-    expect(one.error, one.form).toBeLessThan(3e-6);
+    expect(one.error, one.library).toBeLessThan(3e-6);
   }
-  expect(Object.keys(report.exponents)).toEqual(forms);
-  for (const exponent of Object.values(report.exponents)) expect(exponent).toEqual(expect.any(Number));
+  const exponent = String.raw`−?\d\.\d\d`;
+  expect(benchmarks.width.text(report).notes.join("\n")).toMatch(
+    new RegExp(`largest sizes: ${forms.map((form) => `${form} ${exponent}`).join(", ")}\\.`),
+  );
 });
 
 test.each([
-  [[], /no benchmark given, one of svd, descent, width expected/],
+  [[], /no benchmark given, one of svd, batches, tall, descent, width expected/],
   [["gd"], /unknown command 'gd'/],
   [["svd", "--sizes", "33"], /'33' is invalid. Sizes out of 32, 64, 128, 256, 512, 1024 are expected/],
   [["descent", "--sizes", "32"], /'32' is invalid. Sizes out of 128, 256, 512, 1024 are expected/],
   [["descent", "--sizes", ""], /'' is invalid. Sizes out of 128/],
+  [["svd", "--stack", "opera"], /stack: "opera" given, one of chromium-swiftshader, .* expected/],
 ])("refuses %j with one line and exit code 2", async (args, message) => {
   const { code, stdout, stderr } = await bench(...args);
   expect(stderr).toMatch(message);

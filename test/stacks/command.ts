@@ -23,9 +23,12 @@ export function stacksCommand(action: (files: readonly string[], options: Option
     .action((files: readonly string[], options) => action(files.length > 0 ? files : testFiles(), options));
 }
 
-function collectStack(name: string, chosen: readonly Stack[] = []): Stack[] {
+const collectStack = (name: string, chosen: readonly Stack[] = []): Stack[] => [...chosen, parseStack(name)];
+
+/** A name on the command line. @throws InvalidArgumentError with all names where no stack has this one */
+export function parseStack(name: string): Stack {
   try {
-    return [...chosen, stackNamed(name)];
+    return stackNamed(name);
   } catch (error) {
     throw new InvalidArgumentError((error as Error).message);
   }

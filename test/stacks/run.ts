@@ -41,7 +41,7 @@ export async function locate({ runtime, driver }: Stack, signal: AbortSignal): P
 }
 
 /** Mesa complains on stderr where XDG_RUNTIME_DIR is missing, as it is in containers and services. */
-function environment(own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function environment(own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { XDG_RUNTIME_DIR: tmpdir(), ...process.env, ...own };
 }
 

@@ -1,4 +1,5 @@
 /** The WebGPU stacks that `npm run test:stacks` knows. To add one, add an entry. */
+import { ArgumentError } from "../../src/errors.ts";
 import { bundled, type Driver, lavapipe, swiftShader, system } from "./drivers.ts";
 import { chromium, dawn, deno, firefox, type Runtime } from "./runtimes.ts";
 
@@ -49,9 +50,9 @@ export const stacks: readonly Stack[] = [
   { name: "deno-swiftshader", runtime: deno, driver: swiftShader, limits: usual },
 ];
 
-/** @throws Error with all names where none of the list has this one. */
+/** @throws ArgumentError with all names where none of the list has this one. */
 export function stackNamed(name: string): Stack {
   const stack = stacks.find((entry) => entry.name === name);
   if (stack) return stack;
-  throw new Error(`stack "${name}" given, one of ${stacks.map((entry) => entry.name).join(", ")} expected`);
+  throw new ArgumentError(`stack: "${name}" given, one of ${stacks.map((entry) => entry.name).join(", ")} expected`);
 }

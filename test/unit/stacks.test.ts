@@ -155,7 +155,7 @@ describe("names", () => {
   test("are unique, and an unknown one is refused with all of them", () => {
     const names = stacks.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
-    expect(() => stackNamed("opera")).toThrow(`stack "opera" given, one of ${names.join(", ")} expected`);
+    expect(() => stackNamed("opera")).toThrow(`stack: "opera" given, one of ${names.join(", ")} expected`);
   });
 
   test.each([

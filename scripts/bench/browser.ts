@@ -1,26 +1,34 @@
 import type { Page } from "puppeteer";
 import { createServer } from "vite";
 import type { BenchmarkName, Reports } from "../../src/benchmark/benchmarks.ts";
-import { launchBrowser } from "../../test/support/browser.ts";
+import { type BrowserName, launchBrowser } from "../../test/support/browser.ts";
 
-/** Serves the demo and runs a benchmark of its page in headless Chromium. stderr says what is measured. */
-export async function runBenchmark<Name extends BenchmarkName>(
-  name: Name,
-  sizes: readonly number[],
-): Promise<Reports[Name]> {
-  const browser = await launchBrowser();
+/** What measures a benchmark once, with a new engine. */
+export interface Runner {
+  measure<Name extends BenchmarkName>(name: Name, sizes: readonly number[]): Promise<Reports[Name]>;
+  close(): Promise<void>;
+}
+
+/** Serves the demo, and runs benchmarks of its page in a headless browser, each in a new page. */
+export async function openBrowser(name: BrowserName): Promise<Runner> {
+  const browser = await launchBrowser(name);
   // A file that is saved meanwhile must not reload the page. vite's messages go to stderr.
   const server = await createServer({ logLevel: "warn", server: { hmr: false, watch: null } });
-  try {
-    await server.listen();
-    const page = await browser.newPage();
-    await page.goto(new URL("benchmark.html", server.resolvedUrls?.local[0]).href);
-    await requireEngine(page);
-    return await measure(page, name, sizes);
-  } finally {
-    await browser.close();
-    await server.close();
-  }
+  await server.listen();
+  return {
+    async measure(name, sizes) {
+      const page = await browser.newPage();
+      await page.goto(new URL("benchmark.html", server.resolvedUrls?.local[0]).href);
+      await requireEngine(page);
+      const report = await measure(page, name, sizes);
+      await page.close();
+      return report;
+    },
+    async close() {
+      await browser.close();
+      await server.close();
+    },
+  };
 }
 
 async function requireEngine(page: Page): Promise<void> {
