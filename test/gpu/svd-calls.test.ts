@@ -35,6 +35,14 @@ describe("the memory of thin matrices is in proportion to their size", () => {
   });
 });
 
+test("values alone keep no product of rotations, which would double the rows to turn", async ({ device, engine }) => {
+  using matrix = await engine.matrix({ data: randomMatrix(100, 100), rows: 100, cols: 100 });
+  const made = buffersMadeOn(device);
+  await engine.singularValues(matrix);
+  const rows = made.find(({ label }) => label === "working matrices");
+  expect(rows?.size, "128 rows of 100 numbers").toBe(128 * 100 * 4);
+});
+
 describe("what a caller relies on", () => {
   test("a batch equals its members one by one, also where they take different sweeps", async ({ engine }) => {
     const [rows, cols] = [35, 40];
