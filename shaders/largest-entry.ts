@@ -10,10 +10,11 @@ export const largestEntry = kernel(
   {
     name: "largest-entry",
     does: "Finds the bits of the largest |entry| of each matrix",
-    unit: "One workgroup (x) = a share of the entries of one matrix (y), 64 at a time",
+    unit: "One workgroup (x) = a share of the entries, 64 at a time, of one matrix or several (y)",
   },
   {
     params: {
+      batch: ["u32", "matrices"],
       entries: ["u32", "rows · cols"],
       begin: ["u32", "first entry of this dispatch"],
       end: ["u32", "the entry after the last one"],
@@ -28,11 +29,13 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  var most = 0u;
-  for (var i = params.begin + group.x * ${ELEMENT_WORKGROUP} + thread; i < params.end; i += groups.x * ${ELEMENT_WORKGROUP}) {
-    most = max(most, source[group.y * params.entries + i] & 0x7fffffffu);
+  for (var matrix = group.y; matrix < params.batch; matrix += groups.y) {
+    var most = 0u;
+    for (var i = params.begin + group.x * ${ELEMENT_WORKGROUP} + thread; i < params.end; i += groups.x * ${ELEMENT_WORKGROUP}) {
+      most = max(most, source[matrix * params.entries + i] & 0x7fffffffu);
+    }
+    atomicMax(&largest[matrix], most);
   }
-  atomicMax(&largest[group.y], most);
 }
 `,
 );

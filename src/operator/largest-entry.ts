@@ -6,7 +6,7 @@ import { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { floats } from "../gpu/read-back.ts";
 import type { Step } from "../gpu/schedule.ts";
-import { checkedGrid, ELEMENT_WORKGROUP, splitWork, stepWork } from "../gpu/workgroups.ts";
+import { checkedGrid, ELEMENT_WORKGROUP, MOST_WORKGROUPS, splitWork, stepWork } from "../gpu/workgroups.ts";
 import { largestOf } from "../theory/scale.ts";
 import type { LinearOperator } from "./linear-operator.ts";
 
@@ -57,8 +57,8 @@ export async function prepareLargestEntry(gpu: Gpu) {
       parts.map(({ first, count }) => {
         const groups = Math.min(MOST_GROUPS, Math.ceil(count / (ELEMENT_WORKGROUP * ENTRIES_PER_THREAD)));
         return {
-          given: { entries, begin: first, end: first + count, source, largest },
-          workgroups: checkedGrid(groups, batch),
+          given: { batch, entries, begin: first, end: first + count, source, largest },
+          workgroups: checkedGrid(groups, Math.min(batch, MOST_WORKGROUPS)),
           work: count * own,
         };
       }),

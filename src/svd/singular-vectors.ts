@@ -39,7 +39,7 @@ export function inverses(lengths: Float64Array): Float64Array {
 /**
  * Replaces the singular vectors of negligible singular values, which are columns of zeros so far, by unit vectors that
  * make the columns an orthonormal basis. `lengths` are those of the working rows, descending: batch × cols of
- * `vectors`.
+ * `vectors`. There is one wait, however many matrices of the batch are deficient.
  */
 export async function completeVectors(
   gpu: Gpu,
@@ -51,22 +51,35 @@ export async function completeVectors(
   const known = Array.from({ length: batch }, (_, matrix) =>
     lengths.subarray(matrix * cols, (matrix + 1) * cols).findIndex((norm) => norm <= NEGLIGIBLE_NORM),
   );
-  const incomplete = [...known.keys()].filter((matrix) => (known[matrix] as number) >= 0);
+  const runs = runsOf(known.flatMap((first, matrix) => (first >= 0 ? [matrix] : [])));
   const planes = low ? [buffer, low] : [buffer];
-  const offset = (matrix: number) => matrix * rows * cols * 4;
+  const size = rows * cols;
   const parts = await readBack(
     gpu,
-    incomplete.flatMap((matrix) => planes.map((plane) => floats(plane, rows * cols, offset(matrix)))),
+    runs.flatMap(({ first, count }) => planes.map((plane) => floats(plane, count * size, first * size * 4))),
   );
-  for (const [i, matrix] of incomplete.entries()) {
-    signal?.throwIfAborted();
-    const [high, rest] = parts.slice(i * planes.length, (i + 1) * planes.length);
-    const basis = rest ? joinEntries(high as Float32Array, rest) : Float64Array.from(high as Float32Array);
-    completeBasis(basis, rows, cols, known[matrix] as number);
-    const completed = splitEntries(basis);
-    await gpu.guard("singular vectors", () => {
-      gpu.memory.write(buffer, completed.high, offset(matrix));
-      if (low) gpu.memory.write(low, completed.low, offset(matrix));
-    });
+  signal?.throwIfAborted();
+  await gpu.guard("singular vectors", () => {
+    for (const [i, { first, count }] of runs.entries()) {
+      const [high, rest] = parts.slice(i * planes.length, (i + 1) * planes.length);
+      const bases = rest ? joinEntries(high as Float32Array, rest) : Float64Array.from(high as Float32Array);
+      for (let own = 0; own < count; own++) {
+        completeBasis(bases.subarray(own * size, (own + 1) * size), rows, cols, known[first + own] as number);
+      }
+      const completed = splitEntries(bases);
+      gpu.memory.write(buffer, completed.high, first * size * 4);
+      if (low) gpu.memory.write(low, completed.low, first * size * 4);
+    }
+  });
+}
+
+/** Ascending numbers as runs of consecutive ones. */
+function runsOf(numbers: readonly number[]): { first: number; count: number }[] {
+  const runs: { first: number; count: number }[] = [];
+  for (const number of numbers) {
+    const last = runs.at(-1);
+    if (last && last.first + last.count === number) last.count++;
+    else runs.push({ first: number, count: 1 });
   }
+  return runs;
 }

@@ -99,8 +99,8 @@ describe("largest-entry", () => {
                 [0, half],
                 [half, entries],
               ].map(([begin = 0, end = 0]) => ({
-                given: { entries, begin, end, ...buffers },
-                workgroups: [2, 3, 1] as const,
+                given: { batch: 3, entries, begin, end, ...buffers },
+                workgroups: [2, 2, 1] as const, // one y takes two of the matrices
                 work: 1,
               })),
             ),

@@ -384,6 +384,25 @@ test("a large batch is split on a software adapter, and beyond 65535 matrices ev
   }
 });
 
+test.for([
+  [4096, 16],
+  [1024, 32],
+  [256, 64],
+] as const)("%i matrices of %i² are one dispatch on a GPU", async ([batch, n], { device }) => {
+  const gpu = new Gpu(disguised(device));
+  for (const withVectors of [false, true]) {
+    const layout = rowLayout(n, n, batch, withVectors);
+    const encode = await prepareSmallJacobi(gpu, layout);
+    const { steps } = await gpu.withArena(async (arena) =>
+      encode(arena, arena.storage("working matrices", workingBytes(layout)), layout, {
+        tolerance: 1e-6,
+        maxSweeps: 30,
+      }),
+    );
+    expect(steps).toMatchObject([{ workgroups: [batch, 1, 1] }]);
+  }
+});
+
 describe("what a workgroup holds", () => {
   const heldOn = (name: string, bytes: number) => (rows: number, cols: number, withVectors: boolean) => {
     const adapterInfo = { vendor: "", architecture: "", device: "", description: name };

@@ -1,6 +1,7 @@
 import { describe, expect } from "vitest";
 import {
   ArgumentError,
+  createEngine,
   DestroyedError,
   LimitError,
   NotFiniteError,
@@ -149,6 +150,44 @@ describe("what a caller relies on", () => {
     await expect(call).rejects.toBe(reason);
     expect(seen).toHaveLength(1);
     expect(engine.memory).toEqual(held);
+  });
+
+  test("matrices whose SVD needs more than one buffer holds are refused, with the figure", async ({ device }) => {
+    const most = 2 ** 16;
+    const limits = new Proxy(device.limits, {
+      get: (own, name) => (name === "maxStorageBufferBindingSize" ? most : Reflect.get(own, name, own)),
+    });
+    Object.defineProperty(device, "limits", { value: limits, configurable: true });
+    const engine = await createEngine({ device });
+    for (const [n, batch, asked] of [
+      [128, 1, 2 * most], // [Lᵀ | I]
+      [16, 64, 2 * most], // [R | I] of each matrix
+    ] as const) {
+      using A = await engine.matrix({ data: randomMatrix(n * batch, n), rows: n, cols: n, batch });
+      const held = engine.memory;
+      const error = await engine.svd(A).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(LimitError);
+      expect(error).toMatchObject({ limit: "maxStorageBufferBindingSize", asked, allowed: most });
+      expect(String(error)).toContain(`working matrices of ${asked} bytes`);
+      expect(engine.memory).toEqual(held);
+    }
+    engine.destroy();
+  });
+
+  test("70 000 matrices of 4 × 4, also where all are deficient", async ({ engine }) => {
+    const [n, batch] = [4, 70_000];
+    for (const value of [0, 1]) {
+      using A = await engine.matrix({ data: new Float32Array(batch * n * n).fill(value), rows: n, cols: n, batch });
+      const svd = await engine.svd(A);
+      expect(svd.singularValues.every((sigma, i) => Math.abs(sigma - (i % n === 0 ? n * value : 0)) < 1e-5)).toBe(true);
+      const U = await svd.U.read();
+      const norms = Array.from({ length: batch * n }, (_, i) => {
+        const [first, col] = [Math.floor(i / n) * n * n, i % n];
+        return [0, 1, 2, 3].reduce((sum, row) => sum + (U[first + row * n + col] ?? Number.NaN) ** 2, 0);
+      });
+      expect(norms.every((square) => Math.abs(square - 1) < 1e-5)).toBe(true);
+      svd.destroy();
+    }
   });
 
   test("refusals name what was given", async ({ engine }) => {

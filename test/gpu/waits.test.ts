@@ -4,13 +4,17 @@ import { createEngine, type Engine, masks, offsetBiases, offsetSamples } from ".
 import { test as withDevice } from "../support/gpu.ts";
 import { randomMatrix } from "../support/matrices.ts";
 
-/** How often an engine dispatches, submits, waits for submitted work and for a mapping, and makes a staging buffer. */
+/**
+ * How often an engine dispatches, submits, waits for submitted work and for a mapping, makes a staging buffer, and opens an
+ * error scope.
+ */
 interface Counts {
   dispatches: number;
   submits: number;
   done: number;
   maps: number;
   staging: number;
+  scopes: number;
 }
 
 /**
@@ -18,7 +22,7 @@ interface Counts {
  * beyond one for each 50 ms.
  */
 const test = withDevice.extend("counted", async ({ device }, { onCleanup }) => {
-  const none: Counts = { dispatches: 0, submits: 0, done: 0, maps: 0, staging: 0 };
+  const none: Counts = { dispatches: 0, submits: 0, done: 0, maps: 0, staging: 0, scopes: 0 };
   const counts = { ...none };
   const { queue } = device;
   const [createBuffer, submit, onSubmittedWorkDone] = [device.createBuffer, queue.submit, queue.onSubmittedWorkDone];
@@ -41,7 +45,11 @@ const test = withDevice.extend("counted", async ({ device }, { onCleanup }) => {
     };
     return buffer;
   };
-  const { createCommandEncoder } = device;
+  const { createCommandEncoder, pushErrorScope } = device;
+  device.pushErrorScope = (filter) => {
+    counts.scopes++;
+    pushErrorScope.call(device, filter);
+  };
   device.createCommandEncoder = () => {
     const encoder = createCommandEncoder.call(device);
     const { beginComputePass } = encoder;
@@ -89,6 +97,38 @@ describe("waits", () => {
     });
     expect(maps).toBe(2);
     expect(beyond).toBeLessThanOrEqual(2);
+  });
+
+  test("deficient matrices of a batch wait once for all of them", async ({ counted }) => {
+    const zeros = (batch: number) => async (engine: Engine) => {
+      using A = await engine.matrix({ data: new Float32Array(batch * 256), rows: 16, cols: 16, batch });
+      (await engine.svd(A)).destroy();
+    };
+    const one = await counted(zeros(1));
+    const many = await counted(zeros(64));
+    expect([one.maps, many.maps], "max|A|, σ, and the vectors to complete").toEqual([3, 3]);
+    // Each submit has three scopes, and so has each upload that is waited for.
+    expect(many.scopes - 3 * many.submits).toBe(one.scopes - 3 * one.submits);
+  });
+
+  test("a batch of 64² takes few dispatches, and one of Jacobi on a GPU", async ({ device, counted }) => {
+    const upload = (engine: Engine, batch: number) =>
+      engine.matrix({ data: randomMatrix(batch * 64, 64), rows: 64, cols: 64, batch });
+    const values = (batch: number) => async (engine: Engine) => {
+      using A = await upload(engine, batch);
+      await engine.singularValues(A);
+    };
+    const svd = (batch: number) => async (engine: Engine) => {
+      using A = await upload(engine, batch);
+      (await engine.svd(A)).destroy();
+    };
+    const own = await counted(values(16));
+    expect(own.dispatches).toBeLessThanOrEqual(20);
+    expect(own.maps, "max|A|, and all that it found").toBe(2);
+    const adapterInfo = { vendor: "test", architecture: "gpu", device: "", description: "" };
+    Object.defineProperty(device, "adapterInfo", { value: adapterInfo, configurable: true });
+    expect((await counted(values(2))).dispatches, "max|A|, load, Jacobi").toBe(3);
+    expect((await counted(svd(2))).dispatches, "and U and V").toBe(5);
   });
 
   test("a step of descent on a stored matrix is two dispatches", async ({ counted }) => {
