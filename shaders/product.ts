@@ -1,12 +1,14 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { elementKernel } from "../src/gpu/kernel.ts";
 import { oncePerVariant } from "../src/gpu/once.ts";
-import { areInTwoFloats, stored } from "./shared/entries.ts";
+import { areInTwoFloats, entryType, stored } from "./shared/entries.ts";
 import { addShares, type Panels, panel, panelKernel, rowSums, rowTotals } from "./shared/panel.ts";
 import { type ProductEnd, productEnd, watch } from "./shared/product-end.ts";
 import { sumOfShares } from "./shared/sums.ts";
 
-const input = ["array<f32>", "runs × cols"] as const;
+/** A·input reads both in entries. */
+const inputOf = ({ source }: Pick<Panels, "source">) =>
+  ({ input: [`array<${entryType(source)}>`, "runs × cols"] }) as const;
 
 export const product = oncePerVariant(({ end, ...panels }: Panels & { readonly end: ProductEnd }) => {
   const { rows, runs } = panels.shape;
@@ -17,11 +19,11 @@ export const product = oncePerVariant(({ end, ...panels }: Panels & { readonly e
       does: "Multiplies A by the inputs of a batch of runs, and subtracts targets where the residual is wanted",
     },
     panels,
-    { reads: { input, ...reads }, writes },
+    { reads: { ...inputOf(panels), ...reads }, writes },
     {
       helpers: code + rowTotals(panels.shape),
       each: wgsl`
-    ${rowSums(panels.shape)}
+    ${rowSums(panels)}
     for (var pair = thread; pair < ${rows * runs}; pair += threads) {
       let own_row = row + pair / ${runs};
       let own_run = run + pair % ${runs};
@@ -46,7 +48,7 @@ export const narrowProduct = oncePerVariant((end: ProductEnd) => {
     },
     {
       params: { rows: ["u32", "N"], cols: ["u32", "M"], runs: ["u32", ""], ...stored.params },
-      reads: { ...stored.reads, input, ...reads },
+      reads: { ...stored.reads, ...inputOf({ source: "stored" }), ...reads },
       writes,
     },
     {
@@ -75,7 +77,7 @@ export const transposedProduct = oncePerVariant((panels: Panels) =>
     panels,
     {
       reads: { input: ["array<f32>", "runs × rows"] },
-      writes: { shares: ["array<f32>", "workgroups in x × runs × cols"] },
+      writes: { shares: [`array<${entryType(panels.source)}>`, "workgroups in x × runs × cols"] },
     },
     {
       helpers: /* wgsl */ `
@@ -85,7 +87,7 @@ fn factor(run: u32, row: u32, end: u32) -> f32 {
 }`,
       each: wgsl`
     ${panel(panels.shape).pairs((i, k) => `let factor_${i}_${k} = factor(run + ${k}, row + ${i}, end);`)}
-    ${addShares(panels.shape)}
+    ${addShares(panels)}
 `,
     },
   ),
@@ -106,10 +108,10 @@ export const gradient = oncePerVariant((panels: Panels) => {
     },
     panels,
     {
-      reads: { input, targets: ["array<f32>", "runs × rows"], ...watch.reads },
+      reads: { ...inputOf(panels), targets: ["array<f32>", "runs × rows"], ...watch.reads },
       writes: {
         shares: [
-          "array<f32>",
+          `array<${entryType(panels.source)}>`,
           `workgroups in x × runs × cols${areKept ? "; then a row of entries, cols, for each workgroup" : ""}`,
         ],
         ...watch.writes,
@@ -123,7 +125,7 @@ var<workgroup> sh_residuals: array<f32, ${rows * runs}>;`,
     let strips = (params.rows + params.strip - 1) / params.strip;
     let kept = (strips * (params.runs + group.y) + group.x) * params.cols;
 #endif
-    ${rowSums(panels.shape, areKept ? "shares[kept + col] = entry_0;" : "")}
+    ${rowSums(panels, areKept ? "shares[kept + col] = entry_0;" : "")}
     for (var pair = thread; pair < ${rows * runs}; pair += threads) {
       var value = sh_totals[pair];
       let own_row = row + pair / ${runs};
@@ -138,7 +140,7 @@ var<workgroup> sh_residuals: array<f32, ${rows * runs}>;`,
     }
     workgroupBarrier(); // all threads need all residuals
     ${pairs((i, k) => `let factor_${i}_${k} = sh_residuals[${i * runs + k}];`)}
-    ${areKept ? addShares(panels.shape, () => "shares[kept + col]") : addShares(panels.shape)}
+    ${areKept ? addShares(panels, () => "shares[kept + col]") : addShares(panels)}
 `,
     },
   );

@@ -9,22 +9,25 @@ import { type TwoFloatForm, twoFloatArithmetic } from "./two-float.ts";
 // which look up what the entries of a row or a column share; and `entry(row, col)`, which takes what these two have
 // returned.
 
-/** Entries that lie in memory. */
-export const stored = {
-  params: {
-    matrix_step: ["u32", "entries from the matrix of one run to that of the next; 0 where all runs share one"],
-  },
-  reads: { a: ["array<f32>", "rows × cols, row-major, one matrix for all runs or one for each"] },
-  code: /* wgsl */ `
+/** Entries that lie in memory, as numbers or as vec4s. */
+const inMemory = <T extends "f32" | "vec4f">(type: T) =>
+  ({
+    params: {
+      matrix_step: ["u32", "entries from the matrix of one run to that of the next; 0 where all runs share one"],
+    },
+    reads: { a: [`array<${type}>`, "rows × cols, row-major, one matrix for all runs or one for each"] },
+    code: wgsl`
 alias row_place = u32;
 alias col_place = u32;
 
 fn open_row(run: u32, row: u32) -> row_place { return run * params.matrix_step + row * params.cols; }
 fn open_col(col: u32) -> col_place { return col; }
-fn entry(row: row_place, col: col_place) -> f32 { return a[row + col]; }
+fn entry(row: row_place, col: col_place) -> ${type} { return a[row + col]; }
 fn begin_entries() {}
 `,
-} as const;
+  }) as const;
+
+export const stored = inMemory("f32");
 
 /**
  * (scale·(x − b))₊ᵖ. Positions are two floats each: an offset of all positions loses no digits, and the difference of
@@ -154,7 +157,7 @@ type GivenFor<E extends { readonly params: Params; readonly reads: Bindings }> =
 
 /** A source of A's entries, and the arguments of a call for it. */
 export type EntrySupply =
-  | { readonly source: "stored"; readonly given: GivenFor<typeof stored> }
+  | { readonly source: "stored" | "stored vec4s"; readonly given: GivenFor<typeof stored> }
   | { readonly source: { readonly power: 0 | 1 | 2 | 3 }; readonly given: GivenFor<ReturnType<typeof truncatedPower>> }
   | { readonly source: { readonly dimensions: SlicedDimensions }; readonly given: GivenFor<ReturnType<typeof sliced>> }
   | {
@@ -162,17 +165,25 @@ export type EntrySupply =
       readonly given: GivenFor<ReturnType<typeof generated>>;
     };
 
-/** A matrix in memory, or positions from which each entry is computed anew. */
+/**
+ * A matrix in memory, or positions from which each entry is computed anew. Of "stored vec4s", an entry is four neighbours,
+ * and `cols` and `matrix_step` count these.
+ */
 export type EntrySource = EntrySupply["source"];
+
+/** The WGSL type of an entry. */
+export function entryType(source: EntrySource): "f32" | "vec4f" {
+  return source === "stored vec4s" ? "vec4f" : "f32";
+}
 
 /** Whether entries are computed in two-floats: each costs as much as hundreds of multiply–adds. */
 export function areInTwoFloats(source: EntrySource): source is Extract<EntrySource, { readonly form: ActivationForm }> {
-  return source !== "stored" && "form" in source;
+  return typeof source !== "string" && "form" in source;
 }
 
 /** Parameters, buffers and code of a source. */
 export function entriesOf(source: EntrySource) {
-  if (source === "stored") return stored;
+  if (typeof source === "string") return source === "stored" ? stored : inMemory("vec4f");
   if ("dimensions" in source) return sliced(source.dimensions);
   return "power" in source ? truncatedPower(source.power) : generated(source.form, source.twoFloat);
 }

@@ -1,16 +1,17 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { type Bindings, type Head, kernel } from "../../src/gpu/kernel.ts";
 import { unroll } from "./compilers.ts";
-import { areInTwoFloats, type EntrySource, entriesOf } from "./entries.ts";
+import { areInTwoFloats, type EntrySource, entriesOf, entryType } from "./entries.ts";
 import { CHUNK } from "./sums.ts";
 
 /**
- * Rows of A that a workgroup takes at once, and runs that share a read of them: more than one only if all runs share
- * one A.
+ * Rows of A that a workgroup takes at once, runs that share a read of them (more than one only if all runs share one A),
+ * and the threads of a workgroup.
  */
 export interface PanelShape {
   readonly rows: number;
   readonly runs: number;
+  readonly threads: number;
 }
 
 /** The variants of a kernel that takes A by panels. */
@@ -20,7 +21,7 @@ export interface Panels {
 }
 
 /** WGSL: a statement for each row i of a panel, for each run k, or for each pair of them. */
-export const panel = ({ rows, runs }: PanelShape) => ({
+export const panel = ({ rows, runs }: Pick<PanelShape, "rows" | "runs">) => ({
   rows: (statement: (i: number) => string) => unroll(rows, statement),
   runs: (statement: (k: number) => string) => unroll(runs, statement),
   pairs: (statement: (i: number, k: number) => string) =>
@@ -43,13 +44,13 @@ export function panelKernel<const R extends Bindings, const W extends Bindings>(
       ...head,
       unit:
         "One workgroup = a strip of rows of A (x), taken a panel at a time, for a few runs (y); " +
-        "one thread = every `threads`-th column",
+        "one thread = every column, or vec4 of columns, at a distance of the threads of a workgroup",
       ofUser: areInTwoFloats(source) && typeof source.form !== "string",
     },
     {
       params: {
         rows: ["u32", "N"],
-        cols: ["u32", "M"],
+        cols: ["u32", "M, in entries"],
         runs: ["u32", ""],
         strip: ["u32", "rows of a workgroup"],
         first: ["u32", "first row of each strip in this dispatch"],
@@ -58,9 +59,9 @@ export function panelKernel<const R extends Bindings, const W extends Bindings>(
       },
       reads: { ...supply, ...reads },
       writes,
-      overrides: { threads: ["u32", "of a workgroup"] },
     },
     wgsl`
+const threads = ${shape.threads}u;
 ${code}
 ${helpers}
 
@@ -90,13 +91,41 @@ function openPanel(shape: PanelShape): string {
     ${runs((k) => `let run_${k} = min(run + ${k}, params.runs - 1) * params.cols;`)}`;
 }
 
+/** From this many threads on, their parts of a sum are added in two stages. */
+const TWO_STAGES = 16;
+/** Sums of a first stage. */
+const STAGE = 8;
+
 /**
  * Workgroup variables of `rowSums`. The sums are left in `sh_totals`, one for each row and run of a panel, row-major.
  */
-export function rowTotals(shape: PanelShape): string {
+export function rowTotals({ rows, runs, threads }: PanelShape): string {
   return `
-var<workgroup> sh_sums: array<f32, threads * ${shape.rows * shape.runs}>;
-var<workgroup> sh_totals: array<f32, ${shape.rows * shape.runs}>;`;
+var<workgroup> sh_sums: array<f32, ${threads * rows * runs}>;
+${threads >= TWO_STAGES ? `var<workgroup> sh_stage: array<f32, ${STAGE * rows * runs}>;` : ""}
+var<workgroup> sh_totals: array<f32, ${rows * runs}>;`;
+}
+
+/** WGSL: adds the parts of all threads, in `sh_sums`, to `sh_totals`. */
+function addParts({ rows, runs, threads }: PanelShape): string {
+  const own = `for (var pair = thread; pair < ${rows * runs}; pair += threads)`;
+  const sumOf = (count: number, part: (i: number) => string) => {
+    const halves = (from: number, to: number): string =>
+      to - from === 1
+        ? part(from)
+        : `(${halves(from, Math.ceil((from + to) / 2))} + ${halves(Math.ceil((from + to) / 2), to)})`;
+    return halves(0, count);
+  };
+  if (threads < TWO_STAGES) {
+    return `${own} { sh_totals[pair] += ${sumOf(threads, (i) => `sh_sums[pair * threads + ${i}]`)}; }`;
+  }
+  return `
+      for (var at = thread; at < ${STAGE * rows * runs}; at += threads) {
+        let first = at / ${STAGE} * threads + at % ${STAGE};
+        sh_stage[at] = ${sumOf(threads / STAGE, (i) => `sh_sums[first + ${STAGE * i}]`)};
+      }
+      workgroupBarrier(); // the first stage is complete
+      ${own} { sh_totals[pair] += ${sumOf(STAGE, (i) => `sh_stage[pair * ${STAGE} + ${i}]`)}; }`;
 }
 
 /** WGSL: entry i of a panel, of the column that was looked up as `at`. */
@@ -108,8 +137,10 @@ const computed = (i: number) => `entry(row_${i}, at)`;
  * WGSL that may store `entry_i`, row i of column `col`: thread t has the columns t, t + threads, … here and in
  * `addShares`.
  */
-export function rowSums(shape: PanelShape, keep = ""): string {
+export function rowSums({ source, shape }: Panels, keep = ""): string {
   const { rows, runs, pairs } = panel(shape);
+  const product = (i: number, k: number) =>
+    entryType(source) === "vec4f" ? `dot(entry_${i}, input_${k})` : `entry_${i} * input_${k}`;
   const count = shape.rows * shape.runs;
   return `
     for (var pair = thread; pair < ${count}; pair += threads) { sh_totals[pair] = 0; }
@@ -125,20 +156,12 @@ export function rowSums(shape: PanelShape, keep = ""): string {
           ${runs((k) => `let input_${k} = input[run_${k} + col];`)}
           ${rows((i) => `let entry_${i} = ${computed(i)};`)}
           ${keep}
-          ${pairs((i, k) => `sum_${i}_${k} += entry_${i} * input_${k};`)}
+          ${pairs((i, k) => `sum_${i}_${k} += ${product(i, k)};`)}
         }
         ${pairs((i, k) => `sh_sums[${i * shape.runs + k} * threads + thread] += sum_${i}_${k};`)}
       }
       workgroupBarrier(); // the parts of all threads are complete
-      for (var pair = thread; pair < ${count}; pair += threads) {
-        var total = 0.0;
-        for (var first = 0u; first < threads; first += ${CHUNK}) {
-          var sum = 0.0;
-          for (var part = first; part < min(threads, first + ${CHUNK}); part++) { sum += sh_sums[pair * threads + part]; }
-          total += sum;
-        }
-        sh_totals[pair] += total;
-      }
+      ${addParts(shape)}
     }`;
 }
 
@@ -147,14 +170,14 @@ export function rowSums(shape: PanelShape, keep = ""): string {
  * columns, so that no barrier is needed. A run beyond the last has the factors of the last, and writes the same
  * numbers. The panel is summed before it joins the share, so that the share of a strip is a sum of sums.
  */
-export function addShares(shape: PanelShape, entryOf: (i: number) => string = computed): string {
+export function addShares({ source, shape }: Panels, entryOf: (i: number) => string = computed): string {
   const { rows, runs, pairs } = panel(shape);
   return `
     for (var col = thread; col < params.cols; col += threads) {
       let at = open_col(col);
       let place = group.x * params.runs * params.cols + col;
       ${rows((i) => `let entry_${i} = ${entryOf(i)};`)}
-      ${runs((k) => `var share_${k} = 0.0;`)}
+      ${runs((k) => `var share_${k} = ${entryType(source)}();`)}
       ${pairs((i, k) => `share_${k} += entry_${i} * factor_${i}_${k};`)}
       if (row > begin) {
         ${runs((k) => `share_${k} += shares[place + run_${k}];`)}

@@ -45,8 +45,10 @@ interface Shapes {
   /** Rows that a workgroup reflects together. */
   readonly reflectorRows: number;
   readonly sweep: SweepShape;
-  /** The panel of a product, and the threads of its workgroup. */
-  readonly panel: PanelShape & { readonly threads: number };
+  /** The panel of a product with few runs. */
+  readonly panel: PanelShape;
+  /** Columns of a stored matrix that a thread of a panel reads at once, where its rows are whole vec4s. */
+  readonly panelEntry: 1 | 4;
   /** Workgroups of a transposed product, each of which writes a partial sum: as many as keep the device busy. */
   readonly shareGroups: number;
   /** The tile of a product with many runs. */
@@ -70,7 +72,8 @@ const cpu = {
  *
  * SwiftShader runs 4 threads at once. Every further 4 cost as much as hundreds of reads: it clears workgroup memory again
  * for them, and switches fibres at each barrier. A read costs as much as 8 products there, so that large panels are faster although
- * their sums do not stay in registers: 8 runs are faster than 4 or 16.
+ * their sums do not stay in registers: 8 runs are faster than 4 or 16. A vec4 is read as four numbers, and its products need
+ * more registers than there are: a step at 512² takes 2.1 ms by numbers and 2.8 ms by vec4s.
  *
  * Lavapipe runs 8 threads at once, and LLVM compiles code with many live values slowly: on one core 6.6 s for
  * `apply-rotation` with 8 columns (4 columns: 1.8 s) and for `apply-reflectors` with 16 rows (4 rows: 2.1 s), minutes for
@@ -88,7 +91,8 @@ const shapes: Record<AdapterKind, Shapes> = {
     sweep: { shortRow: 256, threads: 256, floats: 2 },
     reflectorRows: 4,
     panel: { rows: 4, runs: 4, threads: 128 },
-    shareGroups: 512,
+    panelEntry: 4,
+    shareGroups: 256,
     tile: { rows: 4, runs: 4, threads: 64, isShared: true },
     tileGroups: 256,
     scan: { threads: 64, items: 16, spineThreads: 256, isGrouped: true },
@@ -100,6 +104,7 @@ const shapes: Record<AdapterKind, Shapes> = {
     sweep: { shortRow: 0, threads: 8, floats: 4 },
     reflectorRows: 4,
     panel: { rows: 4, runs: 4, threads: 8 },
+    panelEntry: 4,
     tile: { rows: 4, runs: 4, threads: 8, isShared: false },
   },
   swiftshader: {
@@ -108,6 +113,7 @@ const shapes: Record<AdapterKind, Shapes> = {
     sweep: { shortRow: 0, threads: 4, floats: 8 },
     reflectorRows: 16,
     panel: { rows: 16, runs: 8, threads: 4 },
+    panelEntry: 1,
     tile: { rows: 16, runs: 16, threads: 4, isShared: false },
   },
 };

@@ -26,8 +26,7 @@ export function entryProducts(gpu: Gpu, a: Entries, runs: number): Products {
     product: () => prepareRowProduct<ProductBuffers>(gpu, a, runs, plan, "product"),
     residual: () => prepareRowProduct<ResidualBuffers>(gpu, a, runs, plan, "residual"),
     async transposedProduct() {
-      const { panels, constants } = plan;
-      const [multiply, sum] = await Promise.all([transposedProduct(panels).on(gpu, constants), sumShares.on(gpu)]);
+      const [multiply, sum] = await Promise.all([transposedProduct(plan.panels).on(gpu), sumShares.on(gpu)]);
       return (arena, { input, output }) => {
         const { shares, count, calls } = plan.sharesOf(arena);
         return [
@@ -37,7 +36,7 @@ export function entryProducts(gpu: Gpu, a: Entries, runs: number): Products {
       };
     },
     async gradient() {
-      const encode = await gradient(plan.panels).on(gpu, plan.constants);
+      const encode = await gradient(plan.panels).on(gpu);
       return (arena, buffers): Shares => {
         const { shares, count, calls } = plan.sharesOf(arena, areInTwoFloats(a.source) ? 1 : 0);
         return { steps: encode(arena, calls({ ...buffers, shares })), shares, count };
@@ -54,7 +53,7 @@ async function prepareRowProduct<Buffers extends ProductBuffers>(
   gpu: Gpu,
   a: Entries,
   runs: number,
-  { panels, constants, rowCalls }: PanelPlan,
+  { panels, rowCalls }: PanelPlan,
   end: ProductEnd,
 ): Promise<(arena: Arena, buffers: Buffers) => Step[]> {
   if (a.source === "stored" && a.cols <= NARROW) {
@@ -62,7 +61,7 @@ async function prepareRowProduct<Buffers extends ProductBuffers>(
     const { rows, cols, given } = a;
     return (arena, buffers) => encode(arena, { rows, cols, runs, ...given, ...buffers });
   }
-  const encode = await product({ ...panels, end }).on(gpu, constants);
+  const encode = await product({ ...panels, end }).on(gpu);
   return (arena, buffers) => encode(arena, rowCalls(buffers));
 }
 
@@ -79,9 +78,10 @@ type PanelPlan = ReturnType<typeof planPanels>;
 
 /** How the kernels that read A in panels go through it. */
 function planPanels(gpu: Gpu, a: Entries, runs: number) {
-  const { panel, shareGroups } = shapesOf(gpu.device);
+  const { panel, panelEntry, shareGroups } = shapesOf(gpu.device);
   const shape = panelShape(panel, a, runs);
-  const { source, given, rows, cols } = a;
+  const { rows, cols } = a;
+  const { source, given, entry } = inEntriesOf(panelEntry, a);
   const runTiles = Math.ceil(runs / shape.runs);
   const strips = (most: number): Strips => {
     const panels = Math.ceil(rows / shape.rows);
@@ -93,7 +93,7 @@ function planPanels(gpu: Gpu, a: Entries, runs: number) {
     const work = strips.count * cols * (runs + a.work * runTiles);
     const workgroups = checkedGrid(strips.count, runTiles);
     return splitWork(strips.rows, work, stepWork(gpu.device), shape.rows).map(({ first, count }) => ({
-      given: { ...given, ...buffers, rows, cols, runs, strip: strips.rows, first, end: first + count },
+      given: { ...given, ...buffers, rows, cols: cols / entry, runs, strip: strips.rows, first, end: first + count },
       workgroups,
       work: count * work,
     }));
@@ -104,7 +104,6 @@ function planPanels(gpu: Gpu, a: Entries, runs: number) {
   const wideStrips = strips(Math.max(Math.ceil(shareGroups / runTiles), Math.ceil(rows / MOST_STRIP_ROWS)));
   return {
     panels: { source, shape },
-    constants: { threads: panel.threads },
     /** The calls of a product that has an output for each row. */
     rowCalls: <B extends object>(buffers: B) => callsOver(buffers, narrowStrips),
     /**
@@ -124,7 +123,13 @@ function planPanels(gpu: Gpu, a: Entries, runs: number) {
  * that more rows save, and its code is long. 16 copies of it took SwiftShader 8 to 26 s to compile. Fewer runs than a panel
  * has share it where an entry costs more than the runs that are missing.
  */
-function panelShape({ rows, runs }: PanelShape, a: Entries, wanted: number): PanelShape {
+function panelShape({ rows, runs, threads }: PanelShape, a: Entries, wanted: number): PanelShape {
   const areShared = a.batch === 1 && (wanted >= runs || (wanted > 1 && a.work > runs));
-  return { rows: areInTwoFloats(a.source) ? 1 : rows, runs: areShared ? runs : 1 };
+  return { rows: areInTwoFloats(a.source) ? 1 : rows, runs: areShared ? runs : 1, threads };
+}
+
+/** A stored matrix is read as vec4s where its rows are whole ones: `entry` is the number of columns of an entry. */
+function inEntriesOf(columns: 1 | 4, a: Entries): EntrySupply & { readonly entry: 1 | 4 } {
+  if (a.source !== "stored" || columns === 1 || a.cols % columns > 0) return { ...a, entry: 1 };
+  return { source: "stored vec4s", given: { ...a.given, matrix_step: a.given.matrix_step / columns }, entry: columns };
 }

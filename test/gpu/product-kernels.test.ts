@@ -21,10 +21,10 @@ import {
 /** A term passes through three chains of at most 32 sums, the sum of the threads' parts and a few operations more. */
 const ROUNDINGS = 4 * 32 + 4;
 
-const threads = 8;
 const shapes: readonly PanelShape[] = [
-  { rows: 1, runs: 1 },
-  { rows: 4, runs: 4 },
+  { rows: 1, runs: 1, threads: 8 },
+  { rows: 4, runs: 4, threads: 8 },
+  { rows: 4, runs: 1, threads: 128 }, // whose sums take two stages
 ];
 const sizes = [
   [0, 5, 1],
@@ -33,7 +33,15 @@ const sizes = [
   [16, 32, 1],
   [37, 165, 5], // runs and rows beyond whole panels
   [9, 9000, 2], // several blocks of chunks
+  [3, 33000, 1], // and of vec4s
 ] as const;
+
+/** The forms of a stored matrix, and how many columns an entry has. */
+const formsOf = (cols: number) =>
+  [
+    { source: "stored", entry: 1 },
+    { source: "stored vec4s", entry: 4 },
+  ].filter(({ entry }) => cols % entry === 0) as { source: "stored" | "stored vec4s"; entry: number }[];
 
 /**
  * Normal entries of A, one matrix for all runs or one a run, the vectors on both of its sides, and the products of
@@ -59,7 +67,7 @@ function problem(rows: number, cols: number, runs: number, shared: boolean) {
   return { matrix_step, a, input, left, targets, rowSum, colSum };
 }
 
-describe.for(shapes)("panels of $rows rows and $runs runs", (shape) => {
+describe.for(shapes)("panels of $rows rows and $runs runs, $threads threads", (shape) => {
   /** Runs of one panel share a read of A, so that a matrix for each run needs a panel for each. */
   const matrices = shape.runs > 1 ? [true] : [true, false];
 
@@ -77,15 +85,17 @@ describe.for(shapes)("panels of $rows rows and $runs runs", (shape) => {
 
   test.for(sizes)("product: %i × %i, %i runs", async ([rows, cols, runs], { device }) => {
     const gpu = new Gpu(device);
-    const [multiply, residual] = await Promise.all([
-      product({ source: "stored", shape, end: "product" }).on(gpu, { threads }),
-      product({ source: "stored", shape, end: "residual" }).on(gpu, { threads }),
-    ]);
-    for (const shared of matrices) {
+    const cases = formsOf(cols).flatMap((form) => matrices.map((shared) => ({ ...form, shared })));
+    for (const { source, entry, shared } of cases) {
+      const [multiply, residual] = await Promise.all([
+        product({ source, shape, end: "product" }).on(gpu),
+        product({ source, shape, end: "residual" }).on(gpu),
+      ]);
       const { matrix_step, a, input, targets, rowSum } = problem(rows, cols, runs, shared);
+      const given = { matrix_step: matrix_step / entry };
       const writes = { output: poison(runs * rows) };
       const plain = await runKernel(gpu, { reads: { a, input }, writes }, (arena, buffers) =>
-        multiply(arena, calls(rows, cols, runs, { matrix_step, ...buffers })),
+        multiply(arena, calls(rows, cols / entry, runs, { ...given, ...buffers })),
       );
       const exact = Array.from(writes.output, (_, i) => rowSum(i));
       expectNear(
@@ -99,7 +109,7 @@ describe.for(shapes)("panels of $rows rows and $runs runs", (shape) => {
       const diverged = new Uint32Array(runs).fill(0xffffffff);
       const reads = { a, input, targets, limits, counts: Uint32Array.of(7, 7 - 1) };
       const rest = await runKernel(gpu, { reads, writes: { ...writes, diverged } }, (arena, buffers) =>
-        residual(arena, calls(rows, cols, runs, { matrix_step, ...buffers })),
+        residual(arena, calls(rows, cols / entry, runs, { ...given, ...buffers })),
       );
       const less = Array.from(writes.output, (_, i) => rowSum(i, 1));
       expectNear(
@@ -113,12 +123,14 @@ describe.for(shapes)("panels of $rows rows and $runs runs", (shape) => {
 
   test.for(sizes)("transposed-product and gradient: %i × %i, %i runs", async ([rows, cols, runs], { device }) => {
     const gpu = new Gpu(device);
-    const [multiply, descend] = await Promise.all([
-      transposedProduct({ source: "stored", shape }).on(gpu, { threads }),
-      gradient({ source: "stored", shape }).on(gpu, { threads }),
-    ]);
-    for (const shared of matrices) {
+    const cases = formsOf(cols).flatMap((form) => matrices.map((shared) => ({ ...form, shared })));
+    for (const { source, entry, shared } of cases) {
+      const [multiply, descend] = await Promise.all([
+        transposedProduct({ source, shape }).on(gpu),
+        gradient({ source, shape }).on(gpu),
+      ]);
       const { matrix_step, a, input, left, targets, rowSum, colSum } = problem(rows, cols, runs, shared);
+      const given = { matrix_step: matrix_step / entry };
       const groups = Math.ceil(rows / strip);
       const writes = { shares: poison(groups * runs * cols) };
       const sumOf = (shares: Float32Array) =>
@@ -127,7 +139,7 @@ describe.for(shapes)("panels of $rows rows and $runs runs", (shape) => {
           (_, i) => summed(groups, (group) => at(shares, group * runs * cols + i)).sum,
         );
       const plain = await runKernel(gpu, { reads: { a, input: left }, writes }, (arena, buffers) =>
-        multiply(arena, calls(rows, cols, runs, { matrix_step, ...buffers })),
+        multiply(arena, calls(rows, cols / entry, runs, { ...given, ...buffers })),
       );
       const exact = Array.from({ length: runs * cols }, (_, i) => colSum(i, left));
       expectNear(
@@ -140,7 +152,7 @@ describe.for(shapes)("panels of $rows rows and $runs runs", (shape) => {
       const diverged = Uint32Array.from({ length: runs }, (_, run) => (run === 0 ? 3 : 0xffffffff));
       const reads = { a, input, targets, limits, counts: Uint32Array.of(7, 7 - 1) };
       const both = await runKernel(gpu, { reads, writes: { ...writes, diverged } }, (arena, buffers) =>
-        descend(arena, calls(rows, cols, runs, { matrix_step, ...buffers })),
+        descend(arena, calls(rows, cols / entry, runs, { ...given, ...buffers })),
       );
       const residuals = Array.from({ length: runs * rows }, (_, i) => rowSum(i, 1));
       const steepest = Array.from(
@@ -187,7 +199,7 @@ describe.for(shapes)("panels of $rows rows and $runs runs", (shape) => {
     };
     const writes = { output: poison(runs * rows) };
     for (const power of [0, 1, 2, 3] as const) {
-      const multiply = await product({ source: { power }, shape, end: "product" }).on(gpu, { threads });
+      const multiply = await product({ source: { power }, shape, end: "product" }).on(gpu);
       const reads = { input, x: splitTwoFloat(x), b: splitTwoFloat(b) };
       const { output } = await runKernel(gpu, { reads, writes }, (arena, buffers) =>
         multiply(arena, calls(rows, cols, runs, { scale_hi, ...buffers })),
@@ -195,9 +207,7 @@ describe.for(shapes)("panels of $rows rows and $runs runs", (shape) => {
       // z has three roundings and that of the scale; a power multiplies each of them.
       expectProduct(output, (z) => (z >= 0 ? z ** power : 0), 6 * power);
     }
-    const multiply = await product({ source: { form: "tanh", twoFloat: form }, shape, end: "product" }).on(gpu, {
-      threads,
-    });
+    const multiply = await product({ source: { form: "tanh", twoFloat: form }, shape, end: "product" }).on(gpu);
     const neurons = splitTwoFloat(Array.from(b, (bias) => [bias, 1]).flat());
     const { output } = await runKernel(
       gpu,

@@ -21,7 +21,7 @@ import { gradient, narrowProduct, product, sumShares, transposedProduct } from "
 import { extendedNorms, rowNorms } from "../../shaders/row-norms.ts";
 import { appendColumn, setColumn } from "../../shaders/set-column.ts";
 import { type ActivationForm, activationNames } from "../../shaders/shared/activations.ts";
-import { type EntrySource, slicedDimensions } from "../../shaders/shared/entries.ts";
+import { areInTwoFloats, type EntrySource, slicedDimensions } from "../../shaders/shared/entries.ts";
 import type { Panels } from "../../shaders/shared/panel.ts";
 import type { TwoFloatForm } from "../../shaders/shared/two-float.ts";
 import { smallDescent } from "../../shaders/small-descent.ts";
@@ -52,6 +52,7 @@ const nameOf = (form: ActivationForm): string => (typeof form === "string" ? for
 
 const sources: readonly (readonly [name: string, EntrySource])[] = [
   ["stored", "stored"],
+  ["stored vec4s", "stored vec4s"],
   ...powers.map((power) => [`power ${power}`, { power }] as const),
   ...slicedDimensions.map((dimensions) => [`power in ${dimensions} dimensions`, { dimensions }] as const),
   ...forms.flatMap((form) => twoFloats.map((twoFloat) => [`${nameOf(form)} ${twoFloat}`, { form, twoFloat }] as const)),
@@ -82,10 +83,8 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
   const byPanels = (make: (panels: Panels) => KernelVariant["kernel"]): KernelVariant[] =>
     sources.flatMap(([name, source]) =>
       [1, panel.runs].map((runs) => {
-        const rows = source !== "stored" && "form" in source ? 1 : panel.rows;
-        return variant(make({ source, shape: { rows, runs } }), `${name}, ${rows} × ${runs}`, {
-          threads: panel.threads,
-        });
+        const rows = areInTwoFloats(source) ? 1 : panel.rows;
+        return variant(make({ source, shape: { ...panel, rows, runs } }), `${name}, ${rows} × ${runs}`);
       }),
     );
 
