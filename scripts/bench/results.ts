@@ -51,20 +51,25 @@ export function storeResult(result: Result, folder = resultsFolder): void {
   writeFileSync(pathOf(result, folder), `${head},\n  "measurements": [\n${lines}\n  ]\n}\n`);
 }
 
-/** The stored result, where it has times of the same matrices on the same adapter and machine; a line that says what there is. */
+/**
+ * The stored result of the same benchmark and stack, where its adapter, machine and matrices are the same. `note` says what
+ * it is, or why there is none.
+ */
 export function findLast<Name extends BenchmarkName>(
   result: Result<Name>,
   folder = resultsFolder,
 ): { readonly last?: Result<Name>; readonly note: string } {
   const path = pathOf(result, folder);
-  if (!existsSync(path)) return { note: "To last: no result of this benchmark on this stack is stored." };
+  if (!existsSync(path))
+    return { note: "No ratio to the last result: none of this benchmark on this stack is stored." };
   try {
     const last = parseResult<Name>(readFileSync(path, "utf8"), result);
     const other = (["adapter", "machine", "matrix"] as const).find((key) => last[key] !== result[key]);
-    if (other) return { note: `To last: none, because the stored result has another ${other}, ${last[other]}.` };
+    if (other) return { note: `No ratio to the last result: it has another ${other}, ${last[other]}.` };
     return { last, note: `To last: the time over that of ${last.date.slice(0, 10)}, at commit ${last.commit}.` };
   } catch (error) {
-    if (error instanceof ArgumentError) return { note: `To last: none, because ${path} is damaged: ${error.message}` };
+    if (error instanceof ArgumentError)
+      return { note: `No ratio to the last result: ${path} is damaged: ${error.message}` };
     throw error;
   }
 }

@@ -37,7 +37,9 @@ const path = () => join(folder, "batches-dawn-lavapipe.json");
 
 test("a stored result is read as it was, and the next result replaces it", () => {
   const [first, second] = [resultOf(10), resultOf(20)];
-  expect(findLast(first, folder)).toEqual({ note: "To last: no result of this benchmark on this stack is stored." });
+  expect(findLast(first, folder)).toEqual({
+    note: "No ratio to the last result: none of this benchmark on this stack is stored.",
+  });
   storeResult(first, folder);
   const note = "To last: the time over that of 2026-11-28, at commit 0123456789.";
   expect(findLast(second, folder)).toEqual({ last: first, note });
@@ -66,7 +68,7 @@ test.each([
 ] as const)("a result with another %s is not compared", (key, value) => {
   storeResult(resultOf(10, { [key]: value }), folder);
   expect(findLast(resultOf(10), folder)).toEqual({
-    note: `To last: none, because the stored result has another ${key}, ${value}.`,
+    note: `No ratio to the last result: it has another ${key}, ${value}.`,
   });
 });
 
@@ -87,7 +89,7 @@ test.each([
   writeFileSync(path(), text);
   const { last, note } = findLast(resultOf(10), folder);
   expect(last).toBeUndefined();
-  expect(note).toContain(`To last: none, because ${path()} is damaged: `);
+  expect(note).toContain(`No ratio to the last result: ${path()} is damaged: `);
   expect(note).toContain(reason);
   storeResult(resultOf(10), folder);
   expect(findLast(resultOf(10), folder).last).toEqual(resultOf(10));
