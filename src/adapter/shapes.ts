@@ -80,7 +80,7 @@ const cpu = {
  * `gradient` with 16 rows × 8 runs (8 × 4: 1.3 s, 4 × 4: 0.7 s). The small shapes are as fast as SwiftShader's (on one core,
  * an SVD of 256²: 0.77 s and 0.78 s; 100 steps at 512²: 0.22 s and 0.24 s) except with many runs (10 steps at 512² of 64
  * runs: 0.73 s and 0.40 s). With 4 threads that SVD takes 1.14 s, with 16 it takes 1.04 s. With `pair-turn`, whose workgroups
- * have 256 threads, it takes 3 times as long.
+ * have 256 threads, it takes 2.1 times as long.
  *
  * A software adapter without a name may be SwiftShader. It compiles these shapes in at most 1.2 s each and takes 2.1 s for
  * that SVD, as with 4 threads.
