@@ -83,6 +83,7 @@ async function diagonalise(gpu: Gpu, arena: Arena, matrix: Matrix, withVectors: 
   return { spectrum, working, layout, rows, lengths };
 }
 
+/** As many rows as the 256 threads of a workgroup on a GPU take at once, 8 of them for each pair. */
 const MOST_ROWS = 64;
 const VEC4_BYTES = 16;
 const COUNTER_BYTES = 2 * 16; // two u32: each variable counts in multiples of 16 bytes
