@@ -1,116 +1,132 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { kernel } from "../src/gpu/kernel.ts";
 import { oncePerVariant } from "../src/gpu/once.ts";
-import { reflector } from "./pivoted-qr.ts";
 import { opaqueZero, unroll } from "./shared/compilers.ts";
+import { blockColumns, panelParams, REFLECTORS, reflectorParams, TRIANGLES } from "./shared/reflectors.ts";
 import { runningSum } from "./shared/sums.ts";
 
-/** Reflectors that one pass over the rows applies. */
-export const REFLECTORS_PER_PASS = 4;
+/** Columns whose products are added before they enter a compensated sum. */
+const COLUMNS = 4;
+
+interface ReflectorShape {
+  /** Rows that a workgroup reflects together. */
+  readonly rows: number;
+  /** Reflectors of a panel. */
+  readonly panel: number;
+  /** Reflectors whose products with a row a thread sums together, a multiple of 4. */
+  readonly group: number;
+}
 
 /**
- * rows ← rows · H_{last−1} ⋯ H_first; all reflectors make J·Q from [J 0]. Four are applied at a time: x·H₃H₂H₁H₀ = x −
- * Σ f_i·v_i, where f_i follows from x·v_i and the products of the v's (Schreiber & Van Loan, SIAM J. Sci. Stat. Comput.
- * 10, 1989). One pass over the columns computes these sums, and a second one writes.
+ * rows ← rows·(I − VᵀTV), which applies a panel's reflectors from the first to the last, or rows·(I − VᵀTᵀV), which applies
+ * them from the last to the first. The factors (rows·Vᵀ)·T of a workgroup stay in its memory.
  */
-export const applyReflectors = oncePerVariant(({ rows }: { rows: number }) =>
-  kernel(
+export const applyReflectors = oncePerVariant(({ rows, panel, group }: ReflectorShape) => {
+  const isSmall = panel * rows <= 128;
+  /** Statements that take the factors of `count` v's from the memory of the workgroup, and that subtract these v's. */
+  const takeFactors = (count: number, first: string) =>
+    unroll(rows, (r) => unroll(count / 4, (q) => `let f${r}_${q} = sh_factors[${first} / 4 + ${q}][${r}];`));
+  const subtract = (count: number, first: string) => `
+      ${unroll(count, (i) => `let v${i} = reflectors[min(first_reflector + ${first} + ${i}, last_reflector) * params.row_stride + col];`)}
+      ${unroll(rows, (r) => unroll(count / 4, (q) => `y${r} -= ${unroll(4, (i) => `f${r}_${q}[${i}] * v${4 * q + i}`, " + ")};`))}`;
+  return kernel(
     {
       name: "apply-reflectors",
-      does: "Applies the reflectors of a pivoted QR to rows, from the right",
-      unit: `One workgroup = ${rows} rows (x) of one matrix (y), which share each read of the reflectors; one thread = every \`threads\`-th column`,
+      does: "Applies the reflectors of a panel to rows, from the right",
+      unit: `One workgroup = ${rows} rows (x) of one matrix (y), which share each read of the reflectors; for products, \`threads / lanes\` threads share the reflectors, \`lanes\` the columns`,
     },
     {
       params: {
-        first: ["u32", "reflectors first … last − 1 are applied; first is a multiple of 4"],
-        last: ["u32", ""],
-        working_rows: ["u32", ""],
-        row_length: ["u32", "f32s of a row"],
+        ...panelParams,
+        ...reflectorParams,
+        first: ["u32", "place of the first row that is reflected"],
+        row_step: ["u32", "from one row of T to the next; of Tᵀ for the other order"],
+        col_step: ["u32", "from one column to the next"],
         first_group: ["u32", "first workgroup of this dispatch"],
-        count: ["u32", "rows of a matrix, n"],
         ...opaqueZero,
       },
       reads: {
-        factored: ["array<f32>", "batch × working_rows × row_length, as the QR left it"],
-        pivots: ["array<u32>", "batch × working_rows"],
-        diagonal: ["array<f32>", "batch × working_rows"],
+        reflectors: ["array<vec4f>", REFLECTORS],
+        triangles: ["array<f32>", TRIANGLES],
+        places: ["array<u32>", "matrices × working_rows: rows by place"],
       },
-      writes: { rows: ["array<f32>", "batch × working_rows × row_length"] },
-      overrides: { threads: ["u32", "see src/adapter/shapes.ts"] },
+      writes: { working: ["array<vec4f>", "batch × working_rows × row_stride"] },
+      overrides: { threads: ["u32", "see src/adapter/shapes.ts"], lanes: ["u32", "divides threads"] },
     },
     wgsl`
-var<workgroup> sh_products: array<array<vec4f, ${rows}>, threads>;  // of each row with the four v's
-var<workgroup> sh_with_v3: array<vec3f, threads>;                   // of v₀, v₁, v₂ with v₃
-var<workgroup> sh_others: array<vec3f, threads>;                    // v₀·v₁, v₀·v₂, v₁·v₂
+const GROUPS = ${panel / group}u;
+const QUADS = ${panel / 4}u; // of reflectors, whose products with a row make a vec4
+var<workgroup> sh_parts: array<array<array<vec4f, ${rows}>, QUADS>, lanes>; // of the products
+var<workgroup> sh_products: array<array<vec4f, ${rows}>, QUADS>;            // of each row with the v's
+var<workgroup> sh_factors: array<array<vec4f, ${rows}>, QUADS>;             // of the v's that each row loses
 
-${reflector}
-${runningSum("vec3f", "vec4f")}
+${blockColumns}
+${runningSum("vec4f")}
 
 @compute @workgroup_size(threads)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   opaque_zero = params.opaque_zero;
-  let first_row = group.y * params.working_rows;
-  let own = ${rows} * (params.first_group + group.x);
-  ${unroll(rows, (r) => `let at${r} = (first_row + min(own + ${r}, params.count - 1)) * params.row_length;`)}
-  for (var end = params.last; end > params.first;) {
-    let begin = (end - 1) & ~3u; // of these four, those from end on are no reflectors: β = 0
-    ${unroll(
-      REFLECTORS_PER_PASS,
-      (i) => `
-    let place${i} = first_row + min(begin + ${i}, end - 1);
-    let pivot${i} = (first_row + pivots[place${i}]) * params.row_length;
-    let beta${i} = select(0.0, diagonal[place${i}], begin + ${i} < end);
-    let head${i} = factored[pivot${i} + begin + ${i}] - beta${i};`,
-    )}
-    let first_col = begin + (thread + threads - begin % threads) % threads;
+  let matrix = group.y;
+  let columns = block_columns(matrix);
+  let begin = columns.x + params.panel / 4;
+  let first_row = matrix / params.blocks * params.working_rows;
+  let first_reflector = matrix / params.blocks * params.reflector_rows + params.reflector_first;
+  let last_reflector = (matrix / params.blocks + 1) * params.reflector_rows - 1; // beyond it, T is 0
+  let own = params.first + ${rows} * (params.first_group + group.x);
+  ${unroll(
+    rows,
+    (r) =>
+      `let at${r} = (first_row + places[matrix * params.working_rows + min(own + ${r}, params.rows - 1)]) * params.row_stride;`,
+  )}
 
-    ${unroll(rows, (r) => `var sum${r} = sum_vec4f();`)}
-    var with_v3 = sum_vec3f();
-    var others = sum_vec3f();
-    for (var col = first_col; col < params.row_length; col += threads) {
-      ${unroll(
-        REFLECTORS_PER_PASS,
-        (i) => `let v${i} = reflector_entry(factored[pivot${i} + col], col, begin + ${i}, head${i});`,
-      )}
-      let v = vec4f(v0, v1, v2, v3);
-      with_v3 = added_vec3f(with_v3, v3 * v.xyz);
-      others = added_vec3f(others, vec3f(v0 * v1, v0 * v2, v1 * v2));
-      ${unroll(rows, (r) => `sum${r} = added_vec4f(sum${r}, v * rows[at${r} + col]);`)}
+  let lane = thread % lanes;
+  for (var g = thread / lanes; g < GROUPS; g += threads / lanes) {
+    ${unroll(group, (i) => `let at_v${i} = min(first_reflector + ${group} * g + ${i}, last_reflector) * params.row_stride;`)}
+    ${unroll(rows, (r) => unroll(group / 4, (q) => `var sum${r}_${q} = sum_vec4f();`))}
+    var col = begin + lane;
+    while (col < columns.y) {
+      ${unroll(rows, (r) => unroll(group / 4, (q) => `var part${r}_${q} = vec4f(0);`))}
+      for (let end = min(columns.y, col + ${COLUMNS} * lanes); col < end; col += lanes) {
+        ${unroll(group, (i) => `let v${i} = reflectors[at_v${i} + col];`)}
+        ${unroll(
+          rows,
+          (r) => `{
+          let y = working[at${r} + col];
+          ${unroll(group / 4, (q) => `part${r}_${q} += vec4f(${unroll(4, (i) => `dot(v${4 * q + i}, y)`, ", ")});`)}
+        }`,
+        )}
+      }
+      ${unroll(rows, (r) => unroll(group / 4, (q) => `sum${r}_${q} = added_vec4f(sum${r}_${q}, part${r}_${q});`))}
     }
-    ${unroll(rows, (r) => `sh_products[thread][${r}] = sum${r}.value;`)}
-    sh_with_v3[thread] = with_v3.value;
-    sh_others[thread] = others.value;
-    workgroupBarrier(); // each thread adds the parts of all
-    ${unroll(rows, (r) => `sum${r} = sum_vec4f();`)}
-    with_v3 = sum_vec3f();
-    others = sum_vec3f();
-    for (var t = 0u; t < threads; t++) {
-      ${unroll(rows, (r) => `sum${r} = added_vec4f(sum${r}, sh_products[t][${r}]);`)}
-      with_v3 = added_vec3f(with_v3, sh_with_v3[t]);
-      others = added_vec3f(others, sh_others[t]);
-    }
-    workgroupBarrier(); // sums are read before the next pass writes
+    ${unroll(rows, (r) => unroll(group / 4, (q) => `sh_parts[lane][${group / 4} * g + ${q}][${r}] = sum${r}_${q}.value;`))}
+  }
+  workgroupBarrier(); // one thread adds the parts of four products
+  for (var i = thread; i < QUADS * ${rows}; i += threads) {
+    var sum = sum_vec4f();
+    for (var t = 0u; t < lanes; t++) { sum = added_vec4f(sum, sh_parts[t][i / ${rows}][i % ${rows}]); }
+    sh_products[i / ${rows}][i % ${rows}] = sum.value;
+  }
+  workgroupBarrier(); // one thread makes four factors
 
-    ${unroll(
-      rows,
-      (r) => `
-    let w${r} = reflector_factor(sum${r}.value.w, beta3, head3);
-    let z${r} = reflector_factor(sum${r}.value.z - w${r} * with_v3.value.z, beta2, head2);
-    let y${r} = reflector_factor(sum${r}.value.y - w${r} * with_v3.value.y - z${r} * others.value.z, beta1, head1);
-    let x${r} = reflector_factor(sum${r}.value.x - w${r} * with_v3.value.x - z${r} * others.value.y - y${r} * others.value.x, beta0, head0);
-    let factors${r} = vec4f(x${r}, y${r}, z${r}, w${r});`,
-    )}
-    for (var col = first_col; col < params.row_length; col += threads) {
-      ${unroll(
-        REFLECTORS_PER_PASS,
-        (i) => `let v${i} = reflector_entry(factored[pivot${i} + col], col, begin + ${i}, head${i});`,
-      )}
-      let v = vec4f(v0, v1, v2, v3);
-      ${unroll(rows, (r) => `if (own + ${r} < params.count) { rows[at${r} + col] -= dot(factors${r}, v); }`)}
+  let triangle = (matrix * ((params.reflector_rows + ${panel - 1}) / ${panel} * ${panel}) + params.reflector_first) * ${panel};
+  for (var i = thread; i < QUADS * ${rows}; i += threads) {
+    var factors = vec4f(0);
+    for (var l = 0u; l < ${panel}; l++) {
+      let at = triangle + l * params.row_step + i / ${rows} * 4 * params.col_step;
+      let row = vec4f(${unroll(4, (c) => `triangles[at + ${c} * params.col_step]`, ", ")});
+      factors += sh_products[l / 4][i % ${rows}][l % 4] * row;
     }
-    end = begin;
+    sh_factors[i / ${rows}][i % ${rows}] = factors;
+  }
+  workgroupBarrier(); // all threads subtract
+
+  ${isSmall ? takeFactors(panel, "0u") : ""}
+  for (var col = begin + thread; col < columns.y; col += threads) {
+    ${unroll(rows, (r) => `var y${r} = working[at${r} + col];`)}
+    ${isSmall ? subtract(panel, "0u") : `for (var i = 0u; i < ${panel}; i += 4) { ${takeFactors(4, "i")} ${subtract(4, "i")} }`}
+    ${unroll(rows, (r) => `if (own + ${r} < params.rows) { working[at${r} + col] = y${r}; }`)}
   }
 }
 `,
-  ),
-);
+  );
+});

@@ -122,46 +122,89 @@ export const loadExtended = elementKernel(
   },
 );
 
-/** Row k has L[j][k] in column pivots[j], so that its columns keep the order of the rows of A. */
+/**
+ * Entry k of row j of L stands in row pivots[j] of the factored rows. It becomes one of working rows Lᵀ, whose columns have
+ * the order of the rows of A, or of rows in which the factors of all blocks stand side by side.
+ */
 export const loadTriangle = elementKernel(
   {
     name: "load-triangle",
-    does: "Writes the factor of a pivoted QR, transposed, as new working rows [Lᵀ | I], or Lᵀ alone, into a zeroed buffer",
+    does: "Writes the factor L of a QR as new working rows [Lᵀ | I], Lᵀ alone, or the L of all blocks side by side, into a zeroed buffer",
     element: "entry of L",
   },
   {
     params: {
       rows: ["u32", "n"],
-      batch: ["u32", "matrices"],
+      matrices: ["u32", "of the batch, with their blocks"],
+      blocks: ["u32", "blocks of a row of factored"],
+      block_length: ["u32", "f32s of a block"],
       factored_rows: ["u32", "rows of one matrix in factored"],
-      working_rows: ["u32", "rows of one matrix in working"],
       factored_length: ["u32", "f32s of a row of factored"],
+      matrix_step: ["u32", "from one matrix to the next in working"],
+      block_step: ["u32", "from one block to the next in working"],
+      row_step: ["u32", "from one row of L to the next in working"],
+      col_step: ["u32", "from one column to the next"],
       row_length: ["u32", "f32s of a row of working"],
       identity_first: ["u32", "first f32 of I; row_length where there is none"],
     },
     reads: {
-      factored: ["array<f32>", "batch × factored_rows × factored_length: L[j][0…j−1] in row pivots[j]"],
-      pivots: ["array<u32>", "batch × factored_rows"],
-      diagonal: ["array<f32>", "batch × factored_rows: L[j][j]"],
+      factored: ["array<f32>", "batch × factored_rows × factored_length"],
+      pivots: ["array<u32>", "matrices × factored_rows"],
     },
-    writes: { working: ["array<f32>", "batch × working_rows × row_length"] },
+    writes: { working: ["array<f32>", "batch × matrix_step"] },
   },
   {
-    elements: ({ batch, rows }) => batch * rows ** 2,
+    elements: ({ matrices, rows }) => matrices * rows ** 2,
     each: wgsl`
   let matrix = index / (params.rows * params.rows);
   let j = index / params.rows % params.rows;
   let k = index % params.rows;
   if (k > j) { return; }
-  let first = matrix * params.factored_rows;
-  let column = pivots[first + j];
-  let row = (matrix * params.working_rows + k) * params.row_length;
-  if (k < j) {
-    working[row + column] = factored[(first + column) * params.factored_length + k];
-  } else {
-    working[row + column] = diagonal[first + k];
-    if (params.identity_first < params.row_length) { working[row + params.identity_first + k] = 1; }
+  let row = pivots[matrix * params.factored_rows + j];
+  let source = (matrix / params.blocks * params.factored_rows + row) * params.factored_length;
+  let goal = matrix / params.blocks * params.matrix_step;
+  let block = matrix % params.blocks;
+  working[goal + block * params.block_step + row * params.row_step + k * params.col_step] =
+    factored[source + block * params.block_length + k];
+  if (k == j && params.identity_first < params.row_length) {
+    working[goal + k * params.row_length + params.identity_first + k] = 1;
   }
+`,
+  },
+);
+
+export const spreadBlocks = elementKernel(
+  {
+    name: "spread-blocks",
+    does: "Moves blocks of n columns, side by side, to the beginning of longer blocks, and fills these up with zeros",
+    element: "vec4 of the longer rows",
+  },
+  {
+    params: {
+      batch: ["u32", "matrices"],
+      rows: ["u32", "n"],
+      working_rows: ["u32", ""],
+      row_stride: ["u32", "vec4s of a longer row"],
+      blocks: ["u32", "blocks of a row"],
+      block_cols: ["u32", "vec4s of a longer block; the last block takes the rest of the row"],
+      joined_rows: ["u32", "rows of one matrix in joined"],
+      joined_cols: ["u32", "vec4s of a block in joined"],
+    },
+    reads: { joined: ["array<vec4f>", "batch × joined_rows × blocks · joined_cols"] },
+    writes: { working: ["array<vec4f>", "batch × working_rows × row_stride"] },
+  },
+  {
+    elements: ({ batch, rows, row_stride }) => batch * rows * row_stride,
+    each: wgsl`
+  let col = index % params.row_stride;
+  let matrix = index / params.row_stride / params.rows;
+  let row = index / params.row_stride % params.rows;
+  let block = min(col / params.block_cols, params.blocks - 1);
+  let own = col - block * params.block_cols;
+  let source = (matrix * params.joined_rows + row) * params.blocks + block;
+  var value = vec4f(0);
+  if (own < params.joined_cols) { value = joined[source * params.joined_cols + own]; }
+  working[(matrix * params.working_rows + row) * params.row_stride + col] = value;
 `,
   },
 );

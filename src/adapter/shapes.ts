@@ -38,12 +38,27 @@ export interface SmallJacobiLimits {
   readonly mostBytes: number;
 }
 
+/** How a QR divides its work. */
+export interface ReflectorShape {
+  /** Rows that are factored together, and so reflectors that are then applied together: at most 32. */
+  readonly panel: number;
+  /** Rows that a workgroup reflects together. */
+  readonly rows: number;
+  /** Reflectors whose products with these rows one thread sums together. */
+  readonly group: number;
+  /** Threads that reflect them. */
+  readonly threads: number;
+  /** Threads that factor a panel. */
+  readonly panelThreads: number;
+  /** Parts of a workgroup's threads: the parts share the rows or the reflectors, the threads of a part the columns. */
+  readonly parts: number;
+}
+
 /** How kernels divide their work on a kind of adapter. */
 interface Shapes {
   /** Threads of a workgroup that share one or a few rows. */
   readonly rowThreads: number;
-  /** Rows that a workgroup reflects together. */
-  readonly reflectorRows: number;
+  readonly reflectors: ReflectorShape;
   readonly sweep: SweepShape;
   /** The panel of a product with few runs. */
   readonly panel: PanelShape;
@@ -76,7 +91,7 @@ const cpu = {
  * more registers than there are: a step at 512² takes 2.1 ms by numbers and 2.8 ms by vec4s.
  *
  * Lavapipe runs 8 threads at once, and LLVM compiles code with many live values slowly: on one core 6.6 s for
- * `apply-rotation` with 8 columns (4 columns: 1.8 s) and for `apply-reflectors` with 16 rows (4 rows: 2.1 s), minutes for
+ * `apply-rotation` with 8 columns (4 columns: 1.8 s), 3 s for `apply-reflectors` with 8 rows × 8 reflectors (4 rows: 2 s), minutes for
  * `gradient` with 16 rows × 8 runs (8 × 4: 1.3 s, 4 × 4: 0.7 s). The small shapes are as fast as SwiftShader's (on one core,
  * an SVD of 256²: 0.77 s and 0.78 s; 100 steps at 512²: 0.22 s and 0.24 s) except with many runs (10 steps at 512² of 64
  * runs: 0.73 s and 0.40 s). With 4 threads that SVD takes 1.14 s, with 16 it takes 1.04 s. With `pair-turn`, whose workgroups
@@ -89,7 +104,7 @@ const shapes: Record<AdapterKind, Shapes> = {
   gpu: {
     rowThreads: 64,
     sweep: { shortRow: 256, threads: 256, floats: 2 },
-    reflectorRows: 4,
+    reflectors: { panel: 32, rows: 4, group: 4, threads: 64, panelThreads: 256, parts: 4 },
     panel: { rows: 4, runs: 4, threads: 128 },
     panelEntry: 4,
     shareGroups: 256,
@@ -102,7 +117,7 @@ const shapes: Record<AdapterKind, Shapes> = {
     ...cpu,
     rowThreads: 8,
     sweep: { shortRow: 0, threads: 8, floats: 4 },
-    reflectorRows: 4,
+    reflectors: { panel: 8, rows: 4, group: 8, threads: 8, panelThreads: 8, parts: 1 },
     panel: { rows: 4, runs: 4, threads: 8 },
     panelEntry: 4,
     tile: { rows: 4, runs: 4, threads: 8, isShared: false },
@@ -111,7 +126,7 @@ const shapes: Record<AdapterKind, Shapes> = {
     ...cpu,
     rowThreads: 4,
     sweep: { shortRow: 0, threads: 4, floats: 8 },
-    reflectorRows: 16,
+    reflectors: { panel: 16, rows: 8, group: 8, threads: 4, panelThreads: 4, parts: 1 },
     panel: { rows: 16, runs: 8, threads: 4 },
     panelEntry: 1,
     tile: { rows: 16, runs: 16, threads: 4, isShared: false },

@@ -8,7 +8,7 @@ import { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { floats } from "../gpu/read-back.ts";
 import type { RunOptions } from "../gpu/schedule.ts";
-import { type PivotedQr, prepareApplyReflectors, preparePivotedQr } from "./pivoted-qr.ts";
+import { type LongQr, prepareApplyQ, prepareLongQr } from "./long-qr.ts";
 import { completeVectors, inverses, type Svd, toSvd } from "./singular-vectors.ts";
 import { HALF_ULP, orderRows, type Spectrum, scaleExponents, sweepTolerance, toSpectrum } from "./spectrum.ts";
 import { prepareSweep, repeatSweep, type SweepOptions } from "./sweep.ts";
@@ -25,12 +25,12 @@ import {
   workingLayout,
 } from "./working-matrix.ts";
 
-/** A working matrix R after the pivoted QR, R = L·Q, and the Jacobi sweeps, J·Lᵀ = Σ·Yᵀ. Then R = Y·Σ·(J·Q). */
+/** A working matrix R after the QR, R = L·Q, and the Jacobi sweeps, J·Lᵀ = Σ·Yᵀ. Then R = Y·Σ·(J·Q). */
 interface Diagonalised {
   /** [Σ·Yᵀ | J], or Σ·Yᵀ alone. */
   readonly working: GPUBuffer;
   readonly layout: WorkingLayout;
-  readonly qr: PivotedQr;
+  readonly qr: LongQr;
   /** batch × n: the working row of each singular value. */
   readonly rows: Uint32Array<ArrayBuffer>;
   /** batch × n: the length of that row, descending. */
@@ -109,22 +109,22 @@ async function diagonalise(
   const triangle = workingLayout(layout.rows, layout.rows, layout.batch, withVectors);
   const [measure, factor, copyTriangle, createSweepSteps] = await Promise.all([
     rowNorms.on(gpu, { threads: shapesOf(gpu.device).rowThreads }),
-    preparePivotedQr(gpu),
+    prepareLongQr(gpu),
     loadTriangle.on(gpu),
     prepareSweep(gpu, triangle),
   ]);
   const { working, norms, qr, factoring, sweep, measuring } = await gpu.guard("svd", () => {
     const working = arena.storage("working matrices", workingBytes(triangle));
     const norms = arena.storage("row norms", triangle.batch * triangle.workingRows * 4);
-    const { steps, ...qr } = factor(arena, R, norms, layout);
+    const { steps, ...qr } = factor(arena, R, layout, withVectors);
+    const { layout: square, working: factored, qr: factors } = qr.top;
     return {
       working,
       norms,
       qr,
       factoring: [
-        measure(arena, { ...normParams(layout), working: R, norms }),
         ...steps,
-        ...copyTriangle(arena, { ...triangleParams(layout, triangle), ...qr, factored: R, working }),
+        ...copyTriangle(arena, { ...triangleParams(square, triangle), pivots: factors.pivots, factored, working }),
       ],
       sweep: createSweepSteps(arena, working, triangle, sweepTolerance(triangle.length)),
       measuring: measure(arena, { ...normParams(triangle), working, norms }),
@@ -166,7 +166,7 @@ async function columnsOfY(
   return vectors;
 }
 
-/** The rows of J·Q as columns. The arena owns the matrix. */
+/** The rows of J·Q, which replace those of R, as columns. The arena owns the matrix. */
 async function columnsOfJQ(
   gpu: Gpu,
   arena: Arena,
@@ -175,25 +175,20 @@ async function columnsOfJQ(
   { working, layout: triangle, qr, rows }: Diagonalised,
   options: RunOptions,
 ): Promise<Matrix> {
-  const [load, reflect, extract] = await Promise.all([
-    loadWorking.on(gpu),
-    prepareApplyReflectors(gpu),
-    extractVectors.on(gpu),
-  ]);
+  const [load, applyQ, extract] = await Promise.all([loadWorking.on(gpu), prepareApplyQ(gpu), extractVectors.on(gpu)]);
   const { batch, rows: count, length } = layout;
   const { columns, steps } = await gpu.guard("singular vectors", () => {
-    const JQ = arena.storage("J·Q", workingBytes(layout));
     const columns = arena.storage("long singular vectors", batch * length * count * 4);
     const unscaled = arena.upload("exponents", new Int32Array(batch));
     const ones = arena.upload("ones", new Float32Array(batch * count).fill(1));
-    const source = loadParams(rotationsOf(working, triangle), { ...layout, length: count });
+    const source = loadParams(rotationsOf(working, triangle), { ...qr.top.layout, length: count });
     const given = { order: arena.upload("order", rows), scales: ones };
     return {
       columns,
       steps: [
-        ...load(arena, { ...source, exponents: unscaled, working: JQ }),
-        ...reflect(arena, R, qr, JQ, layout),
-        ...extract(arena, { ...vectorParams(layout), ...given, working: JQ, first: 0, length, out: columns }),
+        ...load(arena, { ...source, exponents: unscaled, working: qr.top.working }),
+        ...applyQ(arena, qr),
+        ...extract(arena, { ...vectorParams(layout), ...given, working: R, first: 0, length, out: columns }),
       ],
     };
   });

@@ -111,15 +111,21 @@ export function normParams({ batch, workingRows, rowStride, cols }: WorkingLayou
   return { batch, working_rows: workingRows, row_stride: rowStride, cols };
 }
 
-/** For load-triangle, from the factors of a pivoted QR, in `layout`, to n × n working matrices, in `triangle`. */
+/** For load-triangle, from the factors of a QR of one block, in `layout`, to n × n working matrices [Lᵀ | I], in `triangle`. */
 export function triangleParams(layout: WorkingLayout, triangle: WorkingLayout) {
+  const rowLength = 4 * triangle.rowStride;
   return {
     rows: layout.rows,
-    batch: layout.batch,
+    matrices: layout.batch,
+    blocks: 1,
+    block_length: 4 * layout.rowStride,
     factored_rows: layout.workingRows,
-    working_rows: triangle.workingRows,
     factored_length: 4 * layout.rowStride,
-    row_length: 4 * triangle.rowStride,
+    matrix_step: triangle.workingRows * rowLength,
+    block_step: 0,
+    row_step: 1,
+    col_step: rowLength,
+    row_length: rowLength,
     identity_first: 4 * triangle.cols,
   };
 }

@@ -1,7 +1,5 @@
 import { describe, expect } from "vitest";
-import { applyReflectors } from "../../shaders/apply-reflectors.ts";
 import { extendedTurn } from "../../shaders/extended-turn.ts";
-import { pivotedQr } from "../../shaders/pivoted-qr.ts";
 import { type SmallJacobiShape, smallJacobi } from "../../shaders/small-jacobi.ts";
 import { shapesOf } from "../../src/adapter/shapes.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
@@ -9,7 +7,7 @@ import { splitTwoFloat } from "../../src/theory/two-float.ts";
 import { test } from "../support/gpu.ts";
 import { HALF_ULP, joinTwoFloat } from "../support/numbers.ts";
 import { createRandom } from "../support/random.ts";
-import { at, exactForm, expectNear, normals, poison, runKernel } from "../support/run-kernel.ts";
+import { at, exactForm, expectNear, normals, runKernel } from "../support/run-kernel.ts";
 
 const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
   Array.from(a).reduce((sum, value, i) => sum + value * at(b, i), 0);
@@ -18,142 +16,6 @@ const norm = (a: ArrayLike<number>): number => Math.sqrt(dot(a, a));
 /** Row `row` of all rows of a batch, each of `length`. */
 const rowOf = <T extends Float32Array | Float64Array>(values: T, row: number, length: number) =>
   values.subarray(row * length, (row + 1) * length) as T;
-
-/** y ← y − 2v(v·y)/(v·v), for v of the reflector that takes x to (x[0] … x[k−1], β, 0 … 0). */
-function reflected(y: ArrayLike<number>, x: ArrayLike<number>, k: number): Float64Array {
-  const tail = norm(Array.from(x).slice(k));
-  const beta = at(x, k) >= 0 ? -tail : tail;
-  const v = Array.from(x, (value, col) => (col < k ? 0 : col === k ? value - beta : value));
-  const factor = tail === 0 ? 0 : (2 * dot(y, v)) / dot(v, v);
-  return Float64Array.from(y, (value, col) => value - factor * at(v, col));
-}
-
-/**
- * A reflection is a sum by `runningSum`, good to some two roundings, a quotient and a product: of either, relative to
- * the length of the reflected row, less than 16 roundings, in each of its entries.
- */
-const REFLECTION = 16 * HALF_ULP;
-
-describe("pivoted-qr", () => {
-  // n, entries of a row and k: one row, the last step, more rows than a workgroup takes, steps within and at a vec4.
-  test.for([
-    [1, 4, 0],
-    [2, 4, 1],
-    [15, 32, 0],
-    [16, 20, 3],
-    [31, 36, 8],
-    [37, 164, 5],
-  ] as const)("%i rows of %i, step %i, batch 2", async ([n, row_length, k], { device }) => {
-    const gpu = new Gpu(device);
-    const { rowThreads: threads, reflectorRows } = shapesOf(device);
-    const step = await pivotedQr({ rows: reflectorRows }).on(gpu, { threads });
-    const [batch, working_rows] = [2, n + 2];
-    const working = normals(batch * working_rows * row_length, n);
-    // The rows that remain, ascending, are those beyond the first k.
-    const order = Uint32Array.from({ length: batch * working_rows }, (_, i) => i % working_rows);
-    const norms = Float32Array.from({ length: batch * working_rows }, (_, row) =>
-      norm(rowOf(working, row, row_length).subarray(k)),
-    );
-    const before = { next_norms: poison(norms.length), next_order: new Uint32Array(norms.length).fill(77) };
-    const writes = {
-      ...before,
-      working,
-      pivots: new Uint32Array(norms.length).fill(77),
-      diagonal: poison(norms.length),
-    };
-    const groups = Math.max(1, Math.ceil((n - k - 1) / reflectorRows));
-    const after = await runKernel(gpu, { reads: { norms, order }, writes }, (arena, buffers) =>
-      step(
-        arena,
-        Array.from({ length: groups }, (_, first_group) => ({
-          given: { step: k, rows: n, working_rows, row_length, first_group, ...buffers },
-          workgroups: [1, batch, 1] as const,
-          work: 1,
-        })),
-      ),
-    );
-    for (let matrix = 0; matrix < batch; matrix++) {
-      const first = matrix * working_rows;
-      const remaining = Array.from({ length: n - k }, (_, i) => k + i);
-      const pivot = remaining.reduce((best, row) => (at(norms, first + row) > at(norms, first + best) ? row : best));
-      const x = rowOf(working, first + pivot, row_length);
-      expect(at(after.pivots, first + k)).toBe(pivot);
-      expect(at(after.diagonal, first + k)).toBe((at(x, k) >= 0 ? -1 : 1) * at(norms, first + pivot));
-      const rest = remaining.filter((row) => row !== pivot);
-      expect([...after.next_order.subarray(first + k + 1, first + n)]).toEqual(rest);
-      const exact = rest.map((row) => reflected(rowOf(working, first + row, row_length), x, k));
-      rest.forEach((row, i) => {
-        const bound = REFLECTION * norm(rowOf(working, first + row, row_length));
-        expectNear(
-          rowOf(after.working, first + row, row_length),
-          exact[i] as Float64Array,
-          () => bound,
-          `row ${row}, entry`,
-        );
-      });
-      expectNear(
-        after.next_norms.subarray(first + k + 1, first + n),
-        exact.map((row) => norm(row.subarray(k + 1))),
-        (i) => Math.sqrt(row_length) * REFLECTION * norm(rowOf(working, first + at(rest, i), row_length)),
-        "norm",
-      );
-      for (const row of [pivot, ...Array.from({ length: k }, (_, i) => i), n, n + 1]) {
-        expect(rowOf(after.working, first + row, row_length), `row ${row}`).toEqual(
-          rowOf(working, first + row, row_length),
-        );
-      }
-    }
-  });
-});
-
-describe("apply-reflectors", () => {
-  // Reflectors first … last − 1 of rows of some length: none, one, whole fours and a part of four.
-  test.for([
-    [0, 0, 8],
-    [0, 1, 4],
-    [0, 4, 16],
-    [4, 7, 32],
-    [0, 15, 32],
-    [8, 31, 164],
-  ] as const)("reflectors %i to %i on rows of %i, batch 2", async ([first, last, row_length], { device }) => {
-    const gpu = new Gpu(device);
-    const { rowThreads: threads, reflectorRows } = shapesOf(device);
-    const apply = await applyReflectors({ rows: reflectorRows }).on(gpu, { threads });
-    const [batch, working_rows, count] = [2, 33, 21];
-    const factored = normals(batch * working_rows * row_length, 1);
-    // Step k took row (7k mod 33); there is no reflector 2.
-    const pivotOf = (k: number) => (7 * k) % working_rows;
-    const pivots = Uint32Array.from({ length: batch * working_rows }, (_, i) => pivotOf(i % working_rows));
-    const xOf = (matrix: number, k: number) => rowOf(factored, matrix * working_rows + pivotOf(k), row_length);
-    const diagonal = Float32Array.from({ length: batch * working_rows }, (_, i) => {
-      const [matrix, k] = [Math.floor(i / working_rows), i % working_rows];
-      const x = xOf(matrix, k);
-      return k === 2 || k >= row_length ? 0 : (at(x, k) >= 0 ? -1 : 1) * norm(x.subarray(k));
-    });
-    const rows = normals(batch * working_rows * row_length, 2);
-    const groups = Math.ceil(count / reflectorRows);
-    const after = await runKernel(gpu, { reads: { factored, pivots, diagonal }, writes: { rows } }, (arena, buffers) =>
-      apply(
-        arena,
-        Array.from({ length: groups }, (_, first_group) => ({
-          given: { first, last, working_rows, row_length, first_group, count, ...buffers },
-          workgroups: [1, batch, 1] as const,
-          work: 1,
-        })),
-      ),
-    );
-    for (let i = 0; i < batch * working_rows; i++) {
-      const [matrix, row] = [Math.floor(i / working_rows), i % working_rows];
-      const own = rowOf(rows, i, row_length);
-      let exact = Float64Array.from(own);
-      for (let k = last - 1; k >= first && row < count; k--) {
-        if (k !== 2) exact = Float64Array.from(reflected(exact, xOf(matrix, k), k));
-      }
-      const bound = (last - first) * REFLECTION * norm(own); // 0 where nothing is applied
-      expectNear(rowOf(after.rows, i, row_length), exact, () => (row < count ? bound : 0), `row ${row}, entry`);
-    }
-  });
-});
 
 const held = ["R and J", "R", "nothing"] as const;
 const jacobiShapes: readonly SmallJacobiShape[] = held.flatMap((held) => [

@@ -147,7 +147,7 @@ describe("what is left behind", () => {
   });
 
   test("nothing after 50 that were cancelled on their way, of both precisions", async ({ engine }) => {
-    using matrix = await engine.matrix({ data: withSpectrum(80, 70, evenly(70)), rows: 80, cols: 70 });
+    using matrix = await engine.matrix({ data: withSpectrum(130, 120, evenly(120)), rows: 130, cols: 120 });
     const before = engine.memory;
     for (let i = 0; i < 50; i++) {
       const controller = new AbortController();

@@ -9,13 +9,13 @@ import { extendedTurn } from "../../shaders/extended-turn.ts";
 import { extendedVectorProduct } from "../../shaders/extended-vector-product.ts";
 import { extractExtended, extractVectors } from "../../shaders/extract-vectors.ts";
 import { largestEntry } from "../../shaders/largest-entry.ts";
-import { loadExtended, loadTriangle, loadWorking } from "../../shaders/load-working.ts";
+import { loadExtended, loadTriangle, loadWorking, spreadBlocks } from "../../shaders/load-working.ts";
 import { keepWeights, loss } from "../../shaders/loss.ts";
 import { momentumStep, scaleCoefficients } from "../../shaders/momentum-step.ts";
 import { flooredNormSquare, normSquare } from "../../shaders/norm-square.ts";
 import { pairRotation } from "../../shaders/pair-rotation.ts";
 import { pairTurn } from "../../shaders/pair-turn.ts";
-import { pivotedQr } from "../../shaders/pivoted-qr.ts";
+import { choosePivots, factorPanel, sketchRows } from "../../shaders/panel-qr.ts";
 import { powerScanEvaluate, powerScanLocal, powerScanSpine } from "../../shaders/power-scan.ts";
 import { gradient, narrowProduct, product, sumShares, transposedProduct } from "../../shaders/product.ts";
 import { extendedNorms, rowNorms } from "../../shaders/row-norms.ts";
@@ -77,7 +77,8 @@ function inTwoFloats(make: (form: TwoFloatForm) => KernelVariant["kernel"], cons
  * a problem and only change the workgroup memory are listed at their smallest and largest.
  */
 export function kernelVariants(device: GPUDevice): Record<string, readonly KernelVariant[]> {
-  const { rowThreads: threads, reflectorRows, sweep, panel, scan, tile } = shapesOf(device);
+  const { rowThreads: threads, reflectors, sweep, panel, scan, tile } = shapesOf(device);
+  const { panelThreads, parts, panel: size, rows, group } = reflectors;
 
   /** A variant for each source of entries and the panels that the engine takes it by. */
   const byPanels = (make: (panels: Panels) => KernelVariant["kernel"]): KernelVariant[] =>
@@ -100,7 +101,12 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
       ),
     ),
     "adapter-checks": [variant(loopCheck), ...inTwoFloats(twoFloatCheck)],
-    "apply-reflectors": [variant(applyReflectors({ rows: reflectorRows }), "", { threads })],
+    "apply-reflectors": [
+      variant(applyReflectors({ rows, panel: size, group }), "", {
+        threads: reflectors.threads,
+        lanes: reflectors.threads / parts,
+      }),
+    ],
     "apply-rotation": [variant(applyRotation({ floats: sweep.floats }))],
     "block-gram": [variant(blockGram)],
     "conjugate-update": [conjugateAdvance, conjugateDirection, conjugateRetreat].map((one) => variant(one)),
@@ -113,6 +119,7 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
       variant(loadWorking),
       variant(loadExtended, "", { low_unit: 1 / LOW_SCALE }),
       variant(loadTriangle),
+      variant(spreadBlocks),
     ],
     loss: [variant(loss), variant(keepWeights)],
     "momentum-step": [
@@ -124,7 +131,11 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
     "norm-square": [normSquare, flooredNormSquare].map((one) => variant(one)),
     "pair-rotation": [variant(pairRotation({ threads: sweep.threads }))],
     "pair-turn": [variant(pairTurn)],
-    "pivoted-qr": [variant(pivotedQr({ rows: reflectorRows }), "", { threads })],
+    "panel-qr": [
+      variant(sketchRows),
+      variant(choosePivots({ panel: size }), "", { threads: panelThreads }),
+      variant(factorPanel({ panel: size }), "", { threads: panelThreads, lanes: panelThreads / parts }),
+    ],
     "power-scan": [
       ...powers.map((power) =>
         variant(powerScanLocal(power, scan.isGrouped), `power ${power}`, { threads: scan.threads, items: scan.items }),
