@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { type BenchmarkName, benchmarks } from "../../src/benchmark/benchmarks.ts";
 import type { TextReport } from "../../src/benchmark/report.ts";
+import { positiveInteger } from "../../src/cli/options.ts";
 import { parseStack } from "../../test/stacks/command.ts";
 import { type Stack, stackNamed } from "../../test/stacks/stacks.ts";
 import { findLast, type Result, storeResult } from "./results.ts";
@@ -8,6 +9,7 @@ import { findLast, type Result, storeResult } from "./results.ts";
 interface Options {
   readonly sizes?: readonly number[];
   readonly stack: Stack;
+  readonly repetitions: number;
   readonly json?: true;
 }
 
@@ -16,7 +18,10 @@ export function benchCommands(): Command[] {
   return (Object.keys(benchmarks) as BenchmarkName[]).map(benchmarkCommand);
 }
 
-/** `<name> [--sizes <list>] [--stack <name>] [--json]`: prints a table, or one JSON object. */
+/** An engine makes some choices by timings of its own, once. Times of several engines show how far these decide. */
+const REPETITIONS = 3;
+
+/** `<name> [--sizes <list>] [--stack <name>] [--repetitions <n>] [--json]`: prints a table, or one JSON object. */
 function benchmarkCommand<Name extends BenchmarkName>(name: Name): Command {
   const { description, sizes, defaults } = benchmarks[name];
   const stack = stackNamed(process.env.GPU === "1" ? "chromium-system" : "chromium-swiftshader");
@@ -33,14 +38,18 @@ function benchmarkCommand<Name extends BenchmarkName>(name: Name): Command {
         .argParser(parseStack)
         .default(stack, stack.name),
     )
+    .option("--repetitions <n>", "engines to measure with, each in a new page or process", positiveInteger, REPETITIONS)
     .option("--json", "print one JSON object")
     .action((options: Options) => run(name, options));
 }
 
-async function run<Name extends BenchmarkName>(name: Name, { sizes, stack, json }: Options): Promise<void> {
+async function run<Name extends BenchmarkName>(
+  name: Name,
+  { sizes, stack, repetitions, json }: Options,
+): Promise<void> {
   const { defaults, text } = benchmarks[name];
   const { measureOn } = await import("./measure.ts"); // vite and Puppeteer, for which a refusal need not wait
-  const result = await measureOn(stack, name, sizes ?? defaults);
+  const result = await measureOn(stack, name, { sizes: sizes ?? defaults, repetitions });
   const { last, note } = findLast(result);
   if (!sizes) storeResult(result);
   process.stdout.write(json ? `${JSON.stringify(result)}\n` : formatReport(result, text(result, last), note));

@@ -9,8 +9,11 @@ import type { Stack } from "../../test/stacks/stacks.ts";
 import { openBrowser, type Runner } from "./browser.ts";
 import { provenance, type Result } from "./results.ts";
 
-/** An engine makes some choices by timings of its own, once. Times of several engines show how far these decide. */
-const REPETITIONS = 3;
+/** What is measured, and with how many engines, one after the other. */
+interface MeasureOptions {
+  readonly sizes: readonly number[];
+  readonly repetitions: number;
+}
 
 /**
  * Measures a benchmark on a stack, and says on stderr what it measures.
@@ -19,7 +22,7 @@ const REPETITIONS = 3;
 export async function measureOn<Name extends BenchmarkName>(
   stack: Stack,
   name: Name,
-  sizes: readonly number[],
+  { sizes, repetitions }: MeasureOptions,
 ): Promise<Result<Name>> {
   const located = await locate(stack, new AbortController().signal);
   if ("missing" in located)
@@ -29,11 +32,11 @@ export async function measureOn<Name extends BenchmarkName>(
   const runner = runtime.browser ? await openBrowser(runtime.browser) : processes(runtime);
   try {
     const reports: Reports[Name][] = [];
-    while (reports.length < REPETITIONS) {
-      console.error(`repetition ${reports.length + 1} of ${REPETITIONS}`);
+    while (reports.length < repetitions) {
+      console.error(`repetition ${reports.length + 1} of ${repetitions}`);
       reports.push(await runner.measure(name, sizes));
     }
-    return { ...middleOf(reports), ...provenance(stack.name, REPETITIONS) };
+    return { ...middleOf(reports), ...provenance(stack.name, repetitions) };
   } finally {
     await runner.close();
   }
