@@ -30,6 +30,7 @@ import {
   type TruncatedSvdOptions,
 } from "./svd/truncated.ts";
 import type { Mask } from "./theory/masks.ts";
+import { type WarmUpCall, warmUp } from "./warm-up.ts";
 
 /** What the engine reports about its device. */
 export interface EngineInfo extends DeviceInfo {
@@ -93,6 +94,16 @@ export class Engine {
   /** Resolves when the device is lost. Every pending call rejects then, and a new engine is needed. */
   get lost(): Promise<DeviceLostError> {
     return this.#gpu.lost;
+  }
+
+  /**
+   * Compiles the kernels of these calls, side by side, so that the first of such calls does not wait for the compiler. It
+   * covers single precision: all named activations; the SVD of matrices larger than 64 × 64, on a GPU of up to 1024 rows
+   * or columns; a linear method with one run on a stored matrix of more than 2¹⁴ entries whose rows are whole vec4s.
+   * @throws ArgumentError for an unknown call.
+   */
+  async warmUp(calls: readonly WarmUpCall[]): Promise<void> {
+    await warmUp(this.#gpu, this.#form, this.#read.warmUp("calls", calls));
   }
 
   /**

@@ -87,3 +87,4 @@ export { type RandomSplit, randomSplit } from "./theory/random-split.ts";
 export { gridCentres, linspace, offsetBiases, offsetSamples } from "./theory/sample-grids.ts";
 export { differenceOperator, integrationOperator, splineSmooth } from "./theory/spline.ts";
 export { discrepancyIterations, gcvIterations, type StoppingProblem } from "./theory/stopping.ts";
+export type { WarmUpCall } from "./warm-up.ts";

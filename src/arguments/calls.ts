@@ -29,6 +29,7 @@ import type { TruncatedSvdOptions } from "../svd/truncated.ts";
 import type { Activation } from "../theory/activations.ts";
 import type { Mask } from "../theory/masks.ts";
 import type { Iteration, Method, Preconditioner, StepCoefficients } from "../theory/methods/method.ts";
+import { warmUpCalls } from "../warm-up.ts";
 import {
   callback,
   many,
@@ -175,6 +176,7 @@ export function createReaders(gpu: Gpu) {
     matrix,
     operator,
     numbers,
+    warmUp: many(oneOf(...warmUpCalls)),
     mask: oneOrMany<Mask>(returning(number)),
     matrixOptions: options<MatrixOptions>({
       data: value(requireNumbers), // not copied: they are rounded before the call's first await

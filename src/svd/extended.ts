@@ -6,6 +6,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { LOW_SCALE, Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { floats, readBack, twoFloats, words } from "../gpu/read-back.ts";
+import { allDone } from "../gpu/waits.ts";
 import { splitTwoFloat } from "../theory/two-float.ts";
 import { prepareExtendedProduct } from "./extended-product.ts";
 import { prepareExtendedSweep } from "./extended-sweep.ts";
@@ -112,15 +113,11 @@ async function orthogonalise(
 ) {
   const { signal, onProgress, maxSweeps } = options;
   const layout = workingLayout(matrix.rows, matrix.cols, matrix.batch, withVectors);
-  const exponents = await scaleExponents(gpu, matrix, options);
-  const { working, squares, loading, sweep, measuring } = await encodeIteration(
-    gpu,
-    form,
-    arena,
-    matrix,
-    layout,
-    exponents,
-  );
+  const [encodeIteration, exponents] = await allDone([
+    prepareIteration(gpu, form),
+    scaleExponents(gpu, matrix, options),
+  ]);
+  const { working, squares, loading, sweep, measuring } = await encodeIteration(arena, matrix, layout, exponents);
   await execute(gpu, loading, { signal });
 
   let singleSweeps = 0;
@@ -165,30 +162,24 @@ async function orthogonalise(
 }
 
 /** The working rows, and the steps that load them, sweep them and measure their norms. */
-async function encodeIteration(
-  gpu: Gpu,
-  form: TwoFloatForm,
-  arena: Arena,
-  matrix: Matrix,
-  layout: WorkingLayout,
-  exponents: Int32Array<ArrayBuffer>,
-) {
-  const [load, prepareSweep, norms] = await Promise.all([
+async function prepareIteration(gpu: Gpu, form: TwoFloatForm) {
+  const [load, createSweepSteps, norms] = await Promise.all([
     prepareLoadExtended(gpu),
     prepareExtendedSweep(gpu, form),
     extendedNorms(form).on(gpu),
   ]);
-  return gpu.guard("svd", () => {
-    const working = arena.storage("working matrices", 2 * workingBytes(layout));
-    const squares = arena.storage("squared norms", layout.batch * layout.workingRows * 8);
-    return {
-      working,
-      squares,
-      loading: load(arena, matrix, arena.upload("exponents", exponents), working, layout),
-      sweep: prepareSweep(arena, working, layout, EXTENDED_TOLERANCE),
-      measuring: norms(arena, { ...extendedNormParams(layout), working, squares }),
-    };
-  });
+  return (arena: Arena, matrix: Matrix, layout: WorkingLayout, exponents: Int32Array<ArrayBuffer>) =>
+    gpu.guard("svd", () => {
+      const working = arena.storage("working matrices", 2 * workingBytes(layout));
+      const squares = arena.storage("squared norms", layout.batch * layout.workingRows * 8);
+      return {
+        working,
+        squares,
+        loading: load(arena, matrix, arena.upload("exponents", exponents), working, layout),
+        sweep: createSweepSteps(arena, working, layout, EXTENDED_TOLERANCE),
+        measuring: norms(arena, { ...extendedNormParams(layout), working, squares }),
+      };
+    });
 }
 
 /**

@@ -8,6 +8,7 @@ import { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
 import { floats, readBack, words } from "../gpu/read-back.ts";
 import type { Step } from "../gpu/schedule.ts";
+import { allDone } from "../gpu/waits.ts";
 import { checkedGrid, MOST_WORKGROUPS, splitWork, stepWork } from "../gpu/workgroups.ts";
 import { completeVectors, inverses, type Svd, toSvd } from "./singular-vectors.ts";
 import { HALF_ULP, orderRows, type Spectrum, scaleExponents, sweepTolerance, toSpectrum } from "./spectrum.ts";
@@ -25,8 +26,10 @@ export async function smallSingularValues(gpu: Gpu, matrix: Matrix, options: Swe
 
 export async function smallSvd(gpu: Gpu, matrix: Matrix, options: SweepOptions): Promise<Svd> {
   return gpu.withArena(async (arena) => {
-    const { spectrum, working, layout, rows, lengths } = await diagonalise(gpu, arena, matrix, true, options);
-    const extract = await extractVectors.on(gpu);
+    const [extract, { spectrum, working, layout, rows, lengths }] = await allDone([
+      extractVectors.on(gpu),
+      diagonalise(gpu, arena, matrix, true, options),
+    ]);
     const { batch, length, rows: count } = layout;
     const { long, short, steps } = await gpu.guard("singular vectors", () => {
       const long = arena.storage("long singular vectors", batch * length * count * 4);
@@ -54,8 +57,11 @@ export async function smallSvd(gpu: Gpu, matrix: Matrix, options: SweepOptions):
 async function diagonalise(gpu: Gpu, arena: Arena, matrix: Matrix, withVectors: boolean, options: SweepOptions) {
   const { signal, onProgress, maxSweeps } = options;
   const layout = rowLayout(matrix.rows, matrix.cols, matrix.batch, withVectors);
-  const exponents = await scaleExponents(gpu, matrix, options);
-  const [load, sweepAll] = await Promise.all([loadWorking.on(gpu), prepareSmallJacobi(gpu, layout)]);
+  const [load, sweepAll, exponents] = await allDone([
+    loadWorking.on(gpu),
+    prepareSmallJacobi(gpu, layout),
+    scaleExponents(gpu, matrix, options),
+  ]);
   const { working, jacobi, steps } = await gpu.guard("svd", () => {
     const working = arena.storage("working matrices", workingBytes(layout));
     const source = viewOf(matrix, layout.transposed);

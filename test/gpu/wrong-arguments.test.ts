@@ -11,6 +11,7 @@ import {
   offsetSamples,
   type Svd,
 } from "../../src/index.ts";
+import { warmUpCalls } from "../../src/warm-up.ts";
 import { test } from "../support/engine.ts";
 import { openDevice } from "../support/gpu.ts";
 
@@ -42,6 +43,11 @@ describe("an argument of the wrong kind is refused by its name", () => {
         ),
     ],
     ["a: an object given, a Matrix expected", ({ engine }) => engine.singularValues(wrong({}))],
+    ['calls: "svd" given, an array expected', ({ engine }) => engine.warmUp(wrong("svd"))],
+    [
+      `calls[1]: "SVD" given, one of ${warmUpCalls.map((call) => `"${call}"`).join(", ")} expected`,
+      ({ engine }) => engine.warmUp(["svd", wrong("SVD")]),
+    ],
     [
       "a: null given, a Matrix or an ActivationOperator expected",
       ({ engine }) => engine.descend(wrong(null), [1], descent),

@@ -103,4 +103,5 @@ export const calls = {
   "activationOperator, measured": call([], true, (engine, _, run) =>
     engine.activationOperator({ activation: "relu", x, b, ...run }),
   ),
+  warmUp: call([], false, (engine) => engine.warmUp(["activationMatrix", "project"])),
 } satisfies Record<string, Call>;
