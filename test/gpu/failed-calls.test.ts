@@ -90,7 +90,12 @@ plain("the calls tested here are all that an engine has, and each that lasts tak
       call,
     ).not.toEqual([]);
   // A call that is one copy, to the GPU or from it, takes no signal; neither does one that compiles.
-  expect(names.filter((name) => !calls[name].lasts)).toEqual(["Matrix.read", "Matrix.readExtended", "matrix", "warmUp"]);
+  expect(names.filter((name) => !calls[name].lasts)).toEqual([
+    "Matrix.read",
+    "Matrix.readExtended",
+    "matrix",
+    "warmUp",
+  ]);
 });
 
 describe("progress comes in fractions up to 1, and a call that is aborted then rejects", () => {
