@@ -13,17 +13,17 @@ interface ReflectorShape {
   readonly rows: number;
   /** Reflectors of a panel. */
   readonly panel: number;
-  /** Reflectors whose products with a row a thread sums together, a multiple of 4. */
+  /** Reflectors whose products with a row a thread sums at once, a multiple of 4. */
   readonly group: number;
 }
 
 /**
- * rows ← rows·(I − VᵀTV), which applies a panel's reflectors from the first to the last, or rows·(I − VᵀTᵀV), which applies
- * them from the last to the first. The factors (rows·Vᵀ)·T of a workgroup stay in its memory.
+ * rows ← rows·(I − VᵀTV) applies a panel's reflectors from the first to the last, and rows·(I − VᵀTᵀV) from the last to the
+ * first. The factors (rows·Vᵀ)·T of a workgroup stay in its memory.
  */
 export const applyReflectors = oncePerVariant(({ rows, panel, group }: ReflectorShape) => {
   const isSmall = panel * rows <= 128;
-  /** Statements that take the factors of `count` v's from the memory of the workgroup, and that subtract these v's. */
+  /** Statements that read the factors of `count` v's from the memory of the workgroup, and statements that subtract these v's. */
   const takeFactors = (count: number, first: string) =>
     unroll(rows, (r) => unroll(count / 4, (q) => `let f${r}_${q} = sh_factors[${first} / 4 + ${q}][${r}];`));
   const subtract = (count: number, first: string) => `
@@ -33,7 +33,9 @@ export const applyReflectors = oncePerVariant(({ rows, panel, group }: Reflector
     {
       name: "apply-reflectors",
       does: "Applies the reflectors of a panel to rows, from the right",
-      unit: `One workgroup = ${rows} rows (x) of one matrix (y), which share each read of the reflectors; for products, \`threads / lanes\` threads share the reflectors, \`lanes\` the columns`,
+      unit:
+        `One workgroup = ${rows} rows (x) of one matrix (y), which share each read of the reflectors; ` +
+        "in products, the `lanes` threads of a group share the columns, and the groups the reflectors",
     },
     {
       params: {
@@ -100,13 +102,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     }
     ${unroll(rows, (r) => unroll(group / 4, (q) => `sh_parts[lane][${group / 4} * g + ${q}][${r}] = sum${r}_${q}.value;`))}
   }
-  workgroupBarrier(); // one thread adds the parts of four products
+  workgroupBarrier(); // a thread adds the parts of four products
   for (var i = thread; i < QUADS * ${rows}; i += threads) {
     var sum = sum_vec4f();
     for (var t = 0u; t < lanes; t++) { sum = added_vec4f(sum, sh_parts[t][i / ${rows}][i % ${rows}]); }
     sh_products[i / ${rows}][i % ${rows}] = sum.value;
   }
-  workgroupBarrier(); // one thread makes four factors
+  workgroupBarrier(); // a thread makes four factors
 
   let triangle = (matrix * ((params.reflector_rows + ${panel - 1}) / ${panel} * ${panel}) + params.reflector_first) * ${panel};
   for (var i = thread; i < QUADS * ${rows}; i += threads) {

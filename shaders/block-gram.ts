@@ -3,7 +3,7 @@ import { kernel } from "../src/gpu/kernel.ts";
 import { unroll } from "./shared/compilers.ts";
 import { gramTiles, pairParams, pairRow, SLICES, TILE, TILES } from "./shared/sweep.ts";
 
-/** Neighbouring threads sum neighbouring slices, which take turns in the columns: together they read whole cache lines. */
+/** The slices take turns in the columns. Neighbouring threads sum neighbouring slices, so that they read whole cache lines. */
 export const blockGram = kernel(
   {
     name: "block-gram",

@@ -15,7 +15,7 @@ const params = {
 
 /**
  * A thread takes four entries of a vector, which lie together in its working row. Neighbouring threads take neighbouring
- * vectors, whose entries lie together in the result. One entry a thread would read a whole sector of memory for each.
+ * vectors, whose entries lie together in the result. A thread with one entry would read a whole sector of memory for it.
  */
 const elements = ({ batch, length, count }: { batch: number; length: number; count: number }) =>
   batch * Math.ceil(length / 4) * count;

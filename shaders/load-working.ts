@@ -123,13 +123,13 @@ export const loadExtended = elementKernel(
 );
 
 /**
- * Entry k of row j of L stands in row pivots[j] of the factored rows. It becomes one of working rows Lᵀ, whose columns have
- * the order of the rows of A, or of rows in which the factors of all blocks stand side by side.
+ * Entry k of row j of L stands in row pivots[j] of the factored rows. It goes either to working rows Lᵀ, whose columns have
+ * the order of the rows of A, or to rows in which the factors of all blocks stand side by side.
  */
 export const loadTriangle = elementKernel(
   {
     name: "load-triangle",
-    does: "Writes the factor L of a QR as new working rows [Lᵀ | I], Lᵀ alone, or the L of all blocks side by side, into a zeroed buffer",
+    does: "Writes the L of a QR into a zeroed buffer: as new working rows [Lᵀ | I] or Lᵀ, or the L of all blocks side by side",
     element: "entry of L",
   },
   {

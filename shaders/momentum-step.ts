@@ -7,7 +7,8 @@ import { sumOfShares } from "./shared/sums.ts";
  * From the gradient at the point p:
  *   d ← momentum·d − rate·P·gradient,  w ← w + d,  p ← w + extrapolation·d
  * with P = 1, or with `preconditioned` P = identity·1 + V diag(factors) Vᵀ, whose second part times the gradient comes
- * as a vector of its own. The step is counted too: all threads read one count of two, and one thread writes the other.
+ * as a vector of its own. The kernel also counts the step. There are two counts: all threads read one of them, and one
+ * thread writes the other.
  */
 export const momentumStep = oncePerVariant(({ preconditioned }: { preconditioned: boolean }) =>
   elementKernel(

@@ -59,7 +59,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   }
   workgroupBarrier(); // G is complete
 
-  // A sweep of three of four rounds pairs only rows of different blocks.
+  // In three of four rounds, the sweep on G pairs only rows of different blocks.
   let skew = find_rotation(thread, params.blocks > 2 && params.round % 4 != 0);
   if (thread == 0) {
     turned[pair] = vec2u(skew, atomicLoad(&sh_bits));

@@ -27,8 +27,8 @@ const eachEntry = (statement: (i: number, j: number) => string) =>
   tileEntries.map(([i, j]) => statement(i, j)).join(" ");
 
 /**
- * What block-gram, pair-rotation and apply-rotation do, for rows that are so short that one workgroup a pair is enough:
- * its rows come from the cache when they are read again. A round is then one dispatch instead of three.
+ * Does for short rows what block-gram, pair-rotation and apply-rotation do. One workgroup takes a pair, whose rows come
+ * from the cache when they are read again. A round is then one dispatch instead of three.
  */
 export const pairTurn = kernel(
   {
@@ -59,7 +59,7 @@ ${pairRow}
 
 ${findRotation(THREADS)}
 
-/// Adds up the Gram matrix of the pair in sh_g.
+/// Sums the Gram matrix of the pair into sh_g.
 fn sum_gram(thread: u32, pair: u32) {
   let tile = thread % ${TILES};
   let slice = thread / ${TILES};
@@ -115,7 +115,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let pair = params.first_pair + group.x;
   if (left_over[pair / (params.blocks / 2)] == 0) { return; }
   sum_gram(thread, pair);
-  // A sweep of three of four rounds pairs only rows of different blocks.
+  // In three of four rounds, the sweep on G pairs only rows of different blocks.
   let skew = find_rotation(thread, params.blocks > 2 && params.round % 4 != 0);
   if (skew == 0) { return; }
   if (thread == 0) { atomicAdd(&skew_pairs[pair / (params.blocks / 2)], skew); }

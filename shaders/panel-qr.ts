@@ -12,15 +12,15 @@ import {
 } from "./shared/reflectors.ts";
 import { runningSum } from "./shared/sums.ts";
 
-/** Numbers of a sketch, and the most rows of a panel that it can choose. */
+/** Numbers of a sketch. They suffice to choose as many rows of a panel. */
 export const SKETCH = 32;
 
 /** Loads of a thread that are under way together. */
 const LOADS = 4;
 
 /**
- * A sketch replaces each 32 columns by one: entry i is a sum of entries with random signs, one from each 32 columns. Rows
- * that are far from each other's span have sketches that are so too, almost surely, so that the pivots of a whole panel
+ * A sketch of a row is 32 sums. Each takes one entry from each 32 columns, with a random sign. A row that is far from the
+ * span of other rows almost surely has a sketch that is far from the span of their sketches. So the pivots of a whole panel
  * can be found from 32 numbers a row (Duersch & Gu, SIAM J. Sci. Comput. 39, 2017; Clarkson & Woodruff, J. ACM 63, 2017).
  */
 export const sketchRows = elementKernel(
@@ -130,7 +130,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       farthest = farther(farthest, vec2u(bitcast<u32>(square), place));
     }
     sh_farthest[thread] = farthest;
-    workgroupBarrier(); // the larger half of the threads is compared with the smaller one
+    workgroupBarrier(); // a thread of the first half compares its row with that of one of the second half
     for (var half = threads / 2; half > 0; half /= 2) {
       if (thread < half) { sh_farthest[thread] = farther(sh_farthest[thread], sh_farthest[thread + half]); }
       workgroupBarrier();
@@ -156,15 +156,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 );
 
 /**
- * Householder reflectors from the right, one a row, and their triangle T. A row keeps its entries of L: those up to the one
- * on the diagonal, which is 0 where the row makes no reflector.
+ * Householder reflectors from the right, one a row, and their triangle T. A row keeps its entries of L, up to the one on the
+ * diagonal. That one is 0 where the row makes no reflector.
  */
 export const factorPanel = oncePerVariant(({ panel }: { panel: number }) =>
   kernel(
     {
       name: "factor-panel",
       does: "Makes the reflectors of a panel",
-      unit: `One workgroup = one matrix (x); \`threads / lanes\` threads share the rows, \`lanes\` the columns`,
+      unit: "One workgroup = one matrix (x); the `lanes` threads of a group share the columns, and the groups the rows",
     },
     {
       params: {
@@ -185,7 +185,8 @@ export const factorPanel = oncePerVariant(({ panel }: { panel: number }) =>
 const GROUPS = ${panel / 4}u; // of four rows, whose products make a vec4
 var<workgroup> sh_parts: array<array<vec4f, GROUPS>, lanes>;
 var<workgroup> sh_products: array<f32, ${panel}>; // of x with each row of the panel
-var<workgroup> sh_factors: array<f32, ${panel}>;  // of v that a row after it loses; of rows before it, the product with v
+// Of a row after row j, the multiple of v that it loses; of a row before it, its product with v.
+var<workgroup> sh_factors: array<f32, ${panel}>;
 var<workgroup> sh_triangle: array<f32, ${panel * panel}>;
 
 ${blockColumns}
@@ -222,7 +223,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       }
       sh_parts[lane][g] = sum.value;
     }
-    workgroupBarrier(); // one thread adds the parts of four products
+    workgroupBarrier(); // a thread adds the parts of four products
     for (var g = thread; 4 * g < count; g += threads) {
       var sum = sum_vec4f();
       for (var t = 0u; t < lanes; t++) { sum = added_vec4f(sum, sh_parts[t][g]); }

@@ -6,8 +6,8 @@ import { type ProductEnd, productEnd } from "./shared/product-end.ts";
 
 // f(t) = Σ_{s ≤ t} w·(t − s)^p at each point t, for weights w at sorted sources s. `power-scan-local` scans each
 // segment of the sources for its moments, `power-scan-spine` scans the segments, and `power-scan-evaluate` joins both
-// at each point. On a GPU `power-scan-local` also scans the segments of a workgroup, a group, and only the groups are
-// left to scan. Where they are few, each workgroup of `power-scan-evaluate` scans them for itself.
+// at each point. On a GPU the segments of a workgroup are a group, and `power-scan-local` scans these segments too. Only the
+// groups are then left to scan. Where they are few, there is no spine: each workgroup of `power-scan-evaluate` scans them.
 
 /** The powers p whose moments fit one vector. */
 export type ScanPower = 0 | 1 | 2 | 3;
@@ -109,19 +109,21 @@ fn moments_before(first: u32, thread: u32) -> moments {
  */
 export type ScanParts = "segments" | "groups" | "few groups";
 
-/** One buffer, because a kernel may bind no more than eight. */
-const SCAN = [
-  "array<moments>",
-  "runs × (as sources, at each source; where there are groups, segments: of the group's segments before each, at the " +
-    "last source of these; parts: of each, and after the spine of all parts before each, at the last source of these)",
-] as const;
+/**
+ * One buffer, because a kernel may bind no more than eight. It has three lists of moments for each run:
+ * - states, one for each source: of the sources of its segment up to this one, at this source;
+ * - carries, where there are groups, one for each segment: of the segments before it in its group, at their last source;
+ * - totals, one for each segment or group: of its sources, at the last of them. The spine replaces them by the moments of
+ *   all segments or groups before, at the last source of these.
+ */
+const SCAN = ["array<moments>", "runs × (states, then carries where there are groups, then totals)"] as const;
 
 /** A segment is `items` sources in sorted order, and a group `threads` segments. */
 export const powerScanLocal = oncePerVariant((power: ScanPower, isGrouped: boolean) =>
   kernel(
     {
       name: "power-scan-local",
-      does: "Computes the moments at each source of the sources up to it in its own segment, and may scan the segments of a group",
+      does: "Computes the moments at each source of those up to it in its segment, and may scan the segments of a group",
       unit: "One workgroup = one group of segments (x) of one run (y), one thread = one segment",
     },
     {
@@ -185,8 +187,8 @@ struct part_span {
 `;
 
 /**
- * The moments of a segment or group are summed from zero and then joined to those of all before it. Added one after the
- * other to the large sums of these, hundreds of equal steps would all be rounded the same way.
+ * The moments of a segment or group are summed from zero, and then joined to those of all before it. If sources were added
+ * one after the other to these large sums, hundreds of equal steps would all be rounded the same way.
  */
 export const powerScanSpine = oncePerVariant((power: ScanPower) =>
   gridKernel(
@@ -236,12 +238,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   ),
 );
 
-/** As many groups count as few: each workgroup of `power-scan-evaluate` scans them with a thread for each. */
+/** Up to so many groups count as few: each workgroup of `power-scan-evaluate` has a thread for each of them. */
 export const FEW_GROUPS = ELEMENT_WORKGROUP;
 
 /**
- * f from the moments at the last source up to a point, those before this source's segment in its group, and those before
- * the group; or from the first and those before the segment.
+ * f at a point, from the moments of the sources up to it: those in the segment of the last of these sources, those in the
+ * segments before it in its group, and those in the groups before. Without groups, the last two are those in all segments
+ * before.
  */
 export const powerScanEvaluate = oncePerVariant((power: ScanPower, end: ProductEnd, parts: ScanParts) => {
   const [isGrouped, scansGroups] = [parts !== "segments", parts === "few groups"];

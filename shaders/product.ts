@@ -6,7 +6,7 @@ import { addShares, type Panels, panel, panelKernel, rowSums, rowTotals } from "
 import { type ProductEnd, productEnd, watch } from "./shared/product-end.ts";
 import { sumOfShares } from "./shared/sums.ts";
 
-/** A·input reads both in entries. */
+/** A·input reads the input as it reads A: in numbers or in vec4s. */
 const inputOf = ({ source }: Pick<Panels, "source">) =>
   ({ input: [`array<${entryType(source)}>`, "runs × cols"] }) as const;
 

@@ -9,10 +9,11 @@ import { NEGLIGIBLE_NORM, tournament } from "./shared/sweep.ts";
 export interface SmallJacobiShape {
   /** The part of the matrix that it holds in its own memory. The rest stays in storage. */
   readonly held: "R and J" | "R" | "nothing";
-  /** Threads that share a pair of rows. Where there is one, it takes several pairs of a round. */
+  /** Threads that share a pair of rows. With one for each pair, a thread may take several pairs of a round. */
   readonly sharers: number;
-  /** vec4 columns that a thread loads before it uses the first: of R for its products, and of [R | J] where it turns them. */
+  /** vec4 columns of R that a thread loads together for its products. */
   readonly multiplied: number;
+  /** vec4 columns of [R | J] that a thread loads together to turn them. */
   readonly turned: number;
 }
 

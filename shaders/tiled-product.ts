@@ -6,8 +6,8 @@ import { type ProductEnd, productEnd } from "./shared/product-end.ts";
 import { CHUNK } from "./shared/sums.ts";
 
 /**
- * How a workgroup takes a tile of outputs. A GPU reads the terms of a tile into workgroup memory, from where each is read
- * by many threads. On a CPU, a barrier costs more than these reads: each thread there has rows of its own.
+ * How a workgroup takes a tile of outputs. On a GPU it reads the terms of a tile into workgroup memory, where many threads
+ * read each of them. On a CPU a barrier costs more than these reads: each thread has rows of its own, and reads for itself.
  */
 export interface TileShape {
   /** Outputs of a thread: rows of A or of Aᵀ, a multiple of 4, times runs. */
@@ -46,8 +46,8 @@ fn write_output(run: u32, index: u32, product: f32) { shares[index] = product; }
 } as const;
 
 /**
- * Products of one stored A with many inputs. Every thread sums the products of 4 × 4 terms at a time, in chunks of chunks.
- * Rows and runs beyond the last are read as the last, and their sums are not written.
+ * Products of one stored A with many inputs. Every thread multiplies blocks of 4 × 4 entries by 4 terms of an input, and
+ * sums in chunks of chunks. Rows and runs beyond the last are read as the last, and their sums are not written.
  */
 export const tiledProduct = oncePerVariant(({ end, shape, wide }: Tiles) => {
   const { reads, writes, code } = end === "shares" ? shares : productEnd(end);
@@ -59,7 +59,7 @@ export const tiledProduct = oncePerVariant(({ end, shape, wide }: Tiles) => {
     {
       name: "tiled-product",
       does: "Multiplies A or Aᵀ by the inputs of many runs; subtracts targets where the residual is wanted",
-      unit: "One workgroup = a tile of rows of A or Aᵀ and runs, of one strip of the terms (x, y)",
+      unit: "One workgroup = a tile of outputs, rows of A or Aᵀ by runs, summed over one strip of the terms (x, y)",
     },
     {
       params: {

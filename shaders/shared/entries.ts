@@ -166,8 +166,8 @@ export type EntrySupply =
     };
 
 /**
- * A matrix in memory, or positions from which each entry is computed anew. Of "stored vec4s", an entry is four neighbours,
- * and `cols` and `matrix_step` count these.
+ * A matrix in memory, or positions from which each entry is computed anew. With "stored vec4s" an entry is four neighbouring
+ * numbers of a row, and `cols` and `matrix_step` count such entries.
  */
 export type EntrySource = EntrySupply["source"];
 

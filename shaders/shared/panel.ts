@@ -44,7 +44,7 @@ export function panelKernel<const R extends Bindings, const W extends Bindings>(
       ...head,
       unit:
         "One workgroup = a strip of rows of A (x), taken a panel at a time, for a few runs (y); " +
-        "one thread = every column, or vec4 of columns, at a distance of the threads of a workgroup",
+        "one thread = every `threads`-th column, or vec4 of columns",
       ofUser: areInTwoFloats(source) && typeof source.form !== "string",
     },
     {
@@ -93,7 +93,7 @@ function openPanel(shape: PanelShape): string {
 
 /** From this many threads on, their parts of a sum are added in two stages. */
 const TWO_STAGES = 16;
-/** Sums of a first stage. */
+/** Sums that the first stage leaves of each. */
 const STAGE = 8;
 
 /**

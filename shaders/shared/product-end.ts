@@ -7,7 +7,7 @@ export type ProductEnd = "product" | "residual";
 export const watch = {
   reads: {
     limits: ["array<u32>", "runs: bits of the largest |residual| allowed"],
-    counts: ["array<u32>", "2: steps done, of which the larger number is the present one"],
+    counts: ["array<u32>", "2: counts of steps, of which the larger is the number of steps done"],
   },
   writes: { diverged: ["array<atomic<u32>>", "runs: first step with a residual beyond the limit"] },
   code: /* wgsl */ `

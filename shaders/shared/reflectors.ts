@@ -5,8 +5,8 @@
 export const SMALLEST_NORM = 2 ** -40;
 
 /**
- * Rows that a QR factors, in panels. A row may be cut into blocks, so that `blocks` matrices lie side by side, each with
- * a QR of its own. Matrices are counted with their blocks: block after block, then the next rows.
+ * Rows that a QR factors, in panels. A row may be cut into blocks: `blocks` matrices then lie side by side, each with a QR
+ * of its own. Each block counts as a matrix. All blocks of the same rows come one after the other.
  */
 export const panelParams = {
   panel: ["u32", "first reflector of the panel, a multiple of the rows of a panel"],

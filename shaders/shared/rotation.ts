@@ -10,7 +10,7 @@ const GENTLE = 0.15;
 /** Row sum up to which this error is below rounding, so that W needs no correction. */
 const TINY = 0.01;
 
-/** Entries of a 32 × 32 matrix; a column of its upper half and one of the lower half. */
+/** Rows of a pair of blocks, and of one block. */
 const SIZE = PAIR_ROWS;
 const HALF = SIZE / 2;
 
@@ -54,16 +54,17 @@ function product(
 
 /**
  * WGSL: `fn find_rotation(thread, cross)`, which finds the orthogonal 32 × 32 matrix W that brings the Gram matrix
- * `sh_g` of a pair's rows nearer to diagonal form. It returns how many pairs of rows are not orthogonal; where there is
- * one, `sh_g` is D and `sh_bits` is J of W = J + D. J is diagonal with a 1 for each row that keeps more than half of
- * itself: cosines near 1 that are rounded to float32 let all rows grow, by 7 roundings in an SVD of 300 × 300.
+ * `sh_g` of a pair's rows nearer to diagonal form. It returns how many pairs of rows are not orthogonal. If there are any,
+ * `sh_g` then holds D, and `sh_bits` J, where W = J + D. J is diagonal, with a 1 for each row that keeps more than half of
+ * itself. Without J, cosines near 1 would be rounded to float32 and let all rows grow: by 7 roundings in an SVD of
+ * 300 × 300.
  *
  * Where angles are large, W is one sweep of two-sided Jacobi, which puts larger norms first. With `cross` it pairs only
  * rows of different blocks. Where angles are small, W is all rotations at once: I + K + K²/2 with the antisymmetric
  * matrix K of their tangents. A Newton–Schulz step W(3I − WᵀW)/2 then removes the drift of the rotations; angles below
  * 0.01 need none.
  *
- * The kernel has a parameter `tolerance`, `tournament`, and workgroups of `threads` threads.
+ * A kernel that uses it has a parameter `tolerance`, the code of `tournament`, and workgroups of `threads` threads.
  */
 export const findRotation = (threads: number) => {
   const rows = Math.min(8, Math.max(2, (SIZE * HALF) / threads)); // of a product that one thread sums

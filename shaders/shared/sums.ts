@@ -47,7 +47,7 @@ fn sum_of_squares(first: u32, count: u32, scale: f32, thread: u32) -> f32 {
 }
 `;
 
-/** Reads of a sum that are under way at once: a GPU waits for each of them about as long as for one. */
+/** Reads of a sum that are under way at once. A GPU waits for all of them about as long as for one. */
 const READS = 8;
 
 /**
@@ -57,7 +57,7 @@ const READS = 8;
 export const sumOfShares = (array: string) => wgsl`
 fn sum_of_shares(index: u32, length: u32, count: u32) -> f32 {
   var sum = ${array}[index];
-  // The loops below cost more than all else of a kernel that sums one share.
+  // A single share needs no loop, which would cost more than the rest of the kernel.
   for (var first = 1u; first < count; first += ${CHUNK}) {
     let end = min(count, first + ${CHUNK});
     var chunk = 0.0;

@@ -8,7 +8,7 @@ export interface ScanShape {
   readonly threads: number;
   /** Sources of a segment, for one thread. */
   readonly items: number;
-  /** Threads that scan what is left of a run after the workgroups: its segments, or its groups. */
+  /** Threads of the spine, which scans a run's segments, or its groups where workgroups have scanned the segments. */
   readonly spineThreads: number;
   /** Whether a workgroup scans its group. That takes barriers, which cost much on a CPU. */
   readonly isGrouped: boolean;
@@ -16,7 +16,7 @@ export interface ScanShape {
 
 /** How a round of a Jacobi sweep divides its work. */
 export interface SweepShape {
-  /** vec4s of the longest rows of which one workgroup takes a pair: a round is then one dispatch instead of three. */
+  /** Rows of at most so many vec4s are short: one workgroup takes a pair, and a round is one dispatch instead of three. */
   readonly shortRow: number;
   /** Threads that find the rotation of a pair of longer rows. */
   readonly threads: number;
@@ -27,9 +27,9 @@ export interface SweepShape {
 /** How the sweeps of a small matrix divide their work. */
 export interface SmallJacobiLimits {
   /**
-   * Threads that share a pair of rows. With a vec4 each, 8 of them read all 32 banks of workgroup memory at once, and the 32
-   * pairs of 64 rows make 256 threads, which every device allows. A CPU runs few threads at once: there each has a pair
-   * of its own, and does not wait for others before it turns it.
+   * Threads that share a pair of rows. With a vec4 each, 8 of them read all 32 banks of workgroup memory at once. The 32
+   * pairs of 64 rows then make 256 threads, which every device allows. A CPU runs few threads at once. There each thread
+   * has pairs of its own, and turns them without waiting for others.
    */
   readonly sharers: number;
   /** vec4 columns that a thread loads before it uses the first, at most. */
@@ -40,17 +40,17 @@ export interface SmallJacobiLimits {
 
 /** How a QR divides its work. */
 export interface ReflectorShape {
-  /** Rows that are factored together, and so reflectors that are then applied together: at most 32. */
+  /** Rows of a panel, at most 32. They are factored together, and their reflectors are applied together. */
   readonly panel: number;
   /** Rows that a workgroup reflects together. */
   readonly rows: number;
-  /** Reflectors whose products with these rows one thread sums together. */
+  /** Reflectors whose products with these rows a thread sums at once. */
   readonly group: number;
   /** Threads that reflect them. */
   readonly threads: number;
   /** Threads that factor a panel. */
   readonly panelThreads: number;
-  /** Parts of a workgroup's threads: the parts share the rows or the reflectors, the threads of a part the columns. */
+  /** Groups of a workgroup's threads. The groups share the rows or the reflectors; the threads of a group, the columns. */
   readonly parts: number;
 }
 
@@ -68,7 +68,7 @@ interface Shapes {
   readonly shareGroups: number;
   /** The tile of a product with many runs. */
   readonly tile: TileShape;
-  /** Workgroups of such a product that keep the device busy: where there are fewer tiles, they are cut into strips. */
+  /** Workgroups of such a product that keep the device busy. Where there are fewer tiles, each is cut into strips. */
   readonly tileGroups: number;
   readonly scan: ScanShape;
   readonly smallJacobi: SmallJacobiLimits;
@@ -86,16 +86,16 @@ const cpu = {
  * A GPU needs many threads and workgroups, and has few registers for each.
  *
  * SwiftShader runs 4 threads at once. Every further 4 cost as much as hundreds of reads: it clears workgroup memory again
- * for them, and switches fibres at each barrier. A read costs as much as 8 products there, so that large panels are faster although
- * their sums do not stay in registers: 8 runs are faster than 4 or 16. A vec4 is read as four numbers, and its products need
- * more registers than there are: a step at 512² takes 2.1 ms by numbers and 2.8 ms by vec4s.
+ * for them, and switches fibres at each barrier. A read costs as much as 8 products there. Large panels are therefore
+ * faster, although their sums do not stay in registers: 8 runs are faster than 4 or 16. A vec4 is read as four numbers, and
+ * its products need more registers than there are: a step at 512² takes 2.1 ms by numbers and 2.8 ms by vec4s.
  *
  * Lavapipe runs 8 threads at once, and LLVM compiles code with many live values slowly: on one core 6.6 s for
- * `apply-rotation` with 8 columns (4 columns: 1.8 s), 3 s for `apply-reflectors` with 8 rows × 8 reflectors (4 rows: 2 s), minutes for
- * `gradient` with 16 rows × 8 runs (8 × 4: 1.3 s, 4 × 4: 0.7 s). The small shapes are as fast as SwiftShader's (on one core,
- * an SVD of 256²: 0.77 s and 0.78 s; 100 steps at 512²: 0.22 s and 0.24 s) except with many runs (10 steps at 512² of 64
- * runs: 0.73 s and 0.40 s). With 4 threads that SVD takes 1.14 s, with 16 it takes 1.04 s. With `pair-turn`, whose workgroups
- * have 256 threads, it takes 2.1 times as long.
+ * `apply-rotation` with 8 columns (4 columns: 1.8 s), 3 s for `apply-reflectors` with 8 rows × 8 reflectors (4 rows:
+ * 2 s), minutes for `gradient` with 16 rows × 8 runs (8 × 4: 1.3 s, 4 × 4: 0.7 s). The small shapes are as fast as
+ * SwiftShader's (on one core, an SVD of 256²: 0.77 s and 0.78 s; 100 steps at 512²: 0.22 s and 0.24 s). With 4 threads
+ * that SVD takes 1.14 s, with 16 it takes 1.04 s. With `pair-turn`, whose workgroups have 256 threads, it takes 2.1 times
+ * as long.
  *
  * A software adapter without a name may be SwiftShader. It compiles these shapes in at most 1.2 s each and takes 2.1 s for
  * that SVD, as with 4 threads.

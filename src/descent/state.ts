@@ -65,7 +65,7 @@ export function writeState(gpu: Gpu, walk: Walk, state: DescentState): void {
   const [given, expected] = [state.buffers.map(({ length }) => length), walk.state.map(({ words }) => words)];
   if (given.join() !== expected.join()) {
     throw new ArgumentError(
-      `resume: buffers of ${given} words given, ${expected} expected: another A or form of it, or other runs`,
+      `resume: buffers of ${given} words given, ${expected} expected: another A or form of it, other runs, or another version`,
     );
   }
   walk.state.forEach(({ buffer }, i) => {

@@ -14,8 +14,9 @@ const DISPATCH_MS = 0.02;
 const PER_MS = { software: 2 ** 20, gpu: 2 ** 28 };
 
 /**
- * The least that is expected of a pipeline before its first run, so that a guess far too low makes no long submit: 16
- * dispatches of a software adapter, or 128 of a GPU, whose submits cost more than its dispatches.
+ * The least time that is expected of a dispatch before the first run of its pipeline. A submit then has at most 16 such
+ * dispatches on a software adapter, so that a guess which is far too low makes no long submit. On a GPU it has at most
+ * 128, because a submit costs more than a dispatch there.
  */
 const UNKNOWN_MS = { software: SUBMIT_MS / 16, gpu: SUBMIT_MS / 128 };
 

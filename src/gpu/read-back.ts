@@ -52,8 +52,8 @@ export interface Staged<S extends readonly Span<unknown>[]> {
 type CopyStep = Extract<Step, { readonly kind: "copy" }>;
 
 /**
- * Plans the way of spans to the host with one wait. They go through one staging buffer, or through several where they
- * exceed the largest one allowed.
+ * Plans the copies of spans to the host, which need one wait. They go through one staging buffer, or through several
+ * where they exceed the largest one allowed.
  */
 export function stage<const S extends readonly Span<unknown>[]>(gpu: Gpu, arena: Arena, spans: S): Staged<S> {
   const filled = spans.filter(({ bytes }) => bytes > 0);

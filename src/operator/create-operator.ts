@@ -16,7 +16,7 @@ import { largestEntries } from "./largest-entry.ts";
 export interface ActivationOperatorOptions extends RunOptions, ActivationMatrixInput<Activation> {
   /** How the operator multiplies. "auto", the default, measures the forms that the activation has and takes the fastest. */
   readonly form?: OperatorForm | "auto";
-  /** How many vectors it will multiply at once: "auto" measures with so many. Default 1. */
+  /** The number of signals that a descent on it will have: "auto" takes the form that is fastest for so many. Default 1. */
   readonly runs?: number;
 }
 

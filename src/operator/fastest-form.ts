@@ -12,8 +12,8 @@ const SCANNED_UNMEASURED = 2 ** 22;
 const MEASURED_ENTRIES = 2 ** 18;
 
 /**
- * The form whose gradient of `runs` runs takes the least time on this adapter. `make` makes the parts of a form; where the
- * form goes through all entries, for the first `rows` rows.
+ * The form whose gradient of `runs` runs takes the least time on this adapter. `make` makes the parts of a form. Where the
+ * form goes through all entries, it makes them for the first `rows` rows only.
  */
 export async function fastestForm(
   gpu: Gpu,
@@ -83,12 +83,12 @@ function* repeated(steps: readonly Step[], count: number): Generator<Step> {
   for (let i = 0; i < count; i++) yield* steps;
 }
 
-/** One of several ways to do the same. */
+/** One of several ways to do the same work. */
 interface Candidate<N> {
   readonly name: N;
   /** What its time is multiplied by. */
   readonly weight: number;
-  /** Does it `count` times, and resolves when that is done. */
+  /** Does the work `count` times, and resolves when that is done. */
   readonly run: (count: number) => Promise<void>;
 }
 
@@ -100,8 +100,9 @@ const TRIAL_LATENCIES = 2;
 const MOST_REPEATS = 64;
 
 /**
- * The name of the candidate whose least time of five trials is the least of all. The trials of the candidates alternate, so
- * that what else the machine does for a while disturbs all of them. `latency` of each trial is the GPU's answer, in ms.
+ * The name of the candidate whose least time of five trials is the least of all. The trials of the candidates alternate:
+ * whatever else the machine does for a while then disturbs all of them alike. `latency` is the time in ms that the GPU takes
+ * to answer, which no trial counts.
  */
 export async function fastestOf<N>(
   candidates: readonly Candidate<N>[],

@@ -19,20 +19,21 @@ import type { ProductBuffers, ResidualBuffers } from "./products.ts";
 /** A plan on the GPU: arrays of the structs that the three kernels read. */
 interface ScanBuffers {
   readonly sources: GPUBuffer;
-  /** Of segments, and of the parts that are scanned after them. */
+  /** Distances over segments, where a workgroup scans its group of them. */
   readonly spans: GPUBuffer;
+  /** Distances over the parts that are scanned after the segments. */
   readonly partSpans: GPUBuffer;
   readonly points: GPUBuffer;
   readonly sourceCount: number;
   readonly pointCount: number;
-  /** Padding included. */
+  /** Those that fill up the last group included. */
   readonly segments: number;
 }
 
 /**
  * Products with A[n,m] = (ω(x_n − b_m))₊^power, or with Aᵀ, in O(N + M) for each run and without A, for plans of up to
- * `mostSources` sources. Each segment of the sorted sources is scanned for its moments, then the segments, or groups of
- * them, for the moments of all before them, and each point joins both. No workgroup waits for another.
+ * `mostSources` sources. First each segment of the sorted sources is scanned for its moments. Then the segments, or groups
+ * of them, are scanned for the moments of all before them. Each point joins both. No workgroup waits for another.
  *
  * At N = M = 4096 the error is 2e-7 to 6e-7 of max|f|, wherever the origin lies. It is up to 3e-6 where weights of both
  * signs make max|f| small, and always about 1e-8 of the largest Σ|w|·|A|.
@@ -53,7 +54,7 @@ export async function preparePowerScan(
     powerScanEvaluate(power, "residual", kind).on(gpu, { threads, items }),
   ]);
 
-  /** Steps that compute the moments at every source, and what the evaluation is given of them. */
+  /** Steps that compute the moments at every source, and what the evaluation takes of them. */
   const scanned = (arena: Arena, scan: ScanBuffers, input: GPUBuffer, runs: number) => {
     const { sources, spans, partSpans, points, sourceCount, pointCount, segments } = scan;
     const states = segments * items;
@@ -105,12 +106,12 @@ export async function preparePowerScan(
   };
 }
 
-/** Segments of whole groups. */
+/** The number of segments, which fill whole groups. */
 function segmentsOf(sources: number, { threads, items }: ScanShape): number {
   return threads * Math.ceil(sources / (items * threads));
 }
 
-/** How many segments or groups are scanned after the segments. */
+/** The number of parts that are scanned after the segments: the groups of them, or the segments themselves. */
 function partsOf(segments: number, { threads, isGrouped }: ScanShape): number {
   return isGrouped ? segments / threads : segments;
 }
@@ -142,7 +143,7 @@ function packPlan({ order, positions, points, before, scale }: PowerScanPlan, sh
     sources.words[at] = source;
     sources.floats[at + 1] = distance(i - 1, positions[i] as number);
   });
-  /** From the last source before a part, and before its thread's share of the parts, to the part's own last source. */
+  /** Two distances to the last source of a part: from the last one before it, and from that before its thread's share. */
   const reachesOf = (part: number, size: number): [number, number] => {
     const last = positions[Math.min((part + 1) * size, order.length) - 1] as number;
     return [distance(part * size - 1, last), distance((part - (part % share)) * size - 1, last)];

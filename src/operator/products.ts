@@ -11,7 +11,7 @@ export interface ProductBuffers {
 export interface WatchBuffers {
   /** runs: the bits of the largest |residual| that is allowed. */
   readonly limits: GPUBuffer;
-  /** Two numbers, of which the larger says how many steps are done. */
+  /** Two counts of steps. The larger one is the number of steps that are done. */
   readonly counts: GPUBuffer;
   /** runs: how many steps were done when a residual first exceeded its run's limit. */
   readonly diverged: GPUBuffer;

@@ -8,7 +8,7 @@ import type { Step } from "../gpu/schedule.ts";
 import { groupGrid, splitWork, stepWork } from "../gpu/workgroups.ts";
 import type { ProductBuffers, Products, ResidualBuffers } from "./products.ts";
 
-/** From this many runs on, and on both sides of A, tiles are faster than panels. */
+/** Tiles are faster than panels from this many runs on, where both sides of A have at least this length. */
 const LEAST_RUNS = 16;
 const LEAST_SIDE = 32;
 
@@ -59,7 +59,7 @@ export function tiledProducts(gpu: Gpu, a: Matrix, runs: number): Products {
 /** The fewest rows of a strip: with fewer, the shares of the strips would cost more than the strips gain. */
 const LEAST_STRIP = 64;
 
-/** Rows of A in a strip of Aᵀ·input: so few that there is work for the whole device, and that a tile fits in a step. */
+/** Rows of A in a strip of Aᵀ·input: so few that there is work for the whole device, and that a tile fits into a step. */
 function stripOf({ device }: Gpu, { rows, cols }: Matrix, runs: number): number {
   const { tile, tileGroups } = shapesOf(device);
   const own = tileOf(tile);
@@ -69,7 +69,7 @@ function stripOf({ device }: Gpu, { rows, cols }: Matrix, runs: number): number 
   return Math.ceil(wanted / DEPTH) * DEPTH;
 }
 
-/** The dispatches of a product by tiles, each of which sums \`strip\` terms of its outputs. */
+/** The dispatches of a product by tiles, each of which sums `strip` terms of its outputs. */
 async function prepareTiles<const E extends TiledEnd>(gpu: Gpu, a: Matrix, runs: number, end: E, strip: number) {
   const { rows, cols, buffer } = a;
   const [length, terms] = end === "shares" ? [cols, rows] : [rows, cols];

@@ -7,7 +7,10 @@ import { MOST_WORKGROUPS } from "../gpu/workgroups.ts";
 import { type BlockRows, type PanelQr, prepareApplyReflectors, preparePanelQr } from "./panel-qr.ts";
 import { type WorkingLayout, workingBytes } from "./working-matrix.ts";
 
-/** Entries of a block: so many that all levels after the first are little work, and at least so many that a block is worth a workgroup. */
+/**
+ * Entries of a row in a block. With 8 for each row, all levels after the first are little work. With at least 1024, a block
+ * is enough work for a workgroup.
+ */
 const BLOCK_LENGTH = { perRow: 8, least: 1024 };
 
 /** Rows that a QR has factored, block by block. */
@@ -19,8 +22,8 @@ interface Level {
 
 /**
  * R = L·Q in levels (TSQR: Demmel, Grigori, Hoemmen & Langou, SIAM J. Sci. Comput. 34, 2012). Long rows are cut into
- * blocks. Each block has a QR of its own; their factors L, side by side, are the rows of the next level. The last level is
- * one block, and its QR has pivoting: the L of that is the L of R.
+ * blocks. Each block has a QR of its own. The factors L of all blocks, side by side, are the rows of the next level. The
+ * last level is one block, whose QR has pivoting. Its L is that of R.
  */
 export interface LongQr {
   readonly levels: readonly Level[];
@@ -61,7 +64,7 @@ export async function prepareApplyQ(gpu: Gpu, shape = shapesOf(gpu.device).refle
     });
 }
 
-/** The layout in as many blocks as are of a useful length. */
+/** The layout, cut into as many blocks as have a useful length. */
 function inBlocks(layout: WorkingLayout): BlockRows {
   const { batch, rows, rowStride } = layout;
   const length = Math.max(BLOCK_LENGTH.least, BLOCK_LENGTH.perRow * rows);

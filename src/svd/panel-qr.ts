@@ -18,13 +18,13 @@ export interface BlockRows extends WorkingLayout {
 export interface PanelQr {
   /** u32, batch · blocks × workingRows: the row of R that became row k of L. It holds the entries 0 … k of L. */
   readonly pivots: GPUBuffer;
-  /** Of the kernels: the reflectors of all panels, or of the last one where they were not to be kept. */
+  /** As the kernels lay them out: the reflectors of all panels or, where `keep` is false, of the last panel. */
   readonly reflectors: GPUBuffer;
   readonly triangles: GPUBuffer;
 }
 
 export interface PanelQrOptions {
-  /** Whether rows change places, so that L comes near to diagonal form. Rows of one block only. */
+  /** Whether rows change places, so that L comes near to diagonal form. It needs rows of one block. */
   readonly pivoting: boolean;
   /** Whether `prepareApplyReflectors` will need the reflectors. */
   readonly keep: boolean;
@@ -37,8 +37,8 @@ export interface PanelQrOptions {
  * diagonal.
  *
  * With pivoting, sketches choose the rows of a panel before it is factored (Martinsson, Quintana-Ortí, Heavner & van de
- * Geijn, SIAM J. Sci. Comput. 39, 2017). The diagonal of L then falls nearly as steeply as with the longest
- * remaining row in each step, which needs a pass over all rows a step: Jacobi takes as many sweeps on Lᵀ.
+ * Geijn, SIAM J. Sci. Comput. 39, 2017). The diagonal of L then falls nearly as steeply as where each step takes the
+ * longest remaining row, and Jacobi takes as many sweeps on Lᵀ. To find that row, each step would pass over all rows.
  */
 export async function preparePanelQr(gpu: Gpu, shape: ReflectorShape) {
   const { panel: size, parts, panelThreads: threads } = shape;
@@ -115,7 +115,7 @@ export async function prepareApplyReflectors(gpu: Gpu, shape: ReflectorShape) {
   };
 }
 
-/** Rows from place `first` on, to which the reflectors of a panel are applied in an order. */
+/** The reflectors of a panel, applied in an order to the rows from place `first` on. */
 interface Reflected {
   readonly panel: number;
   readonly first: number;

@@ -95,7 +95,8 @@ const VEC4_BYTES = 16;
 const COUNTER_BYTES = 2 * 16; // two u32: each variable counts in multiples of 16 bytes
 
 /**
- * About how many sweeps matrices take: 7 for random 16 × 16, 8 for 32 × 32, 10 for 64 × 64, and up to 22 for smooth activations.
+ * About how many sweeps matrices take: 7 for random 16 × 16, 8 for 32 × 32, 10 for 64 × 64, and up to 22 for smooth
+ * activations.
  */
 const TYPICAL_SWEEPS = 8;
 
@@ -114,7 +115,7 @@ interface SmallJacobi {
   readonly skewPairs: GPUBuffer;
 }
 
-/** vec4s of R that one workgroup works on at most where it cannot hold them: 64 × 64. */
+/** The most vec4s of R that a workgroup takes where its memory does not hold them: those of 64 × 64. */
 const MOST_ENTRIES = 1024;
 
 /** Whether one workgroup makes the rows of such a matrix orthogonal. */
@@ -125,9 +126,9 @@ export function fitsSmallJacobi(device: GPUDevice, shape: Shape): boolean {
 }
 
 /**
- * The variant of the kernel for such a matrix, and its constants. On a GPU their sizes are those of the matrix. SwiftShader
- * compiles one store for each word of workgroup memory that it clears, 0.4 ms a word: on software adapters sizes are
- * powers of two, up to the limit, so that matrices share pipelines.
+ * The variant of the kernel for such a matrix, and its constants. On a GPU, memory is as large as the matrix needs.
+ * SwiftShader compiles one store for each word of workgroup memory that it clears, 0.4 ms a word. On software adapters,
+ * sizes are therefore powers of two, up to the limit, so that matrices share pipelines.
  */
 export function smallJacobiVariant(device: GPUDevice, { rows, cols, rowStride }: Shape) {
   const { smallJacobi, rowThreads } = shapesOf(device);

@@ -20,7 +20,10 @@ export interface Spectrum {
    * rounding noise. Errors twice as large were seen in large σ of nearly diagonal matrices.
    */
   readonly noiseFloor: Float64Array;
-  /** Sweeps over all pairs of rows, of both precisions together, for the whole batch. */
+  /**
+   * Sweeps over all pairs of rows, up to the first that found all of them orthogonal. It is the largest number of a batch, of
+   * both precisions together.
+   */
   readonly sweeps: number;
   /** For the whole batch: false where `maxSweeps` ended the iteration before all rows were orthogonal. */
   readonly converged: boolean;

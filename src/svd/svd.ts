@@ -16,7 +16,7 @@ export interface SvdOptions extends RunOptions {
   readonly maxSweeps?: number;
 }
 
-/** LAPACK's limit too. After the pivoted QR the activations take 10 or 11 sweeps at 256 × 256, and ReLU 15 at 1024 × 1024. */
+/** LAPACK's limit too. The activations take 8 to 12 sweeps at 256 × 256, and ReLU 14 at 1024 × 1024. */
 const DEFAULT_MAX_SWEEPS = 30;
 
 /** The singular values. `form` is the two-float arithmetic for extended precision, undefined for single. */

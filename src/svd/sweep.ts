@@ -10,8 +10,8 @@ import { prepareRounds } from "./rounds.ts";
 import type { BlockLayout } from "./working-matrix.ts";
 
 /**
- * Sweeps before the first reading of `skewPairs`, and between two later ones. Few matrices take less than 6 sweeps. A
- * reading costs more than a sweep that finds all rows orthogonal, because such a sweep is skipped.
+ * Sweeps before the first reading of `skewPairs`, and between two later ones. Few matrices take fewer than 6 sweeps. Once
+ * a sweep has found all rows orthogonal, those after it are skipped: they cost less than a reading.
  */
 const [FIRST_LOOK, SWEEPS_PER_LOOK] = [6, 3];
 
@@ -57,7 +57,8 @@ export async function prepareSweep(gpu: Gpu, { cols }: Pick<BlockLayout, "cols">
 
 /**
  * Repeats a sweep until it finds all pairs of rows orthogonal, or `maxSweeps` are done. Each reading also runs `measuring`
- * and reads `measured`: the last one reads the result. `sweeps` counts those up to the first that found nothing to do.
+ * and reads `measured`: the last one reads the result. `sweeps` counts the sweeps up to the first that found nothing to
+ * do.
  */
 export async function repeatSweep<T>(
   gpu: Gpu,

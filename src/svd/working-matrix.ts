@@ -111,7 +111,7 @@ export function normParams({ batch, workingRows, rowStride, cols }: WorkingLayou
   return { batch, working_rows: workingRows, row_stride: rowStride, cols };
 }
 
-/** For load-triangle, from the factors of a QR of one block, in `layout`, to n × n working matrices [Lᵀ | I], in `triangle`. */
+/** For load-triangle: from the factors of a QR of one block, in `layout`, to working matrices [Lᵀ | I], in `triangle`. */
 export function triangleParams(layout: WorkingLayout, triangle: WorkingLayout) {
   const rowLength = 4 * triangle.rowStride;
   return {
