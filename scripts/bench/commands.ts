@@ -18,7 +18,7 @@ export function benchCommands(): Command[] {
   return (Object.keys(benchmarks) as BenchmarkName[]).map(benchmarkCommand);
 }
 
-/** An engine makes some choices by timings of its own, once. Times of several engines show how far these decide. */
+/** An engine makes some choices once, by timings of its own. Times of several engines show how much depends on them. */
 const REPETITIONS = 3;
 
 /** `<name> [--sizes <list>] [--stack <name>] [--repetitions <n>] [--json]`: prints a table, or one JSON object. */
@@ -77,6 +77,6 @@ function formatReport(
       .trimEnd();
   const heading = `${adapter}, ${stack}${software ? ": a software adapter, whose times say nothing about a GPU" : ""}`;
   const rule = line(widths.map((width) => "─".repeat(width)));
-  const middle = `Each time is the one in the middle of ${repetitions} repetitions, each with an engine of its own in a new page or process.`;
+  const middle = `Each time is the middle one of ${repetitions} repetitions. Each repetition has its own engine in a new page or process.`;
   return `${[heading, "", line(columns), rule, ...rows.map(line), "", middle, note, ...notes].join("\n")}\n`;
 }

@@ -9,7 +9,7 @@ import type { Stack } from "../../test/stacks/stacks.ts";
 import { openBrowser, type Runner } from "./browser.ts";
 import { provenance, type Result } from "./results.ts";
 
-/** What is measured, and with how many engines, one after the other. */
+/** The sizes to measure, and the number of engines to measure them with, one after the other. */
 interface MeasureOptions {
   readonly sizes: readonly number[];
   readonly repetitions: number;
@@ -26,7 +26,7 @@ export async function measureOn<Name extends BenchmarkName>(
 ): Promise<Result<Name>> {
   const located = await locate(stack, new AbortController().signal);
   if ("missing" in located)
-    throw new NoAdapterError(`stack: "${stack.name}" given, which is not here: ${located.missing}`);
+    throw new NoAdapterError(`stack: "${stack.name}" given, one of this machine expected: ${located.missing}`);
   Object.assign(process.env, environment(located.env));
   const { runtime } = stack;
   const runner = runtime.browser ? await openBrowser(runtime.browser) : processes(runtime);

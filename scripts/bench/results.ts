@@ -61,7 +61,7 @@ export function findLast<Name extends BenchmarkName>(
 ): { readonly last?: Result<Name>; readonly note: string } {
   const path = pathOf(result, folder);
   if (!existsSync(path))
-    return { note: "No ratio to the last result: none of this benchmark on this stack is stored." };
+    return { note: "No ratio to the last result: no result of this benchmark on this stack is stored." };
   try {
     const last = parseResult<Name>(readFileSync(path, "utf8"), result);
     const other = (["adapter", "machine", "matrix"] as const).find((key) => last[key] !== result[key]);

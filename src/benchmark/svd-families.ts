@@ -97,7 +97,7 @@ export const tall: SvdFamily<"tall"> = {
       "jax-js": (software) => ({ values: software ? 64 : 256 }),
       "ml-matrix": upTo(64),
       "svd-js": upTo(64),
-      // It computes with a square matrix of all rows.
+      // It computes with a square matrix that has all rows of A.
       "numpy-ts": () => ({ values: 64, full: 0 }),
     }),
   },

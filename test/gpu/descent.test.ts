@@ -82,7 +82,7 @@ describe("against float64", () => {
     }
   });
 
-  // Runs and sides from which products are taken by tiles; columns and rows of whole vec4s, and not.
+  // The numbers of runs and the sides from which products are taken by tiles; rows of whole vec4s, and others.
   test.for([
     [64, 96, 32],
     [37, 70, 19],

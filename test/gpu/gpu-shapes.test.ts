@@ -1,4 +1,4 @@
-/** What the engine computes in the shapes that it takes on a GPU, on whatever adapter is here. */
+/** Results of the engine in the shapes for a GPU. They run on any adapter, which is described as a GPU. */
 import { expect } from "vitest";
 import { createEngine, masks, offsetBiases, offsetSamples } from "../../src/index.ts";
 import { heavisideSvd } from "../support/closed-forms.ts";
@@ -55,7 +55,7 @@ test("descent of one run is its mask, stored and scanned", async ({ engine }) =>
   }
 });
 
-test("a product by the scan of many groups: Heaviside with weights of 1 counts the biases", async ({ engine }) => {
+test("a product by a scan of many groups: Heaviside with weights of 1 counts the biases", async ({ engine }) => {
   const n = 70_000;
   using operator = await engine.activationOperator({
     activation: "heaviside",

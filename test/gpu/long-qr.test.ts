@@ -22,8 +22,8 @@ import { stubDevice } from "../support/stub-device.ts";
 const RATIO = 10;
 
 /**
- * How much farther from the span of the pivots a row may be than the next pivot. Exact pivoting gives 1. A sketch of d
- * dimensions errs by √(2/d), and the last row of a panel is chosen in one dimension on a GPU, 17 elsewhere. Measured: 5.3.
+ * How many times farther from the span of the pivots a row may be than the next pivot. Exact pivoting gives 1. A sketch of d
+ * dimensions errs by √(2/d). For the last row of a panel, d is 1 on a GPU and 17 elsewhere. Measured: 5.3.
  */
 const PIVOT_RATIO = 16;
 
@@ -195,7 +195,7 @@ describe("pivoted QR of normal entries", () => {
     },
   );
 
-  // In blocks: 2, 3 whose factors are one block, and 8 whose factors are 2.
+  // The number of blocks: 2; 3, whose factors make one block; 8, whose factors make 2.
   test.for([
     [200, 2500, 1],
     [5, 2100, 2],

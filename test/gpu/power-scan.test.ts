@@ -139,8 +139,8 @@ describe.for([
     [group - 1, group, 2],
     [2, group + 1, 1],
     [group + 1, 3 * group + 5, 3],
-    [130, 1021, 1], // narrow: 344 segments, 86 a thread of the spine; grouped: 86 groups, more than a few
-    [1, 768, 1], // grouped: 64 groups, the last number that is few
+    [130, 1021, 1], // narrow: 344 segments, 86 for a thread of the spine; grouped: 86 groups, which are not few
+    [1, 768, 1], // grouped: 64 groups, the most that are few
   ] as const;
 
   test.for(sizes)("%i samples, %i biases, %i runs: A·w and Aᵀr as summed in float64", async (size, { device }) => {

@@ -17,8 +17,8 @@ const rowOf = <T extends Float32Array | Float64Array>(values: T, row: number, le
   values.subarray(row * length, (row + 1) * length) as T;
 
 /**
- * A reflection is a sum by `runningSum`, good to some two roundings, and sums of a panel's terms, which are orthonormal
- * up to rounding: of all of these, relative to the length of the reflected row, less than 16 roundings for each reflector.
+ * The error of a reflection, relative to the length of the reflected row. A sum by `runningSum` errs by about two roundings.
+ * The sums over a panel have terms that are orthonormal up to rounding. Together: less than 16 roundings a reflector.
  */
 const REFLECTION = 16 * HALF_ULP;
 
@@ -30,7 +30,7 @@ function reflected(y: Float64Array, v: ArrayLike<number>): Float64Array {
 }
 
 describe("sketch-rows", () => {
-  test("a sketch is a sum with signs that takes each column once, one of each 32 columns an entry", async ({
+  test("an entry of a sketch is a sum with signs of one column from each 32, and no other entry has these", async ({
     device,
   }) => {
     const gpu = new Gpu(device);
@@ -38,7 +38,7 @@ describe("sketch-rows", () => {
     const [panel, row_length] = [5, 172];
     const count = row_length - panel;
     const rows = panel + count;
-    // Of the rows that remain, number i is unit vector panel + i; a second matrix has normal numbers.
+    // Number i of the rows that remain is unit vector panel + i. A second matrix has normal numbers.
     const working_rows = rows + 1;
     const working = normals(2 * working_rows * row_length, 3);
     for (let i = 0; i < count; i++) {
@@ -88,7 +88,7 @@ describe("choose-pivots", () => {
     const choose = await choosePivots({ panel: size }).on(gpu, { threads });
     const working_rows = rows + 2;
     const sketches = normals(2 * working_rows * SKETCH, rows);
-    // Rows of clearly different lengths, so that roundings decide nothing; two rows are equal.
+    // Rows whose lengths differ so much that roundings decide nothing, except two rows, which are equal.
     for (let i = 0; i < 2 * working_rows; i++) {
       rowOf(sketches, i, SKETCH).forEach((value, k, own) => {
         own[k] = value * 1.7 ** -((i * 7) % 11);

@@ -36,7 +36,10 @@ describe("the memory of thin matrices is in proportion to their size", () => {
   });
 });
 
-test("values alone keep no product of rotations, which would double the rows to turn", async ({ device, engine }) => {
+test("values alone keep no product of rotations, which would make the rows twice as long", async ({
+  device,
+  engine,
+}) => {
   using matrix = await engine.matrix({ data: randomMatrix(100, 100), rows: 100, cols: 100 });
   const made = buffersMadeOn(device);
   await engine.singularValues(matrix);
@@ -152,7 +155,9 @@ describe("what a caller relies on", () => {
     expect(engine.memory).toEqual(held);
   });
 
-  test("matrices whose SVD needs more than one buffer holds are refused, with the figure", async ({ device }) => {
+  test("matrices whose SVD needs a larger buffer than the device allows are refused, with the bytes needed", async ({
+    device,
+  }) => {
     const most = 2 ** 16;
     const limits = new Proxy(device.limits, {
       get: (own, name) => (name === "maxStorageBufferBindingSize" ? most : Reflect.get(own, name, own)),

@@ -148,7 +148,7 @@ describe("pair-rotation", () => {
   async function rotated(device: GPUDevice, threads: number, gram: Float64Array, leftOver = 1) {
     const gpu = new Gpu(device);
     const rotate = await pairRotation({ threads }).on(gpu);
-    // In two workgroups' slices, whose sum is the matrix; the second pair's rows are orthogonal.
+    // The Gram matrix is the sum of slices from two workgroups. The rows of the second pair are orthogonal.
     const slices = 2 * SLICES;
     const sliced = (matrix: Float64Array) =>
       Array.from({ length: slices }, () => gramEntries.map(({ p, q }) => entry(matrix, p, q) / slices)).flat();

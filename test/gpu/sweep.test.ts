@@ -105,7 +105,7 @@ describe("one sweep", () => {
     });
   });
 
-  // One pair of blocks; several with a part-filled last one; slices of the columns beyond one workgroup's.
+  // One pair of blocks; several, with a last one that is not full; more columns than one workgroup sums.
   const sizes = [
     [20, 24],
     [50, 66],
@@ -139,8 +139,7 @@ describe("one sweep", () => {
         ]);
         return { working: await readFloats(gpu, buffer, words), skew: (await readWords(gpu, sweep.skewPairs, 1))[0] };
       });
-      // Normal rows of this length are never orthogonal to 1e-6; each pair of rows in two blocks, or within one, is
-      // seen.
+      // Normal rows of this length are never orthogonal to 1e-6. The sweep sees each pair of rows, of two blocks or of one.
       expect(skew).toBeGreaterThanOrEqual((rows * (rows - 1)) / 2);
 
       const stride = layout.rowStride * 4;

@@ -5,8 +5,8 @@ import { test as withDevice } from "../support/gpu.ts";
 import { randomMatrix } from "../support/matrices.ts";
 
 /**
- * How often an engine dispatches, submits, waits for submitted work and for a mapping, makes a staging buffer, and opens an
- * error scope.
+ * How often an engine dispatches, submits, waits for submitted work, waits for a mapping, makes a staging buffer, and opens
+ * an error scope.
  */
 interface Counts {
   dispatches: number;
@@ -124,7 +124,7 @@ describe("waits", () => {
     };
     const own = await counted(values(16));
     expect(own.dispatches).toBeLessThanOrEqual(20);
-    expect(own.maps, "max|A|, and all that it found").toBe(2);
+    expect(own.maps, "max|A|, and all results").toBe(2);
     const adapterInfo = { vendor: "test", architecture: "gpu", device: "", description: "" };
     Object.defineProperty(device, "adapterInfo", { value: adapterInfo, configurable: true });
     expect((await counted(values(2))).dispatches, "max|A|, load, Jacobi").toBe(3);

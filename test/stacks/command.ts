@@ -25,7 +25,7 @@ export function stacksCommand(action: (files: readonly string[], options: Option
 
 const collectStack = (name: string, chosen: readonly Stack[] = []): Stack[] => [...chosen, parseStack(name)];
 
-/** A name on the command line. @throws InvalidArgumentError with all names where no stack has this one */
+/** The stack that a name on the command line means. @throws InvalidArgumentError with all names where none has this one. */
 export function parseStack(name: string): Stack {
   try {
     return stackNamed(name);

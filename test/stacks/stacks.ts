@@ -50,7 +50,7 @@ export const stacks: readonly Stack[] = [
   { name: "deno-swiftshader", runtime: deno, driver: swiftShader, limits: usual },
 ];
 
-/** @throws ArgumentError with all names where none of the list has this one. */
+/** The stack of this name. @throws ArgumentError with all names where none has this one. */
 export function stackNamed(name: string): Stack {
   const stack = stacks.find((entry) => entry.name === name);
   if (stack) return stack;

@@ -8,7 +8,7 @@ export function referenceSingularValues(entries: ArrayLike<number>, rows: number
   return Float64Array.from(new SingularValueDecomposition(matrix, options).diagonal);
 }
 
-/** The rows of a pair of blocks, counted over all matrices, by the circle method. */
+/** The rows of a pair of blocks by the circle method. Pairs and rows are counted over all matrices. */
 export function pairRows(pair: number, blocks: number, round: number): number[] {
   const [matrix, slot, turning] = [Math.floor(pair / (blocks / 2)), pair % (blocks / 2), blocks - 1];
   const players = [(round + slot) % turning, slot === 0 ? turning : (round + turning - slot) % turning];

@@ -38,7 +38,7 @@ const path = () => join(folder, "batches-dawn-lavapipe.json");
 test("a stored result is read as it was, and the next result replaces it", () => {
   const [first, second] = [resultOf(10), resultOf(20)];
   expect(findLast(first, folder)).toEqual({
-    note: "No ratio to the last result: none of this benchmark on this stack is stored.",
+    note: "No ratio to the last result: no result of this benchmark on this stack is stored.",
   });
   storeResult(first, folder);
   const note = "To last: the time over that of 2026-11-28, at commit 0123456789.";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { fastestOf } from "../../src/operator/fastest-form.ts";
 
-/** Candidates on a clock of their own: each takes `ms` a time, and what `disturbed` adds to its nth call. */
+/** Candidates on a clock of their own. Each takes `ms` every time, and `disturbed` adds ms to its nth call. */
 function candidatesOf(
   times: Readonly<Record<string, { ms: number; weight?: number; disturbed?: (call: number) => number }>>,
   latency = 0,
