@@ -124,8 +124,8 @@ export class Engine {
   }
 
   /**
-   * The activation matrix as an operator: it multiplies vectors, and is stored only where that is faster. For Heaviside
-   * and ReLUᵖ, p ≤ 3, a product takes O(N + M) operations and memory.
+   * The activation matrix as an operator: it multiplies vectors, and is stored only where that is faster, for as many
+   * signals at once as `runs` says. For Heaviside and ReLUᵖ, p ≤ 3, a product may take O(N + M) operations and memory.
    * @throws as `activationMatrix`, and ArgumentError where the activation does not have the form that is asked for.
    */
   async activationOperator(options: ActivationOperatorOptions): Promise<ActivationOperator> {
@@ -152,8 +152,10 @@ export class Engine {
    * The error of σ is about `noiseFloor`. U and V are orthonormal also where σ is 0. `converged` is false where
    * `maxSweeps` was too low.
    * @throws NotFiniteError where A holds NaN or infinity; PrecisionError where extended precision is not available;
-   * LimitError where a buffer is too large for the device. With n = min(N, M), rounded up to a multiple of 32, the
-   * largest buffer holds a copy of A or n × 2n numbers, in extended precision 2·n × (max(N, M) + n).
+   * LimitError where a buffer is too large for the device, or where a batch has more than 65 535 matrices that are larger
+   * than 64 × 64 or in extended precision. With n = min(N, M), rounded up to a multiple of 32, the largest buffer holds a
+   * copy of A or n × 2n numbers, in extended precision 2·n × (max(N, M) + n). Up to 64 × 64 it holds N × M + n² numbers, with
+   * n = min(N, M).
    */
   async svd(a: Matrix, options: SvdOptions = {}): Promise<Svd> {
     const [matrix, own] = [this.#read.matrix("a", a), this.#read.svd(options)];
