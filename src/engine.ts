@@ -1,4 +1,5 @@
 import { requireLoops } from "./adapter/loop-check.ts";
+import type { Tuning } from "./adapter/shapes.ts";
 import { selectTwoFloat, type TwoFloatForm } from "./adapter/two-float-check.ts";
 import { createReaders, type EngineOptions, readEngineOptions } from "./arguments/calls.ts";
 import { descend } from "./descent/descent.ts";
@@ -30,6 +31,7 @@ import {
   type TruncatedSvdOptions,
 } from "./svd/truncated.ts";
 import type { Mask } from "./theory/masks.ts";
+import { measureTuning } from "./tuning.ts";
 import { type WarmUpCall, warmUp } from "./warm-up.ts";
 
 /** What the engine reports about its device. */
@@ -38,6 +40,8 @@ export interface EngineInfo extends DeviceInfo {
    * The form of two-float arithmetic that is exact on this device. Extended precision is refused where it is "none".
    */
   readonly twoFloat: "fma" | "split" | "none";
+  /** The shapes of kernels that were told or measured. */
+  readonly tuning: Tuning;
 }
 
 /**
@@ -47,11 +51,12 @@ export interface EngineInfo extends DeviceInfo {
  * the device is lost.
  */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
-  const { gpu, device } = readEngineOptions(options);
+  const { gpu, device, tuning = {} } = readEngineOptions(options);
   const own = new Gpu(device ?? (await requestDevice(gpu ?? globalThis.navigator?.gpu)));
   try {
     const [twoFloat] = await allDone([selectTwoFloat(own), requireLoops(own), requireAnswer(own)]);
-    return Engine.create(own, twoFloat, !device);
+    const shapes = tuning === "measured" ? await measureTuning(own) : tuning;
+    return Engine.create(own.tuned(shapes), { twoFloat, tuning: shapes }, !device);
   } catch (error) {
     if (!device) own.device.destroy();
     throw error;
@@ -74,16 +79,16 @@ export class Engine {
   readonly #read: ReturnType<typeof createReaders>;
   readonly #ownsDevice: boolean;
 
-  private constructor(gpu: Gpu, twoFloat: EngineInfo["twoFloat"], ownsDevice: boolean) {
+  private constructor(gpu: Gpu, found: Pick<EngineInfo, "twoFloat" | "tuning">, ownsDevice: boolean) {
     this.#gpu = gpu;
     this.#read = createReaders(gpu);
     this.#ownsDevice = ownsDevice;
-    this.info = { ...describeDevice(gpu.device), twoFloat };
+    this.info = { ...describeDevice(gpu.device), ...found };
   }
 
   /** @internal */
-  static create(gpu: Gpu, twoFloat: EngineInfo["twoFloat"], ownsDevice: boolean): Engine {
-    return new Engine(gpu, twoFloat, ownsDevice);
+  static create(gpu: Gpu, found: Pick<EngineInfo, "twoFloat" | "tuning">, ownsDevice: boolean): Engine {
+    return new Engine(gpu, found, ownsDevice);
   }
 
   /** The bytes and buffers that the engine holds on the GPU now. */

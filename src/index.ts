@@ -1,4 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+export type { Tuning } from "./adapter/shapes.ts";
 export type { EngineOptions } from "./arguments/calls.ts";
 export type { NumberRange } from "./checks/values.ts";
 export type { Basis, DescentOptions, Stopping } from "./descent/descent-options.ts";

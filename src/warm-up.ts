@@ -19,13 +19,24 @@ import { activationNames } from "./theory/activations.ts";
  */
 const SIZE = 132;
 
+/** A call of the engine whose kernels can be compiled before it. */
+export type WarmUpCall =
+  | "activationMatrix"
+  | "svd"
+  | "singularValues"
+  | "truncatedSvd"
+  | "largestSingularValue"
+  | "descend"
+  | "shrink"
+  | "project";
+
 /** Runs an operation on the example. */
 type Example = (gpu: Gpu, A: Matrix, form: TwoFloatForm) => Promise<unknown>;
 
 const zeros = new Float64Array(SIZE);
 
 /** In single precision. An activation matrix is made of each named activation. */
-const examples = {
+const examples: Readonly<Record<WarmUpCall, Example>> = {
   async activationMatrix(gpu, _, twoFloat) {
     const plan = planActivations({ activation: activationNames, scale: 1, x: [0], b: [0] });
     (await computeActivationMatrix(gpu, { twoFloat, extended: false }, plan, {})).destroy();
@@ -41,10 +52,7 @@ const examples = {
   descend: (gpu, A) => descend(gpu, A, zeros, { learningRate: 1, iterations: 1 }),
   shrink: (gpu, A, form) => shrink(gpu, form, { U: A, V: A, singularValues: zeros }, zeros, () => 1, {}),
   project: (gpu, A, form) => project(gpu, form, { U: A, singularValues: zeros }, zeros, {}),
-} satisfies Record<string, Example>;
-
-/** A call of the engine whose kernels can be compiled before it. */
-export type WarmUpCall = keyof typeof examples;
+};
 
 export const warmUpCalls = Object.keys(examples) as readonly WarmUpCall[];
 

@@ -133,6 +133,48 @@ const shapes: Record<AdapterKind, Shapes> = {
   },
 };
 
-export function shapesOf(device: GPUDevice): Shapes {
-  return shapes[adapterKind(device)];
+/** Shapes of kernels that suit one GPU and not another. A part that is left out takes the shape of its kind of adapter. */
+export type Tuning = {
+  /** The rounds of a Jacobi sweep over rows of up to 1024 numbers. A GPU takes "one kernel" unless told. */
+  readonly sweep?: "one kernel" | "three kernels";
+  /** The QR before the sweeps. A GPU takes "panels of 32" unless told. */
+  readonly qr?: "panels of 32" | "panels of 16";
+  /** Products of a matrix with fewer than 16 vectors: threads of a workgroup. A GPU takes 128 unless told. */
+  readonly products?: "64 threads" | "128 threads" | "256 threads";
+};
+
+export type TunedPart = keyof Tuning;
+
+type Alternatives = { readonly [P in TunedPart]-?: Readonly<Record<NonNullable<Tuning[P]>, Partial<Shapes>>> };
+
+const { gpu } = shapes;
+const alternatives: Alternatives = {
+  sweep: {
+    "one kernel": { sweep: gpu.sweep },
+    "three kernels": { sweep: { ...gpu.sweep, shortRow: 0 } },
+  },
+  qr: {
+    "panels of 32": { reflectors: gpu.reflectors },
+    "panels of 16": { reflectors: { ...gpu.reflectors, panel: 16 } },
+  },
+  products: {
+    "64 threads": { panel: { ...gpu.panel, threads: 64 } },
+    "128 threads": { panel: gpu.panel },
+    "256 threads": { panel: { ...gpu.panel, threads: 256 } },
+  },
+};
+
+export const tunedParts = Object.keys(alternatives) as readonly TunedPart[];
+
+/** The names of the shapes that a part can be told to take. */
+export function shapeNames<P extends TunedPart>(part: P): readonly NonNullable<Tuning[P]>[] {
+  return Object.keys(alternatives[part]) as NonNullable<Tuning[P]>[];
+}
+
+export function shapesOf({ device, tuning = {} }: { readonly device: GPUDevice; readonly tuning?: Tuning }): Shapes {
+  const told = tunedParts.map((part) => {
+    const names: Readonly<Record<string, Partial<Shapes>>> = alternatives[part];
+    return names[tuning[part] ?? ""];
+  });
+  return Object.assign({}, shapes[adapterKind(device)], ...told);
 }

@@ -1,3 +1,4 @@
+import { shapeNames, type TunedPart, type Tuning } from "../adapter/shapes.ts";
 import {
   finiteNumbers,
   notNegativeNumbers,
@@ -51,6 +52,11 @@ export interface EngineOptions {
   readonly gpu?: GPU;
   /** A device of your own, which the engine uses and does not destroy. Request it with `requiredLimits(adapter)`. */
   readonly device?: GPUDevice;
+  /**
+   * Shapes of kernels. Default: those of the kind of adapter. "measured" times the shapes that suit one GPU and not another,
+   * once for each adapter, and takes the fastest: `engine.info.tuning`, which another engine can be given.
+   */
+  readonly tuning?: Tuning | "measured";
 }
 
 const count = (least: number): Read<number> => value((name, given) => requireInteger(name, given, least));
@@ -122,6 +128,10 @@ const state = members<DescentState>({
   buffers: many(typed(Uint32Array)),
 });
 
+const shape = <P extends TunedPart>(part: P) => optional(oneOf<NonNullable<Tuning[P]>>(...shapeNames(part)));
+
+const tuning = members<Tuning>({ sweep: shape("sweep"), qr: shape("qr"), products: shape("products") });
+
 /**
  * Reads the options of `createEngine`. A device or a GPU in place of the options is refused: otherwise it would count as
  * options without any set.
@@ -130,6 +140,7 @@ export const readEngineOptions = (given: unknown): EngineOptions => {
   const own = options<EngineOptions>({
     gpu: optional(having<GPU>("requestAdapter", "a GPU")),
     device: optional(having<GPUDevice>("createBuffer", "a GPUDevice")),
+    tuning: optional<Tuning | "measured">((name, shapes) => (shapes === "measured" ? shapes : tuning(name, shapes))),
   })(given);
   for (const [member, type] of Object.entries({ createBuffer: "GPUDevice", requestAdapter: "GPU" })) {
     if (member in (given as object)) {

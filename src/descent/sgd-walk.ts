@@ -24,7 +24,7 @@ export async function createSgdWalk(
 ): Promise<Walk> {
   if (samples !== rows) throw new ArgumentError(`samples: ${samples} given, ${rows} expected, as A has rows`);
   requireNormal("learningRate", toFloat32("learningRate", [rate]));
-  const descend = await stochasticDescent.on(gpu, { threads: shapesOf(gpu.device).rowThreads });
+  const descend = await stochasticDescent.on(gpu, { threads: shapesOf(gpu).rowThreads });
   return gpu.guard("descend", (): Walk => {
     const done = arena.storage("steps done", runs * 4);
     const matrix_step = batch > 1 ? rows * cols : 0;

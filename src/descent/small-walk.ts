@@ -36,7 +36,7 @@ export async function createSmallWalk(
   iterations: readonly LinearIteration[],
 ): Promise<Walk> {
   const descend = await smallDescent.on(gpu, {
-    threads: shapesOf(gpu.device).rowThreads,
+    threads: shapesOf(gpu).rowThreads,
     most_rows: powerOfTwo(rows),
     most_cols: powerOfTwo(cols),
   });

@@ -22,8 +22,10 @@ export class Gpu {
   readonly flow: Flow;
   readonly pipelines = { get: (shader: Shader) => this.orLost(Pipelines.of(this.device).get(shader), shader.label) };
 
+  /** `tuning` names a shape for some parts of the engine, as `shapesOf` understands it. */
   constructor(
     readonly device: GPUDevice,
+    readonly tuning: Readonly<Record<string, string>> = {},
     readonly memory: Memory = new Memory(device),
     life: Life = new Life(device),
     operands: readonly Operand[] = [],
@@ -33,9 +35,14 @@ export class Gpu {
     this.#operands = operands;
   }
 
+  /** The same GPU, whose kernels take the shapes that `tuning` names. */
+  tuned(tuning: Readonly<Record<string, string>>): Gpu {
+    return new Gpu(this.device, tuning, this.memory, this.#life, this.#operands);
+  }
+
   /** The same GPU, for a call on these operands. */
   on(...operands: readonly Operand[]): Gpu {
-    return new Gpu(this.device, this.memory, this.#life, operands);
+    return new Gpu(this.device, this.tuning, this.memory, this.#life, operands);
   }
 
   /** Resolves when the device is lost or destroyed. */

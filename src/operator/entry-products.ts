@@ -78,7 +78,7 @@ type PanelPlan = ReturnType<typeof planPanels>;
 
 /** How the kernels that read A in panels go through it. */
 function planPanels(gpu: Gpu, a: Entries, runs: number) {
-  const { panel, panelEntry, shareGroups } = shapesOf(gpu.device);
+  const { panel, panelEntry, shareGroups } = shapesOf(gpu);
   const shape = panelShape(panel, a, runs);
   const { rows, cols } = a;
   const { source, given, entry } = inEntriesOf(panelEntry, a);

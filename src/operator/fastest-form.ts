@@ -1,4 +1,4 @@
-import { execute } from "../gpu/execute.ts";
+import { type Candidate, candidateOf, fastestOf } from "../gpu/fastest-of.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";
 import type { Step } from "../gpu/schedule.ts";
@@ -41,15 +41,7 @@ export async function fastestForm(
         const parts = await make(form, measured);
         made.push(parts);
         const steps = await gradientSteps(gpu, arena, parts.products(runs), { rows: measured, cols, runs });
-        candidates.push({
-          name: form,
-          weight: rows / measured,
-          run: async (count) => {
-            signal?.throwIfAborted();
-            await execute(gpu, repeated(steps, count));
-            await gpu.answered(gpu.device.queue.onSubmittedWorkDone());
-          },
-        });
+        candidates.push(candidateOf(gpu, form, steps, { weight: rows / measured, signal }));
       }
       return fastestOf(candidates, { latency, now: () => performance.now() });
     });
@@ -77,53 +69,4 @@ async function gradientSteps(
     }),
   );
   return steps;
-}
-
-function* repeated(steps: readonly Step[], count: number): Generator<Step> {
-  for (let i = 0; i < count; i++) yield* steps;
-}
-
-/** One of several ways to do the same work. */
-interface Candidate<N> {
-  readonly name: N;
-  /** What its time is multiplied by. */
-  readonly weight: number;
-  /** Does the work `count` times, and resolves when that is done. */
-  readonly run: (count: number) => Promise<void>;
-}
-
-const TRIALS = 5;
-
-/** A trial repeats a candidate, at most 64 times, until it lasts 5 ms and twice the latency of the GPU's answer. */
-const TRIAL_MS = 5;
-const TRIAL_LATENCIES = 2;
-const MOST_REPEATS = 64;
-
-/**
- * The name of the candidate whose least time of five trials is the least of all. The trials of the candidates alternate:
- * whatever else the machine does for a while then disturbs all of them alike. `latency` is the time in ms that the GPU takes
- * to answer, which no trial counts.
- */
-export async function fastestOf<N>(
-  candidates: readonly Candidate<N>[],
-  { latency, now }: { readonly latency: number; readonly now: () => number },
-): Promise<N> {
-  const timed = async (run: Candidate<N>["run"], count: number): Promise<number> => {
-    const start = now();
-    await run(count);
-    return Math.max(0, now() - start - latency);
-  };
-  const enough = Math.max(TRIAL_MS, TRIAL_LATENCIES * latency);
-  const trials: { name: N; time: () => Promise<number>; least: number }[] = [];
-  for (const { name, weight, run } of candidates) {
-    await run(1); // some drivers compile at the first run
-    let count = 1;
-    while (count < MOST_REPEATS && (await timed(run, count)) < enough) count *= 2;
-    const time = async () => (weight * (await timed(run, count))) / count;
-    trials.push({ name, time, least: Number.POSITIVE_INFINITY });
-  }
-  for (let round = 0; round < TRIALS; round++) {
-    for (const trial of trials) trial.least = Math.min(trial.least, await trial.time());
-  }
-  return trials.reduce((best, trial) => (trial.least < best.least ? trial : best)).name;
 }

@@ -42,7 +42,7 @@ export async function preparePowerScan(
   gpu: Gpu,
   power: ScanPower,
   mostSources: number,
-  shape: ScanShape = shapesOf(gpu.device).scan,
+  shape: ScanShape = shapesOf(gpu).scan,
 ) {
   const { threads, items, spineThreads, isGrouped } = shape;
   const groups = segmentsOf(mostSources, shape) / threads;

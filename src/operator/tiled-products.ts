@@ -13,10 +13,10 @@ const LEAST_RUNS = 16;
 const LEAST_SIDE = 32;
 
 /** Whether the products of `a` with `runs` vectors can be taken by tiles. */
-export function areTiled({ device }: Gpu, { rows, cols, batch }: Matrix, runs: number): boolean {
-  const tile = tileOf(shapesOf(device).tile);
+export function areTiled(gpu: Gpu, { rows, cols, batch }: Matrix, runs: number): boolean {
+  const tile = tileOf(shapesOf(gpu).tile);
   // A tile goes through a whole row of A: it must not take longer than a step may.
-  const fits = tile.rows * tile.runs * cols <= stepWork(device);
+  const fits = tile.rows * tile.runs * cols <= stepWork(gpu.device);
   return batch === 1 && runs >= LEAST_RUNS && Math.min(rows, cols) >= LEAST_SIDE && fits;
 }
 
@@ -60,11 +60,11 @@ export function tiledProducts(gpu: Gpu, a: Matrix, runs: number): Products {
 const LEAST_STRIP = 64;
 
 /** Rows of A in a strip of Aᵀ·input: so few that there is work for the whole device, and that a tile fits into a step. */
-function stripOf({ device }: Gpu, { rows, cols }: Matrix, runs: number): number {
-  const { tile, tileGroups } = shapesOf(device);
+function stripOf(gpu: Gpu, { rows, cols }: Matrix, runs: number): number {
+  const { tile, tileGroups } = shapesOf(gpu);
   const own = tileOf(tile);
   const tiles = Math.ceil(cols / own.rows) * Math.ceil(runs / own.runs);
-  const longest = stepWork(device) / (own.rows * own.runs);
+  const longest = stepWork(gpu.device) / (own.rows * own.runs);
   const wanted = Math.min(longest, Math.max(LEAST_STRIP, rows / Math.ceil(tileGroups / tiles)));
   return Math.ceil(wanted / DEPTH) * DEPTH;
 }
@@ -73,7 +73,7 @@ function stripOf({ device }: Gpu, { rows, cols }: Matrix, runs: number): number 
 async function prepareTiles<const E extends TiledEnd>(gpu: Gpu, a: Matrix, runs: number, end: E, strip: number) {
   const { rows, cols, buffer } = a;
   const [length, terms] = end === "shares" ? [cols, rows] : [rows, cols];
-  const { tile: shape } = shapesOf(gpu.device);
+  const { tile: shape } = shapesOf(gpu);
   const tile = tileOf(shape);
   const wide = cols % 4 === 0 && terms % 4 === 0;
   const encode = await tiledProduct({ end, shape, wide }).on(gpu);

@@ -18,7 +18,7 @@ interface ExtendedSweep extends Omit<Sweep, "history"> {
 
 /** A sweep of one-sided Jacobi in two-floats, by single rows. It is for rows that are nearly orthogonal. */
 export async function prepareExtendedSweep(gpu: Gpu, form: TwoFloatForm) {
-  const turn = await extendedTurn(form).on(gpu, { threads: shapesOf(gpu.device).rowThreads });
+  const turn = await extendedTurn(form).on(gpu, { threads: shapesOf(gpu).rowThreads });
 
   return (arena: Arena, working: GPUBuffer, layout: WorkingLayout, tolerance: number): ExtendedSweep => {
     const players = 2 * Math.ceil(layout.rows / 2);

@@ -31,7 +31,7 @@ export interface LongQr {
 }
 
 /** Steps of a QR of `working` rows, in a layout without vectors. They are overwritten. */
-export async function prepareLongQr(gpu: Gpu, shape = shapesOf(gpu.device).reflectors) {
+export async function prepareLongQr(gpu: Gpu, shape = shapesOf(gpu).reflectors) {
   const [factor, copyTriangle] = await Promise.all([preparePanelQr(gpu, shape), loadTriangle.on(gpu)]);
   return (arena: Arena, R: GPUBuffer, rows: WorkingLayout, keep: boolean): LongQr & { readonly steps: Step[] } => {
     const levels: Level[] = [];
@@ -52,7 +52,7 @@ export async function prepareLongQr(gpu: Gpu, shape = shapesOf(gpu.device).refle
 }
 
 /** Steps that make the rows J·Q of R from the rows [J 0] of the top level, in the buffers of the levels. */
-export async function prepareApplyQ(gpu: Gpu, shape = shapesOf(gpu.device).reflectors) {
+export async function prepareApplyQ(gpu: Gpu, shape = shapesOf(gpu).reflectors) {
   const [reflect, spread] = await Promise.all([prepareApplyReflectors(gpu, shape), spreadBlocks.on(gpu)]);
   return (arena: Arena, { levels }: LongQr): Step[] =>
     levels.toReversed().flatMap(({ working, layout, qr }, i, reversed) => {

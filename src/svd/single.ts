@@ -124,7 +124,7 @@ async function prepareLoadRows(gpu: Gpu) {
 async function prepareDiagonalise(gpu: Gpu, layout: WorkingLayout, withVectors: boolean) {
   const triangle = workingLayout(layout.rows, layout.rows, layout.batch, withVectors);
   const [measure, factor, copyTriangle, createSweepSteps] = await Promise.all([
-    rowNorms.on(gpu, { threads: shapesOf(gpu.device).rowThreads }),
+    rowNorms.on(gpu, { threads: shapesOf(gpu).rowThreads }),
     prepareLongQr(gpu),
     loadTriangle.on(gpu),
     prepareSweep(gpu, triangle),

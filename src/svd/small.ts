@@ -17,7 +17,7 @@ import { loadParams, rowLayout, vectorParams, viewOf, type WorkingLayout, workin
 
 /** Whether one workgroup takes all sweeps of each matrix. */
 export function isSmall(gpu: Gpu, { rows, cols, batch }: Matrix): boolean {
-  return fitsSmallJacobi(gpu.device, rowLayout(rows, cols, batch, true));
+  return fitsSmallJacobi(gpu, rowLayout(rows, cols, batch, true));
 }
 
 export async function smallSingularValues(gpu: Gpu, matrix: Matrix, options: SweepOptions): Promise<Spectrum> {
@@ -119,10 +119,10 @@ interface SmallJacobi {
 const MOST_ENTRIES = 1024;
 
 /** Whether one workgroup makes the rows of such a matrix orthogonal. */
-export function fitsSmallJacobi(device: GPUDevice, shape: Shape): boolean {
+export function fitsSmallJacobi(gpu: Pick<Gpu, "device">, shape: Shape): boolean {
   const { rows, cols } = shape;
   if (rows < 1 || rows > MOST_ROWS) return false;
-  return rows * cols <= MOST_ENTRIES || smallJacobiVariant(device, shape).shape.held !== "nothing";
+  return rows * cols <= MOST_ENTRIES || smallJacobiVariant(gpu, shape).shape.held !== "nothing";
 }
 
 /**
@@ -130,8 +130,8 @@ export function fitsSmallJacobi(device: GPUDevice, shape: Shape): boolean {
  * SwiftShader compiles one store for each word of workgroup memory that it clears, 0.4 ms a word. On software adapters,
  * sizes are therefore powers of two, up to the limit, so that matrices share pipelines.
  */
-export function smallJacobiVariant(device: GPUDevice, { rows, cols, rowStride }: Shape) {
-  const { smallJacobi, rowThreads } = shapesOf(device);
+export function smallJacobiVariant({ device }: Pick<Gpu, "device">, { rows, cols, rowStride }: Shape) {
+  const { smallJacobi, rowThreads } = shapesOf({ device });
   const { sharers, columns, mostBytes } = smallJacobi;
   const threads = sharers > 1 ? sharers * Math.ceil(rows / 2) : rowThreads;
   const sumBytes = sharers > 1 ? threads * VEC4_BYTES : 0;
@@ -157,7 +157,7 @@ export function smallJacobiVariant(device: GPUDevice, { rows, cols, rowStride }:
  * pairs of rows orthogonal up to `tolerance`, or after `maxSweeps`.
  */
 export async function prepareSmallJacobi(gpu: Gpu, shape: Shape) {
-  const variant = smallJacobiVariant(gpu.device, shape);
+  const variant = smallJacobiVariant(gpu, shape);
   const encode = await smallJacobi(variant.shape).on(gpu, variant.constants);
   return (
     arena: Arena,

@@ -33,7 +33,7 @@ export interface Sweep {
 }
 
 /** Sweeps over rows of `cols` vec4s. */
-export async function prepareSweep(gpu: Gpu, { cols }: Pick<BlockLayout, "cols">, shape = shapesOf(gpu.device).sweep) {
+export async function prepareSweep(gpu: Gpu, { cols }: Pick<BlockLayout, "cols">, shape = shapesOf(gpu).sweep) {
   const encodeRounds = await prepareRounds(gpu, cols, shape);
   return (arena: Arena, working: GPUBuffer, layout: BlockLayout, tolerance: number): Sweep => {
     const { batch, blocks, rowStride } = layout;

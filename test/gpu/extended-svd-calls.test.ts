@@ -117,7 +117,7 @@ describe("what a caller relies on", () => {
   });
 
   testOnDevice("refused, with its reason, where no form of two-floats is exact", async ({ device }) => {
-    const engine = Engine.create(new Gpu(device), "none", false);
+    const engine = Engine.create(new Gpu(device), { twoFloat: "none", tuning: {} }, false);
     using matrix = await engine.matrix({ data: [1, 2], rows: 1, cols: 2 });
     await expect(engine.svd(matrix, extended)).rejects.toThrow(PrecisionError);
     await expect(engine.matrix({ data: [1], rows: 1, cols: 1, precision: "extended" })).rejects.toThrow(

@@ -147,7 +147,7 @@ describe("working matrices", () => {
 
   test("row-norms: of R alone, to four roundings, however long and alike", async ({ device }) => {
     const gpu = new Gpu(device);
-    const { rowThreads: threads } = shapesOf(device);
+    const { rowThreads: threads } = shapesOf({ device });
     const [measure, load] = [await rowNorms.on(gpu, { threads }), await loadWorking.on(gpu)];
     for (const [rows, cols] of [
       [2, 1],

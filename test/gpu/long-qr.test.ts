@@ -45,7 +45,7 @@ async function factor(
   gpu: Gpu,
   entries: Float32Array,
   [n, m, batch]: readonly number[],
-  shape = shapesOf(gpu.device).reflectors,
+  shape = shapesOf(gpu).reflectors,
 ): Promise<Factors[]> {
   const [rows, cols, matrices] = [n ?? 0, m ?? 0, batch ?? 1];
   const layout = workingLayout(rows, cols, matrices, false);
@@ -210,7 +210,7 @@ describe("pivoted QR of normal entries", () => {
   });
 
   test.for(["gpu", "software", "swiftshader"] as const)("in the shape of %s", async (kind, { device }) => {
-    const shape = shapesOf(stubDevice({ adapterInfo: adapters[kind] })).reflectors;
+    const shape = shapesOf({ device: stubDevice({ adapterInfo: adapters[kind] }) }).reflectors;
     for (const [n, m] of [
       [70, 90],
       [40, 2200],

@@ -84,7 +84,7 @@ describe("choose-pivots", () => {
     [165, 40],
   ])("%i rows, panel from %i, batch 2", async ([rows = 0, panel = 0], { device }) => {
     const gpu = new Gpu(device);
-    const { panelThreads: threads, panel: size } = shapesOf(device).reflectors;
+    const { panelThreads: threads, panel: size } = shapesOf({ device }).reflectors;
     const choose = await choosePivots({ panel: size }).on(gpu, { threads });
     const working_rows = rows + 2;
     const sketches = normals(2 * working_rows * SKETCH, rows);
@@ -155,7 +155,7 @@ describe("factor-panel", () => {
     "%i rows of %i, %i blocks, panel from %i, batch 2",
     async ([n = 0, length = 0, blocks = 1, panel = 0], { device }) => {
       const gpu = new Gpu(device);
-      const { panelThreads: threads, parts, panel: size } = shapesOf(device).reflectors;
+      const { panelThreads: threads, parts, panel: size } = shapesOf({ device }).reflectors;
       const make = await factorPanel({ panel: size }).on(gpu, { threads, lanes: threads / parts });
       const working_rows = n + 1;
       const row_length = blocks * length + 4 * (blocks - 1); // the last block is longer
@@ -255,7 +255,7 @@ describe("apply-reflectors", () => {
     "%i rows of %i, %i blocks, from row %i, panel from %i",
     async ([n = 0, length = 0, blocks = 1, first = 0, panel = 0], { device }) => {
       const gpu = new Gpu(device);
-      const { rowThreads: threads, reflectors: shape } = shapesOf(device);
+      const { rowThreads: threads, reflectors: shape } = shapesOf({ device });
       const { parts, panel: size, rows: together, group } = shape;
       const apply = await applyReflectors({ rows: together, panel: size, group }).on(gpu, {
         threads,

@@ -25,7 +25,7 @@ function problem(rows: number, cols: number, runs: number, shared: boolean) {
 
 test.for(shapes)("small-descent: %i × %i, %i runs", async ([rows, cols, runs], { device }) => {
   const gpu = new Gpu(device);
-  const { rowThreads: threads } = shapesOf(device);
+  const { rowThreads: threads } = shapesOf({ device });
   const encode = await smallDescent.on(gpu, { threads, most_rows: rows, most_cols: cols });
   const [methods, table, firstStep] = [runs, 4, 6];
   const coefficients = normals(4 * table * methods, 4).map((value) => value / 4);
@@ -102,7 +102,7 @@ function hash(input: number): number {
 
 test.for(shapes)("stochastic-descent: %i × %i, %i runs", async ([rows, cols, runs], { device }) => {
   const gpu = new Gpu(device);
-  const { rowThreads: threads } = shapesOf(device);
+  const { rowThreads: threads } = shapesOf({ device });
   const encode = await stochasticDescent.on(gpu, { threads });
   const [seed, rate, firstStep] = [12345, 0.3, 4_000_000_000];
   for (const shared of [true, false]) {

@@ -408,7 +408,7 @@ describe("what a workgroup holds", () => {
     const adapterInfo = { vendor: "", architecture: "", device: "", description: name };
     const device = { limits: { maxComputeWorkgroupStorageSize: bytes }, adapterInfo } as unknown as GPUDevice;
     const layout = rowLayout(rows, cols, 1, withVectors);
-    return fitsSmallJacobi(device, layout) ? smallJacobiVariant(device, layout).shape.held : "no";
+    return fitsSmallJacobi({ device }, layout) ? smallJacobiVariant({ device }, layout).shape.held : "no";
   };
 
   test.for([

@@ -102,7 +102,7 @@ describe("extended-turn", () => {
     "a round of %i rows of %i, batch 2: pairs are orthogonal, the larger row first",
     async ([rows, cols], { device }) => {
       const gpu = new Gpu(device);
-      const turn = await extendedTurn(await exactForm(gpu)).on(gpu, { threads: shapesOf(device).rowThreads });
+      const turn = await extendedTurn(await exactForm(gpu)).on(gpu, { threads: shapesOf({ device }).rowThreads });
       const [batch, players, round, tolerance] = [2, rows + (rows % 2), 0, 2 ** -41];
       const [working_rows, row_length] = [players + 1, cols + 3];
       const values = joinTwoFloat(splitTwoFloat(createRandom(1).normals(batch * working_rows * row_length)));

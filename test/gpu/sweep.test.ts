@@ -98,7 +98,11 @@ describe("one sweep", () => {
   ] as const)("of %i short rows is %i dispatches on a GPU", async ([rows, dispatches], { device }) => {
     const gpu = new Gpu(device);
     const layout = workingLayout(rows, rows, 1, false);
-    const sweepOf = await prepareSweep(gpu, layout, shapesOf(stubDevice({ adapterInfo: adapters.gpu })).sweep);
+    const sweepOf = await prepareSweep(
+      gpu,
+      layout,
+      shapesOf({ device: stubDevice({ adapterInfo: adapters.gpu }) }).sweep,
+    );
     await gpu.withArena(async (arena) => {
       const { steps } = sweepOf(arena, arena.storage("rows", workingBytes(layout)), layout, 1e-6);
       expect(steps.filter(({ kind }) => kind === "dispatch").length).toBe(dispatches);
@@ -122,7 +126,7 @@ describe("one sweep", () => {
       const entries = randomMatrix(rows, cols);
       const [load, sweepOf] = [
         await loadWorking.on(gpu),
-        await prepareSweep(gpu, layout, { ...shapesOf(device).sweep, shortRow }),
+        await prepareSweep(gpu, layout, { ...shapesOf({ device }).sweep, shortRow }),
       ];
       const { working, skew } = await gpu.withArena(async (arena) => {
         const words = layout.workingRows * layout.rowStride * 4;

@@ -77,7 +77,7 @@ function inTwoFloats(make: (form: TwoFloatForm) => KernelVariant["kernel"], cons
  * a problem and only change the workgroup memory are listed at their smallest and largest.
  */
 export function kernelVariants(device: GPUDevice): Record<string, readonly KernelVariant[]> {
-  const { rowThreads: threads, reflectors, sweep, panel, scan, tile } = shapesOf(device);
+  const { rowThreads: threads, reflectors, sweep, panel, scan, tile } = shapesOf({ device });
   const { panelThreads, parts, panel: size, rows, group } = reflectors;
 
   /** A variant for each source of entries and the panels that the engine takes it by. */
@@ -176,7 +176,7 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
         [64, true],
       ] as const
     ).map(([n, withVectors]) => {
-      const { shape, constants } = smallJacobiVariant(device, rowLayout(n, n, 1, withVectors));
+      const { shape, constants } = smallJacobiVariant({ device }, rowLayout(n, n, 1, withVectors));
       return variant(smallJacobi(shape), `${n} × ${n}${withVectors ? ", with vectors" : ""}`, constants);
     }),
     "tiled-product": ([...ends, "shares"] as const).flatMap((end) =>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fastestOf } from "../../src/operator/fastest-form.ts";
+import { fastestOf } from "../../src/gpu/fastest-of.ts";
 
 /** Candidates on a clock of their own. Each takes `ms` every time, and `disturbed` adds ms to its nth call. */
 function candidatesOf(
