@@ -6,16 +6,20 @@ import { type ProductEnd, productEnd } from "./shared/product-end.ts";
 import { CHUNK } from "./shared/sums.ts";
 
 /**
- * How a workgroup takes a tile of outputs. On a GPU it reads the terms of a tile into workgroup memory, where many threads
- * read each of them. On a CPU a barrier costs more than these reads: each thread has rows of its own, and reads for itself.
+ * How a workgroup takes a tile of outputs. A GPU reads the terms of a tile into workgroup memory, from where each is read
+ * by many threads. On a CPU, a barrier costs more than these reads: each thread there has rows of its own, and all have
+ * the same runs.
  */
 export interface TileShape {
   /** Outputs of a thread: rows of A or of Aᵀ, a multiple of 4, times runs. */
   readonly rows: number;
   readonly runs: number;
   readonly threads: number;
-  /** Whether 8 × 8 threads share what they read, rows by runs. */
-  readonly isShared: boolean;
+  /**
+   * Who shares what is read: the 8 × 8 threads of a workgroup, rows by runs; the four threads of a quad, each of which reads
+   * a quarter of the inputs; or nobody.
+   */
+  readonly sharing: "workgroup" | "quad" | "none";
 }
 
 /** Threads along each side of a shared tile, and the terms that they read at once. */
@@ -23,8 +27,8 @@ const SIDE = 8;
 export const DEPTH = 16;
 
 /** Outputs of a workgroup, rows and runs. */
-export function tileOf({ rows, runs, threads, isShared }: TileShape): { readonly rows: number; readonly runs: number } {
-  return isShared ? { rows: SIDE * rows, runs: SIDE * runs } : { rows: threads * rows, runs };
+export function tileOf({ rows, runs, threads, sharing }: TileShape): { readonly rows: number; readonly runs: number } {
+  return sharing === "workgroup" ? { rows: SIDE * rows, runs: SIDE * runs } : { rows: threads * rows, runs };
 }
 
 /** What a tiled product writes: A·input, A·input − targets, or shares of Aᵀ·input. */
@@ -54,12 +58,14 @@ export const tiledProduct = oncePerVariant(({ end, shape, wide }: Tiles) => {
   const transposed = end === "shares";
   const tile = tileOf(shape);
   const place = `${transposed ? "(strip * params.runs + run)" : "run"} * params.length + row`;
+  const isShared = shape.sharing === "workgroup";
   const type = wide ? "array<vec4f>" : "array<f32>";
   return kernel(
     {
       name: "tiled-product",
       does: "Multiplies A or Aᵀ by the inputs of many runs; subtracts targets where the residual is wanted",
       unit: "One workgroup = a tile of outputs, rows of A or Aᵀ by runs, summed over one strip of the terms (x, y)",
+      ...(shape.sharing === "quad" && { enables: "subgroups" as const }),
     },
     {
       params: {
@@ -110,13 +116,14 @@ fn block(first: u32, k: u32) -> mat4x4f {
 #endif
 }
 
-${shape.isShared ? sharedTerms(shape, transposed) : ""}
+${isShared ? sharedTerms(shape, transposed) : ""}
 
 @compute @workgroup_size(${shape.threads})
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) thread: u32,
+  ${shape.sharing === "quad" ? "@builtin(subgroup_invocation_id) invocation: u32," : ""}
 ) {
   let tile = params.begin + group.y * groups.x + group.x;
   if (tile >= params.end) { return; }
@@ -129,19 +136,19 @@ fn main(
   let begin = strip * params.strip;
   let end = min(begin + params.strip, params.terms);
   var totals: array<f32, ${shape.rows * shape.runs}>;
-  ${shape.isShared ? "var fetched = fetch(first_row, first_run, begin, thread);" : ""}
+  ${isShared ? "var fetched = fetch(first_row, first_run, begin, thread);" : ""}
   for (var outer = begin; outer < end; outer += ${4 * CHUNK ** 2}) {
     ${each(shape, (r, s) => `var middle_${r}_${s} = 0.0;`)}
     for (var chunk = outer; chunk < min(end, outer + ${4 * CHUNK ** 2}); chunk += ${4 * CHUNK}) {
       ${each(shape, (r, s) => `var sum_${r}_${s} = 0.0;`)}
-      for (var k = chunk; k < min(end, chunk + ${4 * CHUNK}); k += ${shape.isShared ? DEPTH : 4}) {
-        ${shape.isShared ? addShared(shape) : addOwn(shape)}
+      for (var k = chunk; k < min(end, chunk + ${4 * CHUNK}); k += ${isShared ? DEPTH : 4}) {
+        ${isShared ? addShared(shape) : addOwn(shape)}
       }
       ${each(shape, (r, s) => `middle_${r}_${s} += sum_${r}_${s};`)}
     }
     ${each(shape, (r, s) => `totals[${r * shape.runs + s}] += middle_${r}_${s};`)}
   }
-  ${shape.isShared ? writeUnrolled(shape, place) : writeInLoop(shape, place)}
+  ${isShared ? writeUnrolled(shape, place) : writeInLoop(shape, place)}
 }
 `,
   );
@@ -152,9 +159,9 @@ const each = ({ rows, runs }: TileShape, statement: (r: number, s: number) => st
   unroll(rows * runs, (i) => statement(Math.floor(i / runs), i % runs));
 
 /** WGSL: row r and run s of a thread, within the tile. In a shared tile, neighbouring threads have neighbours. */
-const rowOf = ({ rows, isShared }: TileShape, r: number) =>
-  isShared ? `thread % ${SIDE} + ${SIDE * r}` : `thread * ${rows} + ${r}`;
-const runOf = ({ isShared }: TileShape, s: number) => (isShared ? `thread / ${SIDE} + ${SIDE * s}` : `${s}`);
+const rowOf = ({ rows, sharing }: TileShape, r: number) =>
+  sharing === "workgroup" ? `thread % ${SIDE} + ${SIDE * r}` : `thread * ${rows} + ${r}`;
+const runOf = (s: number) => `thread / ${SIDE} + ${SIDE * s}`;
 
 /** The totals stay in registers where each has a statement of its own. */
 const writeUnrolled = (shape: TileShape, place: string) =>
@@ -162,7 +169,7 @@ const writeUnrolled = (shape: TileShape, place: string) =>
     shape,
     (r, s) => `{
     let row = first_row + ${rowOf(shape, r)};
-    let run = first_run + ${runOf(shape, s)};
+    let run = first_run + ${runOf(s)};
     if (row < params.length && run < params.runs) { write_output(run, ${place}, totals[${r * shape.runs + s}]); }
   }`,
   );
@@ -170,18 +177,28 @@ const writeUnrolled = (shape: TileShape, place: string) =>
 /** A CPU's compiler would take seconds for a statement for each total. */
 const writeInLoop = (shape: TileShape, place: string) => `
   let first_own = min(first_row + ${rowOf(shape, 0)}, params.length);
-  let own_rows = min(${shape.rows}, params.length - first_own);
-  let own_runs = min(${shape.runs}, params.runs - first_run);
-  for (var i = 0u; i < own_rows * own_runs; i++) {
-    let row = first_own + i / own_runs;
-    let run = first_run + i % own_runs;
-    write_output(run, ${place}, totals[i / own_runs * ${shape.runs} + i % own_runs]);
+  let own_outputs = min(${shape.rows}, params.length - first_own) * ${shape.runs};
+  for (var i = 0u; i < own_outputs; i++) {
+    let row = first_own + i / ${shape.runs};
+    let run = first_run + ${shape.sharing === "quad" ? `((i % ${shape.runs}) ^ (invocation % 4))` : `i % ${shape.runs}`};
+    if (run < params.runs) { write_output(run, ${place}, totals[i]); }
   }`;
 
 const addOwn = (shape: TileShape) => `
-        ${unroll(shape.runs, (s) => `let input_${s} = input_terms(first_run + ${s}, k);`)}
+        ${shape.sharing === "quad" ? quadInputs(shape) : unroll(shape.runs, (s) => `let input_${s} = input_terms(first_run + ${s}, k);`)}
         ${unroll(shape.rows / 4, (b) => `let block_${b} = block(first_row + ${rowOf(shape, 4 * b)}, k);`)}
         ${each(shape, (r, s) => `sum_${r}_${s} += dot(block_${Math.floor(r / 4)}[${r % 4}], input_${s});`)}`;
+
+/** Run s of a thread is the one that differs from s in the last two bits as the thread's place in its quad does from 0. */
+const quadInputs = ({ runs }: TileShape) =>
+  unroll(
+    runs / 4,
+    (q) => `
+        let input_${4 * q} = input_terms(first_run + ${4 * q} + invocation % 4, k);
+        let input_${4 * q + 1} = quadSwapX(input_${4 * q});
+        let input_${4 * q + 2} = quadSwapY(input_${4 * q});
+        let input_${4 * q + 3} = quadSwapDiagonal(input_${4 * q});`,
+  );
 
 /**
  * Half of the threads read blocks of A, the others the inputs of four runs each: four reads of a thread are under way while
@@ -233,7 +250,7 @@ const addShared = (shape: TileShape) => {
           DEPTH / 4,
           (q) => `
         ${unroll(shape.rows, (r) => `let entry_${q}_${r} = sh_entries[${q * tile.rows} + ${rowOf(shape, r)}];`)}
-        ${unroll(shape.runs, (s) => `let input_${q}_${s} = sh_inputs[${q * tile.runs} + ${runOf(shape, s)}];`)}
+        ${unroll(shape.runs, (s) => `let input_${q}_${s} = sh_inputs[${q * tile.runs} + ${runOf(s)}];`)}
         ${each(shape, (r, s) => `sum_${r}_${s} += dot(entry_${q}_${r}, input_${q}_${s});`)}`,
         )}`;
 };

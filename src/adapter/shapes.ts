@@ -108,7 +108,7 @@ const shapes: Record<AdapterKind, Shapes> = {
     panel: { rows: 4, runs: 4, threads: 128 },
     panelEntry: 4,
     shareGroups: 256,
-    tile: { rows: 4, runs: 4, threads: 64, isShared: true },
+    tile: { rows: 4, runs: 4, threads: 64, sharing: "workgroup" },
     tileGroups: 256,
     scan: { threads: 64, items: 16, spineThreads: 256, isGrouped: true },
     smallJacobi: { sharers: 8, columns: 4, mostBytes: Number.POSITIVE_INFINITY },
@@ -120,7 +120,7 @@ const shapes: Record<AdapterKind, Shapes> = {
     reflectors: { panel: 8, rows: 4, group: 8, threads: 8, panelThreads: 8, parts: 1 },
     panel: { rows: 4, runs: 4, threads: 8 },
     panelEntry: 4,
-    tile: { rows: 4, runs: 4, threads: 8, isShared: false },
+    tile: { rows: 4, runs: 4, threads: 8, sharing: "none" },
   },
   swiftshader: {
     ...cpu,
@@ -129,8 +129,17 @@ const shapes: Record<AdapterKind, Shapes> = {
     reflectors: { panel: 16, rows: 8, group: 8, threads: 4, panelThreads: 4, parts: 1 },
     panel: { rows: 16, runs: 8, threads: 4 },
     panelEntry: 1,
-    tile: { rows: 16, runs: 16, threads: 4, isShared: false },
+    tile: { rows: 16, runs: 16, threads: 4, sharing: "none" },
   },
+};
+
+/**
+ * Tiles for CPUs whose threads exchange numbers within a quad. A step at 512² of 64 runs takes 5.7 ms on lavapipe, where
+ * threads that share nothing take 15 ms in their best shape, and 32 ms on SwiftShader instead of 35 ms.
+ */
+const quadTiles: Partial<Record<AdapterKind, TileShape>> = {
+  software: { rows: 4, runs: 8, threads: 8, sharing: "quad" },
+  swiftshader: { rows: 8, runs: 16, threads: 4, sharing: "quad" },
 };
 
 /** Shapes of kernels that suit one GPU and not another. A part that is left out takes the shape of its kind of adapter. */
@@ -176,5 +185,7 @@ export function shapesOf({ device, tuning = {} }: { readonly device: GPUDevice; 
     const names: Readonly<Record<string, Partial<Shapes>>> = alternatives[part];
     return names[tuning[part] ?? ""];
   });
-  return Object.assign({}, shapes[adapterKind(device)], ...told);
+  const kind = adapterKind(device);
+  const quads = device.features.has("subgroups") ? { tile: quadTiles[kind] ?? shapes[kind].tile } : {};
+  return Object.assign({}, shapes[kind], quads, ...told);
 }

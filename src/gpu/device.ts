@@ -31,6 +31,11 @@ export function requiredLimits(adapter: GPUAdapter): Record<string, number> {
   return Object.fromEntries(WANTED_LIMITS.map((limit) => [limit, adapter.limits[limit]]));
 }
 
+/** Features that the engine takes where the adapter has them, with the reason. */
+const WANTED_FEATURES = [
+  "subgroups", // products with many runs: the threads of a quad exchange what they read
+] as const satisfies GPUFeatureName[];
+
 /** The result of a request for an adapter or a device. @throws NoAdapterError where the request itself fails. */
 export async function granted<T>(what: string, request: Promise<T>): Promise<T> {
   try {
@@ -52,7 +57,11 @@ export async function requestDevice(gpu: GPU | undefined): Promise<GPUDevice> {
   if (!adapter) throw new NoAdapterError("WebGPU is here but offers no adapter: the GPU or its driver is blocked");
   const device = await granted(
     "a device",
-    adapter.requestDevice({ label: "spectral-shrinkage", requiredLimits: requiredLimits(adapter) }),
+    adapter.requestDevice({
+      label: "spectral-shrinkage",
+      requiredFeatures: WANTED_FEATURES.filter((feature) => adapter.features.has(feature)),
+      requiredLimits: requiredLimits(adapter),
+    }),
   );
   adapterKind(device); // Deno 2.9 panics where adapterInfo is first read after the adapter has been collected
   return device;

@@ -26,6 +26,8 @@ export interface Head {
    * ones.
    */
   readonly ofUser?: boolean;
+  /** The extension of WGSL that it takes. A device has it together with the feature of the same name. */
+  readonly enables?: "subgroups";
 }
 
 type None = Readonly<Record<never, never>>;
@@ -101,6 +103,7 @@ export function kernel<
   const hasParams = layout.members.length > 0;
   const code = [
     `// ${head.does}.\n// ${head.unit}.`,
+    ...(head.enables ? [`enable ${head.enables};`] : []),
     hasParams ? `struct kernel_params {\n${lines(params, "  ", ",")}}` : "",
     bindingLines(hasParams, reads, writes),
     lines(overrides, "override ", ";") + main,

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { adapterKind, describeDevice } from "../../src/gpu/device.ts";
+import { shapesOf } from "../../src/adapter/shapes.ts";
+import { adapterKind, describeDevice, requestDevice } from "../../src/gpu/device.ts";
 import { stubDevice } from "../support/stub-device.ts";
 
 test.each([
@@ -46,3 +47,32 @@ test("features are listed in order, limits as numbers", () => {
     limits: { maxBufferSize: 7 },
   });
 });
+
+test("a device is requested with subgroups where the adapter has them", async () => {
+  for (const offered of [["subgroups", "shader-f16"], ["shader-f16"]]) {
+    const asked: GPUDeviceDescriptor[] = [];
+    const adapter = {
+      ...stubDevice({ features: offered }),
+      async requestDevice(descriptor: GPUDeviceDescriptor) {
+        asked.push(descriptor);
+        return stubDevice({});
+      },
+    };
+    await requestDevice({ requestAdapter: async () => adapter } as unknown as GPU);
+    expect(asked.map(({ requiredFeatures }) => requiredFeatures)).toEqual([
+      offered.filter((name) => name === "subgroups"),
+    ]);
+  }
+});
+
+test.each([
+  ["lavapipe", "llvmpipe"],
+  ["SwiftShader", "SwiftShader"],
+])(
+  "on %s, products with many runs share what they read within quads where the device has subgroups",
+  (_, description) => {
+    const adapterInfo = { description };
+    expect(shapesOf({ device: stubDevice({ adapterInfo, features: ["subgroups"] }) }).tile.sharing).toBe("quad");
+    expect(shapesOf({ device: stubDevice({ adapterInfo }) }).tile.sharing).toBe("none");
+  },
+);
