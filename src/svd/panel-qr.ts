@@ -101,8 +101,8 @@ export async function preparePanelQr(gpu: Gpu, shape: ReflectorShape) {
 }
 
 /**
- * Steps that multiply `rows` by the Q of a QR from the right: the rows of [J 0] become those of J·Q, block by block. `rows`
- * has the layout of the working rows of that QR, which kept its reflectors.
+ * Steps that multiply the rows of `working` by the Q of a QR from the right: the rows of [J 0] become those of J·Q, block by
+ * block. They have the layout of the rows of that QR, which kept its reflectors.
  */
 export async function prepareApplyReflectors(gpu: Gpu, shape: ReflectorShape) {
   const reflect = await prepareReflect(gpu, shape);
