@@ -40,7 +40,7 @@ export interface EngineInfo extends DeviceInfo {
    * The form of two-float arithmetic that is exact on this device. Extended precision is refused where it is "none".
    */
   readonly twoFloat: "fma" | "split" | "none";
-  /** The shapes of kernels that were told or measured. */
+  /** The shapes of kernels that `tuning` named, or that were measured. */
   readonly tuning: Tuning;
 }
 

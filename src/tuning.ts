@@ -55,12 +55,12 @@ function noise(count: number): Float32Array<ArrayBuffer> {
   });
 }
 
-/** What was measured, by adapter. */
+/** The fastest shapes that were measured, by adapter. */
 const measured = new Map<string, Promise<Tuning>>();
 
 /**
  * The fastest shape of each part on this adapter, measured once for each adapter. A software adapter keeps its own
- * shapes: others take it seconds to compile.
+ * shapes, because it takes seconds to compile others.
  */
 export function measureTuning(gpu: Gpu): Promise<Tuning> {
   if (adapterKind(gpu.device) !== "gpu") return Promise.resolve({});

@@ -144,11 +144,11 @@ const quadTiles: Partial<Record<AdapterKind, TileShape>> = {
 
 /** Shapes of kernels that suit one GPU and not another. A part that is left out takes the shape of its kind of adapter. */
 export type Tuning = {
-  /** The rounds of a Jacobi sweep over rows of up to 1024 numbers. A GPU takes "one kernel" unless told. */
+  /** The rounds of a Jacobi sweep over rows of up to 1024 numbers. Default on a GPU: "one kernel". */
   readonly sweep?: "one kernel" | "three kernels";
-  /** The QR before the sweeps. A GPU takes "panels of 32" unless told. */
+  /** The QR before the sweeps. Default on a GPU: "panels of 32". */
   readonly qr?: "panels of 32" | "panels of 16";
-  /** Products of a matrix with fewer than 16 vectors: threads of a workgroup. A GPU takes 128 unless told. */
+  /** Products of a matrix with fewer than 16 vectors: threads of a workgroup. Default on a GPU: "128 threads". */
   readonly products?: "64 threads" | "128 threads" | "256 threads";
 };
 
@@ -175,7 +175,7 @@ const alternatives: Alternatives = {
 
 export const tunedParts = Object.keys(alternatives) as readonly TunedPart[];
 
-/** The names of the shapes that a part can be told to take. */
+/** The names of the shapes that a part may have. */
 export function shapeNames<P extends TunedPart>(part: P): readonly NonNullable<Tuning[P]>[] {
   return Object.keys(alternatives[part]) as NonNullable<Tuning[P]>[];
 }

@@ -54,7 +54,8 @@ export interface EngineOptions {
   readonly device?: GPUDevice;
   /**
    * Shapes of kernels. Default: those of the kind of adapter. "measured" times the shapes that suit one GPU and not another,
-   * once for each adapter, and takes the fastest: `engine.info.tuning`, which another engine can be given.
+   * once for each adapter, and takes the fastest. `engine.info.tuning` has them; give it to a later engine, which then
+   * measures nothing.
    */
   readonly tuning?: Tuning | "measured";
 }

@@ -13,7 +13,7 @@ const [rows, cols] = [84, 100];
 const entries = randomMatrix(rows, cols);
 const y = Float64Array.from({ length: rows }, (_, i) => Math.sin(i / 7));
 
-describe("a shape that is told", () => {
+describe("a shape that is named", () => {
   test.for(told)("%o: an SVD and a descent are right", async (tuning, { device }) => {
     using engine = await createEngine({ device, tuning });
     expect(engine.info.tuning).toEqual(tuning);
@@ -55,7 +55,7 @@ describe('tuning: "measured"', () => {
     };
     using again = await createEngine({ device, tuning: "measured" });
     expect(again.info.tuning).toEqual(tuning);
-    expect(submits, "the check that the device answers").toBe(1);
+    expect(submits, "only the check that the device answers").toBe(1);
   });
 
   test("on a software adapter keeps its shapes", async ({ device }) => {
