@@ -238,7 +238,7 @@ describe.for([
   );
 
   test.for([45, 64])(
-    "%i × %i, with the workgroup memory that there is, and with WebGPU's default",
+    "%i rows and columns, with the workgroup memory that there is, and with WebGPU's default",
     async (n, { device }) => {
       const matrices = [1, 2, 3].map((seed) => randomMatrix(n, n, seed));
       const values = matrices.map((entries) => referenceSingularValues(entries, n, n));
