@@ -34,7 +34,7 @@ export const applyReflectors = oncePerVariant(({ rows, panel, group }: Reflector
       name: "apply-reflectors",
       does: "Applies the reflectors of a panel to rows, from the right",
       unit:
-        `One workgroup = ${rows} rows (x) of one matrix (y), which share each read of the reflectors; ` +
+        `One workgroup = ${rows} rows (x) of one block (y) of one matrix (z), which share each read of the reflectors; ` +
         "in products, the `lanes` threads of a group share the columns, and the groups the reflectors",
     },
     {
@@ -68,17 +68,17 @@ ${runningSum("vec4f")}
 @compute @workgroup_size(threads)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   opaque_zero = params.opaque_zero;
-  let matrix = group.y;
-  let columns = block_columns(matrix);
+  let block = group.z * params.blocks + group.y; // counted over all rows
+  let columns = block_columns(group.y);
   let begin = columns.x + params.panel / 4;
-  let first_row = matrix / params.blocks * params.working_rows;
-  let first_reflector = matrix / params.blocks * params.reflector_rows + params.reflector_first;
-  let last_reflector = (matrix / params.blocks + 1) * params.reflector_rows - 1; // beyond it, T is 0
+  let first_row = group.z * params.working_rows;
+  let first_reflector = group.z * params.reflector_rows + params.reflector_first;
+  let last_reflector = (group.z + 1) * params.reflector_rows - 1; // beyond it, T is 0
   let own = params.first + ${rows} * (params.first_group + group.x);
   ${unroll(
     rows,
     (r) =>
-      `let at${r} = (first_row + places[matrix * params.working_rows + min(own + ${r}, params.rows - 1)]) * params.row_stride;`,
+      `let at${r} = (first_row + places[block * params.working_rows + min(own + ${r}, params.rows - 1)]) * params.row_stride;`,
   )}
 
   let lane = thread % lanes;
@@ -110,7 +110,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   }
   workgroupBarrier(); // a thread makes four factors
 
-  let triangle = (matrix * ((params.reflector_rows + ${panel - 1}) / ${panel} * ${panel}) + params.reflector_first) * ${panel};
+  let triangle = (block * ((params.reflector_rows + ${panel - 1}) / ${panel} * ${panel}) + params.reflector_first) * ${panel};
   for (var i = thread; i < QUADS * ${rows}; i += threads) {
     var factors = vec4f(0);
     for (var l = 0u; l < ${panel}; l++) {

@@ -164,12 +164,13 @@ export const factorPanel = oncePerVariant(({ panel }: { panel: number }) =>
     {
       name: "factor-panel",
       does: "Makes the reflectors of a panel",
-      unit: "One workgroup = one matrix (x); the `lanes` threads of a group share the columns, and the groups the rows",
+      unit: "One workgroup = one block (x) of one matrix (y); the `lanes` threads of a group share the columns, and the groups the rows",
     },
     {
       params: {
         ...panelParams,
         ...reflectorParams,
+        first_block: ["u32", "first block of this dispatch"],
         first_matrix: ["u32", "first matrix of this dispatch"],
         ...opaqueZero,
       },
@@ -195,16 +196,18 @@ ${runningSum("vec4f")}
 @compute @workgroup_size(threads)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   opaque_zero = params.opaque_zero;
-  let matrix = params.first_matrix + group.x;
-  let columns = block_columns(matrix);
-  let first_row = matrix / params.blocks * params.working_rows;
-  let first_reflector = matrix / params.blocks * params.reflector_rows + params.reflector_first;
+  let matrix = params.first_matrix + group.y;
+  let block = params.first_block + group.x;
+  let counted = matrix * params.blocks + block; // the block, counted over the batch
+  let columns = block_columns(block);
+  let first_row = matrix * params.working_rows;
+  let first_reflector = matrix * params.reflector_rows + params.reflector_first;
   let count = min(${panel}, params.rows - params.panel);
   let lane = thread % lanes;
   let panel_col = columns.x + params.panel / 4;
 
   for (var i = 0u; i < count; i++) {
-    let source = (first_row + pivots[matrix * params.working_rows + params.panel + i]) * params.row_stride;
+    let source = (first_row + pivots[counted * params.working_rows + params.panel + i]) * params.row_stride;
     let copy = (first_reflector + i) * params.row_stride;
     for (var col = panel_col + thread; col < columns.y; col += threads) { reflectors[copy + col] = working[source + col]; }
   }
@@ -247,7 +250,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       for (var l = i; l < j; l++) { sum += sh_triangle[i * ${panel} + l] * sh_factors[l]; }
       sh_triangle[i * ${panel} + j] = select(-tau * sum, tau, i == j);
     }
-    let pivot = (first_row + pivots[matrix * params.working_rows + params.panel + j]) * params.row_stride;
+    let pivot = (first_row + pivots[counted * params.working_rows + params.panel + j]) * params.row_stride;
     for (var i = thread; i <= j / 4; i += threads) {
       let col = 4 * i + vec4u(0, 1, 2, 3);
       let value = reflectors[x + panel_col + i];
@@ -271,7 +274,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     storageBarrier();
     workgroupBarrier();
   }
-  let triangle = (matrix * ((params.reflector_rows + ${panel - 1}) / ${panel} * ${panel}) + params.reflector_first) * ${panel};
+  let triangle = (counted * ((params.reflector_rows + ${panel - 1}) / ${panel} * ${panel}) + params.reflector_first) * ${panel};
   for (var i = thread; i < ${panel * panel}; i += threads) { triangles[triangle + i] = sh_triangle[i]; }
 }
 `,

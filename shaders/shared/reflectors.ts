@@ -37,9 +37,8 @@ export const TRIANGLES = "matrices × reflector_rows in whole panels × rows of 
 
 /** For kernels that take `panelParams`. */
 export const blockColumns = /* wgsl */ `
-/// The first vec4 of a matrix within a row, and the one after its last.
-fn block_columns(matrix: u32) -> vec2u {
-  let block = matrix % params.blocks;
+/// The first vec4 of a block within a row, and the one after its last.
+fn block_columns(block: u32) -> vec2u {
   let first = block * params.block_cols;
   return vec2u(first, select(first + params.block_cols, params.row_stride, block + 1 == params.blocks));
 }

@@ -79,11 +79,19 @@ export async function preparePanelQr(gpu: Gpu, shape: ReflectorShape) {
     });
     const factored = panels.map((panel) => {
       const work = 2 * size ** 2 * length;
-      return inMatrices(work).map((part) => ({
-        given: { ...panelParams(layout, panel, room), ...qr, working, first_matrix: part.first },
-        workgroups: checkedGrid(part.count),
-        work: part.count * work,
-      }));
+      return splitWork(batch, blocks * work, most).flatMap((matrices) =>
+        splitWork(blocks, matrices.count * work, most).map((part) => ({
+          given: {
+            ...panelParams(layout, panel, room),
+            ...qr,
+            working,
+            first_block: part.first,
+            first_matrix: matrices.first,
+          },
+          workgroups: checkedGrid(part.count, matrices.count),
+          work: part.count * matrices.count * work,
+        })),
+      );
     });
     const reflected = panels.map((panel) => ({ panel, first: panel + size, order: "first to last" }) as const);
     const choosing = pivoting ? grouped(choose(arena, chosen.flat()), chosen) : [];
@@ -154,7 +162,7 @@ async function prepareReflect(gpu: Gpu, { panel: size, rows: together, group, th
       const groups = Math.max(0, Math.ceil((rows - first) / together));
       return splitWork(groups, work, stepWork(gpu.device)).map((part) => ({
         given: { ...given, first_group: part.first },
-        workgroups: checkedGrid(part.count, batch * blocks),
+        workgroups: checkedGrid(part.count, blocks, batch),
         work: part.count * work,
       }));
     });

@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished } from "vitest";
+import { describe, expect } from "vitest";
 import { loadTriangle } from "../../shaders/load-working.ts";
 import { shapesOf } from "../../src/adapter/shapes.ts";
 import { execute } from "../../src/gpu/execute.ts";
@@ -233,9 +233,6 @@ describe("dispatches of a QR on a GPU", () => {
     // The device says that it is a GPU, whose dispatches may be longer.
     const adapterInfo = stubDevice({ adapterInfo: adapters.gpu }).adapterInfo;
     Object.defineProperty(device, "adapterInfo", { value: adapterInfo, configurable: true });
-    onTestFinished(() => {
-      Reflect.deleteProperty(device, "adapterInfo");
-    });
     const gpu = new Gpu(device);
     const qr = await prepareLongQr(gpu);
     await gpu.withArena(async (arena) => {

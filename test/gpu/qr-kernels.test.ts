@@ -173,7 +173,7 @@ describe("factor-panel", () => {
       const after = await runKernel(gpu, { reads: { pivots }, writes: before }, (arena, buffers) =>
         make(
           arena,
-          Array.from({ length: 2 * blocks }, (_, first_matrix) => ({
+          Array.from({ length: 2 * blocks }, (_, i) => ({
             given: {
               panel,
               rows: n,
@@ -183,7 +183,8 @@ describe("factor-panel", () => {
               block_cols: length / 4,
               reflector_rows,
               reflector_first: size,
-              first_matrix,
+              first_block: i % blocks,
+              first_matrix: Math.floor(i / blocks),
               ...buffers,
             },
             workgroups: [1, 1, 1] as const,
@@ -292,7 +293,7 @@ describe("apply-reflectors", () => {
                   first_group,
                   ...buffers,
                 },
-                workgroups: [1, 2 * blocks, 1] as const,
+                workgroups: [1, blocks, 2] as const,
                 work: 1,
               })),
             ),
