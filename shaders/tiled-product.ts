@@ -6,8 +6,8 @@ import { type ProductEnd, productEnd } from "./shared/product-end.ts";
 import { CHUNK } from "./shared/sums.ts";
 
 /**
- * How a workgroup takes a tile of outputs. A GPU reads the terms of a tile into workgroup memory, from where each is read
- * by many threads. On a CPU, a barrier costs more than these reads: each thread there has rows of its own, and all have
+ * How a workgroup takes a tile of outputs. On a GPU it reads the terms of a tile into workgroup memory, where many threads
+ * read each of them. On a CPU a barrier costs more than these reads: each thread has rows of its own, and all threads have
  * the same runs.
  */
 export interface TileShape {
@@ -16,8 +16,8 @@ export interface TileShape {
   readonly runs: number;
   readonly threads: number;
   /**
-   * Who shares what is read: the 8 × 8 threads of a workgroup, rows by runs; the four threads of a quad, each of which reads
-   * a quarter of the inputs; or nobody.
+   * Which threads share what they read: the 8 × 8 threads of a workgroup, rows by runs; the four threads of a quad, each of
+   * which reads a quarter of the inputs; or none.
    */
   readonly sharing: "workgroup" | "quad" | "none";
 }
@@ -189,7 +189,7 @@ const addOwn = (shape: TileShape) => `
         ${unroll(shape.rows / 4, (b) => `let block_${b} = block(first_row + ${rowOf(shape, 4 * b)}, k);`)}
         ${each(shape, (r, s) => `sum_${r}_${s} += dot(block_${Math.floor(r / 4)}[${r % 4}], input_${s});`)}`;
 
-/** Run s of a thread is the one that differs from s in the last two bits as the thread's place in its quad does from 0. */
+/** Each thread reads one input of four, and swaps for the others. Input s of a thread at place p of its quad is that of run s ^ p. */
 const quadInputs = ({ runs }: TileShape) =>
   unroll(
     runs / 4,

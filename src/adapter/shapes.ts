@@ -134,8 +134,8 @@ const shapes: Record<AdapterKind, Shapes> = {
 };
 
 /**
- * Tiles for CPUs whose threads exchange numbers within a quad. A step at 512² of 64 runs takes 5.7 ms on lavapipe, where
- * threads that share nothing take 15 ms in their best shape, and 32 ms on SwiftShader instead of 35 ms.
+ * Tiles for CPUs whose threads exchange numbers within a quad. A step at 512² with 64 runs takes 5.7 ms on lavapipe and
+ * 32 ms on SwiftShader. With threads that share nothing it takes 15 ms and 35 ms, each in its best shape.
  */
 const quadTiles: Partial<Record<AdapterKind, TileShape>> = {
   software: { rows: 4, runs: 8, threads: 8, sharing: "quad" },

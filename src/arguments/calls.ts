@@ -50,7 +50,10 @@ import {
 export interface EngineOptions {
   /** Where to request a device. Default `navigator.gpu`. */
   readonly gpu?: GPU;
-  /** A device of your own, which the engine uses and does not destroy. Request it with `requiredLimits(adapter)`. */
+  /**
+   * A device of your own, which the engine uses and does not destroy. Request it with `requiredLimits(adapter)`, and with the
+   * feature "subgroups" where the adapter has it.
+   */
   readonly device?: GPUDevice;
   /**
    * Shapes of kernels. Default: those of the kind of adapter. "measured" times the shapes that suit one GPU and not another,

@@ -26,7 +26,7 @@ export interface Head {
    * ones.
    */
   readonly ofUser?: boolean;
-  /** The extension of WGSL that it takes. A device has it together with the feature of the same name. */
+  /** The extension of WGSL that it needs. A device with the feature of the same name has it. */
   readonly enables?: "subgroups";
 }
 
