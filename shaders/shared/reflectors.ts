@@ -5,12 +5,12 @@
 export const SMALLEST_NORM = 2 ** -40;
 
 /**
- * Rows that a QR factors, in panels. A row may be cut into blocks: `blocks` matrices then lie side by side, each with a QR
- * of its own. Each block counts as a matrix. All blocks of the same rows come one after the other.
+ * Rows that a QR factors, in panels. The rows of a matrix may be cut into blocks, each with a QR of its own. "matrices" in the
+ * shape of a buffer counts every block: first those of the first matrix, then those of the next.
  */
 export const panelParams = {
   panel: ["u32", "first reflector of the panel, a multiple of the rows of a panel"],
-  rows: ["u32", "n, rows of a matrix"],
+  rows: ["u32", "n, rows of a matrix and of its blocks"],
   working_rows: ["u32", "rows that a matrix has room for"],
   row_stride: ["u32", "vec4s of a row, all blocks"],
   blocks: ["u32", "blocks of a row"],
