@@ -15,27 +15,26 @@ interface ReflectorShape {
   readonly panel: number;
   /** Reflectors whose products with a row a thread sums at once, a multiple of 4. */
   readonly group: number;
+  /** Who shares a read of a reflector: see src/adapter/shapes.ts. */
+  readonly sharing: "workgroup" | "quad";
 }
 
 /**
  * rows ← rows·(I − VᵀTV) applies a panel's reflectors from the first to the last, and rows·(I − VᵀTᵀV) from the last to the
  * first. The factors (rows·Vᵀ)·T of a workgroup stay in its memory.
  */
-export const applyReflectors = oncePerVariant(({ rows, panel, group }: ReflectorShape) => {
-  const isSmall = panel * rows <= 128;
-  /** Statements that read the factors of `count` v's from the memory of the workgroup, and statements that subtract these v's. */
-  const takeFactors = (count: number, first: string) =>
-    unroll(rows, (r) => unroll(count / 4, (q) => `let f${r}_${q} = sh_factors[${first} / 4 + ${q}][${r}];`));
-  const subtract = (count: number, first: string) => `
-      ${unroll(count, (i) => `let v${i} = reflectors[min(first_reflector + ${first} + ${i}, last_reflector) * params.row_stride + col];`)}
-      ${unroll(rows, (r) => unroll(count / 4, (q) => `y${r} -= ${unroll(4, (i) => `f${r}_${q}[${i}] * v${4 * q + i}`, " + ")};`))}`;
+export const applyReflectors = oncePerVariant((shape: ReflectorShape) => {
+  const { rows, sharing } = shape;
   return kernel(
     {
       name: "apply-reflectors",
       does: "Applies the reflectors of a panel to rows, from the right",
       unit:
-        `One workgroup = ${rows} rows (x) of one block (y) of one matrix (z), which share each read of the reflectors; ` +
-        "in products, the `lanes` threads of a group share the columns, and the groups the reflectors",
+        sharing === "quad"
+          ? `One workgroup = ${rows} rows (x) a thread of one block (y) of one matrix (z)`
+          : `One workgroup = ${rows} rows (x) of one block (y) of one matrix (z), which share each read of the reflectors; ` +
+            "in products, the `lanes` threads of a group share the columns, and the groups the reflectors",
+      ...(sharing === "quad" && { enables: "subgroups" as const }),
     },
     {
       params: {
@@ -56,14 +55,28 @@ export const applyReflectors = oncePerVariant(({ rows, panel, group }: Reflector
       overrides: { threads: ["u32", "see src/adapter/shapes.ts"], lanes: ["u32", "divides threads"] },
     },
     wgsl`
+${blockColumns}
+${runningSum("vec4f")}
+${sharing === "quad" ? ownRows(shape) : sharedRows(shape)}
+`,
+  );
+});
+
+/** WGSL: all threads of a workgroup take the same rows. */
+function sharedRows({ rows, panel, group }: ReflectorShape): string {
+  const isSmall = panel * rows <= 128;
+  /** Statements that take the factors of `count` v's from the memory of the workgroup, and that subtract these v's. */
+  const takeFactors = (count: number, first: string) =>
+    unroll(rows, (r) => unroll(count / 4, (q) => `let f${r}_${q} = sh_factors[${first} / 4 + ${q}][${r}];`));
+  const subtract = (count: number, first: string) => `
+      ${unroll(count, (i) => `let v${i} = reflectors[min(first_reflector + ${first} + ${i}, last_reflector) * params.row_stride + col];`)}
+      ${unroll(rows, (r) => unroll(count / 4, (q) => `y${r} -= ${unroll(4, (i) => `f${r}_${q}[${i}] * v${4 * q + i}`, " + ")};`))}`;
+  return wgsl`
 const GROUPS = ${panel / group}u;
 const QUADS = ${panel / 4}u; // of reflectors, whose products with a row make a vec4
 var<workgroup> sh_parts: array<array<array<vec4f, ${rows}>, QUADS>, lanes>; // of the products
 var<workgroup> sh_products: array<array<vec4f, ${rows}>, QUADS>;            // of each row with the v's
 var<workgroup> sh_factors: array<array<vec4f, ${rows}>, QUADS>;             // of the v's that each row loses
-
-${blockColumns}
-${runningSum("vec4f")}
 
 @compute @workgroup_size(threads)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
@@ -129,6 +142,89 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     ${unroll(rows, (r) => `if (own + ${r} < params.rows) { working[at${r} + col] = y${r}; }`)}
   }
 }
-`,
-  );
-});
+`;
+}
+
+/**
+ * WGSL: each thread has rows of its own, and no thread waits for another. The four threads of a quad each read one of four
+ * reflectors. Slot s of a thread holds the one whose place among the four differs in its bits from s as the thread's place
+ * in its quad does from 0.
+ */
+function ownRows({ rows, panel }: ReflectorShape): string {
+  const quads = panel / 4;
+  const each = (statement: (r: number, q: number) => string) =>
+    unroll(rows, (r) => unroll(quads, (q) => statement(r, q)));
+  const readReflectors = (q: number) => `
+        let v0 = reflectors[at_v${q} + col];
+        let v1 = quadSwapX(v0);
+        let v2 = quadSwapY(v0);
+        let v3 = quadSwapDiagonal(v0);`;
+  return wgsl`
+@compute @workgroup_size(threads)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(local_invocation_index) thread: u32,
+  @builtin(subgroup_invocation_id) invocation: u32,
+) {
+  opaque_zero = params.opaque_zero;
+  let block = group.z * params.blocks + group.y; // counted over all rows
+  let columns = block_columns(group.y);
+  let begin = columns.x + params.panel / 4;
+  let first_row = group.z * params.working_rows;
+  let own = params.first + ${rows} * ((params.first_group + group.x) * threads + thread);
+  ${unroll(
+    rows,
+    (r) =>
+      `let at${r} = (first_row + places[block * params.working_rows + min(own + ${r}, params.rows - 1)]) * params.row_stride;`,
+  )}
+  let place = invocation % 4;
+  let first_reflector = group.z * params.reflector_rows + params.reflector_first + place;
+  let last_reflector = (group.z + 1) * params.reflector_rows - 1; // beyond it, T is 0
+  ${unroll(quads, (q) => `let at_v${q} = min(first_reflector + ${4 * q}, last_reflector) * params.row_stride;`)}
+
+  ${each((r, q) => `var sum${r}_${q} = sum_vec4f();`)}
+  for (var chunk = begin; chunk < columns.y; chunk += ${COLUMNS}) {
+    ${each((r, q) => `var part${r}_${q} = vec4f(0);`)}
+    for (var col = chunk; col < min(columns.y, chunk + ${COLUMNS}); col++) {
+      ${unroll(rows, (r) => `let y${r} = working[at${r} + col];`)}
+      ${unroll(
+        quads,
+        (q) => `{
+        ${readReflectors(q)}
+        ${unroll(rows, (r) => `part${r}_${q} += vec4f(${unroll(4, (i) => `dot(v${i}, y${r})`, ", ")});`)}
+      }`,
+      )}
+    }
+    ${each((r, q) => `sum${r}_${q} = added_vec4f(sum${r}_${q}, part${r}_${q});`)}
+  }
+
+  let triangle = (block * ((params.reflector_rows + ${panel - 1}) / ${panel} * ${panel}) + params.reflector_first) * ${panel};
+  var products: array<vec4f, ${rows * quads}>;
+  ${each((r, q) => `products[${r * quads + q}] = sum${r}_${q}.value;`)}
+  ${each((r, q) => `var f${r}_${q} = vec4f(0);`)}
+  for (var l = 0u; l < ${panel}; l++) {
+    let at = triangle + (l ^ place) * params.row_step;
+    ${unroll(rows, (r) => `let product${r} = products[${r * quads} + l / 4][l % 4];`)}
+    ${unroll(
+      quads,
+      (q) => `{
+      let factors = vec4f(${unroll(4, (i) => `triangles[at + (${4 * q + i} ^ place) * params.col_step]`, ", ")});
+      ${unroll(rows, (r) => `f${r}_${q} += product${r} * factors;`)}
+    }`,
+    )}
+  }
+
+  for (var col = begin; col < columns.y; col++) {
+    ${unroll(rows, (r) => `var y${r} = working[at${r} + col];`)}
+    ${unroll(
+      quads,
+      (q) => `{
+      ${readReflectors(q)}
+      ${unroll(rows, (r) => `y${r} -= ${unroll(4, (i) => `f${r}_${q}[${i}] * v${i}`, " + ")};`)}
+    }`,
+    )}
+    ${unroll(rows, (r) => `if (own + ${r} < params.rows) { working[at${r} + col] = y${r}; }`)}
+  }
+}
+`;
+}

@@ -42,8 +42,13 @@ export interface SmallJacobiLimits {
 export interface ReflectorShape {
   /** Rows of a panel, at most 32. They are factored together, and their reflectors are applied together. */
   readonly panel: number;
-  /** Rows that a workgroup reflects together. */
+  /** Rows that a workgroup reflects together, or each of its threads. */
   readonly rows: number;
+  /**
+   * Who shares a read of a reflector: all threads of a workgroup, which take these rows together; or the four threads of a
+   * quad, each of which has `rows` rows of its own and reads one reflector of four. The latter needs the feature "subgroups".
+   */
+  readonly sharing: "workgroup" | "quad";
   /** Reflectors whose products with these rows a thread sums at once. */
   readonly group: number;
   /** Threads that reflect them. */
@@ -104,7 +109,7 @@ const shapes: Record<AdapterKind, Shapes> = {
   gpu: {
     rowThreads: 64,
     sweep: { shortRow: 256, threads: 256, floats: 2 },
-    reflectors: { panel: 32, rows: 4, group: 4, threads: 64, panelThreads: 256, parts: 4 },
+    reflectors: { panel: 32, rows: 4, group: 4, threads: 64, panelThreads: 256, parts: 4, sharing: "workgroup" },
     panel: { rows: 4, runs: 4, threads: 128 },
     panelEntry: 4,
     shareGroups: 256,
@@ -117,7 +122,7 @@ const shapes: Record<AdapterKind, Shapes> = {
     ...cpu,
     rowThreads: 8,
     sweep: { shortRow: 0, threads: 8, floats: 4 },
-    reflectors: { panel: 8, rows: 4, group: 8, threads: 8, panelThreads: 8, parts: 1 },
+    reflectors: { panel: 8, rows: 4, group: 8, threads: 8, panelThreads: 8, parts: 1, sharing: "workgroup" },
     panel: { rows: 4, runs: 4, threads: 8 },
     panelEntry: 4,
     tile: { rows: 4, runs: 4, threads: 8, sharing: "none" },
@@ -126,7 +131,7 @@ const shapes: Record<AdapterKind, Shapes> = {
     ...cpu,
     rowThreads: 4,
     sweep: { shortRow: 0, threads: 4, floats: 8 },
-    reflectors: { panel: 16, rows: 8, group: 8, threads: 4, panelThreads: 4, parts: 1 },
+    reflectors: { panel: 16, rows: 8, group: 8, threads: 4, panelThreads: 4, parts: 1, sharing: "workgroup" },
     panel: { rows: 16, runs: 8, threads: 4 },
     panelEntry: 1,
     tile: { rows: 16, runs: 16, threads: 4, sharing: "none" },
@@ -134,12 +139,20 @@ const shapes: Record<AdapterKind, Shapes> = {
 };
 
 /**
- * Tiles for CPUs whose threads exchange numbers within a quad. A step at 512² with 64 runs takes 5.7 ms on lavapipe and
- * 32 ms on SwiftShader. With threads that share nothing it takes 15 ms and 35 ms, each in its best shape.
+ * For CPUs whose threads exchange numbers within a quad. A step at 512² with 64 runs takes 5.7 ms on lavapipe and 32 ms on
+ * SwiftShader. With threads that share nothing it takes 15 ms and 35 ms, each in its best shape. A QR of 256 rows of 8192
+ * takes 0.84 s on SwiftShader, and one of 256 rows of 16384 takes 0.42 s on lavapipe. Without quads they take 1.20 s and
+ * 0.70 s.
  */
-const quadTiles: Partial<Record<AdapterKind, TileShape>> = {
-  software: { rows: 4, runs: 8, threads: 8, sharing: "quad" },
-  swiftshader: { rows: 8, runs: 16, threads: 4, sharing: "quad" },
+const quads: Partial<Record<AdapterKind, Pick<Shapes, "tile" | "reflectors">>> = {
+  software: {
+    tile: { rows: 4, runs: 8, threads: 8, sharing: "quad" },
+    reflectors: { panel: 16, rows: 4, group: 16, threads: 8, panelThreads: 8, parts: 1, sharing: "quad" },
+  },
+  swiftshader: {
+    tile: { rows: 8, runs: 16, threads: 4, sharing: "quad" },
+    reflectors: { panel: 16, rows: 4, group: 16, threads: 4, panelThreads: 4, parts: 1, sharing: "quad" },
+  },
 };
 
 /** Shapes of kernels that suit one GPU and not another. A part that is left out takes the shape of its kind of adapter. */
@@ -186,6 +199,5 @@ export function shapesOf({ device, tuning = {} }: { readonly device: GPUDevice; 
     return names[tuning[part] ?? ""];
   });
   const kind = adapterKind(device);
-  const quads = device.features.has("subgroups") ? { tile: quadTiles[kind] ?? shapes[kind].tile } : {};
-  return Object.assign({}, shapes[kind], quads, ...told);
+  return Object.assign({}, shapes[kind], device.features.has("subgroups") ? quads[kind] : {}, ...told);
 }

@@ -33,7 +33,7 @@ export function requiredLimits(adapter: GPUAdapter): Record<string, number> {
 
 /** Features that the engine takes where the adapter has them, with the reason. */
 const WANTED_FEATURES = [
-  "subgroups", // products with many runs: the threads of a quad exchange what they read
+  "subgroups", // products with many runs, and the QR of the SVD: the threads of a quad exchange what they read
 ] as const satisfies GPUFeatureName[];
 
 /** The result of a request for an adapter or a device. @throws NoAdapterError where the request itself fails. */

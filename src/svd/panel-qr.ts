@@ -131,8 +131,9 @@ interface Reflected {
 }
 
 /** For each panel, the steps that apply its reflectors. `room` is how many reflectors a matrix has room for. */
-async function prepareReflect(gpu: Gpu, { panel: size, rows: together, group, threads, parts }: ReflectorShape) {
-  const apply = await applyReflectors({ rows: together, panel: size, group }).on(gpu, {
+async function prepareReflect(gpu: Gpu, { panel: size, rows, group, threads, parts, sharing }: ReflectorShape) {
+  const together = sharing === "quad" ? rows * threads : rows;
+  const apply = await applyReflectors({ rows, panel: size, group, sharing }).on(gpu, {
     threads,
     lanes: threads / parts,
   });

@@ -256,9 +256,9 @@ describe("apply-reflectors", () => {
     "%i rows of %i, %i blocks, from row %i, panel from %i",
     async ([n = 0, length = 0, blocks = 1, first = 0, panel = 0], { device }) => {
       const gpu = new Gpu(device);
-      const { rowThreads: threads, reflectors: shape } = shapesOf({ device });
-      const { parts, panel: size, rows: together, group } = shape;
-      const apply = await applyReflectors({ rows: together, panel: size, group }).on(gpu, {
+      const { parts, panel: size, rows, group, threads, sharing } = shapesOf({ device }).reflectors;
+      const together = sharing === "quad" ? rows * threads : rows;
+      const apply = await applyReflectors({ rows, panel: size, group, sharing }).on(gpu, {
         threads,
         lanes: threads / parts,
       });
