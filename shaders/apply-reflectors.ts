@@ -15,6 +15,8 @@ interface ReflectorShape {
   readonly panel: number;
   /** Reflectors whose products with a row a thread sums at once, a multiple of 4. */
   readonly group: number;
+  /** Reflectors that it subtracts from these rows at once, a multiple of 4. */
+  readonly subtracted: number;
   /** Who shares a read of a reflector: see src/adapter/shapes.ts. */
   readonly sharing: "workgroup" | "quad";
 }
@@ -63,14 +65,13 @@ ${sharing === "quad" ? ownRows(shape) : sharedRows(shape)}
 });
 
 /** WGSL: all threads of a workgroup take the same rows. */
-function sharedRows({ rows, panel, group }: ReflectorShape): string {
-  const isSmall = panel * rows <= 128;
-  /** Statements that take the factors of `count` v's from the memory of the workgroup, and that subtract these v's. */
-  const takeFactors = (count: number, first: string) =>
-    unroll(rows, (r) => unroll(count / 4, (q) => `let f${r}_${q} = sh_factors[${first} / 4 + ${q}][${r}];`));
-  const subtract = (count: number, first: string) => `
-      ${unroll(count, (i) => `let v${i} = reflectors[min(first_reflector + ${first} + ${i}, last_reflector) * params.row_stride + col];`)}
-      ${unroll(rows, (r) => unroll(count / 4, (q) => `y${r} -= ${unroll(4, (i) => `f${r}_${q}[${i}] * v${4 * q + i}`, " + ")};`))}`;
+function sharedRows({ rows, panel, group, subtracted }: ReflectorShape): string {
+  const takeFactors = unroll(rows, (r) =>
+    unroll(subtracted / 4, (q) => `let f${r}_${q} = sh_factors[first / 4 + ${q}][${r}];`),
+  );
+  const subtract = `
+      ${unroll(subtracted, (i) => `let v${i} = reflectors[min(first_reflector + first + ${i}, last_reflector) * params.row_stride + col];`)}
+      ${unroll(rows, (r) => unroll(subtracted / 4, (q) => `y${r} -= ${unroll(4, (i) => `f${r}_${q}[${i}] * v${4 * q + i}`, " + ")};`))}`;
   return wgsl`
 const GROUPS = ${panel / group}u;
 const QUADS = ${panel / 4}u; // of reflectors, whose products with a row make a vec4
@@ -87,6 +88,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let first_row = group.z * params.working_rows;
   let first_reflector = group.z * params.reflector_rows + params.reflector_first;
   let last_reflector = (group.z + 1) * params.reflector_rows - 1; // beyond it, T is 0
+  // Of the panel. A compiler would unroll loops over a constant number, and run out of registers.
+  let count = min(${panel}, params.reflector_rows - params.reflector_first);
   let own = params.first + ${rows} * (params.first_group + group.x);
   ${unroll(
     rows,
@@ -126,7 +129,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let triangle = (block * ((params.reflector_rows + ${panel - 1}) / ${panel} * ${panel}) + params.reflector_first) * ${panel};
   for (var i = thread; i < QUADS * ${rows}; i += threads) {
     var factors = vec4f(0);
-    for (var l = 0u; l < ${panel}; l++) {
+    for (var l = 0u; l < count; l++) {
       let at = triangle + l * params.row_step + i / ${rows} * 4 * params.col_step;
       let row = vec4f(${unroll(4, (c) => `triangles[at + ${c} * params.col_step]`, ", ")});
       factors += sh_products[l / 4][i % ${rows}][l % 4] * row;
@@ -135,10 +138,20 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   }
   workgroupBarrier(); // all threads subtract
 
-  ${isSmall ? takeFactors(panel, "0u") : ""}
+#if ${subtracted === panel}
+  const first = 0u;
+  ${takeFactors}
+#endif
   for (var col = begin + thread; col < columns.y; col += threads) {
     ${unroll(rows, (r) => `var y${r} = working[at${r} + col];`)}
-    ${isSmall ? subtract(panel, "0u") : `for (var i = 0u; i < ${panel}; i += 4) { ${takeFactors(4, "i")} ${subtract(4, "i")} }`}
+#if ${subtracted === panel}
+    ${subtract}
+#else
+    for (var first = 0u; first < count; first += ${subtracted}) {
+      ${takeFactors}
+      ${subtract}
+    }
+#endif
     ${unroll(rows, (r) => `if (own + ${r} < params.rows) { working[at${r} + col] = y${r}; }`)}
   }
 }

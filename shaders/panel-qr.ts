@@ -206,10 +206,16 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let lane = thread % lanes;
   let panel_col = columns.x + params.panel / 4;
 
-  for (var i = 0u; i < count; i++) {
-    let source = (first_row + pivots[counted * params.working_rows + params.panel + i]) * params.row_stride;
-    let copy = (first_reflector + i) * params.row_stride;
-    for (var col = panel_col + thread; col < columns.y; col += threads) { reflectors[copy + col] = working[source + col]; }
+  for (var i = 0u; i < count; i += 4) {
+    ${unroll(
+      4,
+      (r) => `let row${r} = min(i + ${r}, count - 1);
+    let source${r} = (first_row + pivots[counted * params.working_rows + params.panel + row${r}]) * params.row_stride;`,
+    )}
+    for (var col = panel_col + thread; col < columns.y; col += threads) {
+      ${unroll(4, (r) => `let value${r} = working[source${r} + col];`)}
+      ${unroll(4, (r) => `reflectors[(first_reflector + row${r}) * params.row_stride + col] = value${r};`)}
+    }
   }
   storageBarrier();
   workgroupBarrier();
@@ -260,13 +266,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     storageBarrier();
     workgroupBarrier(); // the reflector is complete
 
-    for (var g = thread / lanes; 4 * g < count; g += threads / lanes) {
+    for (var g = (j + 1) / 4 + thread / lanes; 4 * g < count; g += threads / lanes) {
+      ${unroll(4, (i) => `let at${i} = (first_reflector + min(4 * g + ${i}, count - 1)) * params.row_stride;`)}
       for (var col = corner + lane; col < columns.y; col += lanes) {
         let v = reflectors[x + col];
+        ${unroll(4, (i) => `let value${i} = reflectors[at${i} + col];`)}
         ${unroll(
           4,
           (i) => `if (4 * g + ${i} > j && 4 * g + ${i} < count) {
-          reflectors[(first_reflector + 4 * g + ${i}) * params.row_stride + col] -= sh_factors[4 * g + ${i}] * v;
+          reflectors[at${i} + col] = value${i} - sh_factors[4 * g + ${i}] * v;
         }`,
         )}
       }

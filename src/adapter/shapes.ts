@@ -51,6 +51,8 @@ export interface ReflectorShape {
   readonly sharing: "workgroup" | "quad";
   /** Reflectors whose products with these rows a thread sums at once. */
   readonly group: number;
+  /** Reflectors that it subtracts from these rows at once. A GPU has no registers for the factors of a whole panel. */
+  readonly subtracted: number;
   /** Threads that reflect them. */
   readonly threads: number;
   /** Threads that factor a panel. */
@@ -109,7 +111,16 @@ const shapes: Record<AdapterKind, Shapes> = {
   gpu: {
     rowThreads: 64,
     sweep: { shortRow: 256, threads: 256, floats: 2 },
-    reflectors: { panel: 32, rows: 4, group: 4, threads: 64, panelThreads: 256, parts: 4, sharing: "workgroup" },
+    reflectors: {
+      panel: 32,
+      rows: 4,
+      group: 4,
+      subtracted: 8,
+      threads: 64,
+      panelThreads: 256,
+      parts: 4,
+      sharing: "workgroup",
+    },
     panel: { rows: 4, runs: 4, threads: 128 },
     panelEntry: 4,
     shareGroups: 256,
@@ -122,7 +133,16 @@ const shapes: Record<AdapterKind, Shapes> = {
     ...cpu,
     rowThreads: 8,
     sweep: { shortRow: 0, threads: 8, floats: 4 },
-    reflectors: { panel: 8, rows: 4, group: 8, threads: 8, panelThreads: 8, parts: 1, sharing: "workgroup" },
+    reflectors: {
+      panel: 8,
+      rows: 4,
+      group: 8,
+      subtracted: 8,
+      threads: 8,
+      panelThreads: 8,
+      parts: 1,
+      sharing: "workgroup",
+    },
     panel: { rows: 4, runs: 4, threads: 8 },
     panelEntry: 4,
     tile: { rows: 4, runs: 4, threads: 8, sharing: "none" },
@@ -131,7 +151,16 @@ const shapes: Record<AdapterKind, Shapes> = {
     ...cpu,
     rowThreads: 4,
     sweep: { shortRow: 0, threads: 4, floats: 8 },
-    reflectors: { panel: 16, rows: 8, group: 8, threads: 4, panelThreads: 4, parts: 1, sharing: "workgroup" },
+    reflectors: {
+      panel: 16,
+      rows: 8,
+      group: 8,
+      subtracted: 16,
+      threads: 4,
+      panelThreads: 4,
+      parts: 1,
+      sharing: "workgroup",
+    },
     panel: { rows: 16, runs: 8, threads: 4 },
     panelEntry: 1,
     tile: { rows: 16, runs: 16, threads: 4, sharing: "none" },
@@ -147,11 +176,29 @@ const shapes: Record<AdapterKind, Shapes> = {
 const quads: Partial<Record<AdapterKind, Pick<Shapes, "tile" | "reflectors">>> = {
   software: {
     tile: { rows: 4, runs: 8, threads: 8, sharing: "quad" },
-    reflectors: { panel: 16, rows: 4, group: 16, threads: 8, panelThreads: 8, parts: 1, sharing: "quad" },
+    reflectors: {
+      panel: 16,
+      rows: 4,
+      group: 16,
+      subtracted: 16,
+      threads: 8,
+      panelThreads: 8,
+      parts: 1,
+      sharing: "quad",
+    },
   },
   swiftshader: {
     tile: { rows: 8, runs: 16, threads: 4, sharing: "quad" },
-    reflectors: { panel: 16, rows: 4, group: 16, threads: 4, panelThreads: 4, parts: 1, sharing: "quad" },
+    reflectors: {
+      panel: 16,
+      rows: 4,
+      group: 16,
+      subtracted: 16,
+      threads: 4,
+      panelThreads: 4,
+      parts: 1,
+      sharing: "quad",
+    },
   },
 };
 

@@ -131,12 +131,10 @@ interface Reflected {
 }
 
 /** For each panel, the steps that apply its reflectors. `room` is how many reflectors a matrix has room for. */
-async function prepareReflect(gpu: Gpu, { panel: size, rows, group, threads, parts, sharing }: ReflectorShape) {
-  const together = sharing === "quad" ? rows * threads : rows;
-  const apply = await applyReflectors({ rows, panel: size, group, sharing }).on(gpu, {
-    threads,
-    lanes: threads / parts,
-  });
+async function prepareReflect(gpu: Gpu, shape: ReflectorShape) {
+  const { panel: size, threads, parts } = shape;
+  const together = shape.sharing === "quad" ? shape.rows * threads : shape.rows;
+  const apply = await applyReflectors(shape).on(gpu, { threads, lanes: threads / parts });
   return (
     arena: Arena,
     { reflectors, triangles }: PanelQr,

@@ -1,10 +1,11 @@
 import { describe, expect } from "vitest";
 import { loadTriangle } from "../../shaders/load-working.ts";
 import { shapesOf } from "../../src/adapter/shapes.ts";
+import { LimitError } from "../../src/errors.ts";
 import { execute } from "../../src/gpu/execute.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { prepareApplyQ, prepareLongQr } from "../../src/svd/long-qr.ts";
-import { triangleParams, workingBytes, workingLayout } from "../../src/svd/working-matrix.ts";
+import { rowLayout, triangleParams, workingBytes, workingLayout } from "../../src/svd/working-matrix.ts";
 import { test } from "../support/gpu.ts";
 import { adapters } from "../support/kernel-table.ts";
 import { lapackRatios } from "../support/lapack-ratios.ts";
@@ -240,6 +241,39 @@ describe("dispatches of a QR on a GPU", () => {
       const { steps } = qr(arena, arena.storage("R", 16), layout, false);
       expect(steps.length).toBeLessThanOrEqual(most);
     });
+  });
+});
+
+describe("a QR is refused where the device does not allow its largest buffer", () => {
+  // n, m, batch, whether reflectors are kept.
+  test.for([
+    ["reflectors", 20, 9000, 1, true],
+    ["sketches", 200, 200, 1, false],
+    ["factors of all blocks", 300, 9600, 1, false],
+    ["triangles", 1, 4, 500, false],
+  ] as const)("%s", async ([label, n, m, batch, keep], { device }) => {
+    const gpu = new Gpu(device);
+    const factorRows = await prepareLongQr(gpu);
+    const layout = rowLayout(n, m, batch, false);
+    const sizes: number[] = [];
+    const { createBuffer, limits } = device;
+    device.createBuffer = (descriptor) => {
+      if (descriptor.label === label) sizes.push(descriptor.size);
+      return createBuffer.call(device, descriptor);
+    };
+    const factor = () => gpu.withArena(async (arena) => factorRows(arena, arena.storage("R", 16), layout, keep));
+    await factor();
+    const asked = Math.max(...sizes);
+    const allowed = asked - 4;
+    const lowered = new Proxy(limits, {
+      get: (own, name) => (name === "maxStorageBufferBindingSize" ? allowed : Reflect.get(own, name, own)),
+    });
+    Object.defineProperty(device, "limits", { value: lowered, configurable: true });
+    const error = await factor().catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(LimitError);
+    expect(error).toMatchObject({ limit: "maxStorageBufferBindingSize", asked, allowed });
+    expect(String(error)).toContain(`${label} of ${asked} bytes`);
+    expect(gpu.memory.use.buffers).toBe(0);
   });
 });
 

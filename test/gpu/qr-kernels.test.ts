@@ -256,12 +256,10 @@ describe("apply-reflectors", () => {
     "%i rows of %i, %i blocks, from row %i, panel from %i",
     async ([n = 0, length = 0, blocks = 1, first = 0, panel = 0], { device }) => {
       const gpu = new Gpu(device);
-      const { parts, panel: size, rows, group, threads, sharing } = shapesOf({ device }).reflectors;
-      const together = sharing === "quad" ? rows * threads : rows;
-      const apply = await applyReflectors({ rows, panel: size, group, sharing }).on(gpu, {
-        threads,
-        lanes: threads / parts,
-      });
+      const shape = shapesOf({ device }).reflectors;
+      const { parts, panel: size, threads } = shape;
+      const together = shape.sharing === "quad" ? shape.rows * threads : shape.rows;
+      const apply = await applyReflectors(shape).on(gpu, { threads, lanes: threads / parts });
       const [working_rows, row_length] = [n + 1, blocks * length + 8 * (blocks - 1)];
       const working = normals(2 * working_rows * row_length, 4);
       const reflectors = normals(2 * 2 * size * row_length, 5);

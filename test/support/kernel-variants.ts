@@ -78,7 +78,7 @@ function inTwoFloats(make: (form: TwoFloatForm) => KernelVariant["kernel"], cons
  */
 export function kernelVariants(device: GPUDevice): Record<string, readonly KernelVariant[]> {
   const { rowThreads: threads, reflectors, sweep, panel, scan, tile } = shapesOf({ device });
-  const { panelThreads, parts, panel: size, rows, group, sharing } = reflectors;
+  const { panelThreads, parts, panel: size } = reflectors;
 
   /** A variant for each source of entries and the panels that the engine takes it by. */
   const byPanels = (make: (panels: Panels) => KernelVariant["kernel"]): KernelVariant[] =>
@@ -102,7 +102,7 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
     ),
     "adapter-checks": [variant(loopCheck), ...inTwoFloats(twoFloatCheck)],
     "apply-reflectors": [
-      variant(applyReflectors({ rows, panel: size, group, sharing }), "", {
+      variant(applyReflectors(reflectors), "", {
         threads: reflectors.threads,
         lanes: reflectors.threads / parts,
       }),
