@@ -210,8 +210,15 @@ describe("pivoted QR of normal entries", () => {
     });
   });
 
-  test.for(["gpu", "software", "swiftshader"] as const)("in the shape of %s", async (kind, { device }) => {
-    const shape = shapesOf({ device: stubDevice({ adapterInfo: adapters[kind] }) }).reflectors;
+  test.for([
+    ["gpu", []],
+    ["software", []],
+    ["swiftshader", []],
+    ["software", ["subgroups"]],
+    ["swiftshader", ["subgroups"]],
+  ] as const)("in the shape of %s, %j", async ([kind, wanted], { device }) => {
+    const features = wanted.filter((feature) => device.features.has(feature));
+    const shape = shapesOf({ device: stubDevice({ adapterInfo: adapters[kind], features }) }).reflectors;
     for (const [n, m] of [
       [70, 90],
       [40, 2200],

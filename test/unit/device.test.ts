@@ -69,10 +69,12 @@ test.each([
   ["lavapipe", "llvmpipe"],
   ["SwiftShader", "SwiftShader"],
 ])(
-  "on %s, products with many runs share what they read within quads where the device has subgroups",
+  "on %s, products with many runs and the QR share what they read within quads where the device has subgroups",
   (_, description) => {
     const adapterInfo = { description };
-    expect(shapesOf({ device: stubDevice({ adapterInfo, features: ["subgroups"] }) }).tile.sharing).toBe("quad");
-    expect(shapesOf({ device: stubDevice({ adapterInfo }) }).tile.sharing).toBe("none");
+    const withQuads = shapesOf({ device: stubDevice({ adapterInfo, features: ["subgroups"] }) });
+    const without = shapesOf({ device: stubDevice({ adapterInfo }) });
+    expect([withQuads.tile.sharing, withQuads.reflectors.sharing]).toEqual(["quad", "quad"]);
+    expect([without.tile.sharing, without.reflectors.sharing]).toEqual(["none", "workgroup"]);
   },
 );
