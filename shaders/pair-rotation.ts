@@ -1,24 +1,27 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { kernel } from "../src/gpu/kernel.ts";
 import { oncePerVariant } from "../src/gpu/once.ts";
-import { unroll } from "./shared/compilers.ts";
+import { opaqueZero, unroll } from "./shared/compilers.ts";
+import type { RotationShape } from "./shared/pair-product.ts";
 import { findRotation } from "./shared/rotation.ts";
 import { gramTiles, pairParams, SLICES, TILE, TILES, tournament } from "./shared/sweep.ts";
 
 const ENTRIES = TILES * TILE ** 2; // of one slice's Gram matrix, tile by tile
 
-export const pairRotation = oncePerVariant(({ threads }: { readonly threads: number }) =>
+export const pairRotation = oncePerVariant(({ threads, inQuads }: RotationShape) =>
   kernel(
     {
       name: "pair-rotation",
       does: "Finds the orthogonal 32 × 32 matrix W that brings one pair's Gram matrix G nearer to diagonal form",
       unit: "One workgroup = one pair (x); pairs whose rows are orthogonal are skipped",
+      ...(inQuads && { enables: "subgroups" as const }),
     },
     {
       params: {
         ...pairParams,
         slices: ["u32", `parts of the Gram matrix, to be summed: a multiple of ${SLICES}`],
         tolerance: ["f32", "rows p, q count as orthogonal when |p·q| <= tolerance·|p|·|q|"],
+        ...opaqueZero,
       },
       reads: {
         gram: ["array<f32>", "batch × pairs × slices × tiles × 8 × 8"],
@@ -33,12 +36,17 @@ export const pairRotation = oncePerVariant(({ threads }: { readonly threads: num
     wgsl`
 ${tournament}
 
-${findRotation(threads)}
+${findRotation({ threads, inQuads })}
 
 ${gramTiles}
 
 @compute @workgroup_size(threads)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(local_invocation_index) thread: u32,
+  ${inQuads ? "@builtin(subgroup_invocation_id) invocation: u32," : ""}
+) {
+  ${inQuads ? "place_in_quad = invocation % 4;" : ""}
   let pair = params.first_pair + group.x;
   if (left_over[pair / (params.blocks / 2)] == 0) { return; }
 

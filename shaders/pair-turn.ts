@@ -57,7 +57,7 @@ export const pairTurn = kernel(
   wgsl`
 ${pairRow}
 
-${findRotation(THREADS)}
+${findRotation({ threads: THREADS, inQuads: false })}
 
 /// Sums the Gram matrix of the pair into sh_g.
 fn sum_gram(thread: u32, pair: u32) {

@@ -1,5 +1,7 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { unroll } from "./compilers.ts";
+import { product, type RotationShape } from "./pair-product.ts";
+import { inMemory, inRegisters } from "./rotation-product.ts";
 import { NEGLIGIBLE_NORM, PAIR_ROWS } from "./sweep.ts";
 
 /**
@@ -10,47 +12,8 @@ const GENTLE = 0.15;
 /** Row sum up to which this error is below rounding, so that W needs no correction. */
 const TINY = 0.01;
 
-/** Rows of a pair of blocks, and of one block. */
+/** Rows of a pair of blocks. */
 const SIZE = PAIR_ROWS;
-const HALF = SIZE / 2;
-
-/**
- * WGSL for the loops of a 32 × 32 product. A thread has `rows` rows from top on and columns col and far; for each of
- * these it adds left(row)·right(column) over all k to `start`, and `write`s the sum.
- */
-function product(
-  rows: number,
-  start: (row: string, column: string) => string,
-  left: (row: string, k: string) => string,
-  right: (column: string, k: string) => string,
-  write: (row: string, column: string, sum: string) => string,
-): string {
-  const entries = ["col", "far"].flatMap((column) =>
-    Array.from({ length: rows }, (_, i) => ({ column, row: `(top + ${i})`, left: `left${i}`, sum: `${column}_${i}` })),
-  );
-  const each = (code: (entry: (typeof entries)[number]) => string) => entries.map(code).join("\n");
-  const steps = 8 / rows; // of k in a turn: at least 8 reads in flight
-  return `
-  for (var top = thread / double_lanes * ${rows}; top < SIZE; top += threads / double_lanes * ${rows}) {
-    for (var col = thread % double_lanes; col < HALF; col += double_lanes) {
-      let far = col + HALF;
-      ${each(({ row, column, sum }) => `var ${sum} = ${start(row, column)};`)}
-      for (var first = 0u; first < SIZE; first += ${steps}) {
-        ${unroll(
-          steps,
-          (step) => `{
-          let k = first + ${step};
-          let right_col = ${right("col", "k")};
-          let right_far = ${right("far", "k")};
-          ${unroll(rows, (i) => `let left${i} = ${left(`(top + ${i})`, "k")};`)}
-          ${each(({ column, left, sum }) => `${sum} += ${left} * right_${column};`)}
-        }`,
-        )}
-      }
-      ${each(({ row, column, sum }) => write(row, column, sum))}
-    }
-  }`;
-}
 
 /**
  * WGSL: `fn find_rotation(thread, cross)`, which finds the orthogonal 32 × 32 matrix W that brings the Gram matrix
@@ -64,10 +27,12 @@ function product(
  * matrix K of their tangents. A Newton–Schulz step W(3I − WᵀW)/2 then removes the drift of the rotations; angles below
  * 0.01 need none.
  *
- * A kernel that uses it has a parameter `tolerance`, the code of `tournament`, and workgroups of `threads` threads.
+ * A kernel that uses it has a parameter `tolerance`, the code of `tournament`, and workgroups of `threads` threads. With
+ * `inQuads` it enables subgroups and sets `place_in_quad` first.
  */
-export const findRotation = (threads: number) => {
-  const rows = Math.min(8, Math.max(2, (SIZE * HALF) / threads)); // of a product that one thread sums
+export const findRotation = (shape: RotationShape) => {
+  const { threads, inQuads } = shape;
+  const { begin, afterRound, end } = inQuads ? inRegisters : inMemory;
   return wgsl`
 const threads = ${threads}u;
 const SIZE = ${SIZE}u;
@@ -77,13 +42,13 @@ const PITCH = SIZE + 1; // 33, so that the entries of a column lie in 32 differe
 // Neighbouring threads have neighbouring columns, whose entries lie together. Rows are taken in a loop, and shared out
 // where there are more threads than columns.
 const lanes = min(threads, SIZE);
-const double_lanes = min(threads, HALF); // with two columns each
+const half_lanes = min(threads, HALF); // with two columns each, or with a slot of a round
+${inQuads ? "var<private> place_in_quad: u32; // of the thread, 0 … 3" : ""}
 
 var<workgroup> sh_g: array<f32, SIZE * PITCH>; // G, then D
-var<workgroup> sh_h: array<f32, SIZE * PITCH>; // bounds of the tangents, then K, then I − WᵀW
+var<workgroup> sh_h: array<f32, SIZE * PITCH>; // bounds of the tangents, then rotations or K, then I − WᵀW
 var<workgroup> sh_w: array<f32, SIZE * PITCH>; // new row × old row: W, then D before its correction
-var<workgroup> sh_kept: array<f32, SIZE>;      // J's diagonal
-var<workgroup> sh_turns: array<vec4f, HALF>;   // new_p = x·p + y·q, new_q = z·p + w·q
+var<workgroup> sh_turns: array<vec2f, HALF>;   // new_p = x·p + y·q; see second() for new_q
 var<workgroup> sh_pairs: array<vec2u, HALF>;
 var<workgroup> sh_norms: array<f32, SIZE>;     // of the rows, by G before the sweep
 var<workgroup> sh_skew: atomic<u32>;           // entries of this G that need a rotation
@@ -110,7 +75,7 @@ fn squared_norm(p: u32) -> f32 {
 }
 
 /// The rotation of rows p and q, with the larger row first.
-fn turn(p: u32, q: u32) -> vec4f {
+fn turn(p: u32, q: u32) -> vec2f {
   let pp = squared_norm(p);
   let qq = squared_norm(q);
   let pq = sh_g[p * PITCH + q];
@@ -118,7 +83,23 @@ fn turn(p: u32, q: u32) -> vec4f {
   let t = select(0.0, tangent(pp, qq, select(1.0, pq, skew)), skew);
   let c = inverseSqrt(1 + t * t);
   let s = c * t;
-  return select(vec4f(c, -s, s, c), vec4f(s, c, c, -s), pp < qq);
+  return select(vec2f(c, -s), vec2f(s, c), pp < qq);
+}
+
+/// The second row of the rotation with this first one: (s, c) after (c, −s), (c, −s) after (s, c).
+fn second(by: vec2f) -> vec2f {
+  let other = vec2f(-by.y, by.x);
+  return select(-other, other, is_direct(by));
+}
+
+/// Whether a rotation's first row is (c, −s), and not (s, c), which exchanges the rows.
+fn is_direct(by: vec2f) -> bool {
+  return by.x >= abs(by.y);
+}
+
+/// The place of an entry of G or its mirror image, above the diagonal.
+fn upper(p: u32, q: u32) -> u32 {
+  return min(p, q) * PITCH + max(p, q);
 }
 
 /// The rows that meet in a slot of a round of the sweep: any two, or with cross only two of different blocks.
@@ -128,9 +109,7 @@ fn meeting(cross: bool, round: u32, slot: u32) -> vec2u {
 
 /// W by one sweep of two-sided Jacobi on G.
 fn sweep(thread: u32, cross: bool) {
-  for (var entry = thread; entry < SIZE * SIZE; entry += threads) {
-    sh_w[entry / SIZE * PITCH + entry % SIZE] = select(0.0, 1.0, entry / SIZE == entry % SIZE);
-  }
+  ${begin}
   let rounds = select(SIZE - 1, HALF, cross);
   for (var round = 0u; round < rounds; round++) {
     for (var slot = thread; slot < HALF; slot += threads) {
@@ -140,41 +119,36 @@ fn sweep(thread: u32, cross: bool) {
     }
     workgroupBarrier(); // the rotations of the round are chosen
     // G ← JᵀGJ with the rotations J of this round. The rows of one meeting and the columns of another are a 2 × 2 block
-    // of G, which no other thread needs; the block that mirrors it has the same numbers.
-    for (var block = thread; block < HALF * (HALF + 1) / 2; block += threads) {
-      let i = block % HALF;
-      let j = (i + block / HALF) % HALF;
-      let row = sh_pairs[i];
-      let column = sh_pairs[j];
+    // of G, which no other thread needs. G has entries on and above the diagonal only.
+    for (var i = thread % half_lanes; i < HALF; i += half_lanes) {
+      let row = meeting(cross, round, i);
       let by = sh_turns[i];
-      let across = sh_turns[j];
-      let p = row.x * PITCH;
-      let q = row.y * PITCH;
-      let g = vec4f(sh_g[p + column.x], sh_g[p + column.y], sh_g[q + column.x], sh_g[q + column.y]);
-      let first = across.x * g.xz + across.y * g.yw; // the entries in column.x of both rows
-      let second = across.z * g.xz + across.w * g.yw;
-      let turned = vec4f(dot(by.xy, first), dot(by.xy, second), dot(by.zw, first), dot(by.zw, second));
-      sh_g[column.x * PITCH + row.x] = turned.x;
-      sh_g[column.y * PITCH + row.x] = turned.y;
-      sh_g[column.x * PITCH + row.y] = turned.z;
-      sh_g[column.y * PITCH + row.y] = turned.w;
-      sh_g[p + column.x] = turned.x;
-      sh_g[p + column.y] = turned.y;
-      sh_g[q + column.x] = turned.z;
-      sh_g[q + column.y] = turned.w;
-    }
-    // W ← JᵀW
-    for (var slot = thread / lanes; slot < HALF; slot += threads / lanes) {
-      let row = sh_pairs[slot] * PITCH;
-      let by = sh_turns[slot];
-      for (var col = thread % lanes; col < SIZE; col += lanes) {
-        let w = vec2f(sh_w[row.x + col], sh_w[row.y + col]);
-        sh_w[row.x + col] = dot(by.xy, w);
-        sh_w[row.y + col] = dot(by.zw, w);
+      let by_other = second(by);
+      for (var distance = thread / half_lanes; distance <= HALF / 2; distance += threads / half_lanes) {
+        let j = (i + distance) % HALF;
+        let column = meeting(cross, round, j);
+        let across = sh_turns[j];
+        let across_other = second(across);
+        let pp = upper(row.x, column.x);
+        let pq = upper(row.x, column.y);
+        let qp = upper(row.y, column.x);
+        let qq = upper(row.y, column.y);
+        let g = vec4f(sh_g[pp], sh_g[pq], sh_g[qp], sh_g[qq]);
+        let first = across.x * g.xz + across.y * g.yw; // the entries in column.x of both rows
+        let other = across_other.x * g.xz + across_other.y * g.yw;
+        if (distance < HALF / 2 || i < j) {
+          sh_g[pp] = dot(by, first);
+          sh_g[pq] = dot(by, other);
+          sh_g[qp] = dot(by_other, first);
+          sh_g[qq] = dot(by_other, other);
+        }
       }
     }
+    // W ← JᵀW
+    ${afterRound}
     workgroupBarrier(); // G and W are complete for the next round
   }
+  ${end}
 }
 
 /// D = K + K²/2, where K[p][q] turns row p by its tangent towards row q.
@@ -189,7 +163,7 @@ fn rotate_at_once(thread: u32) {
   }
   workgroupBarrier(); // K is complete
   ${product(
-    rows,
+    shape,
     () => "0.0",
     (row, k) => `sh_h[${row} * PITCH + ${k}]`,
     (column, k) => `sh_h[${k} * PITCH + ${column}]`,
@@ -199,20 +173,26 @@ fn rotate_at_once(thread: u32) {
   workgroupBarrier(); // D is complete
 }
 
+/// An entry of J's diagonal.
+fn kept(bits: u32, row: u32) -> f32 {
+  return f32((bits >> row) & 1);
+}
+
 /// Newton–Schulz: H = I − WᵀW = I − J − JD − DᵀJ − DᵀD, then W + WH/2 = J + D + (JH + DH)/2.
 fn correct(thread: u32) {
+  let bits = atomicLoad(&sh_bits);
   ${product(
-    rows,
+    shape,
     (row, column) =>
-      `select(0.0, 1 - sh_kept[${row}], ${row} == ${column}) - sh_kept[${row}] * sh_w[${row} * PITCH + ${column}] - sh_kept[${column}] * sh_w[${column} * PITCH + ${row}]`,
+      `select(0.0, 1 - kept(bits, ${row}), ${row} == ${column}) - kept(bits, ${row}) * sh_w[${row} * PITCH + ${column}] - kept(bits, ${column}) * sh_w[${column} * PITCH + ${row}]`,
     (row, k) => `-sh_w[${k} * PITCH + ${row}]`,
     (column, k) => `sh_w[${k} * PITCH + ${column}]`,
     (row, column, sum) => `sh_h[${row} * PITCH + ${column}] = ${sum};`,
   )}
   workgroupBarrier(); // H is complete
   ${product(
-    rows,
-    (row, column) => `sh_kept[${row}] * sh_h[${row} * PITCH + ${column}]`,
+    shape,
+    (row, column) => `kept(bits, ${row}) * sh_h[${row} * PITCH + ${column}]`,
     (row, k) => `sh_w[${row} * PITCH + ${k}]`,
     (column, k) => `sh_h[${k} * PITCH + ${column}]`,
     (row, column, sum) => `
@@ -266,7 +246,6 @@ fn find_rotation(thread: u32, cross: bool) -> u32 {
       let w = sh_w[row * PITCH + row];
       let kept = at_once || w > 0.5;
       sh_w[row * PITCH + row] = select(w, w - 1, kept && !at_once);
-      sh_kept[row] = select(0.0, 1.0, kept);
       atomicOr(&sh_bits, select(0u, 1u << row, kept));
     }
     workgroupBarrier(); // D and J are complete

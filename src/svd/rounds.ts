@@ -1,4 +1,4 @@
-import { APPLY_WORKGROUP, applyRotation } from "../../shaders/apply-rotation.ts";
+import { applyRotation } from "../../shaders/apply-rotation.ts";
 import { blockGram } from "../../shaders/block-gram.ts";
 import { pairRotation } from "../../shaders/pair-rotation.ts";
 import { pairTurn } from "../../shaders/pair-turn.ts";
@@ -63,11 +63,11 @@ async function prepareShortRounds(gpu: Gpu): Promise<EncodeRounds> {
 }
 
 /** A round of long rows is three kernels, block-gram → pair-rotation → apply-rotation. */
-async function prepareLongRounds(gpu: Gpu, { threads, floats }: SweepShape): Promise<EncodeRounds> {
+async function prepareLongRounds(gpu: Gpu, { threads, floats, turners, inQuads }: SweepShape): Promise<EncodeRounds> {
   const [sumGram, rotate, apply] = await Promise.all([
     blockGram.on(gpu),
-    pairRotation({ threads }).on(gpu),
-    applyRotation({ floats }).on(gpu),
+    pairRotation({ threads, inQuads }).on(gpu),
+    applyRotation({ floats, threads: turners, inQuads }).on(gpu),
   ]);
   return (arena, { working, layout, tolerance, leftOver, skewPairs, work, slots }) => {
     const { batch, blocks, cols, rowStride } = layout;
@@ -77,7 +77,7 @@ async function prepareLongRounds(gpu: Gpu, { threads, floats }: SweepShape): Pro
     const gram = arena.storage("Gram matrices", pairs * slices * TILES * TILE ** 2 * 4);
     const rotation = arena.storage("rotations", pairs * PAIR_ROWS ** 2 * 4);
     const turned = arena.storage("turned pairs", pairs * 8);
-    const tiles = Math.ceil((4 * rowStride) / (APPLY_WORKGROUP * floats));
+    const tiles = Math.ceil((4 * rowStride) / (turners * floats));
     const groupCols = Math.ceil(cols / gramGroups);
     const onGram = { working, left_over: leftOver, gram, row_stride: rowStride, cols, slices, group_cols: groupCols };
     const onRotation = { gram, left_over: leftOver, rotation, turned, skew_pairs: skewPairs, slices, tolerance };

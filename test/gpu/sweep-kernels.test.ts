@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import { APPLY_WORKGROUP, applyRotation } from "../../shaders/apply-rotation.ts";
+import { applyRotation } from "../../shaders/apply-rotation.ts";
 import { blockGram } from "../../shaders/block-gram.ts";
 import { pairRotation } from "../../shaders/pair-rotation.ts";
 import { BLOCK_ROWS, PAIR_ROWS, SLICES, TILE } from "../../shaders/shared/sweep.ts";
@@ -19,6 +19,11 @@ const tiles = Array.from({ length: (PAIR_ROWS / TILE) ** 2 }, (_, i) => ({
 const gramEntries = tiles.flatMap(({ top, left }) =>
   Array.from({ length: TILE * TILE }, (_, i) => ({ p: top + Math.floor(i / TILE), q: left + (i % TILE) })),
 );
+
+/** Whether the threads of a quad exchange what they read. A device without subgroups cannot do that. */
+const shared = [{ wanted: false }, { wanted: true }] as const;
+const inQuadsOn = ({ features }: GPUDevice, { wanted }: { readonly wanted: boolean }) =>
+  wanted && features.has("subgroups");
 
 describe("block-gram", () => {
   // One vec4; a part of a workgroup's columns; a second workgroup with fewer of them; the first columns of longer rows.
@@ -78,12 +83,16 @@ describe("block-gram", () => {
 describe("apply-rotation", () => {
   // One vec4, a part of a workgroup, and a second one that is not full.
   test.for(
-    [2, 4, 8].flatMap((floats) =>
-      [1, 2, 15, 16, 2 * APPLY_WORKGROUP + 3].map((row_stride) => [floats, row_stride] as const),
+    shared.flatMap((wanted) =>
+      [2, 4, 8].flatMap((floats) =>
+        [1, 2, 15, 16, 131].map((row_stride) => ({ ...wanted, floats, row_stride }) as const),
+      ),
     ),
-  )("%i numbers a thread, rows of %i vec4s", async ([floats, row_stride], { device }) => {
+  )("$floats numbers a thread, rows of $row_stride vec4s, in quads: $wanted", async (given, { device }) => {
+    const { floats, row_stride } = given;
     const gpu = new Gpu(device);
-    const apply = await applyRotation({ floats }).on(gpu);
+    const threads = 16;
+    const apply = await applyRotation({ floats, threads, inQuads: inQuadsOn(device, given) }).on(gpu);
     const [blocks, round] = [4, 2];
     const rotation = normals(2 * PAIR_ROWS * PAIR_ROWS, 1);
     const working = normals(blocks * BLOCK_ROWS * 4 * row_stride, 2);
@@ -94,7 +103,7 @@ describe("apply-rotation", () => {
       apply(arena, [
         {
           given: { round, blocks, first_pair: 0, row_stride, ...buffers },
-          workgroups: [Math.ceil((4 * row_stride) / (APPLY_WORKGROUP * floats)), 2, 1],
+          workgroups: [Math.ceil((4 * row_stride) / (threads * floats)), 2, 1],
           work: 1,
         },
       ]),
@@ -132,9 +141,10 @@ describe("pair-rotation", () => {
       for (let k = 0; k < PAIR_ROWS; k++) sum += entry(a, i, k) * b(k, j);
       return sum;
     });
-  /** √Σ of the squares off the diagonal. */
-  const offDiagonal = (matrix: ArrayLike<number>) =>
-    Math.hypot(...Array.from(matrix).filter((_, i) => i % (PAIR_ROWS + 1) !== 0));
+  const blockOf = (row: number) => Math.floor(row / BLOCK_ROWS);
+  /** √Σ of the squares off the diagonal, or those of two rows of different blocks. */
+  const offDiagonal = (matrix: ArrayLike<number>, cross: boolean) =>
+    Math.hypot(...table((i, j) => ((cross ? blockOf(i) !== blockOf(j) : i !== j) ? entry(matrix, i, j) : 0)));
 
   /**
    * Rows of lengths 1 to 2 whose cosines are about `angle`: unit vectors, to each of which some of the others is added.
@@ -145,9 +155,17 @@ describe("pair-rotation", () => {
     return product(rows, (k, j) => entry(rows, j, k));
   }
 
-  async function rotated(device: GPUDevice, threads: number, gram: Float64Array, leftOver = 1) {
+  /** Workgroups, and whether the rows of two blocks alone are paired, as in round 1 of a matrix of four blocks. */
+  interface Variant {
+    readonly threads: number;
+    readonly wanted: boolean;
+    readonly cross: boolean;
+  }
+
+  async function rotated(device: GPUDevice, variant: Variant, gram: Float64Array, leftOver = 1) {
     const gpu = new Gpu(device);
-    const rotate = await pairRotation({ threads }).on(gpu);
+    const { threads, cross } = variant;
+    const rotate = await pairRotation({ threads, inQuads: inQuadsOn(device, variant) }).on(gpu);
     // The Gram matrix is the sum of slices from two workgroups. The rows of the second pair are orthogonal.
     const slices = 2 * SLICES;
     const sliced = (matrix: Float64Array) =>
@@ -165,7 +183,14 @@ describe("pair-rotation", () => {
     const after = await runKernel(gpu, { reads, writes }, (arena, buffers) =>
       rotate(arena, [
         {
-          given: { round: 0, blocks: 2, first_pair: 0, slices, tolerance: TOLERANCE, ...buffers },
+          given: {
+            round: Number(cross),
+            blocks: cross ? 4 : 2,
+            first_pair: 0,
+            slices,
+            tolerance: TOLERANCE,
+            ...buffers,
+          },
           workgroups: [2, 1, 1],
           work: 1,
         },
@@ -190,19 +215,26 @@ describe("pair-rotation", () => {
   // The three branches of the kernel: a sweep of two-sided Jacobi; all rotations at once, with and without a correction
   // of W.
   test.for(
-    [4, 8, 256].flatMap((threads) => [
-      [threads, 1, 0.15, Number.POSITIVE_INFINITY] as const,
-      [threads, 0.005, 0.01, 0.15] as const,
-      [threads, 0.0004, 0, 0.01] as const,
+    [
+      { threads: 4, wanted: false },
+      { threads: 4, wanted: true },
+      { threads: 8, wanted: false },
+      { threads: 8, wanted: true },
+      { threads: 256, wanted: false },
+    ].flatMap((shape) => [
+      { ...shape, cross: false, angle: 1, least: 0.15, most: Number.POSITIVE_INFINITY },
+      { ...shape, cross: true, angle: 1, least: 0.15, most: Number.POSITIVE_INFINITY },
+      { ...shape, cross: false, angle: 0.005, least: 0.01, most: 0.15 },
+      { ...shape, cross: false, angle: 0.0004, least: 0, most: 0.01 },
     ]),
   )(
-    "%i threads, angles of about %d: W is orthogonal, and W·G·Wᵀ nearer to diagonal",
-    async ([threads, angle, least, most], { device }) => {
+    "$threads threads, in quads: $wanted, angles of about $angle, of two blocks alone: $cross: W is orthogonal, and W·G·Wᵀ nearer to diagonal",
+    async ({ angle, least, most, ...variant }, { device }) => {
       const gram = gramOf(angle);
       const theta = tangents(gram);
       expect(theta).toBeGreaterThan(least);
       expect(theta).toBeLessThan(most);
-      const { W, turned, skew_pairs } = await rotated(device, threads, gram);
+      const { W, turned, skew_pairs } = await rotated(device, variant, gram);
       const squares = product(W, (k, j) => entry(W, j, k));
       const identity = table((i, j) => Number(i === j));
       expectNear(squares, identity, () => 2 * PAIR_ROWS * HALF_ULP, "entry of W·Wᵀ");
@@ -212,7 +244,9 @@ describe("pair-rotation", () => {
       );
       // All rotations at once leave half the commutator of K, |K| ≤ θ, and G's off-diagonal part; a first sweep halves
       // the squares.
-      expect(offDiagonal(after)).toBeLessThan(Math.min(Math.SQRT1_2, 2 * theta) * offDiagonal(gram));
+      expect(offDiagonal(after, variant.cross)).toBeLessThan(
+        Math.min(Math.SQRT1_2, 2 * theta) * offDiagonal(gram, variant.cross),
+      );
       const skew = Array.from({ length: PAIR_ROWS }, (_, i) => i).flatMap((i) =>
         Array.from(
           { length: i },
@@ -225,7 +259,12 @@ describe("pair-rotation", () => {
   );
 
   test("a matrix that was clean in the sweep before is skipped", async ({ device }) => {
-    const { rotation, turned, skew_pairs } = await rotated(device, 8, gramOf(1), 0);
+    const { rotation, turned, skew_pairs } = await rotated(
+      device,
+      { threads: 8, wanted: false, cross: false },
+      gramOf(1),
+      0,
+    );
     // Both pairs are of matrices of their own: a matrix of two blocks has one pair.
     expect(rotation.every(Number.isNaN)).toBe(true);
     expect([...turned.subarray(0, 2), skew_pairs[0]]).toEqual([9, 9, 100]);

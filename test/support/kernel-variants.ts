@@ -107,7 +107,7 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
         lanes: reflectors.threads / parts,
       }),
     ],
-    "apply-rotation": [variant(applyRotation({ floats: sweep.floats }))],
+    "apply-rotation": [variant(applyRotation({ ...sweep, threads: sweep.turners }))],
     "block-gram": [variant(blockGram)],
     "conjugate-update": [conjugateAdvance, conjugateDirection, conjugateRetreat].map((one) => variant(one)),
     "extended-product": inTwoFloats(extendedProduct),
@@ -129,7 +129,7 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
       variant(scaleCoefficients),
     ],
     "norm-square": [normSquare, flooredNormSquare].map((one) => variant(one)),
-    "pair-rotation": [variant(pairRotation({ threads: sweep.threads }))],
+    "pair-rotation": [variant(pairRotation(sweep))],
     "pair-turn": [variant(pairTurn)],
     "panel-qr": [
       variant(sketchRows),
