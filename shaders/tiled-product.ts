@@ -1,6 +1,7 @@
 import { wgsl } from "wgsl-preprocessor/wgsl-preprocessor.js";
 import { kernel } from "../src/gpu/kernel.ts";
 import { oncePerVariant } from "../src/gpu/once.ts";
+import { texelAt } from "../src/gpu/texels.ts";
 import { unroll } from "./shared/compilers.ts";
 import { type ProductEnd, productEnd } from "./shared/product-end.ts";
 import { CHUNK } from "./shared/sums.ts";
@@ -20,6 +21,8 @@ export interface TileShape {
    * which reads a quarter of the inputs; or none.
    */
   readonly sharing: "workgroup" | "quad" | "none";
+  /** Whether A and the inputs are copied to textures and read from there, where their rows are whole vec4s. */
+  readonly isTextured?: boolean;
 }
 
 /** Threads along each side of a shared tile, and the terms that they read at once. */
@@ -37,9 +40,35 @@ export type TiledEnd = ProductEnd | "shares";
 export interface Tiles {
   readonly end: TiledEnd;
   readonly shape: TileShape;
-  /** Whether A and the input are read as vec4s: their rows have multiples of 4 numbers. */
-  readonly wide: boolean;
+  readonly source: TiledSource;
 }
+
+/** What A and the inputs are read from. Their rows have multiples of 4 numbers where it is vec4s or texels. */
+export type TiledSource = "numbers" | "vec4s" | "texels";
+
+const typeOf = { numbers: "array<f32>", vec4s: "array<vec4f>", texels: "texture_2d<f32>" } as const;
+
+/** Reads of four neighbours beyond the last term, which are 0, and beyond the last column, which are of the last columns. */
+const guardedVec4s = /* wgsl */ `
+fn input_terms(start: u32, k: u32) -> vec4f {
+  return select(vec4f(), input[(start + min(k, params.terms - 4)) / 4], k < params.terms);
+}
+
+fn entries(start: u32, col: u32) -> vec4f { return a[(start + min(col, params.cols - 4)) / 4]; }`;
+
+const guardedNumbers = /* wgsl */ `
+fn input_terms(start: u32, k: u32) -> vec4f {
+  let at = start + vec4u(k, k + 1, k + 2, k + 3);
+  return select(
+    vec4f(),
+    vec4f(${unroll(4, (i) => `input[min(at[${i}], start + params.terms - 1)]`, ", ")}),
+    at < vec4u(start + params.terms)
+  );
+}
+
+fn entries(start: u32, col: u32) -> vec4f {
+  return vec4f(${unroll(4, (i) => `a[start + min(col + ${i}, params.cols - 1)]`, ", ")});
+}`;
 
 const shares = {
   reads: {},
@@ -53,13 +82,14 @@ fn write_output(run: u32, index: u32, product: f32) { shares[index] = product; }
  * Products of one stored A with many inputs. Every thread multiplies blocks of 4 × 4 entries by 4 terms of an input, and
  * sums in chunks of chunks. Rows and runs beyond the last are read as the last, and their sums are not written.
  */
-export const tiledProduct = oncePerVariant(({ end, shape, wide }: Tiles) => {
+export const tiledProduct = oncePerVariant(({ end, shape, source }: Tiles) => {
   const { reads, writes, code } = end === "shares" ? shares : productEnd(end);
   const transposed = end === "shares";
   const tile = tileOf(shape);
   const place = `${transposed ? "(strip * params.runs + run)" : "run"} * params.length + row`;
   const isShared = shape.sharing === "workgroup";
-  const type = wide ? "array<vec4f>" : "array<f32>";
+  const wide = source !== "numbers";
+  const own = ownReads(source, transposed);
   return kernel(
     {
       name: "tiled-product",
@@ -77,44 +107,24 @@ export const tiledProduct = oncePerVariant(({ end, shape, wide }: Tiles) => {
         begin: ["u32", "first tile of this dispatch"],
         end: ["u32", "the tile after the last one"],
       },
-      reads: { a: [type, "N × M, row-major"], input: [type, "runs × terms"], ...reads },
+      reads: { a: [typeOf[source], "N × M, row-major"], input: [typeOf[source], "runs × terms"], ...reads },
       writes,
     },
     wgsl`
 ${code}
-/// Four terms of the input of a run, from term k on; 0 beyond the last.
-fn input_terms(run: u32, k: u32) -> vec4f {
-  let own = min(run, params.runs - 1) * params.terms;
-#if ${wide}
-  return select(vec4f(), input[(own + min(k, params.terms - 4)) / 4], k < params.terms);
-#else
-  let at = own + vec4u(k, k + 1, k + 2, k + 3);
-  return select(
-    vec4f(),
-    vec4f(${unroll(4, (i) => `input[min(at[${i}], own + params.terms - 1)]`, ", ")}),
-    at < vec4u(own + params.terms)
-  );
-#endif
-}
+${source === "texels" ? texelAt("a") + texelAt("input") : ""}
+/// Where the input of a run begins; of the last run where there are fewer.
+fn run_start(run: u32) -> u32 { return min(run, params.runs - 1) * params.terms; }
 
-/// Four neighbouring entries of A, from \`col\` on.
-fn entries(row: u32, col: u32) -> vec4f {
-  let own = min(row, ${transposed ? "params.terms" : "params.length"} - 1) * params.cols;
-#if ${wide}
-  return a[(own + min(col, params.cols - 4)) / 4];
-#else
-  return vec4f(${unroll(4, (i) => `a[own + min(col + ${i}, params.cols - 1)]`, ", ")});
-#endif
-}
+/// Where a row of A begins; the last row where there are fewer.
+fn row_start(row: u32) -> u32 { return min(row, ${transposed ? "params.terms" : "params.length"} - 1) * params.cols; }
 
-/// Four terms of four outputs: column i has those of output first + i.
-fn block(first: u32, k: u32) -> mat4x4f {
-#if ${transposed}
-  return transpose(mat4x4f(${unroll(4, (i) => `entries(k + ${i}, first)`, ", ")}));
+#if ${wide && !isShared}
+#elif ${wide}
+${guardedVec4s}
 #else
-  return mat4x4f(${unroll(4, (i) => `entries(first + ${i}, k)`, ", ")});
+${guardedNumbers}
 #endif
-}
 
 ${isShared ? sharedTerms(shape, transposed) : ""}
 
@@ -136,13 +146,13 @@ fn main(
   let begin = strip * params.strip;
   let end = min(begin + params.strip, params.terms);
   var totals: array<f32, ${shape.rows * shape.runs}>;
-  ${isShared ? "var fetched = fetch(first_row, first_run, begin, thread);" : ""}
+  ${isShared ? "var fetched = fetch(first_row, first_run, begin, thread);" : ownStarts(shape, own)}
   for (var outer = begin; outer < end; outer += ${4 * CHUNK ** 2}) {
     ${each(shape, (r, s) => `var middle_${r}_${s} = 0.0;`)}
     for (var chunk = outer; chunk < min(end, outer + ${4 * CHUNK ** 2}); chunk += ${4 * CHUNK}) {
       ${each(shape, (r, s) => `var sum_${r}_${s} = 0.0;`)}
       for (var k = chunk; k < min(end, chunk + ${4 * CHUNK}); k += ${isShared ? DEPTH : 4}) {
-        ${isShared ? addShared(shape) : addOwn(shape)}
+        ${isShared ? addShared(shape) : addOwn(shape, own)}
       }
       ${each(shape, (r, s) => `middle_${r}_${s} += sum_${r}_${s};`)}
     }
@@ -175,26 +185,68 @@ const writeUnrolled = (shape: TileShape, place: string) =>
   );
 
 /** A CPU's compiler would take seconds for a statement for each total. */
-const writeInLoop = (shape: TileShape, place: string) => `
-  let first_own = min(first_row + ${rowOf(shape, 0)}, params.length);
-  let own_outputs = min(${shape.rows}, params.length - first_own) * ${shape.runs};
+const writeInLoop = ({ rows, runs, sharing }: TileShape, place: string) => `
+  let first_own = min(first_row + thread * ${rows}, params.length);
+  let own_outputs = min(${rows}, params.length - first_own) * ${runs};
   for (var i = 0u; i < own_outputs; i++) {
-    let row = first_own + i / ${shape.runs};
-    let run = first_run + ${shape.sharing === "quad" ? `((i % ${shape.runs}) ^ (invocation % 4))` : `i % ${shape.runs}`};
+    let row = first_own + (i >> ${Math.log2(runs)});
+    let run = first_run + (${sharing === "quad" ? "(i ^ (invocation & 3))" : "i"} & ${runs - 1});
     if (run < params.runs) { write_output(run, ${place}, totals[i]); }
   }`;
 
-const addOwn = (shape: TileShape) => `
-        ${shape.sharing === "quad" ? quadInputs(shape) : unroll(shape.runs, (s) => `let input_${s} = input_terms(first_run + ${s}, k);`)}
-        ${unroll(shape.rows / 4, (b) => `let block_${b} = block(first_row + ${rowOf(shape, 4 * b)}, k);`)}
+/** WGSL of the reads of a thread that shares with its quad or with none. Vec4s need no guard: its terms are whole vec4s. */
+function ownReads(source: TiledSource, transposed: boolean) {
+  const wide = source !== "numbers";
+  const vec4 = (name: string, at: string) => (source === "texels" ? `${name}_at(${at} >> 2)` : `${name}[${at} >> 2]`);
+  return {
+    transposed,
+    terms: (start: string) => (wide ? vec4("input", `(${start} + k)`) : `input_terms(${start}, k)`),
+    entries: (start: string, col: string) => (wide ? vec4("a", `(${start} + ${col})`) : `entries(${start}, ${col})`),
+    rowOfTerm: (i: number) => (wide ? `(k + ${i}) * cols` : `row_start(k + ${i})`),
+    column: (first: string) => (wide ? `min(${first}, cols - 4)` : first),
+  };
+}
+
+type OwnReads = ReturnType<typeof ownReads>;
+
+/** A thread finds once where the inputs begin that it reads, and the rows or the columns of A. */
+const ownStarts = ({ rows, runs, sharing }: TileShape, { transposed, column }: OwnReads) => {
+  const first = (r: number) => `first_row + thread * ${rows} + ${r}`;
+  return `
+  let cols = params.cols;
+  ${
+    sharing === "quad"
+      ? unroll(runs / 4, (q) => `let run_${4 * q} = run_start(first_run + ${4 * q} + (invocation & 3));`)
+      : unroll(runs, (s) => `let run_${s} = run_start(first_run + ${s});`)
+  }
+  ${
+    transposed
+      ? unroll(rows / 4, (b) => `let col_${b} = ${column(first(4 * b))};`)
+      : unroll(rows, (r) => `let row_${r} = row_start(${first(r)});`)
+  }`;
+};
+
+const addOwn = (shape: TileShape, { transposed, terms, entries, rowOfTerm }: OwnReads) => {
+  const block = (b: number) =>
+    transposed
+      ? `transpose(mat4x4f(${unroll(4, (i) => entries(rowOfTerm(i), `col_${b}`), ", ")}))`
+      : `mat4x4f(${unroll(4, (i) => entries(`row_${4 * b + i}`, "k"), ", ")})`;
+  const inputs =
+    shape.sharing === "quad"
+      ? quadInputs(shape, terms)
+      : unroll(shape.runs, (s) => `let input_${s} = ${terms(`run_${s}`)};`);
+  return `
+        ${inputs}
+        ${unroll(shape.rows / 4, (b) => `let block_${b} = ${block(b)};`)}
         ${each(shape, (r, s) => `sum_${r}_${s} += dot(block_${Math.floor(r / 4)}[${r % 4}], input_${s});`)}`;
+};
 
 /** Each thread reads one input of four, and swaps for the others. Input s of a thread at place p of its quad is that of run s ^ p. */
-const quadInputs = ({ runs }: TileShape) =>
+const quadInputs = ({ runs }: TileShape, terms: OwnReads["terms"]) =>
   unroll(
     runs / 4,
     (q) => `
-        let input_${4 * q} = input_terms(first_run + ${4 * q} + invocation % 4, k);
+        let input_${4 * q} = ${terms(`run_${4 * q}`)};
         let input_${4 * q + 1} = quadSwapX(input_${4 * q});
         let input_${4 * q + 2} = quadSwapY(input_${4 * q});
         let input_${4 * q + 3} = quadSwapDiagonal(input_${4 * q});`,
@@ -213,6 +265,15 @@ const sharedTerms = (shape: TileShape, transposed: boolean) => {
     ? [`thread % ${rows / 4}`, `thread / ${rows / 4}`]
     : [`thread / ${quads}`, `thread % ${quads}`];
   return `
+/// Four terms of four outputs: column i has those of output first + i.
+fn block(first: u32, k: u32) -> mat4x4f {
+  return ${
+    transposed
+      ? `transpose(mat4x4f(${unroll(4, (i) => `entries(row_start(k + ${i}), first)`, ", ")}))`
+      : `mat4x4f(${unroll(4, (i) => `entries(row_start(first + ${i}), k)`, ", ")})`
+  };
+}
+
 var<workgroup> sh_entries: array<vec4f, ${quads * rows}>; // terms by fours, then rows
 var<workgroup> sh_inputs: array<vec4f, ${quads * runs}>;
 
@@ -223,7 +284,7 @@ fn fetch(first_row: u32, first_run: u32, k: u32, thread: u32) -> mat4x4f {
   } else {
     let run = first_run + 4 * ((thread - ${half}) / ${quads});
     let own = k + 4 * (thread % ${quads});
-    fetched = mat4x4f(${unroll(4, (i) => `input_terms(run + ${i}, own)`, ", ")});
+    fetched = mat4x4f(${unroll(4, (i) => `input_terms(run_start(run + ${i}), own)`, ", ")});
   }
   return fetched;
 }

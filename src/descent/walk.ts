@@ -32,7 +32,7 @@ export interface Advance {
 /** One step that takes several commands. An abort does not end the schedule between them. */
 export function wholeStep(commands: readonly Step[]): readonly Advance[] {
   return commands.map((command, i) => ({
-    command: i > 0 && command.kind === "dispatch" ? { ...command, within: true } : command,
+    command: i > 0 ? { ...command, within: true } : command,
     completes: i === commands.length - 1 ? 1 : 0,
   }));
 }

@@ -2,6 +2,7 @@ import type { Gpu } from "./gpu.ts";
 import { type Load, SUBMIT_MS } from "./pace.ts";
 import { encodeCopy, readBack, type Span, stage, type Values } from "./read-back.ts";
 import type { Step } from "./schedule.ts";
+import { encodeTexels } from "./texels.ts";
 import { allDone } from "./waits.ts";
 
 export interface ExecuteOptions<S extends readonly Span<unknown>[]> {
@@ -96,7 +97,7 @@ class Recording {
 
   /** Whether an aborted schedule may end before the next step. */
   get mayStop(): boolean {
-    return this.#next.done === true || this.#next.value.kind !== "dispatch" || !this.#next.value.within;
+    return this.#next.done === true || !this.#next.value.within;
   }
 
   /**
@@ -120,7 +121,8 @@ class Recording {
         pass?.end();
         pass = undefined;
         if (step.kind === "clear") encoder.clearBuffer(step.buffer);
-        else encodeCopy(encoder, step);
+        else if (step.kind === "copy") encodeCopy(encoder, step);
+        else encodeTexels(encoder, step);
       } else if (!step.workgroups.includes(0)) {
         pass ??= encoder.beginComputePass();
         pass.setPipeline(step.pipeline);

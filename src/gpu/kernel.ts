@@ -2,13 +2,13 @@ import type { Gpu } from "./gpu.ts";
 import { layoutOf, type ParamType, packStructs, UNIFORM_STRIDE, type ValueOf } from "./layout.ts";
 import type { Arena } from "./memory.ts";
 import type { Shader } from "./pipelines.ts";
-import { dispatch, type Step, type Workgroups } from "./schedule.ts";
+import { dispatch, type Resource, type Step, type Workgroups } from "./schedule.ts";
 import { ELEMENT_INDEX, ELEMENT_WORK, ELEMENT_WORKGROUP, elementGrid, splitWork, stepWork } from "./workgroups.ts";
 
 /** Members of the uniform struct `params`: WGSL type, meaning, and the value of one that is the same in all calls. */
 export type Params = Readonly<Record<string, readonly [type: ParamType, about: string, always?: number]>>;
 
-/** Storage buffers: WGSL type and shape. */
+/** Storage buffers and textures: WGSL type and shape. */
 export type Bindings = Readonly<Record<string, readonly [type: string, shape: string]>>;
 
 /** Constants of a pipeline: WGSL type and meaning. */
@@ -52,12 +52,12 @@ type NumbersOf<P> = {
     ? ValueOf<T>
     : never;
 };
-type BuffersOf<B> = { readonly [K in keyof B]: GPUBuffer | GPUBufferBinding };
+type ResourcesOf<B> = { readonly [K in keyof B]: Resource };
 
 /** The arguments of a call, by name: parameters and buffers. */
 export type Given<P extends Params, R extends Bindings, W extends Bindings = None> = NumbersOf<P> &
-  BuffersOf<R> &
-  BuffersOf<W>;
+  ResourcesOf<R> &
+  ResourcesOf<W>;
 
 /** The argument for the overrides, for a kernel that has any. */
 type Constants<O extends Overrides> = keyof O extends never ? [] : [constants: NumbersOf<O>];
@@ -127,7 +127,7 @@ export function kernel<
             : undefined;
         return calls.map(({ given, workgroups, work }, i) => {
           const slot = uniform ? [{ buffer: uniform, offset: i * UNIFORM_STRIDE, size: layout.size }] : [];
-          const bound = names.map((name) => (given as BuffersOf<Bindings>)[name] as GPUBuffer);
+          const bound = names.map((name) => (given as ResourcesOf<Bindings>)[name] as Resource);
           return dispatch(gpu, pipeline, [...slot, ...bound], workgroups, work);
         });
       };
@@ -145,7 +145,10 @@ function lines(members: Params | Overrides, before: string, end: string): string
 function bindingLines(hasParams: boolean, reads: Bindings, writes: Bindings): string {
   const declared = [
     ...(hasParams ? ["var<uniform> params: kernel_params;"] : []),
-    ...Object.entries(reads).map(([name, [type, shape]]) => `var<storage, read> ${name}: ${type}; // ${shape}`),
+    ...Object.entries(reads).map(([name, [type, shape]]) => {
+      const space = type.startsWith("texture") ? "" : "<storage, read>";
+      return `var${space} ${name}: ${type}; // ${shape}`;
+    }),
     ...Object.entries(writes).map(([name, [type, shape]]) => `var<storage, read_write> ${name}: ${type}; // ${shape}`),
   ];
   return declared.map((line, binding) => `@group(0) @binding(${binding}) ${line}`).join("\n");

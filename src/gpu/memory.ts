@@ -2,18 +2,18 @@ import { DestroyedError, LimitError } from "../errors.ts";
 
 /** Bytes and buffers that an engine holds on its device. */
 export interface MemoryUse {
-  /** The sizes of all buffers together. */
+  /** The sizes of all buffers and textures together. */
   readonly bytes: number;
-  /** How many buffers. */
+  /** How many buffers and textures. */
   readonly buffers: number;
 }
 
 /** The data of a write to a buffer. */
 export type Data = ArrayBuffer | Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
 
-/** Owns all buffers of an engine: counts them, and frees the remaining ones when the engine is destroyed. */
+/** Owns all buffers and textures of an engine: counts them, and frees the remaining ones when the engine is destroyed. */
 export class Memory {
-  readonly #live = new Set<GPUBuffer>();
+  readonly #live = new Map<GPUBuffer | GPUTexture, number>();
   #bytes = 0;
 
   constructor(readonly device: GPUDevice) {}
@@ -39,9 +39,22 @@ export class Memory {
     const size = Math.max(16, Math.ceil(bytes / 4) * 4);
     this.assertAllowed(label, size, usage);
     const buffer = this.device.createBuffer({ label, size, usage });
-    this.#live.add(buffer);
-    this.#bytes += size;
-    return buffer;
+    return this.#count(buffer, size);
+  }
+
+  /** A texture of width × height texels of four f32, which the caller has found to be within the device's limits. */
+  allocateTexels(label: string, size: readonly [width: number, height: number]): GPUTexture {
+    const usage = GPUTextureUsage.TEXTURE_BINDING | GPUTextureUsage.COPY_DST;
+    return this.#count(
+      this.device.createTexture({ label, size: [...size], format: "rgba32float", usage }),
+      16 * size[0] * size[1],
+    );
+  }
+
+  #count<R extends GPUBuffer | GPUTexture>(resource: R, bytes: number): R {
+    this.#live.set(resource, bytes);
+    this.#bytes += bytes;
+    return resource;
   }
 
   /**
@@ -54,22 +67,21 @@ export class Memory {
     if (data.byteLength > 0) this.device.queue.writeBuffer(buffer, offset, data);
   }
 
-  free(buffer: GPUBuffer): void {
-    if (!this.#live.delete(buffer)) return;
-    this.#bytes -= buffer.size;
-    buffer.destroy();
+  free(resource: GPUBuffer | GPUTexture): void {
+    this.#bytes -= this.#live.get(resource) ?? 0;
+    if (this.#live.delete(resource)) resource.destroy();
   }
 
   freeAll(): void {
-    for (const buffer of this.#live) this.free(buffer);
+    for (const resource of this.#live.keys()) this.free(resource);
   }
 }
 
 /**
- * Owns the buffers of one operation. At its end it frees those that were not released, also where the operation fails.
+ * Owns the buffers and textures of one operation. At its end it frees those that were not released, also where the operation fails.
  */
 export class Arena {
-  readonly #buffers = new Set<GPUBuffer>();
+  readonly #resources = new Set<GPUBuffer | GPUTexture>();
 
   constructor(readonly memory: Memory) {}
 
@@ -101,19 +113,24 @@ export class Arena {
     return this.#keep(this.memory.allocate(label, bytes, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST));
   }
 
+  /** A texture of width × height texels of four f32, which can be copied to. */
+  texture(label: string, size: readonly [width: number, height: number]): GPUTexture {
+    return this.#keep(this.memory.allocateTexels(label, size));
+  }
+
   /** Takes `buffer` out of the arena: it outlives the operation, and the caller owns it. */
   release(buffer: GPUBuffer): GPUBuffer {
-    this.#buffers.delete(buffer);
+    this.#resources.delete(buffer);
     return buffer;
   }
 
   destroy(): void {
-    for (const buffer of this.#buffers) this.memory.free(buffer);
-    this.#buffers.clear();
+    for (const resource of this.#resources) this.memory.free(resource);
+    this.#resources.clear();
   }
 
-  #keep(buffer: GPUBuffer): GPUBuffer {
-    this.#buffers.add(buffer);
-    return buffer;
+  #keep<R extends GPUBuffer | GPUTexture>(resource: R): R {
+    this.#resources.add(resource);
+    return resource;
   }
 }

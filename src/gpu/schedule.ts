@@ -20,7 +20,12 @@ export interface RunOptions {
 export type Workgroups = readonly [x: number, y: number, z: number];
 
 /** One command for the GPU. A schedule is a sequence of these: plain data, which a test can read without a GPU. */
-export type Step =
+export type Step = Command & {
+  /** True where an aborted schedule must not end before this step, because its data would be half updated. */
+  readonly within?: true;
+};
+
+type Command =
   | {
       readonly kind: "dispatch";
       readonly pipeline: GPUComputePipeline;
@@ -28,8 +33,6 @@ export type Step =
       readonly workgroups: Workgroups;
       /** About as many multiply–adds of float32 take the same time. */
       readonly work: number;
-      /** True where an aborted schedule must not end before this step, because its data would be half updated. */
-      readonly within?: true;
     }
   | { readonly kind: "clear"; readonly buffer: GPUBuffer }
   | {
@@ -40,26 +43,37 @@ export type Step =
       readonly sourceOffset: number;
       readonly targetOffset: number;
       readonly bytes: number;
+    }
+  /** Texel i of the target, which \`texelsOf\` has made, gets vec4 i of the source. */
+  | {
+      readonly kind: "copy to texels";
+      readonly source: GPUBuffer;
+      readonly target: GPUTexture;
+      readonly vec4s: number;
     };
 
+/** What a kernel reads or writes: a buffer, a part of one, or a texture. */
+export type Resource = GPUBuffer | GPUBufferBinding | GPUTexture;
+
+export function bindable(resource: Resource): GPUBindingResource {
+  if ("createView" in resource) return resource.createView();
+  return "buffer" in resource ? resource : { buffer: resource };
+}
+
 /**
- * A dispatch of `pipeline` on `buffers`, bound in this order. A part of a buffer is a GPUBufferBinding. About `work`
- * multiply–adds take the same time.
+ * A dispatch of `pipeline` on `resources`, bound in this order. About `work` multiply–adds take the same time.
  */
 export function dispatch(
   { device }: { readonly device: GPUDevice },
   pipeline: GPUComputePipeline,
-  buffers: readonly (GPUBuffer | GPUBufferBinding)[],
+  resources: readonly Resource[],
   workgroups: Workgroups,
   work: number,
 ): Step {
   const bindings = device.createBindGroup({
     label: pipeline.label,
     layout: pipeline.getBindGroupLayout(0),
-    entries: buffers.map((buffer, binding) => ({
-      binding,
-      resource: "buffer" in buffer ? buffer : { buffer },
-    })),
+    entries: resources.map((resource, binding) => ({ binding, resource: bindable(resource) })),
   });
   return { kind: "dispatch", pipeline, bindings, workgroups, work };
 }

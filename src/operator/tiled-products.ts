@@ -4,7 +4,8 @@ import { shapesOf } from "../adapter/shapes.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";
 import type { Arena } from "../gpu/memory.ts";
-import type { Step } from "../gpu/schedule.ts";
+import type { Resource, Step } from "../gpu/schedule.ts";
+import { fitsTexels, texelsOf } from "../gpu/texels.ts";
 import { groupGrid, splitWork, stepWork } from "../gpu/workgroups.ts";
 import type { ProductBuffers, Products, ResidualBuffers } from "./products.ts";
 
@@ -22,16 +23,23 @@ export function areTiled(gpu: Gpu, { rows, cols, batch }: Matrix, runs: number):
 
 /** Products of a stored matrix with many vectors, as matrix products. */
 export function tiledProducts(gpu: Gpu, a: Matrix, runs: number): Products {
-  const { rows, cols } = a;
+  const { rows, cols, buffer } = a;
   const strip = stripOf(gpu, a, runs);
   const count = Math.ceil(rows / strip);
   const subtracting = () => prepareTiles(gpu, a, runs, "residual", cols);
   const transposed = () => prepareTiles(gpu, a, runs, "shares", strip);
+  const matrixIn = (arena: Arena) => readable(arena, sourceOf(gpu, a, runs), buffer, rows * cols);
+  const alone =
+    <B>(multiply: (arena: Arena, a: Resource, buffers: B) => Step[]) =>
+    (arena: Arena, buffers: B) => {
+      const { resource, copies } = matrixIn(arena);
+      return [...copies, ...multiply(arena, resource, buffers)];
+    };
   return {
-    product: () => prepareTiles(gpu, a, runs, "product", cols),
-    residual: subtracting,
+    product: async () => alone(await prepareTiles(gpu, a, runs, "product", cols)),
+    residual: async () => alone(await subtracting()),
     async transposedProduct() {
-      const [multiply, sum] = await Promise.all([transposed(), sumShares.on(gpu)]);
+      const [multiply, sum] = await Promise.all([transposed().then(alone), sumShares.on(gpu)]);
       return (arena, { input, output }) => {
         if (count === 1) return multiply(arena, { input, shares: output });
         const shares = arena.storage("shares", count * runs * cols * 4);
@@ -46,14 +54,30 @@ export function tiledProducts(gpu: Gpu, a: Matrix, runs: number): Products {
       return (arena, buffers) => {
         const residuals = arena.storage("residuals", runs * rows * 4);
         const shares = arena.storage("shares", count * runs * cols * 4);
+        const { resource, copies } = matrixIn(arena);
         const steps = [
-          ...subtract(arena, { ...buffers, output: residuals }),
-          ...multiply(arena, { input: residuals, shares }),
+          ...copies,
+          ...subtract(arena, resource, { ...buffers, output: residuals }),
+          ...multiply(arena, resource, { input: residuals, shares }),
         ];
         return { steps, shares, count };
       };
     },
   };
+}
+
+/** What the products of `a` read. Both of its sides are whole vec4s where its entries and all inputs are texels. */
+function sourceOf(gpu: Gpu, { rows, cols }: Matrix, runs: number): "texels" | "buffers" {
+  const longest = Math.max(rows * cols, runs * Math.max(rows, cols));
+  const fits = rows % 4 === 0 && cols % 4 === 0 && fitsTexels(gpu.device, longest / 4);
+  return shapesOf(gpu).tile.isTextured && fits ? "texels" : "buffers";
+}
+
+/** What a kernel reads in place of a buffer, and the steps that copy the buffer to it. */
+function readable(arena: Arena, source: "texels" | "buffers", buffer: GPUBuffer, numbers: number) {
+  if (source === "buffers") return { resource: buffer, copies: [] };
+  const { texels, copy } = texelsOf(arena, buffer, numbers / 4);
+  return { resource: texels, copies: [copy] };
 }
 
 /** The fewest rows of a strip: with fewer, the shares of the strips would cost more than the strips gain. */
@@ -69,24 +93,26 @@ function stripOf(gpu: Gpu, { rows, cols }: Matrix, runs: number): number {
   return Math.ceil(wanted / DEPTH) * DEPTH;
 }
 
-/** The dispatches of a product by tiles, each of which sums `strip` terms of its outputs. */
-async function prepareTiles<const E extends TiledEnd>(gpu: Gpu, a: Matrix, runs: number, end: E, strip: number) {
-  const { rows, cols, buffer } = a;
+/** The steps of a product by tiles. A dispatch sums `strip` terms of each of its outputs. */
+async function prepareTiles<const E extends TiledEnd>(gpu: Gpu, matrix: Matrix, runs: number, end: E, strip: number) {
+  const { rows, cols } = matrix;
   const [length, terms] = end === "shares" ? [cols, rows] : [rows, cols];
   const { tile: shape } = shapesOf(gpu);
   const tile = tileOf(shape);
-  const wide = cols % 4 === 0 && terms % 4 === 0;
-  const encode = await tiledProduct({ end, shape, wide }).on(gpu);
+  const source = sourceOf(gpu, matrix, runs);
+  const entry = cols % 4 === 0 && terms % 4 === 0 ? "vec4s" : "numbers";
+  const encode = await tiledProduct({ end, shape, source: source === "texels" ? source : entry }).on(gpu);
   const tiles = Math.ceil(length / tile.rows) * Math.ceil(runs / tile.runs) * Math.ceil(terms / strip);
   const work = tile.rows * tile.runs * Math.min(strip, terms);
-  return (arena: Arena, buffers: BuffersOf<E>): Step[] => {
-    const given = { length, terms, cols, runs, strip: Math.ceil(strip / DEPTH) * DEPTH, a: buffer, ...buffers };
+  return (arena: Arena, a: Resource, buffers: BuffersOf<E>): Step[] => {
+    const { resource: input, copies } = readable(arena, source, buffers.input, runs * terms);
+    const given = { length, terms, cols, runs, strip: Math.ceil(strip / DEPTH) * DEPTH, ...buffers, a, input };
     const calls = splitWork(tiles, work, stepWork(gpu.device)).map(({ first, count }) => ({
       given: { ...given, begin: first, end: first + count },
       workgroups: groupGrid(count),
       work: count * work,
     }));
-    return encode(arena, calls as never);
+    return [...copies, ...encode(arena, calls as never)];
   };
 }
 

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { Pipelines, type Shader } from "../../src/gpu/pipelines.ts";
+import { bindable } from "../../src/gpu/schedule.ts";
 import { createEngine, masks, methods, offsetBiases, offsetSamples } from "../../src/index.ts";
 import { openDevice, test } from "../support/gpu.ts";
 import { kernelVariants } from "../support/kernel-variants.ts";
@@ -16,30 +17,32 @@ const BOUND = 20_000;
 const BYTES = 4096;
 
 /**
- * Runs one workgroup on buffers of zeros, because some drivers compile at a pipeline's first dispatch. All sizes are 0,
+ * Runs one workgroup on buffers and textures of zeros, because some drivers compile at a pipeline's first dispatch. All sizes are 0,
  * so that there is nothing to do.
  */
 async function runOnce(device: GPUDevice, pipeline: GPUComputePipeline, code: string): Promise<void> {
-  const bindings = [...code.matchAll(/@group\(0\) @binding\((\d+)\) var<(uniform|storage)/g)];
-  const buffers = bindings.map(([, , space]) =>
-    device.createBuffer({
-      size: BYTES,
-      usage: space === "uniform" ? GPUBufferUsage.UNIFORM : GPUBufferUsage.STORAGE,
-    }),
+  const bindings = [...code.matchAll(/@group\(0\) @binding\((\d+)\) var(?:<(uniform|storage))?/g)];
+  const resources = bindings.map(([, , space]) =>
+    space
+      ? device.createBuffer({
+          size: BYTES,
+          usage: space === "uniform" ? GPUBufferUsage.UNIFORM : GPUBufferUsage.STORAGE,
+        })
+      : device.createTexture({ size: [4, 4], format: "rgba32float", usage: GPUTextureUsage.TEXTURE_BINDING }),
   );
   const encoder = device.createCommandEncoder();
   const pass = encoder.beginComputePass();
   pass.setPipeline(pipeline);
   const entries = bindings.map(([, binding], i) => ({
     binding: Number(binding),
-    resource: { buffer: buffers[i] as GPUBuffer },
+    resource: bindable(resources[i] as GPUBuffer | GPUTexture),
   }));
   pass.setBindGroup(0, device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }));
   pass.dispatchWorkgroups(1);
   pass.end();
   device.queue.submit([encoder.finish()]);
   await device.queue.onSubmittedWorkDone();
-  for (const buffer of buffers) buffer.destroy();
+  for (const resource of resources) resource.destroy();
 }
 
 async function timeToRun(device: GPUDevice, shader: Shader): Promise<number> {

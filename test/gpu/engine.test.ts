@@ -55,7 +55,7 @@ describe("making and ending an engine", () => {
       return device;
     };
     const [own, given] = [await failing(), await failing()];
-    const adapter = { limits: own.limits, requestDevice: async () => own };
+    const adapter = { features: new Set(), limits: own.limits, requestDevice: async () => own };
     const gpu = { requestAdapter: async () => adapter } as unknown as GPU;
     await expect(createEngine({ gpu })).rejects.toThrow("no pipelines here");
     expect((await own.lost).reason).toBe("destroyed");
@@ -86,7 +86,7 @@ describe("making and ending an engine", () => {
     plain("as an adapter gives it", async () => {
       const device = await openDevice();
       device.destroy();
-      const adapter = { limits: device.limits, requestDevice: async () => device };
+      const adapter = { features: new Set(), limits: device.limits, requestDevice: async () => device };
       const gpu = { requestAdapter: async () => adapter } as unknown as GPU;
       await expect(createEngine({ gpu })).rejects.toThrow(DeviceLostError);
     });
@@ -97,7 +97,8 @@ describe("making and ending an engine", () => {
       throw new DOMException("not now", "OperationError");
     };
     const noAdapter = { requestAdapter: failing } as unknown as GPU;
-    const noDevice = { requestAdapter: async () => ({ limits: {}, requestDevice: failing }) } as unknown as GPU;
+    const adapter = { features: new Set(), limits: {}, requestDevice: failing };
+    const noDevice = { requestAdapter: async () => adapter } as unknown as GPU;
     for (const [gpu, message] of [
       [noAdapter, "the request for an adapter failed: OperationError: not now"],
       [noDevice, "the request for a device failed: OperationError: not now"],

@@ -1,6 +1,9 @@
 import { describe, expect } from "vitest";
-import { DEPTH, type TileShape, tiledProduct, tileOf } from "../../shaders/tiled-product.ts";
+import { DEPTH, type TiledSource, type TileShape, tiledProduct, tileOf } from "../../shaders/tiled-product.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
+import type { Arena } from "../../src/gpu/memory.ts";
+import type { Resource, Step } from "../../src/gpu/schedule.ts";
+import { texelsOf } from "../../src/gpu/texels.ts";
 import { test } from "../support/gpu.ts";
 import { HALF_ULP } from "../support/numbers.ts";
 import { at, bitsOf, expectNear, normals, poison, runKernel, summed } from "../support/run-kernel.ts";
@@ -13,8 +16,28 @@ const shapes: readonly TileShape[] = [
   { rows: 4, runs: 4, threads: 8, sharing: "none" },
   { rows: 16, runs: 16, threads: 4, sharing: "none" },
   { rows: 4, runs: 8, threads: 8, sharing: "quad" },
-  { rows: 8, runs: 16, threads: 4, sharing: "quad" },
+  { rows: 4, runs: 16, threads: 4, sharing: "quad" },
 ];
+
+/** What A and the inputs can be read from, where their rows have these lengths. The engine gives textures to quads only. */
+function sourcesOf({ sharing }: TileShape, ...lengths: readonly number[]): readonly TiledSource[] {
+  if (!lengths.every((length) => length % 4 === 0)) return ["numbers"];
+  return sharing === "quad" ? ["numbers", "vec4s", "texels"] : ["numbers", "vec4s"];
+}
+
+/** The steps of a product that reads A and the inputs from this source, after those that copy them to it. */
+function withRead<B extends { readonly a: GPUBuffer; readonly input: GPUBuffer }>(
+  arena: Arena,
+  source: TiledSource,
+  buffers: B,
+  steps: (read: Omit<B, "a" | "input"> & Record<"a" | "input", Resource>) => readonly Step[],
+): Step[] {
+  if (source !== "texels") return [...steps(buffers)];
+  const [a, input] = [buffers.a, buffers.input].map((buffer) => texelsOf(arena, buffer, buffer.size / 16));
+  if (!a || !input) throw new TypeError("A and the input expected");
+  return [a.copy, input.copy, ...steps({ ...buffers, a: a.texels, input: input.texels })];
+}
+
 const sizes = [
   [1, 1, 1],
   [4, 4, 16],
@@ -55,14 +78,14 @@ describe.for(shapes)("tiles of $rows rows and $runs runs a thread, shared by: $s
         );
       });
     const given = { length: rows, terms: cols, cols, runs, strip: Math.ceil(cols / DEPTH) * DEPTH };
-    for (const wide of cols % 4 === 0 ? [true, false] : [false]) {
+    for (const source of sourcesOf(wanted, cols)) {
       const [multiply, subtract] = await Promise.all([
-        tiledProduct({ end: "product", shape, wide }).on(gpu),
-        tiledProduct({ end: "residual", shape, wide }).on(gpu),
+        tiledProduct({ end: "product", shape, source }).on(gpu),
+        tiledProduct({ end: "residual", shape, source }).on(gpu),
       ]);
       const writes = { output: poison(runs * rows) };
       const plain = await runKernel(gpu, { reads: { a, input }, writes }, (arena, buffers) =>
-        multiply(arena, calls(tilesOf(rows, runs, 1), { ...given, ...buffers })),
+        withRead(arena, source, buffers, (own) => multiply(arena, calls(tilesOf(rows, runs, 1), { ...given, ...own }))),
       );
       const products = exact(0);
       expectNear(
@@ -76,7 +99,7 @@ describe.for(shapes)("tiles of $rows rows and $runs runs a thread, shared by: $s
       const diverged = new Uint32Array(runs).fill(0xffffffff);
       const reads = { a, input, targets, limits, counts: Uint32Array.of(6, 7) };
       const rest = await runKernel(gpu, { reads, writes: { ...writes, diverged } }, (arena, buffers) =>
-        subtract(arena, calls(tilesOf(rows, runs, 1), { ...given, ...buffers })),
+        withRead(arena, source, buffers, (own) => subtract(arena, calls(tilesOf(rows, runs, 1), { ...given, ...own }))),
       );
       const residuals = exact(1);
       expectNear(
@@ -99,11 +122,13 @@ describe.for(shapes)("tiles of $rows rows and $runs runs a thread, shared by: $s
     for (const strip of [Math.ceil(rows / DEPTH) * DEPTH, 2 * DEPTH]) {
       const strips = Math.ceil(rows / strip);
       const given = { length: cols, terms: rows, cols, runs, strip };
-      for (const wide of cols % 4 === 0 && rows % 4 === 0 ? [true, false] : [false]) {
-        const multiply = await tiledProduct({ end: "shares", shape, wide }).on(gpu);
+      for (const source of sourcesOf(wanted, rows, cols)) {
+        const multiply = await tiledProduct({ end: "shares", shape, source }).on(gpu);
         const writes = { shares: poison(strips * runs * cols) };
         const { shares } = await runKernel(gpu, { reads: { a, input }, writes }, (arena, buffers) =>
-          multiply(arena, calls(tilesOf(cols, runs, strips), { ...given, ...buffers })),
+          withRead(arena, source, buffers, (own) =>
+            multiply(arena, calls(tilesOf(cols, runs, strips), { ...given, ...own })),
+          ),
         );
         const sums = exact.map((_, i) => summed(strips, (share) => at(shares, share * runs * cols + i)).sum);
         expectNear(

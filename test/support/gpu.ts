@@ -40,9 +40,9 @@ export const test = base
     const leftover = watch(device, faults);
     onCleanup(async () => {
       for (const putBack of restore) putBack();
-      for (const buffer of leftover.buffers) {
-        faults.push(`a buffer is left: ${buffer.label}`);
-        buffer.destroy();
+      for (const resource of leftover.resources) {
+        faults.push(`a buffer or texture is left: ${resource.label}`);
+        resource.destroy();
       }
       if (leftover.scopes !== 0) faults.push(`${leftover.scopes} error scopes are left open`);
       for (let open = filters.length + leftover.scopes; open > 0; open--) {
@@ -87,23 +87,24 @@ function rememberMembers(object: object): () => void {
 }
 
 /**
- * Counts the buffers of a device that are not destroyed, and its open error scopes; notes empty uploads, and
+ * Counts the buffers and textures of a device that are not destroyed, and its open error scopes; notes empty uploads, and
  * leaves them out, because Deno panics on one.
  */
 function watch(device: GPUDevice, faults: string[]) {
-  const leftover = { buffers: new Set<GPUBuffer>(), scopes: 0 };
-  const { queue, createBuffer, pushErrorScope, popErrorScope } = device;
+  const leftover = { resources: new Set<GPUBuffer | GPUTexture>(), scopes: 0 };
+  const { queue, createBuffer, createTexture, pushErrorScope, popErrorScope } = device;
   const { writeBuffer } = queue;
-  device.createBuffer = (descriptor) => {
-    const buffer = createBuffer.call(device, descriptor);
-    leftover.buffers.add(buffer);
-    const { destroy } = buffer;
-    buffer.destroy = () => {
-      leftover.buffers.delete(buffer);
-      return destroy.call(buffer);
+  const watched = <R extends GPUBuffer | GPUTexture>(resource: R): R => {
+    leftover.resources.add(resource);
+    const { destroy } = resource;
+    resource.destroy = () => {
+      leftover.resources.delete(resource);
+      return destroy.call(resource as GPUBuffer & GPUTexture);
     };
-    return buffer;
+    return resource;
   };
+  device.createBuffer = (descriptor) => watched(createBuffer.call(device, descriptor));
+  device.createTexture = (descriptor) => watched(createTexture.call(device, descriptor));
   device.pushErrorScope = (filter) => {
     leftover.scopes++;
     return pushErrorScope.call(device, filter);

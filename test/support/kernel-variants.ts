@@ -180,7 +180,9 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
       return variant(smallJacobi(shape), `${n} × ${n}${withVectors ? ", with vectors" : ""}`, constants);
     }),
     "tiled-product": ([...ends, "shares"] as const).flatMap((end) =>
-      flags.map((wide) => variant(tiledProduct({ end, shape: tile, wide }), `${end}${wide ? ", wide" : ""}`)),
+      (["numbers", "vec4s", ...(tile.isTextured ? (["texels"] as const) : [])] as const).map((source) =>
+        variant(tiledProduct({ end, shape: tile, source }), `${end}, ${source}`),
+      ),
     ),
     "stochastic-descent": [variant(stochasticDescent, "", { threads })],
   };

@@ -18,9 +18,9 @@ describe.each(Object.keys(adapters) as AdapterKind[])("on %s", (kind) => {
   test("bindings come in the order uniform, read-only, written", () => {
     const order = ["<uniform>", "<storage, read>", "<storage, read_write>"];
     for (const { label, code } of all) {
-      const bindings = Array.from(code.matchAll(/@binding\((\d+)\) var(<[^>]*>)/g), ([, place, kind]) => ({
+      const bindings = Array.from(code.matchAll(/@binding\((\d+)\) var(<[^>]*>)?/g), ([, place, kind]) => ({
         place: Number(place),
-        kind: order.indexOf(kind as string),
+        kind: order.indexOf(kind ?? "<storage, read>"), // textures are read
       }));
       expect(
         bindings.map(({ place }) => place),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { DescentSchedule } from "../../src/descent/descent-schedule.ts";
 import { planRuns } from "../../src/descent/runs.ts";
+import { wholeStep } from "../../src/descent/walk.ts";
 import type { Step } from "../../src/gpu/schedule.ts";
 import { elementGrid } from "../../src/gpu/workgroups.ts";
 import { workingLayout } from "../../src/svd/working-matrix.ts";
@@ -26,6 +27,13 @@ describe("schedule of a descent", () => {
   const recorders = [{ recording: [measuring, recording] }];
   const begin = (recordAt: number[], from = 0) => new DescentSchedule(walk, recorders, recordAt, from);
   const spelt = (commands: Iterable<Step>) => [...commands].map((one) => names.get(one)).join("");
+
+  test("an abort may end a schedule before a step, and not within it, whatever its commands are", () => {
+    const [source, target] = [{} as GPUBuffer, {} as GPUTexture];
+    const copy: Step = { kind: "copy to texels", source, target, vec4s: 1 };
+    const commands = wholeStep([copy, step(), copy]).map(({ command }) => command);
+    expect(commands.map(({ within = false }) => within)).toEqual([false, true, true]);
+  });
 
   test("steps, and records between them where they are due", () => {
     expect(spelt(begin([]).upTo(0))).toBe("");
