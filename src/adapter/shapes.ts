@@ -172,12 +172,12 @@ const shapes: Record<AdapterKind, Shapes> = {
 };
 
 /**
- * For CPUs whose threads exchange numbers within a quad. A step at 512² with 64 runs takes 5.7 ms on lavapipe and 20 ms on
- * SwiftShader. With threads that share nothing it takes 15 ms and 35 ms, each in its best shape. SwiftShader reads a vec4
- * number by number, with a branch for each thread, and a texel at once: without textures the step takes 32 ms. A QR of 256 rows of 8192
- * takes 0.84 s on SwiftShader, and one of 256 rows of 16384 takes 0.42 s on lavapipe. Without quads they take 1.20 s and
- * 0.70 s. The rounds of a sweep at 256² take 33 ms on lavapipe and 105 ms on SwiftShader instead of 53 ms and 152 ms, of CPU
- * time with U and V.
+ * For CPUs whose threads exchange numbers within a quad. A step at 512² with 64 runs takes 6.5 ms on lavapipe and 22 ms on
+ * SwiftShader. With threads that share nothing it takes 13 ms and 34 ms, each in its best shape. SwiftShader reads a vec4
+ * of a buffer number by number, with a branch for each thread, and a texel at once: without textures the step takes 31 ms.
+ * A QR of 256 rows of 8192 takes 0.84 s on SwiftShader, and one of 256 rows of 16384 takes 0.42 s on lavapipe. Without quads
+ * they take 1.20 s and 0.70 s. The rounds of a sweep at 256² take 33 ms on lavapipe and 105 ms on SwiftShader instead of
+ * 53 ms and 152 ms, of CPU time with U and V.
  */
 const quads: Partial<Record<AdapterKind, Pick<Shapes, "tile" | "reflectors" | "sweep">>> = {
   software: {
