@@ -5,6 +5,14 @@ import { texelAt } from "../src/gpu/texels.ts";
 import { unroll } from "./shared/compilers.ts";
 import { type ProductEnd, productEnd } from "./shared/product-end.ts";
 import { CHUNK } from "./shared/sums.ts";
+import {
+  guardedNumbers,
+  guardedVec4s,
+  type OwnReads,
+  ownReads,
+  type TiledSource,
+  typeOf,
+} from "./shared/tile-reads.ts";
 
 /**
  * How a workgroup takes a tile of outputs. On a GPU it reads the terms of a tile into workgroup memory, where many threads
@@ -42,33 +50,6 @@ export interface Tiles {
   readonly shape: TileShape;
   readonly source: TiledSource;
 }
-
-/** What A and the inputs are read from. Their rows have multiples of 4 numbers where it is vec4s or texels. */
-export type TiledSource = "numbers" | "vec4s" | "texels";
-
-const typeOf = { numbers: "array<f32>", vec4s: "array<vec4f>", texels: "texture_2d<f32>" } as const;
-
-/** Reads of four neighbours beyond the last term, which are 0, and beyond the last column, which are of the last columns. */
-const guardedVec4s = /* wgsl */ `
-fn input_terms(start: u32, k: u32) -> vec4f {
-  return select(vec4f(), input[(start + min(k, params.terms - 4)) / 4], k < params.terms);
-}
-
-fn entries(start: u32, col: u32) -> vec4f { return a[(start + min(col, params.cols - 4)) / 4]; }`;
-
-const guardedNumbers = /* wgsl */ `
-fn input_terms(start: u32, k: u32) -> vec4f {
-  let at = start + vec4u(k, k + 1, k + 2, k + 3);
-  return select(
-    vec4f(),
-    vec4f(${unroll(4, (i) => `input[min(at[${i}], start + params.terms - 1)]`, ", ")}),
-    at < vec4u(start + params.terms)
-  );
-}
-
-fn entries(start: u32, col: u32) -> vec4f {
-  return vec4f(${unroll(4, (i) => `a[start + min(col + ${i}, params.cols - 1)]`, ", ")});
-}`;
 
 const shares = {
   reads: {},
@@ -193,21 +174,6 @@ const writeInLoop = ({ rows, runs, sharing }: TileShape, place: string) => `
     let run = first_run + (${sharing === "quad" ? "(i ^ (invocation & 3))" : "i"} & ${runs - 1});
     if (run < params.runs) { write_output(run, ${place}, totals[i]); }
   }`;
-
-/** WGSL of the reads of a thread that shares with its quad or with none. Vec4s need no guard: its terms are whole vec4s. */
-function ownReads(source: TiledSource, transposed: boolean) {
-  const wide = source !== "numbers";
-  const vec4 = (name: string, at: string) => (source === "texels" ? `${name}_at(${at} >> 2)` : `${name}[${at} >> 2]`);
-  return {
-    transposed,
-    terms: (start: string) => (wide ? vec4("input", `(${start} + k)`) : `input_terms(${start}, k)`),
-    entries: (start: string, col: string) => (wide ? vec4("a", `(${start} + ${col})`) : `entries(${start}, ${col})`),
-    rowOfTerm: (i: number) => (wide ? `(k + ${i}) * cols` : `row_start(k + ${i})`),
-    column: (first: string) => (wide ? `min(${first}, cols - 4)` : first),
-  };
-}
-
-type OwnReads = ReturnType<typeof ownReads>;
 
 /** A thread finds once where the inputs begin that it reads, and the rows or the columns of A. */
 const ownStarts = ({ rows, runs, sharing }: TileShape, { transposed, column }: OwnReads) => {

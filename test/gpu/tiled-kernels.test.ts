@@ -1,5 +1,6 @@
 import { describe, expect } from "vitest";
-import { DEPTH, type TiledSource, type TileShape, tiledProduct, tileOf } from "../../shaders/tiled-product.ts";
+import type { TiledSource } from "../../shaders/shared/tile-reads.ts";
+import { DEPTH, type TileShape, tiledProduct, tileOf } from "../../shaders/tiled-product.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import type { Arena } from "../../src/gpu/memory.ts";
 import type { Resource, Step } from "../../src/gpu/schedule.ts";
