@@ -44,7 +44,7 @@ type Command =
       readonly targetOffset: number;
       readonly bytes: number;
     }
-  /** Texel i of the target, which \`texelsOf\` has made, gets vec4 i of the source. */
+  /** Texel i of the target, which `texelsOf` has made, gets vec4 i of the source. */
   | {
       readonly kind: "copy to texels";
       readonly source: GPUBuffer;
