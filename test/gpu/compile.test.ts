@@ -55,9 +55,11 @@ test("every kernel compiles and runs in bounded time", { timeout: 600_000 }, asy
   const device = await openDevice(); // the device of the other tests has compiled some of them already
   onTestFinished(() => device.destroy());
   const times: { label: string; ms: number }[] = [];
-  for (const kernel of Object.values(kernelVariants(device)).flat()) {
-    times.push({ label: kernel.label, ms: await timeToRun(device, kernel) });
-  }
+  const kernels = Object.values(kernelVariants(device)).flat().values();
+  const compileNext = async () => {
+    for (const kernel of kernels) times.push({ label: kernel.label, ms: await timeToRun(device, kernel) });
+  };
+  await Promise.all([compileNext(), compileNext()]); // two side by side: compilers have a thread each
   const slow = times.filter(({ ms }) => ms > BOUND).sort((a, b) => b.ms - a.ms);
   expect(slow.map(({ label, ms }) => `${label}: ${Math.round(ms / 1000)} s`)).toEqual([]);
 });

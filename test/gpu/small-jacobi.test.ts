@@ -11,6 +11,7 @@ import { test } from "../support/gpu.ts";
 import { fill, randomMatrix } from "../support/matrices.ts";
 import { HALF_ULP } from "../support/numbers.ts";
 import { readFloats, readWords } from "../support/read.ts";
+import { stubDevice } from "../support/stub-device.ts";
 import { referenceSingularValues } from "../support/svd-oracle.ts";
 
 const LARGEST = 2 ** 40; // about, as the engine scales working matrices
@@ -405,8 +406,8 @@ test.for([
 
 describe("what a workgroup holds", () => {
   const heldOn = (name: string, bytes: number) => (rows: number, cols: number, withVectors: boolean) => {
-    const adapterInfo = { vendor: "", architecture: "", device: "", description: name };
-    const device = { limits: { maxComputeWorkgroupStorageSize: bytes }, adapterInfo } as unknown as GPUDevice;
+    const limits = { maxComputeWorkgroupStorageSize: bytes };
+    const device = stubDevice({ adapterInfo: { description: name }, limits });
     const layout = rowLayout(rows, cols, 1, withVectors);
     return fitsSmallJacobi({ device }, layout) ? smallJacobiVariant({ device }, layout).shape.held : "no";
   };
