@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
+import { ACTIVATION_WORK } from "../../shaders/shared/activations.ts";
 import { DescentSchedule } from "../../src/descent/descent-schedule.ts";
 import { planRuns } from "../../src/descent/runs.ts";
 import { wholeStep } from "../../src/descent/walk.ts";
 import type { Step } from "../../src/gpu/schedule.ts";
-import { elementGrid } from "../../src/gpu/workgroups.ts";
+import { elementGrid, splitWork, stepWork } from "../../src/gpu/workgroups.ts";
 import { workingLayout } from "../../src/svd/working-matrix.ts";
+import { stubDevice } from "../support/stub-device.ts";
 
 describe("schedule of a descent", () => {
   const step = (): Step => ({ kind: "clear", buffer: {} as GPUBuffer });
@@ -113,4 +115,11 @@ describe("layouts", () => {
     });
     expect(workingLayout(0, 4, 1, true)).toMatchObject({ rows: 0, blocks: 0 });
   });
+});
+
+test("an activation matrix of 4096² takes at most ten dispatches on a GPU, and many short ones on a CPU", () => {
+  const dispatches = (description: string) =>
+    splitWork(4096 ** 2, ACTIVATION_WORK, stepWork(stubDevice({ adapterInfo: { description } }))).length;
+  expect(dispatches("a GPU")).toBeLessThanOrEqual(10);
+  expect(dispatches("SwiftShader")).toBeGreaterThan(100);
 });
