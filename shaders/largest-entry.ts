@@ -15,11 +15,13 @@ export const largestEntry = kernel(
   {
     params: {
       batch: ["u32", "matrices"],
-      entries: ["u32", "rows · cols"],
+      entries: ["u32", "of a matrix"],
+      entry_step: ["u32", "from one entry to the next in source"],
+      matrix_step: ["u32", "from one matrix to the next"],
       begin: ["u32", "first entry of this dispatch"],
       end: ["u32", "the entry after the last one"],
     },
-    reads: { source: ["array<u32>", "batch × rows × cols, bits of f32"] },
+    reads: { source: ["array<u32>", "the entries, bits of f32"] },
     writes: { largest: ["array<atomic<u32>>", "batch; zeros at first"] },
   },
   wgsl`
@@ -32,7 +34,7 @@ fn main(
   for (var matrix = group.y; matrix < params.batch; matrix += groups.y) {
     var most = 0u;
     for (var i = params.begin + group.x * ${ELEMENT_WORKGROUP} + thread; i < params.end; i += groups.x * ${ELEMENT_WORKGROUP}) {
-      most = max(most, source[matrix * params.entries + i] & 0x7fffffffu);
+      most = max(most, source[matrix * params.matrix_step + i * params.entry_step] & 0x7fffffffu);
     }
     atomicMax(&largest[matrix], most);
   }

@@ -19,6 +19,7 @@ import { planActivations } from "./operator/activation-plan.ts";
 import { type ActivationOperatorOptions, createOperator } from "./operator/create-operator.ts";
 import type { LinearOperator } from "./operator/linear-operator.ts";
 import { type MatrixOptions, uploadMatrix } from "./operator/upload-matrix.ts";
+import { type LeastSquares, type LeastSquaresOptions, leastSquares } from "./regression/least-squares.ts";
 import { type Projection, type ProjectionBasis, project, type SpectralOptions } from "./svd/project.ts";
 import { type Shrinkage, type ShrinkBasis, shrink } from "./svd/shrink.ts";
 import type { Svd } from "./svd/singular-vectors.ts";
@@ -246,6 +247,21 @@ export class Engine {
     const read = this.#read;
     const [own, targets] = [read.project("svd", svd), read.numbers("y", y)];
     return project(this.#gpu.on(own.U), this.#form, own, targets, read.spectral(options));
+  }
+
+  /**
+   * Least squares of one matrix, min ‖y − A·w‖ with w of minimum norm, for y of N numbers or runs × N: by its SVD, and with
+   * a ridge or another shrinkage where one is asked for. The result says what was chosen, and why.
+   *
+   * In extended precision, the solution of least squares of full column rank is corrected until it is as accurate as float64
+   * allows: for A as it is stored, with about 48 bits of each entry.
+   * @throws ArgumentError where lengths or options do not fit, NotFiniteError where A or y is not finite, and as `svd`.
+   */
+  async leastSquares(a: Matrix, y: ArrayLike<number>, options: LeastSquaresOptions = {}): Promise<LeastSquares> {
+    const read = this.#read;
+    const [matrix, targets, own] = [read.matrix("a", a), read.numbers("y", y), read.leastSquares(options)];
+    const forms = { vectors: this.#form, extended: this.#formFor(own.precision ?? matrix.precision) };
+    return leastSquares(this.#gpu.on(matrix), forms, matrix, targets, own);
   }
 
   /** Frees every buffer that the engine made, and its device unless you brought it. */

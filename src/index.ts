@@ -28,6 +28,7 @@ export { ActivationOperator, type OperatorForm } from "./operator/activation-ope
 export type { ActivationOperatorOptions } from "./operator/create-operator.ts";
 export type { LinearOperator } from "./operator/linear-operator.ts";
 export type { MatrixOptions } from "./operator/upload-matrix.ts";
+export type { LeastSquares, LeastSquaresOptions, RidgeRule } from "./regression/least-squares.ts";
 export type { Projection, ProjectionBasis, SpectralOptions } from "./svd/project.ts";
 export type { Shrinkage, ShrinkBasis } from "./svd/shrink.ts";
 export type { Svd } from "./svd/singular-vectors.ts";

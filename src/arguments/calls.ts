@@ -23,6 +23,7 @@ import { ActivationOperator, type OperatorForm } from "../operator/activation-op
 import type { ActivationOperatorOptions } from "../operator/create-operator.ts";
 import type { LinearOperator } from "../operator/linear-operator.ts";
 import type { MatrixOptions } from "../operator/upload-matrix.ts";
+import type { LeastSquaresOptions, RidgeRule } from "../regression/least-squares.ts";
 import type { ProjectionBasis, SpectralOptions } from "../svd/project.ts";
 import type { ShrinkBasis } from "../svd/shrink.ts";
 import type { SvdOptions } from "../svd/svd.ts";
@@ -233,6 +234,19 @@ export function createReaders(gpu: Gpu) {
       stopping: optional(stopping),
     }),
     shrink: members<ShrinkBasis>({ ...spectrum, U: matrix, V: matrix }),
+    leastSquares: options<LeastSquaresOptions>({
+      ...run,
+      precision: optional(precision),
+      rcond: optional(value(requireNotNegative)),
+      ridge: optional<number | RidgeRule>((name, given) =>
+        typeof given === "number" ? given : oneOf<RidgeRule>("gcv", "loo", "discrepancy")(name, given),
+      ),
+      noise: optional(positive),
+      mask: optional<Mask>(returning(number)),
+      method: optional(method),
+      iterations: optional(count(0)),
+      scaling: optional(oneOf<"columns" | "none">("columns", "none")),
+    }),
     spectral: options<SpectralOptions>({ ...run, cutoff: optional(value(requireNotNegative)) }),
     project: members<ProjectionBasis>({ ...spectrum, U: matrix }),
   };

@@ -16,18 +16,47 @@ import type { LinearOperator } from "./linear-operator.ts";
  */
 export async function largestEntries(gpu: Gpu, a: LinearOperator, signal?: AbortSignal): Promise<Float32Array> {
   if (!(a instanceof Matrix)) return Float32Array.of(a.largestEntry);
+  const { buffer, batch } = a;
+  const entries = a.rows * a.cols;
+  return largestIn(gpu, "matrix", { source: buffer, batch, entries, entryStep: 1, matrixStep: entries }, signal);
+}
+
+/**
+ * max|A| of each column of one matrix.
+ * @throws NotFiniteError where A holds NaN or infinity.
+ */
+export async function largestOfColumns(gpu: Gpu, a: Matrix, signal?: AbortSignal): Promise<Float32Array> {
+  const { buffer, rows, cols } = a;
+  return largestIn(
+    gpu,
+    "column",
+    { source: buffer, batch: cols, entries: rows, entryStep: cols, matrixStep: 1 },
+    signal,
+  );
+}
+
+async function largestIn(gpu: Gpu, what: string, parts: Parts, signal?: AbortSignal): Promise<Float32Array> {
   const encode = await prepareLargestEntry(gpu);
   const largest = await gpu.withArena(async (arena) => {
     const { buffer, steps } = await gpu.guard("largest entries", () => {
-      const buffer = arena.storage("largest entries", a.batch * 4);
-      return { buffer, steps: encode(arena, a, buffer) };
+      const buffer = arena.storage("largest entries", parts.batch * 4);
+      return { buffer, steps: encode(arena, parts, buffer) };
     });
-    const [largest] = await executeAndRead(gpu, steps, [floats(buffer, a.batch)], { signal });
+    const [largest] = await executeAndRead(gpu, steps, [floats(buffer, parts.batch)], { signal });
     return largest;
   });
   const fault = largest.findIndex((value) => !Number.isFinite(value));
-  if (fault >= 0) throw new NotFiniteError(`matrix ${fault} holds NaN or infinity, finite entries expected`);
+  if (fault >= 0) throw new NotFiniteError(`${what} ${fault} holds NaN or infinity, finite entries expected`);
   return largest;
+}
+
+/** Parts of a buffer: entry i of part k is number k·matrixStep + i·entryStep. */
+interface Parts {
+  readonly source: GPUBuffer;
+  readonly batch: number;
+  readonly entries: number;
+  readonly entryStep: number;
+  readonly matrixStep: number;
 }
 
 /**
@@ -45,11 +74,11 @@ const MOST_GROUPS = 1024;
 /** About how many multiply–adds in registers it costs to compare an entry. */
 const ENTRY_WORK = 8;
 
-/** Steps that write the bits of max|A| of each matrix to `largest`: u32, batch, which must be zeros before. */
+/** Steps that write the bits of the largest |entry| of each part to `largest`: u32, batch, which must be zeros before. */
 export async function prepareLargestEntry(gpu: Gpu) {
   const encode = await largestEntry.on(gpu);
-  return (arena: Arena, { rows, cols, batch, buffer: source }: Matrix, largest: GPUBuffer): Step[] => {
-    const entries = rows * cols;
+  return (arena: Arena, { source, batch, entries, entryStep, matrixStep }: Parts, largest: GPUBuffer): Step[] => {
+    const steps = { entry_step: entryStep, matrix_step: matrixStep };
     const own = batch * ENTRY_WORK;
     const parts = splitWork(entries, own, stepWork(gpu.device));
     return encode(
@@ -57,7 +86,7 @@ export async function prepareLargestEntry(gpu: Gpu) {
       parts.map(({ first, count }) => {
         const groups = Math.min(MOST_GROUPS, Math.ceil(count / (ELEMENT_WORKGROUP * ENTRIES_PER_THREAD)));
         return {
-          given: { batch, entries, begin: first, end: first + count, source, largest },
+          given: { batch, entries, ...steps, begin: first, end: first + count, source, largest },
           workgroups: checkedGrid(groups, Math.min(batch, MOST_WORKGROUPS)),
           work: count * own,
         };

@@ -3,6 +3,7 @@ import { activationMatrix } from "../../shaders/activation-matrix.ts";
 import { CHECK_TERMS, loopCheck, twoFloatCheck } from "../../shaders/adapter-checks.ts";
 import { largestEntry } from "../../shaders/largest-entry.ts";
 import { loadExtended } from "../../shaders/load-working.ts";
+import { scaleColumns } from "../../shaders/scale-columns.ts";
 import { Gpu } from "../../src/gpu/gpu.ts";
 import { joinEntries, LOW_SCALE, splitEntries } from "../../src/gpu/matrix.ts";
 import { activationForm, activationFunction } from "../../src/theory/activations.ts";
@@ -74,9 +75,30 @@ describe.for(["relu2", "tanh"] as const)("activation-matrix of %s", (name) => {
   });
 });
 
+test.for([
+  [1, 1],
+  [65, 3],
+  [9, 130],
+] as const)("scale-columns: %i × %i, by powers of two, down to subnormal numbers", async ([rows, cols], { device }) => {
+  const gpu = new Gpu(device);
+  const scale = await scaleColumns.on(gpu);
+  const exponents = Int32Array.from({ length: cols }, (_, j) => [0, 3, -100, 149, 200][j % 5] as number);
+  const entries = normals(rows * cols, 2).map((value, i) => value * 2 ** -Math.max(0, at(exponents, i % cols)));
+  entries[0] = 2 ** -149;
+  const { columns } = await runKernel(
+    gpu,
+    { reads: { source: bitsOf(entries), exponents }, writes: { columns: poison(rows * cols) } },
+    (arena, buffers) => scale(arena, { entries: rows * cols, cols, ...buffers }),
+  );
+  const expected = entries.map((value, i) => value * 2 ** at(exponents, i % cols));
+  // 2⁻¹⁴⁹ itself is a subnormal number, which a GPU may write as 0 where its exponent is 0.
+  expect([...columns].slice(1)).toEqual([...expected].slice(1));
+  expect([0, 2 ** -149]).toContain(columns[0]);
+});
+
 describe("largest-entry", () => {
   test.for(awkwardCounts.slice(1))(
-    "%i entries, in two dispatches: the bits of the largest |entry|",
+    "%i entries, in two dispatches, one after another and by turns: the bits of the largest |entry|",
     async (entries, { device }) => {
       const gpu = new Gpu(device);
       const find = await largestEntry.on(gpu);
@@ -87,29 +109,38 @@ describe("largest-entry", () => {
         [entries - 1, Number.NEGATIVE_INFINITY],
         [entries - 1, Number.NaN],
       ] as const) {
-        const source = normals(3 * entries, 1).map((entry) => Math.max(-3, Math.min(3, entry)));
-        source[entries + place] = value;
-        const { largest } = await runKernel(
-          gpu,
-          { reads: { source: bitsOf(source) }, writes: { largest: new Uint32Array(3) } },
-          (arena, buffers) =>
-            find(
-              arena,
-              [
-                [0, half],
-                [half, entries],
-              ].map(([begin = 0, end = 0]) => ({
-                given: { batch: 3, entries, begin, end, ...buffers },
-                workgroups: [2, 2, 1] as const, // one y takes two of the matrices
-                work: 1,
-              })),
+        for (const [entry_step, matrix_step] of [
+          [1, entries],
+          [3, 1],
+        ] as const) {
+          const source = normals(3 * entries, 1).map((entry) => Math.max(-3, Math.min(3, entry)));
+          const own = (matrix: number, entry: number) => matrix * matrix_step + entry * entry_step;
+          source[own(1, (place + entries) % entries)] = value;
+          const { largest } = await runKernel(
+            gpu,
+            { reads: { source: bitsOf(source) }, writes: { largest: new Uint32Array(3) } },
+            (arena, buffers) =>
+              find(
+                arena,
+                [
+                  [0, half],
+                  [half, entries],
+                ].map(([begin = 0, end = 0]) => ({
+                  given: { batch: 3, entries, entry_step, matrix_step, begin, end, ...buffers },
+                  workgroups: [2, 2, 1] as const, // one y takes two of the matrices
+                  work: 1,
+                })),
+              ),
+          );
+          const most = [0, 2].map((matrix) =>
+            Array.from({ length: entries }, (_, i) => Math.abs(at(source, own(matrix, i)))).reduce(
+              (a, b) => Math.max(a, b),
+              0,
             ),
-        );
-        const most = [0, 2].map((matrix) =>
-          source.subarray(matrix * entries, (matrix + 1) * entries).reduce((a, b) => Math.max(a, Math.abs(b)), 0),
-        );
-        const expected = Float32Array.of(at(most, 0), Math.abs(value), at(most, 1));
-        expect([...largest]).toEqual([...bitsOf(expected)]);
+          );
+          const expected = Float32Array.of(at(most, 0), Math.abs(value), at(most, 1));
+          expect([...largest]).toEqual([...bitsOf(expected)]);
+        }
       }
     },
   );

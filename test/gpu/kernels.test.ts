@@ -67,9 +67,10 @@ describe("largest-entry", () => {
         batch[place] = -7.5;
         batch[entries + place] = Number.NEGATIVE_INFINITY;
         const found = await gpu.withArena(async (arena) => {
-          const matrix = Matrix.create(gpu, { rows: 1, cols: entries, batch: 2, buffer: arena.upload("batch", batch) });
+          const source = arena.upload("batch", batch);
           const largest = arena.storage("largest", 8);
-          await execute(gpu, largestEntry(arena, matrix, largest));
+          const parts = { source, batch: 2, entries, entryStep: 1, matrixStep: entries };
+          await execute(gpu, largestEntry(arena, parts, largest));
           return readFloats(gpu, largest, 2);
         });
         expect(Array.from(found)).toEqual([7.5, Number.POSITIVE_INFINITY]);

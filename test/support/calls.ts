@@ -94,6 +94,11 @@ export const calls = {
   shrink: call(["U", "V"], true, (engine, { U, V }, run) =>
     engine.shrink({ U, V, singularValues }, y, masks.ridge({ lambda: 1 }), run),
   ),
+  leastSquares: call(["a"], true, (engine, { a }, run) => engine.leastSquares(a, y, { ridge: "gcv", ...run })),
+  "leastSquares in two-floats": call(["small"], true, (engine, { small }, run) => {
+    const precision = engine.info.twoFloat === "none" ? "single" : "extended";
+    return engine.leastSquares(small, y.subarray(0, 12), { precision, ...run });
+  }),
   project: call(["U"], true, (engine, { U }, run) => engine.project({ U, singularValues }, y, run)),
   matrix: call([], false, (engine) => engine.matrix({ data: randomMatrix(ROWS, COLS), rows: ROWS, cols: COLS })),
   activationMatrix: call([], true, (engine, _, run) => engine.activationMatrix({ activation: "gelu", x, b, ...run })),

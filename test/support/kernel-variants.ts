@@ -19,6 +19,7 @@ import { choosePivots, factorPanel, sketchRows } from "../../shaders/panel-qr.ts
 import { powerScanEvaluate, powerScanLocal, powerScanSpine } from "../../shaders/power-scan.ts";
 import { gradient, narrowProduct, product, sumShares, transposedProduct } from "../../shaders/product.ts";
 import { extendedNorms, rowNorms } from "../../shaders/row-norms.ts";
+import { scaleColumns } from "../../shaders/scale-columns.ts";
 import { appendColumn, setColumn } from "../../shaders/set-column.ts";
 import { type ActivationForm, activationNames } from "../../shaders/shared/activations.ts";
 import { areInTwoFloats, type EntrySource, slicedDimensions } from "../../shaders/shared/entries.ts";
@@ -115,6 +116,7 @@ export function kernelVariants(device: GPUDevice): Record<string, readonly Kerne
     "extended-vector-product": inTwoFloats(extendedVectorProduct, { low_unit: 1 / LOW_SCALE }),
     "extract-vectors": [variant(extractVectors), ...inTwoFloats(extractExtended, { low_scale: LOW_SCALE })],
     "largest-entry": [variant(largestEntry)],
+    "scale-columns": [variant(scaleColumns)],
     "load-working": [
       variant(loadWorking),
       variant(loadExtended, "", { low_unit: 1 / LOW_SCALE }),
