@@ -2,15 +2,16 @@ import { CommanderError } from "commander";
 import { ArgumentError, LimitError, NotFiniteError, SpectralError } from "../index.ts";
 import { figuresCommand } from "./figures.ts";
 import { fitCommand } from "./fit.ts";
+import { lstsqCommand } from "./lstsq.ts";
 import { createProgram, refusal } from "./program.ts";
 import { spectrumCommand } from "./spectrum.ts";
 import { endStderr, stderr } from "./stderr.ts";
 import { svdCommand } from "./svd.ts";
 
-const commands = [spectrumCommand(), svdCommand(), fitCommand(), figuresCommand()];
+const commands = [spectrumCommand(), svdCommand(), fitCommand(), lstsqCommand(), figuresCommand()];
 
 const program = createProgram("spectral-shrinkage", "command", commands).description(
-  "Spectra of activation matrices, SVD and gradient descent on the GPU. Prints one JSON object, figures a table.",
+  "Spectra of activation matrices, SVD, least squares and gradient descent on the GPU. Prints one JSON object, figures a table.",
 );
 
 /** 0: done. 1: unfinished computation. 2: refused input. 130: interrupted. */

@@ -68,6 +68,8 @@ export interface LeastSquares {
   readonly precision: Precision;
   /** How many times the solution was corrected in float64. */
   readonly corrections: number;
+  /** Whether the SVD has converged. */
+  readonly converged: boolean;
   /** What was chosen, and why, in a sentence or two. */
   readonly explanation: string;
 }
@@ -119,6 +121,7 @@ export async function leastSquares(
       scaling: factors ? "columns" : "none",
       precision,
       corrections,
+      converged: svd.converged,
       explanation: [
         shrinkage.explanation,
         rankExplanation(rank, a, cutoff, options.rcond),

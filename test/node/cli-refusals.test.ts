@@ -14,7 +14,7 @@ const mislabelled = (descr: string) =>
 const npyOf = (descr: string) => Buffer.from(mislabelled(descr), "latin1");
 
 const refusals: Record<string, [args: string[], message: RegExp]> = {
-  "no command": [[], /no command given, one of spectrum, svd, fit, figures expected/],
+  "no command": [[], /no command given, one of spectrum, svd, fit, lstsq, figures expected/],
   "an unknown command": [["spectre"], /unknown command 'spectre'/],
   "an unknown option": [[...relu, "--samples", "4", "--sample", "4"], /unknown option '--sample'/],
   "an argument too many": [[...relu, "--samples", "4", "x"], /too many arguments/],

@@ -6,13 +6,14 @@ import manifest from "../../package.json" with { type: "json" };
 import { benchCommands } from "../../scripts/bench/commands.ts";
 import { figuresCommand } from "../../src/cli/figures.ts";
 import { fitCommand } from "../../src/cli/fit.ts";
+import { lstsqCommand } from "../../src/cli/lstsq.ts";
 import { spectrumCommand } from "../../src/cli/spectrum.ts";
 import { svdCommand } from "../../src/cli/svd.ts";
 import { stacksCommand } from "../stacks/command.ts";
 import { variantsOn } from "./kernel-table.ts";
 import { root } from "./package.ts";
 
-const cliCommands = () => [spectrumCommand(), svdCommand(), fitCommand(), figuresCommand()];
+const cliCommands = () => [spectrumCommand(), svdCommand(), fitCommand(), lstsqCommand(), figuresCommand()];
 
 /** What comes after the name of a script of package.json, and a check of it. */
 const scripts: Record<string, (args: readonly string[]) => void> = {
