@@ -48,14 +48,15 @@ describe('tuning: "measured"', () => {
 
     const { queue } = device;
     const { submit } = queue;
-    let submits = 0;
+    let submitted = 0; // without the empty submits, by which Firefox is asked for its answer
     queue.submit = (commands) => {
-      submits++;
-      submit.call(queue, commands);
+      const buffers = Array.from(commands);
+      submitted += buffers.length;
+      submit.call(queue, buffers);
     };
     using again = await createEngine({ device, tuning: "measured" });
     expect(again.info.tuning).toEqual(tuning);
-    expect(submits, "only the check that the device answers").toBe(1);
+    expect(submitted, "only the check that the device answers").toBe(1);
   });
 
   test("on a software adapter keeps its shapes", async ({ device }) => {
