@@ -168,18 +168,19 @@ describe("methods", () => {
   test("16 million stochastic steps go out in dispatches between which they can be cancelled", async ({ engine }) => {
     using a = await engine.matrix({ data: [1], rows: 1, cols: 1 });
     const abort = new AbortController();
-    let aborted = Number.NaN;
+    let reached = Number.NaN;
     const call = engine.descend(a, [1], {
       method: methods.sgd({ learningRate: 0.5, samples: 1, seed: 1 }),
       iterations: 2 ** 24,
       signal: abort.signal,
-      onProgress: () => {
-        aborted = performance.now();
-        abort.abort(new Error("enough"));
+      onProgress: () => abort.abort(new Error("enough")),
+      onAbort: ({ iterations }) => {
+        reached = iterations;
       },
     });
     await expect(call).rejects.toThrow("enough");
-    expect(performance.now() - aborted).toBeLessThan(200);
+    expect(reached, "steps done").toBeGreaterThan(0);
+    expect(reached, "steps done").toBeLessThan(2 ** 24 / 4);
   });
 
   test("long columns keep their digits", async ({ engine }) => {
