@@ -11,7 +11,7 @@ export const scaleColumns = elementKernel(
     params: { entries: ["u32", "rows · cols"], cols: ["u32", ""] },
     reads: {
       source: ["array<u32>", "rows × cols, bits of f32"],
-      exponents: ["array<i32>", "cols: −100 to 200"],
+      exponents: ["array<i32>", "cols: −127 to 149"],
     },
     writes: { columns: ["array<f32>", "rows × cols: source · 2^exponent of its column"] },
   },

@@ -11,6 +11,7 @@ import { unwatched } from "./operator/products.ts";
 import { prepareLongQr } from "./svd/long-qr.ts";
 import { prepareSweep } from "./svd/sweep.ts";
 import { rowLayout, workingBytes, workingLayout } from "./svd/working-matrix.ts";
+import { createRandom } from "./theory/random.ts";
 
 /** Rows and columns of the matrix that each part works on. */
 const SIZES: Readonly<Record<TunedPart, number>> = { sweep: 128, qr: 128, products: 1024 };
@@ -46,13 +47,10 @@ const works: Readonly<Record<TunedPart, (gpu: Gpu, arena: Arena, size: number) =
   },
 };
 
-/** Numbers in −½ … ½ that look random. */
+/** Numbers between −½ and ½. */
 function noise(count: number): Float32Array<ArrayBuffer> {
-  let state = 1;
-  return Float32Array.from({ length: count }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32 - 0.5;
-  });
+  const { uniform } = createRandom(1);
+  return Float32Array.from({ length: count }, () => uniform() - 0.5);
 }
 
 /** The fastest shapes that were measured, by adapter. */

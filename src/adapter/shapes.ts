@@ -101,12 +101,11 @@ const cpu = {
  * faster, although their sums do not stay in registers: 8 runs are faster than 4 or 16. A vec4 is read as four numbers, and
  * its products need more registers than there are: a step at 512² takes 2.1 ms by numbers and 2.8 ms by vec4s.
  *
- * Lavapipe runs 8 threads at once, and LLVM compiles code with many live values slowly: on one core 6.6 s for
- * `apply-rotation` with 8 columns (4 columns: 1.8 s), 3 s for `apply-reflectors` with 8 rows × 8 reflectors (4 rows:
- * 2 s), minutes for `gradient` with 16 rows × 8 runs (8 × 4: 1.3 s, 4 × 4: 0.7 s). The small shapes are as fast as
- * SwiftShader's (on one core, an SVD of 256²: 0.77 s and 0.78 s; 100 steps at 512²: 0.22 s and 0.24 s). With 4 threads
- * that SVD takes 1.14 s, with 16 it takes 1.04 s. With `pair-turn`, whose workgroups have 256 threads, it takes 2.1 times
- * as long.
+ * Lavapipe runs 8 threads at once, and LLVM compiles code with many live values slowly: on one core 6.6 s for `apply-
+ * rotation` with 8 columns (4 columns: 1.8 s), 3 s for `apply-reflectors` with 8 rows × 8 reflectors (4 rows: 2 s), minutes
+ * for `gradient` with 16 rows × 8 runs (8 × 4: 1.3 s, 4 × 4: 0.7 s). The small shapes are as fast as SwiftShader's (on one
+ * core, without quads, an SVD of 256²: 0.77 s and 0.78 s; 100 steps at 512²: 0.22 s and 0.24 s). With 4 threads that SVD
+ * takes 1.14 s, with 16 it takes 1.04 s. With `pair-turn`, whose workgroups have 256 threads, it takes 2.1 times as long.
  *
  * A software adapter without a name may be SwiftShader. It compiles these shapes in at most 1.2 s each and takes 2.1 s for
  * that SVD, as with 4 threads.

@@ -1,6 +1,6 @@
-import type { ScanPower } from "../../shaders/power-scan.ts";
 import { ACTIVATION_WORK } from "../../shaders/shared/activations.ts";
 import { type EntrySupply, SLICED_WORK, slicedDimensions } from "../../shaders/shared/entries.ts";
+import type { ScanPower } from "../../shaders/shared/moments.ts";
 import type { TwoFloatForm } from "../adapter/two-float-check.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix } from "../gpu/matrix.ts";

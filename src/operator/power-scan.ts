@@ -1,13 +1,12 @@
 import {
   FEW_GROUPS,
-  MOMENT_BYTES,
   NO_STATE,
   powerScanEvaluate,
   powerScanLocal,
   powerScanSpine,
   type ScanParts,
-  type ScanPower,
 } from "../../shaders/power-scan.ts";
+import { MOMENT_BYTES, type ScanPower } from "../../shaders/shared/moments.ts";
 import { type ScanShape, shapesOf } from "../adapter/shapes.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Arena } from "../gpu/memory.ts";

@@ -4,13 +4,13 @@ import { ArgumentError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Matrix, Precision } from "../gpu/matrix.ts";
 import type { RunOptions } from "../gpu/schedule.ts";
-import { type Projection, project, requireTargets } from "../svd/project.ts";
+import { aboveNoise, type Projection, project, requireTargets } from "../svd/project.ts";
 import { shrink } from "../svd/shrink.ts";
 import type { Svd } from "../svd/singular-vectors.ts";
 import { computeSvd } from "../svd/svd.ts";
-import { type Mask, masks } from "../theory/masks.ts";
+import type { Mask } from "../theory/masks.ts";
 import type { Method } from "../theory/methods/method.ts";
-import { discrepancyRidge, gcvRidge, looRidge } from "../theory/ridge.ts";
+import { discrepancyRidge, gcvRidge, looRidge, ridgeMask } from "../theory/ridge.ts";
 import { powerOfTwoNear } from "../theory/scale.ts";
 import { equilibrate } from "./column-scaling.ts";
 import { refine } from "./refine.ts";
@@ -89,22 +89,21 @@ export async function leastSquares(
   requireOptions(options);
   const { targets, runs } = requireTargets(a, y);
   const { precision = a.precision, scaling = isPlain(options) && a.rows >= a.cols ? "where full" : "none" } = options;
-  const run: RunOptions = { ...(options.signal && { signal: options.signal }) };
+  const { signal, onProgress } = options;
   const solve = async (matrix: Matrix, factors?: Float64Array): Promise<LeastSquares | undefined> => {
-    using svd = await computeSvd(gpu, forms.extended, matrix, { ...run, onProgress: options.onProgress });
+    using svd = await computeSvd(gpu, forms.extended, matrix, { signal, onProgress });
     const [largest = 0] = svd.singularValues;
     const cutoff = options.rcond === undefined ? (svd.noiseFloor[0] as number) : options.rcond * largest;
-    const rank = svd.singularValues.filter((s) => s > 0 && s >= cutoff).length;
+    const kept = aboveNoise(svd, cutoff).filter((s) => s > 0);
+    const rank = kept.length;
     if (factors && scaling === "where full" && rank < a.cols) return undefined;
-    const basis = { ...svd, cutoff };
-    const shrinkage = await chooseShrinkage(gpu, forms.vectors, basis, targets, runs, options);
-    const fit = await shrink(gpu, forms.vectors, svd, targets, shrinkage.masks, { cutoff, ...run });
+    const shrinkage = await chooseShrinkage(gpu, forms.vectors, svd, cutoff, targets, options);
+    const fit = await shrink(gpu, forms.vectors, svd, targets, shrinkage.masks, { cutoff, signal });
     const first = { weights: fit.weights, residuals: targets.map((value, i) => value - (fit.prediction[i] as number)) };
     const isRefined = precision === "extended" && isPlain(options) && rank === a.cols;
     const { weights, residuals, corrections } = isRefined
-      ? await refineScaled(gpu, forms.vectors, svd, matrix, targets, first, run)
+      ? await refineScaled(gpu, forms.vectors, svd, matrix, targets, first, { signal })
       : { ...first, corrections: 0 };
-    const kept = svd.singularValues.map((s) => (s >= cutoff ? s : 0));
     return {
       coefficients: factors ? weights.map((w, i) => w * (factors[i % a.cols] as number)) : weights,
       fitted: targets.map((value, i) => value - (residuals[i] as number)),
@@ -112,9 +111,7 @@ export async function leastSquares(
         norm(residuals.subarray(i * a.rows, (i + 1) * a.rows)),
       ),
       rank,
-      degreesOfFreedom: Float64Array.from(shrinkage.masks, (mask) =>
-        kept.reduce((sum, s) => sum + (s > 0 ? mask(s) : 0), 0),
-      ),
+      degreesOfFreedom: Float64Array.from(shrinkage.masks, (mask) => kept.reduce((sum, s) => sum + mask(s), 0)),
       lambda: shrinkage.lambda,
       singularValues: svd.singularValues,
       cutoff,
@@ -126,13 +123,15 @@ export async function leastSquares(
         shrinkage.explanation,
         rankExplanation(rank, a, cutoff, options.rcond),
         ...(factors ? ["The columns are scaled by powers of two."] : []),
-        ...(corrections > 0 ? [`The solution is corrected in float64, ${corrections} times.`] : []),
+        ...(corrections > 0
+          ? [`The solution is corrected in float64, ${corrections === 1 ? "once" : `${corrections} times`}.`]
+          : []),
       ].join(" "),
     };
   };
   return gpu.withArena(async (arena) => {
     if (scaling !== "none") {
-      const { matrix, factors } = await equilibrate(gpu, arena, a, run);
+      const { matrix, factors } = await equilibrate(gpu, arena, a, { signal });
       const answer = await solve(matrix, factors);
       if (answer) return answer;
     }
@@ -175,39 +174,35 @@ const RULES: Readonly<Record<RidgeRule, string>> = {
 async function chooseShrinkage(
   gpu: Gpu,
   form: TwoFloatForm,
-  svd: Svd & { readonly cutoff: number },
+  svd: Svd,
+  cutoff: number,
   targets: Float64Array,
-  runs: number,
   { ridge = 0, noise = 0, mask, method, iterations = 0, signal }: LeastSquaresOptions,
 ): Promise<ChosenShrinkage> {
+  const samples = svd.U.rows;
+  const runs = targets.length / samples;
   const same = (one: Mask) => new Array<Mask>(runs).fill(one);
   const none = new Float64Array();
   if (mask)
     return { masks: same(mask), lambda: none, explanation: "The singular values are shrunk by the mask given." };
   if (typeof ridge === "number" && !method) {
     const explanation = ridge === 0 ? "Least squares." : `Ridge with λ = ${ridge}.`;
-    return { masks: same(masks.ridge({ lambda: ridge })), lambda: new Float64Array(runs).fill(ridge), explanation };
+    return { masks: same(ridgeMask(ridge)), lambda: new Float64Array(runs).fill(ridge), explanation };
   }
-  const problems = await project(gpu, form, svd, targets, { cutoff: svd.cutoff, ...(signal && { signal }) });
+  const problems = await project(gpu, form, svd, targets, { cutoff, signal });
   if (method) {
     const own = problems.map((problem) => method.mask(iterations, problem));
     return { masks: own, lambda: none, explanation: `${iterations} iterations of ${method.name}.` };
   }
   const rule = ridge as RidgeRule;
   const left = rule === "loo" ? await svd.U.readExtended() : new Float64Array();
-  const samples = svd.U.rows;
   const choose = (problem: Projection, run: number): number => {
     if (rule === "gcv") return gcvRidge(problem);
     if (rule === "discrepancy") return discrepancyRidge({ ...problem, noise });
     return looRidge(problem, left, targets.subarray(run * samples, (run + 1) * samples));
   };
   const lambda = Float64Array.from(problems, choose);
-  return { masks: Array.from(lambda, maskOf), lambda, explanation: `Ridge; ${RULES[rule]}.` };
-}
-
-/** The mask of a ridge, for λ up to Infinity. */
-function maskOf(lambda: number): Mask {
-  return lambda === Number.POSITIVE_INFINITY ? () => 0 : masks.ridge({ lambda });
+  return { masks: Array.from(lambda, ridgeMask), lambda, explanation: `Ridge; ${RULES[rule]}.` };
 }
 
 function rankExplanation(rank: number, { rows, cols }: Matrix, cutoff: number, rcond: number | undefined): string {

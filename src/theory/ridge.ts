@@ -1,5 +1,6 @@
 import { finiteNumbers, requireInteger, requireNotNegative, requireObject, requirePositive } from "../checks/values.ts";
 import { ArgumentError } from "../errors.ts";
+import { type Mask, masks } from "./masks.ts";
 import { requireProblem, type SpectralProblem } from "./methods/method.ts";
 import { powerOfTwoNear } from "./scale.ts";
 
@@ -45,7 +46,7 @@ export function looRidge(problem: RidgeProblem, left: ArrayLike<number>, targets
   }
   const unit = powerOfTwoNear(y);
   return leastOverRidges(problem, (lambda) => {
-    const factors = singularValues.map((s) => ridgeFactor(s, lambda));
+    const factors = singularValues.map(ridgeMask(lambda));
     let sum = 0;
     for (let i = 0; i < samples; i++) {
       let [rest, kept] = [y[i] as number, 1];
@@ -90,9 +91,9 @@ export function discrepancyRidge(
   return low;
 }
 
-/** σ²/(σ² + λ), 0 where σ is 0. */
-function ridgeFactor(s: number, lambda: number): number {
-  return s === 0 ? 0 : 1 / (1 + lambda / s / s);
+/** The mask of a ridge, for λ up to Infinity. */
+export function ridgeMask(lambda: number): Mask {
+  return lambda === Number.POSITIVE_INFINITY ? () => 0 : masks.ridge({ lambda });
 }
 
 /** λ/(σ² + λ) = 1 − m, without cancellation. */

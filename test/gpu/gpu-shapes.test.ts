@@ -1,13 +1,12 @@
 /** Results of the engine in the shapes for a GPU. They run on any adapter, which is described as a GPU. */
 import { expect } from "vitest";
 import { createEngine, masks, offsetBiases, offsetSamples } from "../../src/index.ts";
+import { checkSvd } from "../support/check-svd.ts";
 import { heavisideSvd } from "../support/closed-forms.ts";
 import { test as withDevice } from "../support/gpu.ts";
 import { adapters } from "../support/kernel-table.ts";
-import { lapackRatios, passingRatio } from "../support/lapack-ratios.ts";
 import { randomMatrix } from "../support/matrices.ts";
 import { relativeError, ULP } from "../support/numbers.ts";
-import { referenceSingularValues } from "../support/svd-oracle.ts";
 
 const test = withDevice.extend("engine", async ({ device }, { onCleanup }) => {
   Object.defineProperty(device, "adapterInfo", { value: adapters.gpu, configurable: true });
@@ -21,14 +20,7 @@ test.for([
   [64, 64],
   [70, 50],
 ] as const)("an SVD, %i × %i: LAPACK's ratios, and σ against ml-matrix", async ([rows, cols], { engine }) => {
-  const entries = randomMatrix(rows, cols);
-  using matrix = await engine.matrix({ data: entries, rows, cols });
-  using svd = await engine.svd(matrix);
-  expect(svd.converged).toBe(true);
-  expect(relativeError(svd.singularValues, referenceSingularValues(entries, rows, cols))).toBeLessThan(32 * ULP);
-  const ratios = lapackRatios(entries, rows, cols, await svd.U.read(), svd.singularValues, await svd.V.read());
-  expect(ratios.ordered).toBe(true);
-  for (const ratio of [ratios.r1, ratios.r2, ratios.r3]) expect(ratio).toBeLessThan(passingRatio / 5);
+  await checkSvd(engine, randomMatrix(rows, cols), rows, cols);
 });
 
 test("σ of a batch: Heaviside at three scales, 48², is its closed form in each", async ({ engine }) => {

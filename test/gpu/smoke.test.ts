@@ -10,13 +10,12 @@ import {
   PrecisionError,
 } from "../../src/index.ts";
 import { type ActivationName, activationMatrixTwin } from "../../src/theory/activations.ts";
+import { checkSvd } from "../support/check-svd.ts";
 import { heavisideSvd } from "../support/closed-forms.ts";
 import { test } from "../support/engine.ts";
-import { lapackRatios, passingRatio } from "../support/lapack-ratios.ts";
 import { randomMatrix } from "../support/matrices.ts";
 import { relativeError, ULP } from "../support/numbers.ts";
 import { createRandom } from "../support/random.ts";
-import { referenceSingularValues } from "../support/svd-oracle.ts";
 
 declare module "vitest" {
   interface TaskMeta {
@@ -51,14 +50,7 @@ describe("SVD", () => {
     ["in a workgroup's memory", 12, 9],
     ["in blocks", 70, 50],
   ] as const)("%s, %i × %i: LAPACK's ratios, and σ against ml-matrix", async ([, rows, cols], { engine }) => {
-    const entries = randomMatrix(rows, cols);
-    using matrix = await engine.matrix({ data: entries, rows, cols });
-    using svd = await engine.svd(matrix);
-    expect(svd.converged).toBe(true);
-    expect(relativeError(svd.singularValues, referenceSingularValues(entries, rows, cols))).toBeLessThan(32 * ULP);
-    const ratios = lapackRatios(entries, rows, cols, await svd.U.read(), svd.singularValues, await svd.V.read());
-    expect(ratios.ordered).toBe(true);
-    for (const ratio of [ratios.r1, ratios.r2, ratios.r3]) expect(ratio).toBeLessThan(passingRatio / 5);
+    await checkSvd(engine, randomMatrix(rows, cols), rows, cols);
   });
 
   test("of an empty matrix", async ({ engine }) => {
